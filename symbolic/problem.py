@@ -1,0 +1,247 @@
+"""The symbolic problem: typed variables, constraints and a target with exactly one answer."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from fractions import Fraction
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    model_validator,
+)
+
+from zoped.symbolic.expression import (
+    Apply,
+    Expression,
+    ExpressionError,
+    Number,
+    check_name,
+    parse_expression,
+)
+
+MAX_VARIABLES = 30
+MAX_CONSTRAINTS = 40
+MAX_PHRASE = 300  # characters of a meaning, clause or statement
+
+
+class Domain(StrEnum):
+    """Where a variable's value lies."""
+
+    POSITIVE_INTEGER = "positive_integer"
+    NONNEGATIVE_INTEGER = "nonnegative_integer"
+    INTEGER = "integer"
+    RATIONAL = "rational"
+    POSITIVE_REAL = "positive_real"
+    REAL = "real"
+
+    @property
+    def is_integer(self) -> bool:
+        return self in (Domain.POSITIVE_INTEGER, Domain.NONNEGATIVE_INTEGER, Domain.INTEGER)
+
+    def contains(self, value: Fraction) -> bool:
+        """Whether the exact rational `value` lies in the domain."""
+        if self.is_integer and value.denominator != 1:
+            return False
+        if self in (Domain.POSITIVE_INTEGER, Domain.POSITIVE_REAL):
+            return value > 0
+        return value >= 0 if self is Domain.NONNEGATIVE_INTEGER else True
+
+
+Query = Literal["value", "count", "minimum", "maximum"]
+TOPICS = (
+    "arithmetic",
+    "ratio",
+    "rate",
+    "percent",
+    "fraction",
+    "average",
+    "money",
+    "age",
+    "work",
+    "mixture",
+    "system",
+    "linear",
+    "quadratic",
+    "geometry",
+    "number theory",
+    "counting",
+    "probability",
+    "sequence",
+    "optimisation",
+    "physics",
+    "statistics",
+)
+
+
+def parse_number(value: Any) -> Fraction:
+    """An exact rational from an int, a Fraction or a literal such as "7", "-3/4", "0.25"."""
+    if isinstance(value, Fraction):
+        return value
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise ValueError(f"{value!r} is not a number")
+    # repr(0.1) is "0.1": a JSON decimal keeps the digits that were written.
+    node = parse_expression(str(value) if isinstance(value, int | str) else repr(value))
+    if not isinstance(node, Number):
+        raise ValueError(f"{value!r} is not a number; write an integer, a decimal or p/q")
+    return node.value
+
+
+def _expression(value: Any) -> Expression:
+    return value if isinstance(value, Expression) else parse_expression(value)
+
+
+ExactNumber = Annotated[
+    Fraction, BeforeValidator(parse_number), PlainSerializer(str, return_type=str)
+]
+ExpressionField = Annotated[
+    Expression, BeforeValidator(_expression), PlainSerializer(str, return_type=str)
+]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+
+class Variable(_Frozen):
+    """A quantity of the problem.
+
+    `meaning` is a noun phrase ("pens Ann has at first"), `unit` a singular noun ("pen", "dollar",
+    "km/h") or "". `value` is set for a given, None for an unknown. `clause` is a sentence in the
+    realization markup, "Ann [has] # pens at first": the verb in brackets, third person present,
+    `#` where the quantity stands. A `distractor` is a given that the answer does not depend on.
+    """
+
+    name: Annotated[str, BeforeValidator(lambda name: check_name(str(name)))]
+    meaning: str = Field(default="", max_length=MAX_PHRASE)
+    unit: str = Field(default="", max_length=40)
+    domain: Domain = Domain.RATIONAL
+    value: ExactNumber | None = None
+    clause: str | None = Field(default=None, max_length=MAX_PHRASE)
+    distractor: bool = False
+
+    @property
+    def is_given(self) -> bool:
+        return self.value is not None
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.value is not None and not self.domain.contains(self.value):
+            raise ValueError(f"{self.name} = {self.value} is not in its domain {self.domain}")
+        if self.distractor and self.value is None:
+            raise ValueError(f"{self.name} is a distractor, so it needs a value")
+        if self.clause is not None and (
+            self.clause.count("#") != 1
+            or self.clause.count("[") != 1
+            or self.clause.count("]") != 1
+            or self.clause.index("[") > self.clause.index("]")
+        ):
+            raise ValueError(
+                f"the clause of {self.name} needs one [verb] and one #, "
+                'as in "Ann [has] # pens at first"'
+            )
+        return self
+
+
+class Constraint(_Frozen):
+    """A relation that holds, and how the text says it.
+
+    `statement` None: English is made from the relation; "": the story implies it; otherwise the
+    sentence as written, where {x} stands for the value of the given x.
+    In JSON a constraint may be written as its relation alone.
+    """
+
+    relation: ExpressionField
+    statement: str | None = Field(default=None, max_length=MAX_PHRASE)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_text(cls, data: Any) -> Any:
+        return {"relation": data} if isinstance(data, str | Expression) else data
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if not (isinstance(self.relation, Apply) and self.relation.is_relation):
+            raise ValueError(f"{self.relation} is not a relation; write it with ==, < or the like")
+        return self
+
+
+class Lineage(_Frozen):
+    """Where a problem comes from. `mutation` is the operator's name, or "rewrite"."""
+
+    seed_id: str = ""
+    parent_id: str = ""
+    mutation: str = ""
+
+
+class SymbolicProblem(_Frozen):
+    """Typed variables, constraints, and a target that has exactly one answer.
+
+    Immutable. Serializes to JSON and back without loss (`model_dump_json`,
+    `model_validate_json`); expressions and numbers are text in the expression language.
+    `query` asks for the target's value, for how many solutions there are (`count`: the number of
+    assignments to the unknowns within their domains), or for the target's least or greatest value.
+    `story` is an opening sentence that states no given.
+    """
+
+    variables: tuple[Variable, ...] = Field(min_length=1, max_length=MAX_VARIABLES)
+    constraints: tuple[Constraint, ...] = Field(default=(), max_length=MAX_CONSTRAINTS)
+    target: ExpressionField
+    query: Query = "value"
+    topic: str = Field(default="arithmetic", max_length=40)
+    story: str = Field(default="", max_length=MAX_PHRASE)
+    lineage: Lineage = Lineage()
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        names = [variable.name for variable in self.variables]
+        twice = {name for name in names if names.count(name) > 1}
+        if twice:
+            raise ValueError(f"variables defined twice: {', '.join(sorted(twice))}")
+        known = set(names)
+        for expression in (*self.relations, self.target):
+            unknown = expression.symbols - known
+            if unknown:
+                raise ValueError(
+                    f"{expression} uses {', '.join(sorted(unknown))}, which is not defined; "
+                    f"the variables are {', '.join(names)}"
+                )
+        if isinstance(self.target, Apply) and self.target.is_relation:
+            raise ValueError(f"the target {self.target} is a relation; give an expression")
+        return self
+
+    @property
+    def relations(self) -> tuple[Expression, ...]:
+        return tuple(constraint.relation for constraint in self.constraints)
+
+    @property
+    def givens(self) -> tuple[Variable, ...]:
+        return tuple(v for v in self.variables if v.value is not None)
+
+    @property
+    def unknowns(self) -> tuple[Variable, ...]:
+        return tuple(v for v in self.variables if v.value is None)
+
+    def variable(self, name: str) -> Variable:
+        """The variable called `name`; raises KeyError."""
+        for variable in self.variables:
+            if variable.name == name:
+                return variable
+        raise KeyError(name)
+
+
+__all__ = [
+    "TOPICS",
+    "Constraint",
+    "Domain",
+    "ExpressionError",
+    "Lineage",
+    "Query",
+    "SymbolicProblem",
+    "Variable",
+    "parse_number",
+]
