@@ -1,0 +1,32 @@
+# make run   sets up .venv and runs the whole loop offline on the embedded default
+# make test  sets up the same environment and passes the tests
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: run test lint clean
+
+run: $(READY)
+	$(BIN)/python -m zoped.programs.embedded_teacher
+	$(BIN)/zoped run configs/quickstart.yaml
+
+test: $(READY)
+	$(BIN)/python -m zoped.programs.embedded_teacher
+	$(BIN)/python -m pytest
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy symbolic signatures programs evals optimizers train cli
+	$(BIN)/lint-imports
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 13) else "Zoped needs Python 3.11 to 3.13; this is %d.%d. Name another one: make run PYTHON=python3.12" % v)'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=25"
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[local,dev]"
+	touch $(READY)
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info
