@@ -8,6 +8,7 @@ from zoped.symbolic.expression import (
     parse_expression,
 )
 from zoped.symbolic.problem import Constraint, Domain, Lineage, SymbolicProblem, Variable
+from zoped.symbolic.realize import realize
 
 __all__ = [
     "Constraint",
@@ -20,4 +21,5 @@ __all__ = [
     "Variable",
     "evaluate",
     "parse_expression",
+    "realize",
 ]

@@ -1,0 +1,267 @@
+"""Reads a clause of the realization markup and derives its statement and question forms.
+
+>>> forms = read_clause("Ann [has] # pens at first", "pen")
+>>> forms.many, forms.some, forms.question
+('Ann has # pens at first', 'Ann has some pens at first', 'How many pens does Ann have at first')
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from zoped.symbolic.english import (
+    BE,
+    MODALS,
+    auxiliary,
+    base_form,
+    is_measure,
+    is_plural,
+    lower_first,
+    plural,
+    singular,
+    third_person,
+)
+
+_PREPOSITIONS = frozenset(
+    ["at", "in", "on", "for", "to", "from", "by", "with", "after", "before", "into", "off", "per", "over", "under", "between", "during", "until", "through", "within", "against"]
+)
+# A noun group ends before any of these.
+_STOPS = _PREPOSITIONS | frozenset(
+    ["now", "left", "each", "every", "a", "an", "the", "than", "as", "and", "today", "altogether", "together", "more", "first", "then", "away", "back", "too", "also", "long", "wide", "high", "tall", "deep", "old", "that", "who", "which"]
+)
+_ADJECTIVES = frozenset(
+    ["long", "wide", "high", "tall", "deep", "old", "away", "apart", "thick", "heavy", "older", "younger", "taller", "shorter", "longer", "heavier", "lighter", "wider", "higher", "lower", "faster", "slower", "cheaper", "late", "early", "fast"]
+)
+_OPENERS = ("then", "now", "next", "later", "today")
+
+
+@dataclass(frozen=True, slots=True)
+class ClauseForms:
+    """What can be said with a clause; `#` stands for the number, no form ends in a full stop.
+
+    `one` agrees with a quantity of one. `some` speaks of an unknown quantity. `indirect` follows
+    "find"; `phrase` is a noun phrase for the quantity. `subject` is "" where the sentence does not
+    start with it. `is_thing`: the quantity counts things, not units of measure.
+    """
+
+    one: str
+    many: str
+    some: str
+    question: str
+    indirect: str
+    phrase: str
+    subject: str
+    is_thing: bool
+    is_state: bool
+
+
+@lru_cache(maxsize=8192)
+def read_clause(clause: str, unit: str = "") -> ClauseForms:
+    """The forms of `clause` (as checked by `Variable`); `unit` helps to find the noun."""
+    clause = clause.strip().rstrip(".?! ").replace("$#", "# dollars").replace("#%", "# percent")
+    clause = " ".join(clause.split())
+    before, _, rest = clause.partition("[")
+    verb, _, after = rest.partition("]")
+    if "#" in before:
+        return _quantity_first(before, verb.strip(), after.strip(), unit)
+    between, _, tail = after.partition("#")
+    return _subject_first(before.strip(), verb.strip(), between.strip(), tail.strip(), unit)
+
+
+def _words(*parts: str) -> str:
+    return " ".join(part for part in parts if part)
+
+
+def _subject_first(subject: str, verb: str, between: str, tail: str, unit: str) -> ClauseForms:
+    group, rest = split_noun_group(tail, unit)
+    opener, subject, closer = _split_opener(subject)
+    is_there = subject.lower() == "there"
+    one_verb = third_person(verb) if is_there else verb
+    one_group = _singular_group(group)
+    lead = f"{opener} {subject}" if opener else subject
+    is_be = verb in BE
+    inner = lower_first(subject)
+    if is_be or verb in MODALS:
+        question, indirect, phrase = _be_forms(verb, inner, between, group, rest, closer)
+    else:
+        bare = base_form(verb)
+        ask = f"{auxiliary(verb)} {inner} {bare}"
+        preposition, middle = _split_preposition(between)
+        how = _how_many(group)
+        question = _words(preposition, how, ask, middle, rest, closer)
+        indirect = _words(preposition, how, inner, verb, middle, rest, closer)
+        noun = _words("number of", group) if group else "number"
+        relative = _words("for which" if preposition else "", inner, verb, middle)
+        phrase = _words("the", noun, relative, rest, closer)
+    return ClauseForms(
+        one=_words(lead, one_verb, between, "#", one_group, rest),
+        many=_words(lead, verb, between, "#", group, rest),
+        some=_words(lead, verb, between, _some(group), rest),
+        question=question,
+        indirect=indirect,
+        phrase=phrase,
+        subject="" if opener else subject,
+        is_thing=bool(group) and not is_measure(_head(group)),
+        is_state=is_be,
+    )
+
+
+def _be_forms(
+    verb: str, subject: str, between: str, group: str, rest: str, closer: str
+) -> tuple[str, str, str]:
+    """Question, indirect question and noun phrase where the verb changes places."""
+    how = _how_many(group)
+    if subject == "there":
+        return (
+            _words(how, verb, "there", rest, closer),
+            _words(how, "there", verb, rest, closer),
+            _words("the number of", group, rest, closer),
+        )
+    if between or verb in MODALS:
+        return (
+            _words(how, verb, subject, between, rest, closer),
+            _words(how, subject, verb, between, rest, closer),
+            _words("the number of", group, subject, verb, between, rest, closer),
+        )
+    if not group:
+        what = _words(subject, rest, closer)
+        return f"what {verb} {what}", f"what {what} {verb}", what
+    if group.startswith("times as"):
+        indirect = _words(how, rest, subject, verb, closer)
+        return _words(how, rest, verb, subject, closer), indirect, indirect
+    adjective, _, remainder = rest.partition(" ")
+    if adjective in _ADJECTIVES:
+        if remainder.startswith("than "):
+            adjective, remainder = rest, ""
+        indirect = _words(how, adjective, subject, verb, remainder, closer)
+        return _words(how, adjective, verb, subject, remainder, closer), indirect, indirect
+    if is_measure(_head(group)):
+        what = _words(subject, rest, closer)
+        return f"what {verb} {what} in {group}", f"what {what} {verb} in {group}", what
+    indirect = _words(how, subject, verb, rest, closer)
+    return _words(how, verb, subject, rest, closer), indirect, indirect
+
+
+def _quantity_first(before: str, verb: str, after: str, unit: str) -> ClauseForms:
+    lead, _, tail = before.partition("#")
+    lead = lead.strip()
+    group, rest = split_noun_group(tail.strip(), unit)
+    how = _how_many(group)
+    said = _words(how, rest, verb, after)
+    closer = lower_first(lead.rstrip(",")) if lead else ""
+    return ClauseForms(
+        one=_words(lead, "#", _singular_group(group), rest, third_person(verb), after),
+        many=_words(lead, "#", group, rest, verb, after),
+        some=_words(lead, _some(group), rest, verb, after),
+        question=_words(said, closer),
+        indirect=_words(said, closer),
+        phrase=_words("the number of", group, rest, "that", verb, after, closer),
+        subject="",
+        is_thing=bool(group) and not is_measure(_head(group)),
+        is_state=verb in BE,
+    )
+
+
+def split_noun_group(tail: str, unit: str = "") -> tuple[str, str]:
+    """Split what follows the number into the noun group and the rest.
+
+    >>> split_noun_group("red pens of Ann at first")
+    ('red pens of Ann', 'at first')
+    >>> split_noun_group("times as many pens as Ann")
+    ('times as many pens', 'as Ann')
+    """
+    words = tail.split()
+    end = _noun_end(words, plural(unit) if unit else "")
+    return " ".join(words[:end]), " ".join(words[end:])
+
+
+def _noun_end(words: list[str], noun: str) -> int:
+    """How many words belong to the noun group; 0 when there is no noun."""
+    if words[:2] == ["times", "as"]:
+        end = 3
+        if words[2:3] in (["many"], ["much"]):
+            while end < len(words) and words[end] != "as":
+                end += 1
+        return min(end, len(words))
+    many = noun.split()
+    for start, word in enumerate(words):
+        if many and words[start : start + len(many)] == many:
+            return _with_complement(words, start + len(many))
+        if word in _PREPOSITIONS or word == "of":
+            return 0
+        if is_plural(word) and words[start + 1 : start + 2] != ["of"]:
+            if not (start + 1 < len(words) and _continues(words, start)):
+                return _with_complement(words, start + 1)
+        elif is_plural(word):
+            return _with_complement(words, start + 1)
+    return len(words) if len(words) == 1 else 0
+
+
+def _continues(words: list[str], start: int) -> bool:
+    """Whether an unchanging unit such as "square cm" goes on with another noun."""
+    return words[start] == "m" and words[start + 1] == "m"
+
+
+def _with_complement(words: list[str], end: int) -> int:
+    """Extend a noun over "of red pens" and "per hour"."""
+    if end < len(words) and words[end] == "per":
+        return min(end + 2, len(words))
+    if end < len(words) and words[end] == "of":
+        end += 1
+        while end < len(words) and words[end] not in _STOPS:
+            end += 1
+    return end
+
+
+def _head(group: str) -> str:
+    """The first plural word of a noun group."""
+    return next((word for word in group.split() if is_plural(word)), group)
+
+
+def _singular_group(group: str) -> str:
+    """ "red pens of Ann" -> "red pen of Ann"; "times as many pens" stays."""
+    if group.startswith("times as"):
+        return group
+    words = group.split()
+    for index, word in enumerate(words):
+        if is_plural(word):
+            words[index] = singular(word)
+            break
+    return " ".join(words)
+
+
+def _how_many(group: str) -> str:
+    if group == "percent" or group.startswith("percent "):
+        return f"what {group}"
+    return f"how many {group}" if group else "how many"
+
+
+def _some(group: str) -> str:
+    if not group:
+        return "some number"
+    if group.startswith("times as"):
+        return f"some number of {group}"
+    if group == "dollars":
+        return "some money"
+    return f"some {group}"
+
+
+def _split_preposition(between: str) -> tuple[str, str]:
+    """ "at", "home for" -> the last preposition and what is before it."""
+    words = between.split()
+    if words and words[-1] in _PREPOSITIONS:
+        return words[-1], " ".join(words[:-1])
+    return "", between
+
+
+def _split_opener(subject: str) -> tuple[str, str, str]:
+    """("On Monday,", "Ann", "on Monday"): what stands before the subject, and how it closes."""
+    opener, comma, rest = subject.partition(", ")
+    if comma and opener.split(" ")[0].lower() in _PREPOSITIONS | set(_OPENERS):
+        return opener + ",", rest, lower_first(opener)
+    first, _, rest = subject.partition(" ")
+    if rest and first.lower().rstrip(",") in _OPENERS:
+        time = first.lower().rstrip(",")
+        return first, rest, "" if time in ("then", "next") else time
+    return "", subject, ""

@@ -1,0 +1,274 @@
+"""The English that realization needs: inflection, articles, numbers in print, word banks.
+
+Small rule sets and exception lists for the short, plain sentences of word problems; not a
+grammar of English.
+"""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from functools import lru_cache
+
+FEMALE_NAMES = ("Ann", "Mia", "Zoe", "Eva", "Lily", "Nora", "Sara", "Ruth", "Kate", "Emma")
+MALE_NAMES = ("Ben", "Tom", "Max", "Leo", "Sam", "Dan", "Jack", "Paul", "Adam", "Finn")
+PRONOUNS = dict.fromkeys(FEMALE_NAMES, "she") | dict.fromkeys(MALE_NAMES, "he")
+# Words of one bank can stand for each other in any sentence that one of them fits.
+THINGS = ("pen", "stamp", "shell", "bead", "marble", "sticker", "button", "toy", "badge")
+FOODS = ("apple", "pear", "plum", "peach", "lemon", "bun", "nut", "cookie")
+
+BE = frozenset({"is", "are", "was", "were"})
+MODALS = frozenset({"can", "will", "must", "may", "could", "would", "should"})
+_IRREGULAR_PLURALS = {
+    "child": "children",
+    "man": "men",
+    "woman": "women",
+    "person": "people",
+    "foot": "feet",
+    "tooth": "teeth",
+    "goose": "geese",
+    "mouse": "mice",
+    "half": "halves",
+    "shelf": "shelves",
+    "loaf": "loaves",
+    "knife": "knives",
+    "leaf": "leaves",
+    "wolf": "wolves",
+    "potato": "potatoes",
+    "tomato": "tomatoes",
+    "die": "dice",
+    "vertex": "vertices",
+    "penny": "pennies",
+}
+_UNCHANGED = frozenset(
+    ["percent", "km", "cm", "mm", "m", "kg", "g", "mg", "l", "ml", "s", "h", "mph", "km/h", "m/s", "sheep", "fish", "deer", "series", "species", "degC", "N", "J", "W", "Hz", "V", "A"]
+)
+_IRREGULAR_SINGULARS = {many: one for one, many in _IRREGULAR_PLURALS.items()}
+_SINGULAR_IN_S = frozenset(
+    ["bus", "gas", "glass", "class", "boss", "grass", "dress", "bonus", "lens", "is", "as", "was", "has", "does", "this", "its", "less", "plus", "minus", "across", "always", "perhaps", "us", "yes", "thus", "times", "radius", "basis", "canvas", "compass", "lotus"]
+)
+_IE_NOUNS = frozenset({"pie", "tie", "cookie", "movie", "lie", "brownie", "calorie"})
+# Units that measure; "some dollars" and "how many metres" need other words than things do.
+_MEASURES = frozenset(
+    ["dollar", "cent", "euro", "pound", "coin", "metre", "meter", "centimetre", "centimeter", "kilometre", "kilometer", "mile", "inch", "foot", "yard", "litre", "liter", "gram", "kilogram", "ton", "hour", "minute", "second", "day", "week", "month", "year", "degree", "point", "square", "cubic", "percent", "times", "joule", "newton", "watt", "volt"]
+)
+_BASE_FORMS = {"has": "have", "does": "do", "goes": "go", "is": "be", "are": "be"}
+_PAST = {
+    "had": "have",
+    "gave": "give",
+    "bought": "buy",
+    "sold": "sell",
+    "made": "make",
+    "took": "take",
+    "ate": "eat",
+    "ran": "run",
+    "went": "go",
+    "got": "get",
+    "lost": "lose",
+    "found": "find",
+    "paid": "pay",
+    "spent": "spend",
+    "drove": "drive",
+    "won": "win",
+    "wrote": "write",
+    "left": "leave",
+    "held": "hold",
+    "kept": "keep",
+    "saw": "see",
+    "grew": "grow",
+    "rode": "ride",
+    "built": "build",
+}
+
+
+@lru_cache(maxsize=4096)
+def plural(noun: str) -> str:
+    """The plural of a singular noun; of a noun phrase, the plural of its head."""
+    if noun.startswith(("square ", "cubic ")):
+        kind, _, rest = noun.partition(" ")
+        return f"{kind} {plural(rest)}"
+    head, of, rest = noun.partition(" ")
+    if of:
+        return f"{plural(head)} {rest}" if rest.startswith(("of ", "per ", "a ")) else noun + "s"
+    if noun in _IRREGULAR_PLURALS:
+        return _IRREGULAR_PLURALS[noun]
+    if noun in _UNCHANGED or "/" in noun or not noun:
+        return noun
+    if noun.endswith(("s", "x", "z", "ch", "sh")):
+        return noun + "es"
+    if noun.endswith("y") and noun[-2:-1] not in "aeiou":
+        return noun[:-1] + "ies"
+    return noun + "s"
+
+
+@lru_cache(maxsize=4096)
+def singular(noun: str) -> str:
+    """The singular of a plural noun; a noun that is not plural is returned as it is."""
+    if noun in _IRREGULAR_SINGULARS:
+        return _IRREGULAR_SINGULARS[noun]
+    if not is_plural(noun) or noun in _UNCHANGED:
+        return noun
+    if noun.endswith("ies"):
+        return noun[:-1] if noun[:-1] in _IE_NOUNS else noun[:-3] + "y"
+    if noun.endswith(("sses", "xes", "ches", "shes", "buses", "gases")):
+        return noun[:-2]
+    return noun[:-1]
+
+
+def is_plural(word: str) -> bool:
+    """Whether `word` looks like a plural noun (or a unit that has no plural)."""
+    if word in _IRREGULAR_SINGULARS or word in _UNCHANGED or "/" in word:
+        return True
+    return (
+        len(word) > 2
+        and word.endswith("s")
+        and not word.endswith(("ss", "'s"))
+        and word not in _SINGULAR_IN_S
+        and not word[0].isupper()
+    )
+
+
+def is_measure(noun: str) -> bool:
+    """Whether the (plural or singular) noun is a unit of measurement, not a thing."""
+    head = singular(noun.split(" ")[0])
+    return head in _MEASURES or head in _UNCHANGED or "/" in head
+
+
+def base_form(verb: str) -> str:
+    """The infinitive of a third-person or past form: "buys" -> "buy"."""
+    if verb in _BASE_FORMS:
+        return _BASE_FORMS[verb]
+    if verb in _PAST:
+        return _PAST[verb]
+    if verb.endswith("ies") and len(verb) > 4:
+        return verb[:-3] + "y"
+    if verb.endswith(("sses", "xes", "ches", "shes", "zzes", "oes")):
+        return verb[:-2]
+    if verb.endswith("s") and not verb.endswith("ss"):
+        return verb[:-1]
+    if is_past(verb):
+        stem = verb[:-2]
+        if stem.endswith("i"):
+            return stem[:-1] + "y"
+        if len(stem) > 2 and stem[-1] == stem[-2] and stem[-1] not in "lsz":
+            return stem[:-1]
+        return stem + "e" if stem.endswith(("v", "s", "c", "z", "g", "ak", "ik", "us")) else stem
+    return verb
+
+
+def is_past(verb: str) -> bool:
+    """Whether the verb is a past form that asks with "did"."""
+    return verb in _PAST or (verb.endswith("ed") and len(verb) > 4 and not verb.endswith("eed"))
+
+
+def third_person(verb: str) -> str:
+    """The form that agrees with one thing: "are" -> "is", "have" -> "has", "play" -> "plays"."""
+    known = {"are": "is", "were": "was", "have": "has", "do": "does"}
+    if verb in known:
+        return known[verb]
+    if verb in BE or verb in MODALS or is_past(verb) or (verb[-1:] == "s" and verb[-2:] != "ss"):
+        return verb
+    if verb.endswith("y") and verb[-2:-1] not in "aeiou":
+        return verb[:-1] + "ies"
+    return verb + ("es" if verb.endswith(("ss", "x", "ch", "sh", "o")) else "s")
+
+
+def auxiliary(verb: str) -> str:
+    """The word that asks for the verb: "has" -> "does", "have" -> "do", "gave" -> "did"."""
+    if is_past(verb):
+        return "did"
+    return "does" if third_person(verb) == verb else "do"
+
+
+def article(word: str) -> str:
+    """ "a" or "an" before `word`."""
+    lower = word.lower()
+    if lower.startswith(("hour", "honest", "8", "11", "18")):
+        return "an"
+    if lower.startswith(("uni", "use", "one", "euro")):
+        return "a"
+    return "an" if lower[:1] in tuple("aeiou") else "a"
+
+
+_LOWERED = frozenset(
+    ["a", "an", "the", "each", "every", "one", "all", "two", "three", "his", "her", "in", "there", "both", "some", "this", "that", "these", "those", "its", "their", "of", "at", "on", "from", "after", "before", "it", "he", "she", "they", "half", "another"]
+)
+
+
+def lower_first(phrase: str) -> str:
+    """Lower the first letter unless the phrase starts with a name."""
+    first = phrase.split(" ")[0]
+    if first.lower() in _LOWERED or (first.endswith("s") and not first.endswith("'s")):
+        return phrase[:1].lower() + phrase[1:]
+    return phrase
+
+
+def capitalize(sentence: str) -> str:
+    """Raise the first letter and leave the rest."""
+    return sentence[:1].upper() + sentence[1:]
+
+
+def join_and(parts: list[str]) -> str:
+    """ "a", "a and b", "a, b and c"."""
+    if len(parts) < 2:
+        return "".join(parts)
+    return f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+
+@lru_cache(maxsize=8192)
+def number_text(value: Fraction, unit: str = "") -> str:
+    """The number as text: 5, 1/2, 0.25, 12.5.
+
+    Finite decimals are printed as decimals when they are above 1 or carry a measure; everything
+    else that is not whole is printed as p/q.
+    """
+    if value.denominator == 1:
+        return str(value.numerator)
+    places = _decimal_places(value.denominator)
+    if places is not None and places <= 4 and (abs(value) > 1 or (unit and is_measure(unit))):
+        scaled = abs(value) * 10**places
+        digits = str(scaled.numerator).rjust(places + 1, "0")
+        return f"{'-' if value < 0 else ''}{digits[:-places]}.{digits[-places:]}"
+    return str(value)
+
+
+def _decimal_places(denominator: int) -> int | None:
+    twos = fives = 0
+    while denominator % 2 == 0:
+        denominator //= 2
+        twos += 1
+    while denominator % 5 == 0:
+        denominator //= 5
+        fives += 1
+    return max(twos, fives) if denominator == 1 else None
+
+
+def takes_singular(value: Fraction, text: str) -> bool:
+    """Whether a noun after the number is singular: 1 apple, 1/2 metre; but 0.5 metres, 3/2 hours."""
+    return value == 1 or (0 < value < 1 and "/" in text)
+
+
+def quantity(value: Fraction, unit: str) -> str:
+    """The number with its unit: "1 apple", "2 apples", "25 percent"."""
+    text = number_text(value, unit)
+    if not unit:
+        return text
+    return f"{text} {unit if takes_singular(value, text) else plural(unit)}"
+
+
+_SWAP = re.compile(r"(?:\b([Aa])n? )?\b([A-Za-z]+)\b")
+
+
+def swap_words(text: str, replacements: dict[str, str]) -> str:
+    """Replace whole words, mending the article in front of each replaced word."""
+    get = replacements.get
+
+    def replace(match: re.Match[str]) -> str:
+        word = get(match[2])
+        if word is None:
+            return match[0]
+        if match[1] is None:
+            return word
+        return f"{article(word) if match[1] == 'a' else article(word).capitalize()} {word}"
+
+    return _SWAP.sub(replace, text)
