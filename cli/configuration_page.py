@@ -1,0 +1,80 @@
+"""docs/configuration.md, made from the settings: python -m zoped.cli.configuration_page > FILE"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+import sys
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from zoped.train.settings import RunSettings
+
+HEAD = """\
+# Configuration
+
+`zoped run CONFIG` reads a YAML file. Every field has a default, so a file holds only what differs;
+an unknown field or a value out of its limits is an error that names it. The run folder keeps the
+resolved configuration in `config.yaml`, and refuses to go on under another one.
+
+API keys are read from the environment, under the names that LiteLLM gives them
+(`OPENAI_API_KEY`, `ANTHROPIC_API_KEY`, ...), and are never written down.
+`MLFLOW_TRACKING_URI` sends the tracking to a server; without it, it stays in the run folder.
+
+This page is made from the code by `python -m zoped.cli.configuration_page`.
+"""
+
+
+def render() -> str:
+    """The page as Markdown: the fields of the file, then a section for each section of it."""
+    sections = {
+        name: field.annotation
+        for name, field in RunSettings.model_fields.items()
+        if inspect.isclass(field.annotation) and issubclass(field.annotation, BaseModel)
+    }
+    top = {n: f for n, f in RunSettings.model_fields.items() if n not in sections}
+    parts = [HEAD, _table(top)]
+    for name, model in sections.items():
+        parts += [f"## `{name}`\n", f"{_summary(model)}\n", _table(model.model_fields)]
+    return "\n".join(parts)
+
+
+def _summary(model: type[BaseModel]) -> str:
+    return inspect.cleandoc(model.__doc__ or "")
+
+
+def _table(fields: dict[str, FieldInfo]) -> str:
+    lines = ["| field | default | type and limits | |", "|---|---|---|---|"]
+    for name, field in fields.items():
+        default = json.dumps(field.get_default(call_default_factory=True))
+        lines.append(f"| `{name}` | `{default}` | {_limits(field)} | {field.description or ''} |")
+    return "\n".join(lines) + "\n"
+
+
+def _limits(field: FieldInfo) -> str:
+    kind = re.sub(r"(typing\.|builtins\.)", "", _name(field.annotation))
+    signs = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
+    limits = [
+        f"{sign} {getattr(constraint, key)}"
+        for constraint in field.metadata
+        for key, sign in signs.items()
+        if getattr(constraint, key, None) is not None
+    ]
+    return ", ".join([kind, *limits]).replace("|", "\\|")
+
+
+def _name(annotation: Any) -> str:
+    if annotation is type(None):
+        return "nothing"
+    text = annotation.__name__ if inspect.isclass(annotation) else str(annotation)
+    choices = re.fullmatch(r"typing\.Literal\[(.*)\]", text)
+    if choices:
+        return choices[1].replace("'", "`").replace(",", " or")
+    return text.replace("None", "nothing")
+
+
+if __name__ == "__main__":
+    sys.stdout.write(render())

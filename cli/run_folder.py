@@ -1,0 +1,94 @@
+"""The folder of a run: its resolved configuration, its state, and a lock against a second process.
+
+config.yaml        every setting, defaults included
+state.db           seeds, problems, rejections, pass rates, prompts, rounds (SQLite)
+rounds/0001/...    a round's training file and trained student
+mlflow.db          MLflow's store, unless MLFLOW_TRACKING_URI names another
+tracking.json      which MLflow run belongs to which part of the run
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import yaml
+from filelock import FileLock, Timeout
+
+from zoped.cli.config import load_config
+from zoped.cli.errors import UserError
+from zoped.train.settings import RunSettings
+
+CONFIG = "config.yaml"
+LOCK = "run.lock"
+
+
+@contextmanager
+def open_run_folder(folder: Path, settings: RunSettings) -> Iterator[Path]:
+    """The run folder for these settings: made, or found as an earlier call left it, and held by
+    this process alone. Raises UserError when it is another run's, or another process has it."""
+    if folder.exists() and not folder.is_dir():
+        raise UserError(f"{folder} is a file; give another --run-dir")
+    config = folder / CONFIG
+    if not config.exists() and folder.exists() and set(os.listdir(folder)) - {LOCK}:
+        raise UserError(
+            f"{folder} is not empty and holds no {CONFIG}, so it is no run folder; "
+            "give another --run-dir"
+        )
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"{folder}: cannot be made: {error.strerror}") from None
+    lock = FileLock(folder / LOCK)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise UserError(
+            f"another process is running in {folder}; wait for it, or give another --run-dir"
+        ) from None
+    try:
+        if config.exists():
+            _require_same(folder, load_config(config), settings)
+        else:
+            write_config(config, settings)
+        yield folder
+    finally:
+        lock.release()
+
+
+def write_config(path: Path, settings: RunSettings) -> None:
+    """Every setting as YAML, written in one step: the file is whole or not there."""
+    draft = path.with_suffix(".tmp")
+    draft.write_text(
+        yaml.safe_dump(settings.model_dump(mode="json"), sort_keys=False), encoding="utf-8"
+    )
+    draft.replace(path)
+
+
+def flatten(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Nested sections as dotted names: {"train": {"steps": 8}} -> {"train.steps": 8}."""
+    flat: dict[str, Any] = {}
+    for key, value in values.items():
+        if isinstance(value, Mapping) and value:
+            flat |= flatten(value, f"{prefix}{key}.")
+        else:
+            flat[f"{prefix}{key}"] = value
+    return flat
+
+
+def _require_same(folder: Path, old: RunSettings, new: RunSettings) -> None:
+    before = flatten(old.model_dump(mode="json"))
+    now = flatten(new.model_dump(mode="json"))
+    differing = [
+        f"{name}: {before.get(name)!r} there, {now.get(name)!r} here"
+        for name in sorted(before.keys() | now.keys())
+        if before.get(name) != now.get(name)
+    ]
+    if differing:
+        raise UserError(
+            "\n  ".join([f"{folder} was made with another configuration:", *differing])
+            + "\ngive another --run-dir, or the configuration it was made with"
+        )

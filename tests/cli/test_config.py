@@ -1,0 +1,111 @@
+"""A wrong configuration is answered with the field, the value and what is allowed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+from zoped.cli.config import load_class, load_config
+from zoped.cli.errors import UserError
+from zoped.cli.run_folder import open_run_folder
+from zoped.train.settings import RunSettings
+
+CONFIGS = Path(__file__).parents[2] / "configs"
+
+
+def message_for(tmp_path: Path, text: str) -> str:
+    path = tmp_path / "c.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(UserError) as caught:
+        load_config(path)
+    return str(caught.value)
+
+
+def test_an_empty_file_is_the_defaults(tmp_path: Path) -> None:
+    path = tmp_path / "c.yaml"
+    path.write_text("", encoding="utf-8")
+    assert load_config(path) == RunSettings()
+
+
+@pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.yaml")), ids=lambda path: path.name)
+def test_every_configuration_we_ship_is_valid(path: Path) -> None:
+    assert load_config(path).rounds >= 1
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("roundz: 2", ["roundz: unknown field", "did you mean `rounds`?"]),
+        ("generate: {variant: 3}", ["generate.variant: unknown", "did you mean `variants`?"]),
+        ("generate: {variants: 0}", ["generate.variants: 0", "greater than or equal to 1"]),
+        ("rounds: many", ["rounds: 'many'", "integer"]),
+        ("generate: {mutation: words}", ["generate.mutation: 'words'", "'operators'", "'both'"]),
+        ("band: {low: 0.9}", ["band: low (0.9) must be below high (0.8)"]),
+        ("student: lab", ["student: 'lab' is not allowed", "a section"]),
+        ("signatures: {guess: a.B}", ["signatures.guess", "'mutate'"]),
+        ("- 1", ["expected `field: value` lines"]),
+        ("rounds: [1", ["c.yaml:1: not YAML"]),
+    ],
+)
+def test_a_wrong_field_is_named_with_its_value_and_what_is_allowed(
+    tmp_path: Path, text: str, parts: list[str]
+) -> None:
+    message = message_for(tmp_path, text)
+    assert message.startswith(str(tmp_path / "c.yaml"))
+    for part in parts:
+        assert part in message
+
+
+def test_all_wrong_fields_are_named_at_once(tmp_path: Path) -> None:
+    message = message_for(tmp_path, "rounds: 0\nband: {high: 3}")
+    assert "rounds: 0" in message and "band.high: 3" in message
+
+
+def test_a_missing_file_names_its_neighbours(tmp_path: Path) -> None:
+    (tmp_path / "quick.yaml").write_text("", encoding="utf-8")
+    with pytest.raises(UserError, match=r"no such file.*quick\.yaml"):
+        load_config(tmp_path / "quik.yaml")
+
+
+def test_a_class_is_found_by_its_dotted_path() -> None:
+    assert load_class("zoped.train.settings.RunSettings", field="x") is RunSettings
+    with pytest.raises(UserError, match="did you mean `RunSettings`"):
+        load_class("zoped.train.settings.RunSetting", field="signatures.mutate")
+    with pytest.raises(UserError, match="cannot import 'no_such_package'"):
+        load_class("no_such_package.X", field="signatures.mutate")
+
+
+def test_a_run_folder_keeps_the_resolved_configuration(tmp_path: Path) -> None:
+    settings = RunSettings(rounds=3)
+    with open_run_folder(tmp_path / "run", settings) as folder:
+        assert load_config(folder / "config.yaml") == settings
+        assert yaml.safe_load((folder / "config.yaml").read_text())["rounds"] == 3
+    with open_run_folder(tmp_path / "run", settings):
+        pass
+
+
+def test_a_run_folder_of_another_configuration_is_refused_by_field(tmp_path: Path) -> None:
+    with open_run_folder(tmp_path / "run", RunSettings(rounds=3)):
+        pass
+    other = RunSettings.model_validate({"rounds": 2, "generate": {"variants": 4}})
+    with pytest.raises(UserError) as caught, open_run_folder(tmp_path / "run", other):
+        pass
+    assert "rounds: 3 there, 2 here" in str(caught.value)
+    assert "generate.variants: 8 there, 4 here" in str(caught.value)
+
+
+def test_a_run_folder_in_use_or_full_of_other_things_is_refused(tmp_path: Path) -> None:
+    with open_run_folder(tmp_path / "run", RunSettings()):
+        with (
+            pytest.raises(UserError, match="another process"),
+            open_run_folder(tmp_path / "run", RunSettings()),
+        ):
+            pass
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "letter.txt").write_text("", encoding="utf-8")
+    with (
+        pytest.raises(UserError, match="no run folder"),
+        open_run_folder(tmp_path / "mine", RunSettings()),
+    ):
+        pass

@@ -1,0 +1,84 @@
+"""What the training loop tells the outside: a tracker for results, a progress for the person.
+
+The loop knows these two protocols alone, so it runs from Python with nothing installed around it
+(`NullTracker`, `NullProgress`), under MLflow, or under a tracker of the user's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, Protocol
+
+
+class Tracker(Protocol):
+    """One run of an experiment. Everything may be logged again under the same name: a resumed
+    phase overwrites what its killed predecessor logged."""
+
+    def run(
+        self, name: str, *, tags: Mapping[str, str] | None = None
+    ) -> AbstractContextManager[Tracker]:
+        """The run nested in this one under `name`; the same one when it is asked for again."""
+        ...
+
+    def params(self, values: Mapping[str, Any]) -> None: ...
+
+    def metrics(self, values: Mapping[str, float], *, step: int) -> None: ...
+
+    def text(self, text: str, name: str) -> None: ...
+
+    def table(self, rows: Sequence[Mapping[str, Any]], name: str) -> None: ...
+
+    def histogram(
+        self, values: Sequence[float], name: str, *, title: str, band: tuple[float, float]
+    ) -> None:
+        """A picture of how the pass rates `values` (0 to 1) are spread, the band marked."""
+        ...
+
+
+class Task(Protocol):
+    def advance(self, amount: int = 1) -> None: ...
+
+
+class Progress(Protocol):
+    def task(self, description: str, total: int | None) -> AbstractContextManager[Task]:
+        """A piece of work of `total` parts (None: unknown), shown while the context is open."""
+        ...
+
+    def note(self, message: str) -> None:
+        """One line that stays: a phase that ended, with its result."""
+        ...
+
+
+class NullTracker:
+    """Tracks nothing."""
+
+    @contextmanager
+    def run(self, name: str, *, tags: Mapping[str, str] | None = None) -> Iterator[Tracker]:
+        yield self
+
+    def params(self, values: Mapping[str, Any]) -> None: ...
+
+    def metrics(self, values: Mapping[str, float], *, step: int) -> None: ...
+
+    def text(self, text: str, name: str) -> None: ...
+
+    def table(self, rows: Sequence[Mapping[str, Any]], name: str) -> None: ...
+
+    def histogram(
+        self, values: Sequence[float], name: str, *, title: str, band: tuple[float, float]
+    ) -> None: ...
+
+
+class _NullTask:
+    def advance(self, amount: int = 1) -> None: ...
+
+
+class NullProgress:
+    """Shows nothing."""
+
+    @contextmanager
+    def task(self, description: str, total: int | None) -> Iterator[Task]:
+        yield _NullTask()
+
+    def note(self, message: str) -> None: ...

@@ -1,0 +1,131 @@
+"""Everything that a run is made of: the sections of a configuration file, with their limits."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from zoped.train.grpo import GRPOSettings
+
+Name = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+Step = Literal["formalize", "mutate", "rewrite", "verbalize"]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+
+
+class StudentSettings(_Section):
+    """The model that is measured and trained."""
+
+    name: Name = Field("lab", description="`lab`, `smollm2`, a Hugging Face id, or a folder")
+    instruction: str | None = Field(
+        None, description="text before every problem; the student's own default if not given"
+    )
+    device: str | None = Field(None, description="`cpu`, `cuda`, ...; a GPU where there is one")
+    temperature: float = Field(1.0, gt=0, le=2, description="of the rollouts")
+    max_new_tokens: int | None = Field(
+        None, ge=1, le=32_768, description="longest answer; the student's own default if not given"
+    )
+
+
+class TeacherSettings(_Section):
+    """The language model behind Formalize, Mutate, Verbalize and the tuning of their prompts."""
+
+    model: Name = Field(
+        "embedded",
+        description="`embedded` (SmolLM2-135M in the process), `none` (operators drawn at random, "
+        "no language model) or any LiteLLM model, such as `openai/gpt-5-mini`",
+    )
+    api_base: str | None = Field(None, description="URL of an OpenAI-compatible server")
+    temperature: float = Field(0.7, ge=0, le=2)
+    max_tokens: int = Field(512, ge=16, le=65_536, description="longest reply")
+
+
+class SeedSettings(_Section):
+    """The word problems that everything grows from."""
+
+    path: Name = Field("builtin", description="`builtin`, or a JSON Lines file")
+
+
+class BandSettings(_Section):
+    """The pass rates worth training on."""
+
+    low: float = Field(0.2, ge=0, le=1)
+    high: float = Field(0.8, ge=0, le=1)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.low >= self.high:
+            raise ValueError(f"low ({self.low}) must be below high ({self.high})")
+        return self
+
+    @property
+    def limits(self) -> tuple[float, float]:
+        return self.low, self.high
+
+
+class MeterSettings(_Section):
+    """How long one problem is sampled before its pass rate counts as known."""
+
+    min_rollouts: int = Field(4, ge=2, le=1024)
+    max_rollouts: int = Field(16, ge=2, le=4096)
+    confidence: float = Field(0.9, gt=0.5, lt=1, description="that it is in, or out of, the band")
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.min_rollouts > self.max_rollouts:
+            raise ValueError(
+                f"min_rollouts ({self.min_rollouts}) must not exceed "
+                f"max_rollouts ({self.max_rollouts})"
+            )
+        return self
+
+
+class TuneSettings(_Section):
+    """The tuning of the teacher's prompts, once a round."""
+
+    enabled: bool = True
+    teacher_calls: int = Field(80, ge=1, description="at most, in one round")
+    batch_size: int = Field(16, ge=2, description="seeds that one candidate is measured on")
+
+
+class GenerateSettings(_Section):
+    """The making of a round's training problems."""
+
+    mutation: Literal["operators", "rewrite", "both"] = Field(
+        "operators", description="what the teacher decides on: an operator, or a whole new problem"
+    )
+    verbalization: Literal["rules", "teacher"] = Field(
+        "rules", description="who writes the English of a problem"
+    )
+    variants: int = Field(8, ge=1, le=256, description="problems tried per decision of the teacher")
+    decisions: int = Field(400, ge=1, description="of the teacher, at most, in one round")
+
+
+class EvaluateSettings(_Section):
+    """The held-out problems, which share no problem with the training data."""
+
+    problems: int = Field(400, ge=10, description="how many")
+    samples: int = Field(1, ge=1, le=64, description="answers per problem")
+
+
+class RunSettings(_Section):
+    """A whole run. Every field has a default; an unknown field is an error."""
+
+    seed: int = Field(0, ge=0, lt=2**31, description="of everything that is random")
+    rounds: int = Field(2, ge=1, le=1000)
+    student: StudentSettings = StudentSettings()
+    teacher: TeacherSettings = TeacherSettings()
+    seeds: SeedSettings = SeedSettings()
+    band: BandSettings = BandSettings()
+    meter: MeterSettings = MeterSettings()
+    signatures: dict[Step, Name] = Field(
+        default_factory=dict,
+        description="a signature class of your own for a step, as `package.module.ClassName`",
+    )
+    tune: TuneSettings = TuneSettings()
+    generate: GenerateSettings = GenerateSettings()
+    train: GRPOSettings = Field(default_factory=GRPOSettings)
+    evaluate: EvaluateSettings = EvaluateSettings()
