@@ -1,0 +1,256 @@
+"""The state of a run: one SQLite database that survives a kill at any moment.
+
+Whatever belongs together is committed together: a generation step's problems with the mark that
+the step is done, a phase's metrics with its done marker. So a resumed run neither loses nor
+counts anything twice. WAL mode: a reader (a report, a second terminal) never blocks the run.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from zoped.evals import PassRate
+from zoped.programs import GeneratedProblem, Reason, Rejection, Seed
+
+SCHEMA_VERSION = 1
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS meta (
+    key TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS seeds (
+    id TEXT PRIMARY KEY, body TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS steps (
+    round INTEGER NOT NULL, step INTEGER NOT NULL, seed_id TEXT NOT NULL,
+    teacher_calls INTEGER NOT NULL, PRIMARY KEY (round, step));
+CREATE TABLE IF NOT EXISTS problems (
+    instance_key TEXT PRIMARY KEY, id TEXT NOT NULL UNIQUE, round INTEGER NOT NULL,
+    step INTEGER NOT NULL, place INTEGER NOT NULL, body TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS rejections (
+    round INTEGER NOT NULL, step INTEGER NOT NULL, seed_id TEXT NOT NULL, reason TEXT NOT NULL,
+    detail TEXT NOT NULL, mutation TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS pass_rates (
+    problem_id TEXT NOT NULL, student TEXT NOT NULL, passes INTEGER NOT NULL,
+    rollouts INTEGER NOT NULL, PRIMARY KEY (problem_id, student));
+CREATE TABLE IF NOT EXISTS prompts (
+    round INTEGER NOT NULL, stage TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (round, stage));
+CREATE TABLE IF NOT EXISTS phases (
+    round INTEGER NOT NULL, phase TEXT NOT NULL, metrics TEXT NOT NULL,
+    done_at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP, PRIMARY KEY (round, phase));
+"""
+
+
+@dataclass(frozen=True)
+class StoredProblem:
+    """A generated problem with the pass rate it had when its round was made, if measured."""
+
+    problem: GeneratedProblem
+    pass_rate: PassRate | None
+
+
+class RunState:
+    """The database of one run. Not for several threads; close it, or use it as a context."""
+
+    def __init__(self, path: Path | str) -> None:
+        self._db = sqlite3.connect(path, isolation_level=None, timeout=30)
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = FULL")
+        version = self._db.execute("PRAGMA user_version").fetchone()[0]
+        if version not in (0, SCHEMA_VERSION):
+            raise ValueError(
+                f"{path} was written by another version of Zoped "
+                f"(schema {version}, this one reads {SCHEMA_VERSION}); use a new run folder"
+            )
+        self._db.executescript(f"{SCHEMA}PRAGMA user_version = {SCHEMA_VERSION};")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._db.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All of the block is stored, or nothing. Nests: the outermost one commits."""
+        if self._db.in_transaction:
+            yield
+            return
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    def meta(self, key: str) -> Any:
+        """What `set_meta` kept under `key`; None when there is nothing."""
+        row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return None if row is None else json.loads(row[0])
+
+    def set_meta(self, key: str, value: Any) -> None:
+        self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, json.dumps(value)))
+
+    # Phases
+
+    def phase_metrics(self, round_: int, phase: str) -> dict[str, Any] | None:
+        """The metrics of a phase that is done; None when it is not."""
+        row = self._db.execute(
+            "SELECT metrics FROM phases WHERE round = ? AND phase = ?", (round_, phase)
+        ).fetchone()
+        return None if row is None else json.loads(row[0])
+
+    def finish_phase(self, round_: int, phase: str, metrics: Mapping[str, Any]) -> None:
+        self._db.execute(
+            "INSERT OR REPLACE INTO phases (round, phase, metrics) VALUES (?, ?, ?)",
+            (round_, phase, json.dumps(metrics)),
+        )
+
+    # Seeds
+
+    def save_seeds(self, seeds: Iterable[Seed]) -> None:
+        with self.transaction():
+            self._db.executemany(
+                "INSERT OR REPLACE INTO seeds VALUES (?, ?)",
+                ((seed.id, seed.model_dump_json()) for seed in seeds),
+            )
+
+    def seeds(self) -> list[Seed]:
+        rows = self._db.execute("SELECT body FROM seeds ORDER BY rowid")
+        return [Seed.model_validate_json(body) for (body,) in rows]
+
+    # Generation: a step is one decision of the teacher on one seed
+
+    def next_step(self, round_: int) -> int:
+        """The first step of the round that is not done."""
+        row = self._db.execute("SELECT MAX(step) FROM steps WHERE round = ?", (round_,)).fetchone()
+        return 0 if row[0] is None else row[0] + 1
+
+    def record_step(
+        self,
+        round_: int,
+        step: int,
+        *,
+        seed_id: str,
+        accepted: Sequence[GeneratedProblem],
+        rejected: Sequence[Rejection],
+        teacher_calls: int,
+    ) -> list[GeneratedProblem]:
+        """Store one step's outcome with the mark that it is done; return the problems that are
+        new to this run. A problem that was there already is stored as a duplicate's rejection.
+        """
+        new: list[GeneratedProblem] = []
+        rejections = list(rejected)
+        with self.transaction():
+            self._db.execute(
+                "INSERT INTO steps VALUES (?, ?, ?, ?)", (round_, step, seed_id, teacher_calls)
+            )
+            for place, problem in enumerate(accepted):
+                stored = self._db.execute(
+                    "INSERT OR IGNORE INTO problems VALUES (?, ?, ?, ?, ?, ?)",
+                    (
+                        problem.instance_key,
+                        problem.id,
+                        round_,
+                        step,
+                        place,
+                        problem.model_dump_json(),
+                    ),
+                ).rowcount
+                if stored:
+                    new.append(problem)
+                else:
+                    rejections.append(
+                        Rejection(
+                            seed_id=seed_id,
+                            reason=Reason.DUPLICATE,
+                            detail="made before in this run",
+                            mutation=problem.mutation,
+                        )
+                    )
+            self._db.executemany(
+                "INSERT INTO rejections VALUES (?, ?, ?, ?, ?, ?)",
+                (
+                    (round_, step, r.seed_id, str(r.reason), r.detail, r.mutation)
+                    for r in rejections
+                ),
+            )
+        return new
+
+    def instance_keys(self) -> set[str]:
+        """Of every problem of the run: what must not be made again."""
+        return {key for (key,) in self._db.execute("SELECT instance_key FROM problems")}
+
+    def problems(self, round_: int, student: str) -> list[StoredProblem]:
+        """The round's problems in the order they were made, with this student's pass rates."""
+        rows = self._db.execute(
+            "SELECT body, passes, rollouts FROM problems"
+            " LEFT JOIN pass_rates ON problem_id = id AND student = ?"
+            " WHERE round = ? ORDER BY step, place",
+            (student, round_),
+        )
+        return [
+            StoredProblem(
+                GeneratedProblem.model_validate_json(body),
+                None if rollouts is None else PassRate(passes, rollouts),
+            )
+            for body, passes, rollouts in rows
+        ]
+
+    def rejection_counts(self, round_: int | None = None) -> dict[str, int]:
+        """How many were rejected for each reason, in one round or (None) in all; most first."""
+        rows = self._db.execute(
+            "SELECT reason, COUNT(*) FROM rejections WHERE ?1 IS NULL OR round = ?1"
+            " GROUP BY reason ORDER BY COUNT(*) DESC, reason",
+            (round_,),
+        )
+        return dict(rows.fetchall())
+
+    def teacher_calls(self, round_: int) -> int:
+        """Of the round's generation steps."""
+        row = self._db.execute(
+            "SELECT SUM(teacher_calls) FROM steps WHERE round = ?", (round_,)
+        ).fetchone()
+        return row[0] or 0
+
+    # Rollouts
+
+    def save_pass_rates(
+        self, problems: Sequence[GeneratedProblem], rates: Sequence[PassRate], student: str
+    ) -> None:
+        with self.transaction():
+            self._db.executemany(
+                "INSERT OR REPLACE INTO pass_rates VALUES (?, ?, ?, ?)",
+                (
+                    (problem.id, student, rate.passes, rate.rollouts)
+                    for problem, rate in zip(problems, rates, strict=True)
+                ),
+            )
+
+    # Prompts
+
+    def save_prompts(self, round_: int, stage: str, program_state: Mapping[str, Any]) -> None:
+        """`stage` is "before" or "after" (tuning); `program_state` is a program's dump_state()."""
+        self._db.execute(
+            "INSERT OR REPLACE INTO prompts VALUES (?, ?, ?)",
+            (round_, stage, json.dumps(program_state)),
+        )
+
+    def prompts(self, round_: int, stage: str) -> dict[str, Any] | None:
+        row = self._db.execute(
+            "SELECT body FROM prompts WHERE round = ? AND stage = ?", (round_, stage)
+        ).fetchone()
+        return None if row is None else json.loads(row[0])
