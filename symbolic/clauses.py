@@ -24,14 +24,93 @@ from zoped.symbolic.english import (
 )
 
 _PREPOSITIONS = frozenset(
-    ["at", "in", "on", "for", "to", "from", "by", "with", "after", "before", "into", "off", "per", "over", "under", "between", "during", "until", "through", "within", "against"]
+    [
+        "at",
+        "in",
+        "on",
+        "for",
+        "to",
+        "from",
+        "by",
+        "with",
+        "after",
+        "before",
+        "into",
+        "off",
+        "per",
+        "over",
+        "under",
+        "between",
+        "during",
+        "until",
+        "through",
+        "within",
+        "against",
+    ]
 )
 # A noun group ends before any of these.
 _STOPS = _PREPOSITIONS | frozenset(
-    ["now", "left", "each", "every", "a", "an", "the", "than", "as", "and", "today", "altogether", "together", "more", "first", "then", "away", "back", "too", "also", "long", "wide", "high", "tall", "deep", "old", "that", "who", "which"]
+    [
+        "now",
+        "left",
+        "each",
+        "every",
+        "a",
+        "an",
+        "the",
+        "than",
+        "as",
+        "and",
+        "today",
+        "altogether",
+        "together",
+        "more",
+        "first",
+        "then",
+        "away",
+        "back",
+        "too",
+        "also",
+        "long",
+        "wide",
+        "high",
+        "tall",
+        "deep",
+        "old",
+        "that",
+        "who",
+        "which",
+    ]
 )
 _ADJECTIVES = frozenset(
-    ["long", "wide", "high", "tall", "deep", "old", "away", "apart", "thick", "heavy", "older", "younger", "taller", "shorter", "longer", "heavier", "lighter", "wider", "higher", "lower", "faster", "slower", "cheaper", "late", "early", "fast"]
+    [
+        "long",
+        "wide",
+        "high",
+        "tall",
+        "deep",
+        "old",
+        "away",
+        "apart",
+        "thick",
+        "heavy",
+        "older",
+        "younger",
+        "taller",
+        "shorter",
+        "longer",
+        "heavier",
+        "lighter",
+        "wider",
+        "higher",
+        "lower",
+        "faster",
+        "slower",
+        "cheaper",
+        "late",
+        "early",
+        "fast",
+    ]
 )
 _OPENERS = ("then", "now", "next", "later", "today")
 
@@ -112,6 +191,9 @@ def _be_forms(
 ) -> tuple[str, str, str]:
     """Question, indirect question and noun phrase where the verb changes places."""
     how = _how_many(group)
+    if subject == "there" and rest.startswith("left"):
+        said = _words(how, verb, rest, closer)
+        return said, said, _words("the number of", group, rest, closer)
     if subject == "there":
         return (
             _words(how, verb, "there", rest, closer),
@@ -119,9 +201,10 @@ def _be_forms(
             _words("the number of", group, rest, closer),
         )
     if between or verb in MODALS:
+        preposition, between = _split_preposition(between)
         return (
-            _words(how, verb, subject, between, rest, closer),
-            _words(how, subject, verb, between, rest, closer),
+            _words(preposition, how, verb, subject, between, rest, closer),
+            _words(preposition, how, subject, verb, between, rest, closer),
             _words("the number of", group, subject, verb, between, rest, closer),
         )
     if not group:
@@ -208,10 +291,10 @@ def _with_complement(words: list[str], end: int) -> int:
     if end < len(words) and words[end] == "per":
         return min(end + 2, len(words))
     if end < len(words) and words[end] == "of":
-        end += 1
+        end += 3 if words[end + 1 : end + 2] in (["the"], ["a"], ["an"]) else 2
         while end < len(words) and words[end] not in _STOPS:
             end += 1
-    return end
+    return min(end, len(words))
 
 
 def _head(group: str) -> str:

@@ -41,16 +41,114 @@ _IRREGULAR_PLURALS = {
     "penny": "pennies",
 }
 _UNCHANGED = frozenset(
-    ["percent", "km", "cm", "mm", "m", "kg", "g", "mg", "l", "ml", "s", "h", "mph", "km/h", "m/s", "sheep", "fish", "deer", "series", "species", "degC", "N", "J", "W", "Hz", "V", "A"]
+    [
+        "percent",
+        "km",
+        "cm",
+        "mm",
+        "m",
+        "kg",
+        "g",
+        "mg",
+        "l",
+        "ml",
+        "s",
+        "h",
+        "mph",
+        "km/h",
+        "m/s",
+        "sheep",
+        "fish",
+        "deer",
+        "series",
+        "species",
+        "degC",
+        "N",
+        "J",
+        "W",
+        "Hz",
+        "V",
+        "A",
+    ]
 )
 _IRREGULAR_SINGULARS = {many: one for one, many in _IRREGULAR_PLURALS.items()}
 _SINGULAR_IN_S = frozenset(
-    ["bus", "gas", "glass", "class", "boss", "grass", "dress", "bonus", "lens", "is", "as", "was", "has", "does", "this", "its", "less", "plus", "minus", "across", "always", "perhaps", "us", "yes", "thus", "times", "radius", "basis", "canvas", "compass", "lotus"]
+    [
+        "bus",
+        "gas",
+        "glass",
+        "class",
+        "boss",
+        "grass",
+        "dress",
+        "bonus",
+        "lens",
+        "is",
+        "as",
+        "was",
+        "has",
+        "does",
+        "this",
+        "its",
+        "less",
+        "plus",
+        "minus",
+        "across",
+        "always",
+        "perhaps",
+        "us",
+        "yes",
+        "thus",
+        "times",
+        "radius",
+        "basis",
+        "canvas",
+        "compass",
+        "lotus",
+    ]
 )
 _IE_NOUNS = frozenset({"pie", "tie", "cookie", "movie", "lie", "brownie", "calorie"})
 # Units that measure; "some dollars" and "how many metres" need other words than things do.
 _MEASURES = frozenset(
-    ["dollar", "cent", "euro", "pound", "coin", "metre", "meter", "centimetre", "centimeter", "kilometre", "kilometer", "mile", "inch", "foot", "yard", "litre", "liter", "gram", "kilogram", "ton", "hour", "minute", "second", "day", "week", "month", "year", "degree", "point", "square", "cubic", "percent", "times", "joule", "newton", "watt", "volt"]
+    [
+        "dollar",
+        "cent",
+        "euro",
+        "pound",
+        "coin",
+        "metre",
+        "meter",
+        "centimetre",
+        "centimeter",
+        "kilometre",
+        "kilometer",
+        "mile",
+        "inch",
+        "foot",
+        "yard",
+        "litre",
+        "liter",
+        "gram",
+        "kilogram",
+        "ton",
+        "hour",
+        "minute",
+        "second",
+        "day",
+        "week",
+        "month",
+        "year",
+        "degree",
+        "point",
+        "square",
+        "cubic",
+        "percent",
+        "times",
+        "joule",
+        "newton",
+        "watt",
+        "volt",
+    ]
 )
 _BASE_FORMS = {"has": "have", "does": "do", "goes": "go", "is": "be", "are": "be"}
 _PAST = {
@@ -191,7 +289,41 @@ def article(word: str) -> str:
 
 
 _LOWERED = frozenset(
-    ["a", "an", "the", "each", "every", "one", "all", "two", "three", "his", "her", "in", "there", "both", "some", "this", "that", "these", "those", "its", "their", "of", "at", "on", "from", "after", "before", "it", "he", "she", "they", "half", "another"]
+    [
+        "a",
+        "an",
+        "the",
+        "each",
+        "every",
+        "one",
+        "all",
+        "two",
+        "three",
+        "his",
+        "her",
+        "in",
+        "there",
+        "both",
+        "some",
+        "this",
+        "that",
+        "these",
+        "those",
+        "its",
+        "their",
+        "of",
+        "at",
+        "on",
+        "from",
+        "after",
+        "before",
+        "it",
+        "he",
+        "she",
+        "they",
+        "half",
+        "another",
+    ]
 )
 
 

@@ -7,12 +7,12 @@ one question ends the text. The seed picks names, objects and phrasing, and noth
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from random import Random
 
-from zoped.symbolic.clauses import ClauseForms, read_clause, split_noun_group
+from zoped.symbolic.clauses import read_clause, split_noun_group
 from zoped.symbolic.english import (
     FEMALE_NAMES,
     FOODS,
@@ -32,11 +32,12 @@ from zoped.symbolic.english import (
     swap_words,
     takes_singular,
 )
-from zoped.symbolic.expression import Symbol
+from zoped.symbolic.expression import Apply, Expression, Symbol
 from zoped.symbolic.problem import Constraint, Domain, SymbolicProblem, Variable
 from zoped.symbolic.relation_words import expression_words, relation_words
 
 _SLOT = re.compile(r"\{([A-Za-z][A-Za-z0-9_]*)\}")
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _WORD = re.compile(r"[A-Za-z]+")
 _BANKS = (FEMALE_NAMES, MALE_NAMES, THINGS, FOODS)
 _BANK_OF = {word: bank for bank in _BANKS for word in bank} | {
@@ -67,7 +68,7 @@ def realize(problem: SymbolicProblem, seed: int) -> str:
     question = teller.question(indirect=rng.random() < 0.12)
     if rng.random() < 0.5:
         sentences, question = _with_pronouns(sentences, question)
-    parts = [capitalize(sentence.text) for sentence in sentences]
+    parts = [teller.start(sentence.text) for sentence in sentences]
     if rng.random() < 0.3:
         parts = _join_first_two(sentences, parts)
     text = " ".join(f"{part}." if part[-1:] not in ".?!" else part for part in parts if part)
@@ -178,9 +179,10 @@ class _Teller:
     def _domain_sentence(self) -> str:
         """What kind of number the bare letters and unitless unknowns are."""
         kinds: dict[str, list[str]] = {}
+        defined = {name for relation in self.problem.relations for name in _defines(relation)}
         for v in self.problem.unknowns:
             if v.domain in _DOMAIN_WORDS and not v.clause and not v.unit:
-                if not v.meaning or not self.words(v.name).startswith("the number of"):
+                if v.name not in defined and not self.words(v.name).startswith("the number of"):
                     kinds.setdefault(_DOMAIN_WORDS[v.domain], []).append(self.words(v.name))
         parts = []
         for kind, names in kinds.items():
@@ -198,6 +200,12 @@ class _Teller:
         if name in self.inline and variable.value is not None:
             return number_text(variable.value, variable.unit)
         return _noun_phrase(variable.name, variable.meaning, variable.unit, variable.clause)
+
+    def start(self, sentence: str) -> str:
+        """Raise the first letter, unless a variable's letter starts the sentence ("x is 5")."""
+        first = _NAME.match(sentence)
+        bare = first is not None and first[0] in self.by_name and self.words(first[0]) == first[0]
+        return sentence if bare else capitalize(sentence)
 
     def question(self, indirect: bool) -> str:
         """The question without its question mark, its first letter as it comes."""
@@ -229,6 +237,15 @@ class _Teller:
             kind = "pairs" if len(names) == 2 else "triples"
             return f"how many such {kind} ({', '.join(names)}) are there"
         return f"in how many ways can {join_and(names)} be chosen"
+
+
+def _defines(relation: Expression) -> Iterator[str]:
+    """The unknown that an equation gives outright: x in x == 3*y + 1."""
+    if isinstance(relation, Apply) and relation.operator == "==":
+        left, right = relation.arguments
+        for one, other in ((left, right), (right, left)):
+            if isinstance(one, Symbol) and one.name not in other.symbols:
+                yield one.name
 
 
 def plural_phrase(kind: str) -> str:
@@ -317,15 +334,23 @@ def _join_first_two(sentences: list[_Sentence], parts: list[str]) -> list[str]:
         if first.is_clause and second.is_clause:
             if "," in first.text or " and " in first.text + second.text:
                 return parts
-            follow = parts[i + 1]
-            if second.subject and second.subject == first.subject:
-                follow = follow[len(second.subject) + 1 :]
-            elif follow[:3] in ("He ", "She"):
-                follow = follow[:1].lower() + follow[1:]
-            else:
-                follow = lower_first(follow)
-            return [*parts[:i], f"{parts[i]} and {follow}", *parts[i + 2 :]]
+            return [*parts[:i], f"{parts[i]} and {_continuation(first, second)}", *parts[i + 2 :]]
     return parts
+
+
+def _continuation(first: _Sentence, second: _Sentence) -> str:
+    """The second sentence after "and": without its subject, and its verb, where they repeat."""
+    text = second.text
+    if not second.subject or _bare(second.subject) != _bare(first.subject):
+        return lower_first(text)
+    text = text[len(second.subject) + 1 :]
+    verb, _, rest = text.partition(" ")
+    same = first.text[len(first.subject) + 1 :].partition(" ")
+    return rest if same[0] == verb and same[2][:1].isdigit() and rest[:1].isdigit() else text
+
+
+def _bare(subject: str) -> str:
+    return subject.partition(" ")[2] if subject.startswith(("A ", "An ", "The ")) else subject
 
 
 def _swaps(text: str, rng: Random) -> dict[str, str]:
@@ -362,13 +387,3 @@ def _pairs(old: str, new: str) -> tuple[tuple[str, str], ...]:
         return ((old, new),)
     forms = ((old, new), (plural(old), plural(new)))
     return forms + tuple((a.capitalize(), b.capitalize()) for a, b in forms)
-
-
-def read_forms(variable: Variable) -> ClauseForms | None:
-    """The forms of the variable's clause, None without one."""
-    return read_clause(variable.clause, variable.unit) if variable.clause else None
-
-
-def known_words(parts: Iterable[str]) -> set[str]:
-    """All words of `parts`."""
-    return {word for part in parts for word in _WORD.findall(part)}
