@@ -34,7 +34,7 @@ from zoped.symbolic.english import (
 )
 from zoped.symbolic.expression import Apply, Expression, Symbol
 from zoped.symbolic.problem import Constraint, Domain, SymbolicProblem, Variable
-from zoped.symbolic.relation_words import expression_words, relation_words
+from zoped.symbolic.relation_words import expression_words, relation_words, starts_formula
 
 _SLOT = re.compile(r"\{([A-Za-z][A-Za-z0-9_]*)\}")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
@@ -205,7 +205,7 @@ class _Teller:
         """Raise the first letter, unless a variable's letter starts the sentence ("x is 5")."""
         first = _NAME.match(sentence)
         bare = first is not None and first[0] in self.by_name and self.words(first[0]) == first[0]
-        return sentence if bare else capitalize(sentence)
+        return sentence if bare or starts_formula(sentence) else capitalize(sentence)
 
     def question(self, indirect: bool) -> str:
         """The question without its question mark, its first letter as it comes."""

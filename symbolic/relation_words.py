@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 
 from zoped.symbolic.english import join_and, number_text
-from zoped.symbolic.expression import Apply, Expression, Number, Symbol, walk
+from zoped.symbolic.expression import (
+    FUNCTIONS,
+    Apply,
+    Expression,
+    Number,
+    Symbol,
+    children,
+    count_nodes,
+    walk,
+)
 
 _COMPARISONS = {
     "==": "is",
@@ -15,8 +25,12 @@ _COMPARISONS = {
     ">": "is more than",
     ">=": "is at least",
 }
-_FORMULA = frozenset({"+", "-", "*", "/", "**", "neg", "sqrt", "abs", *_COMPARISONS})
-_PREFIX = {
+_SIGNS = {"==": "=", "!=": "is not"}
+# What reads best as a formula, if its leaves are letters and numbers; the rest has names.
+_PLAIN = {"+", "-", "*", "/", "**", "neg", "sqrt", "abs", "sin", "cos", "tan", "exp", "log"}
+_ALWAYS_IN_WORDS = {"%", "sum", "product", "gcd", "lcm", "binomial"}
+_LONGEST_IN_WORDS = 10  # nodes of a relation among letters and numbers
+_NAMED = {
     "sqrt": "the square root of",
     "abs": "the absolute value of",
     "factorial": "the factorial of",
@@ -26,89 +40,78 @@ _PREFIX = {
     "floor": "the whole part of",
     "ceiling": "the next whole number from",
     "exp": "e to the power of",
-}
-_LISTED = {
+    "neg": "minus",
     "gcd": "the greatest common divisor of",
     "lcm": "the least common multiple of",
     "min": "the smallest of",
     "max": "the largest of",
 }
+# Functions that formulas name in another way than the expression language.
+_FORMULA_NAMES = {"binomial": "C", "ceiling": "ceil"}
 Words = Callable[[str], str]
 
 
 def relation_words(relation: Expression, words: Words) -> str:
     """A sentence without its full stop; `words` gives the noun phrase, letter or value of a name.
 
-    Bare letters and numbers under + - * / and powers are written as a formula ("x + 2*y = 10").
+    Letters and numbers under plain operations are written as a formula ("x + 2*y = 10").
     """
-    assert isinstance(relation, Apply)
+    if not isinstance(relation, Apply):
+        return expression_words(relation, words)
+    op = relation.operator
     left, right = relation.arguments
     if is_formula(relation, words):
-        sign = {"==": "=", "!=": "is not equal to"}.get(relation.operator, relation.operator)
-        return f"{formula(left, words)} {sign} {formula(right, words)}"
-    if relation.operator == "==" and _size(left) > _size(right) and not _divides(left, right):
-        left, right = right, left
-    if _divides(left, right):
-        number, divisor = left.arguments if isinstance(left, Apply) else (left, right)
-        verb = {"==": "is", "!=": "is not"}[relation.operator]
-        return (
-            f"{expression_words(number, words)} {verb} divisible by "
-            f"{expression_words(divisor, words)}"
-        )
-    if _is_remainder(right) and isinstance(left, Number):
-        left, right = right, left
-    return (
-        f"{expression_words(left, words)} {_COMPARISONS[relation.operator]} "
-        f"{expression_words(right, words)}"
-    )
-
-
-def _size(expression: Expression) -> int:
-    return 0 if isinstance(expression, Symbol) else sum(1 for _ in walk(expression))
-
-
-def _is_remainder(expression: Expression) -> bool:
-    return isinstance(expression, Apply) and expression.operator == "%"
-
-
-def _divides(left: Expression, right: Expression) -> bool:
-    return _is_remainder(left) and isinstance(right, Number) and right.value == 0
+        return f"{formula(left, words)} {_SIGNS.get(op, op)} {formula(right, words)}"
+    if op == "==" and not isinstance(left, Symbol):
+        if isinstance(right, Symbol) or isinstance(left, Number):
+            left, right = right, left
+    if op in ("==", "!=") and isinstance(left, Apply) and left.operator == "%":
+        if isinstance(right, Number) and right.value == 0:
+            number, divisor = (expression_words(argument, words) for argument in left.arguments)
+            return f"{number} {_COMPARISONS[op]} divisible by {divisor}"
+    return f"{expression_words(left, words)} {_COMPARISONS[op]} {expression_words(right, words)}"
 
 
 def is_formula(expression: Expression, words: Words) -> bool:
-    """Whether the expression reads best as a formula: plain operations on letters and numbers."""
-    has_letter = False
+    """Whether the expression reads best as a formula."""
+    is_relation = isinstance(expression, Apply) and expression.is_relation
+    tops = children(expression) if is_relation else (expression,)
+    if any(isinstance(top, Apply) and top.operator in _ALWAYS_IN_WORDS for top in tops):
+        return False
+    has_letter, plain = False, True
+    bound: set[str] = set()
     for node in walk(expression):
-        if isinstance(node, Apply) and node.operator not in _FORMULA:
-            return False
-        if isinstance(node, Symbol):
+        if isinstance(node, Apply):
+            plain = plain and (node.operator in _PLAIN or node.is_relation)
+            if node.operator in ("sum", "product"):
+                bound.add(str(node.arguments[1]))
+        elif isinstance(node, Symbol) and node.name not in bound:
             word = words(node.name)
             if word == node.name:
                 has_letter = True
-            elif not _is_numeral(word):
+            elif not word.lstrip("-")[:1].isdigit():
                 return False
-    return has_letter
-
-
-def _is_numeral(word: str) -> bool:
-    return word.lstrip("-")[:1].isdigit()
+    return has_letter and (plain or count_nodes(expression) > _LONGEST_IN_WORDS)
 
 
 def formula(expression: Expression, words: Words) -> str:
-    """The expression in letters, with ^ for powers."""
+    """The expression in letters, with ^ for powers, C(n, k) for binomials and mod."""
+    if isinstance(expression, Apply) and expression.operator == "//":
+        expression = Apply("floor", (Apply("/", expression.arguments),))
     text = str(expression)
-    for name in sorted(expression.symbols, key=len, reverse=True):
+    for name in expression.symbols:
         word = words(name)
         if word != name:
-            text = _replace_name(text, name, word)
-    return text.replace("**", "^")
+            text = re.sub(rf"\b{name}\b", word if word.isdigit() else f"({word})", text)
+    for name, short in _FORMULA_NAMES.items():
+        text = text.replace(f"{name}(", f"{short}(")
+    return text.replace("**", "^").replace("%", " mod ")
 
 
-def _replace_name(text: str, name: str, word: str) -> str:
-    import re
-
-    plain = re.compile(rf"\b{name}\b")
-    return plain.sub(f"({word})" if not word.isdigit() else word, text)
+def starts_formula(sentence: str) -> bool:
+    """Whether the sentence starts with a function, which keeps its small letter."""
+    name, bracket, _ = sentence.partition("(")
+    return bool(bracket) and (name in FUNCTIONS or name in _FORMULA_NAMES.values())
 
 
 def expression_words(expression: Expression, words: Words) -> str:
@@ -126,55 +129,53 @@ def expression_words(expression: Expression, words: Words) -> str:
     def say(node: Expression) -> str:
         return expression_words(node, words)
 
-    if op in _PREFIX:
-        return f"{_PREFIX[op]} {say(arguments[0])}"
-    if op in _LISTED:
-        return f"{_LISTED[op]} {join_and([say(argument) for argument in arguments])}"
-    if op == "+":
-        return f"the sum of {join_and([say(part) for part in _flat(expression, '+')])}"
-    if op == "*":
-        return _product_words(list(_flat(expression, "*")), say)
-    if op == "neg":
-        return f"minus {say(arguments[0])}"
     if op == "log":
         base = f" to base {say(arguments[1])}" if len(arguments) == 2 else ""
         return f"the logarithm of {say(arguments[0])}{base}"
+    if op in _NAMED:
+        return f"{_NAMED[op]} {join_and([say(argument) for argument in arguments])}"
+    if op == "+":
+        return f"the sum of {join_and([say(part) for part in _parts(expression)])}"
+    if op == "*":
+        return _product_words(_parts(expression), say)
+    if op in ("sum", "product"):
+        term, index, first, last = arguments
+        span = f"from {say(first)} to {say(last)}"
+        return f"the {op} of {formula(term, words)} for {index} {span}"
     left, right = say(arguments[0]), say(arguments[1])
+    comma = "" if isinstance(arguments[0], Symbol | Number) else ","
     if op == "-":
-        if isinstance(arguments[0], Symbol | Number):
-            return f"{left} minus {right}"
-        return f"the difference of {left} and {right}"
+        return f"{left}{comma} minus {right}"
     if op == "/":
-        if isinstance(arguments[0], Symbol | Number):
-            return f"{left} divided by {right}"
-        return f"the quotient of {left} and {right}"
+        return f"{left}{comma} divided by {right}"
     if op == "//":
-        return f"the whole part of {left} divided by {right}"
+        return f"the whole part of {left}{comma} divided by {right}"
     if op == "%":
         return f"the remainder when {left} is divided by {right}"
     if op == "binomial":
         return f"the number of ways to choose {right} out of {left}"
-    if op == "**":
-        if isinstance(arguments[1], Number) and arguments[1].value in (2, 3):
-            return f"the {'square' if arguments[1].value == 2 else 'cube'} of {left}"
-        return f"{left} to the power of {right}"
-    kind = "sum" if op == "sum" else "product"
-    term = formula(arguments[0], words)
-    return f"the {kind} of {term} for {left if False else arguments[1]} from {say(arguments[2])} to {say(arguments[3])}"
+    power = {"2": "square", "3": "cube"}.get(right)
+    return f"the {power} of {left}" if power else f"{left} to the power of {right}"
 
 
-def _flat(expression: Expression, op: str) -> Iterator[Expression]:
-    if isinstance(expression, Apply) and expression.operator == op:
-        for argument in expression.arguments:
-            yield from _flat(argument, op)
-    else:
-        yield expression
+def _parts(expression: Apply) -> list[Expression]:
+    """Terms of a sum or factors of a product, the short ones first, so that "and" is clear."""
+
+    def flat(node: Expression) -> Iterator[Expression]:
+        if isinstance(node, Apply) and node.operator == expression.operator:
+            for argument in node.arguments:
+                yield from flat(argument)
+        else:
+            yield node
+
+    return sorted(flat(expression), key=lambda node: isinstance(node, Apply))
 
 
 def _product_words(factors: list[Expression], say: Callable[[Expression], str]) -> str:
-    first, *rest = factors
-    if isinstance(first, Number) and len(rest) == 1:
-        if first.value.denominator == 1:
-            return f"{first.value} times {say(rest[0])}"
-        return f"{number_text(first.value)} of {say(rest[0])}"
+    numbers = [factor for factor in factors if isinstance(factor, Number)]
+    if len(factors) == 2 and len(numbers) == 1:
+        (other,) = (factor for factor in factors if not isinstance(factor, Number))
+        if numbers[0].value.denominator == 1:
+            return f"{numbers[0].value} times {say(other)}"
+        return f"{number_text(numbers[0].value)} of {say(other)}"
     return f"the product of {join_and([say(factor) for factor in factors])}"
