@@ -92,6 +92,10 @@ class EvaluationError(ArithmeticError):
     """The value is undefined, not rational, or larger than the limits."""
 
 
+class UndefinedError(EvaluationError):
+    """The value does not exist: a division by zero, a root of a negative number."""
+
+
 class Expression:
     """A node. `str()` prints it so that `parse_expression(str(e)) == e`."""
 
@@ -465,7 +469,7 @@ def _apply(op: str, a: list[Fraction]) -> Fraction:
             return a[0] * a[1]
         case "/":
             if a[1] == 0:
-                raise EvaluationError("division by zero")
+                raise UndefinedError("division by zero")
             return a[0] / a[1]
         case "neg":
             return -a[0]
@@ -473,7 +477,7 @@ def _apply(op: str, a: list[Fraction]) -> Fraction:
             return _power(a[0], a[1])
         case "//" | "%":
             if a[1] == 0:
-                raise EvaluationError("division by zero")
+                raise UndefinedError("division by zero")
             return Fraction(a[0] // a[1]) if op == "//" else a[0] % a[1]
         case "==":
             return Fraction(a[0] == a[1])
@@ -530,7 +534,7 @@ def _whole(value: Fraction, what: str) -> int:
 
 def _power(base: Fraction, exponent: Fraction) -> Fraction:
     if base == 0 and exponent < 0:
-        raise EvaluationError("division by zero")
+        raise UndefinedError("division by zero")
     if abs(exponent) > MAX_EXPONENT:
         raise EvaluationError(f"the exponent {exponent} is larger than {MAX_EXPONENT}")
     bits = max(base.numerator.bit_length(), base.denominator.bit_length())
@@ -543,7 +547,7 @@ def _power(base: Fraction, exponent: Fraction) -> Fraction:
 
 def _root(value: Fraction, degree: int) -> Fraction:
     if value < 0:
-        raise EvaluationError(f"a root of {value} is not real")
+        raise UndefinedError(f"a root of {value} is not real")
     numerator = _whole_root(value.numerator, degree)
     denominator = _whole_root(value.denominator, degree)
     if numerator is None or denominator is None:
@@ -566,7 +570,7 @@ def _whole_root(value: int, degree: int) -> int | None:
 
 def _logarithm(a: list[Fraction]) -> Fraction:
     if a[0] <= 0:
-        raise EvaluationError(f"log({a[0]}) is undefined")
+        raise UndefinedError(f"log({a[0]}) is undefined")
     if a[0] == 1:
         return Fraction(0)
     if len(a) == 2 and a[1] > 1:

@@ -1,0 +1,70 @@
+"""Well-posedness: exactly one answer, of sane size, to which every given matters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from zoped.symbolic.problem import SymbolicProblem, Variable
+from zoped.symbolic.solve import Solution, solve
+
+MAX_ANSWER_DIGITS = 12  # of the numerator and of the denominator
+_REASONS = {"none": "no_solution", "many": "many_solutions"}
+
+
+@dataclass(frozen=True)
+class Check:
+    """`reason` is None when the problem is well-posed.
+
+    Otherwise "no_solution", "many_solutions", "timeout", "unsupported", "invalid", "answer_size"
+    or "idle_given", with a sentence of `detail`.
+    """
+
+    solution: Solution
+    reason: str | None = None
+    detail: str = ""
+
+
+def check_problem(
+    problem: SymbolicProblem, *, time_limit: float = 2.0, memory_limit_mb: int = 512
+) -> Check:
+    """Solve the problem and see that it is fit to be asked."""
+    limits = {"time_limit": time_limit, "memory_limit_mb": memory_limit_mb}
+    solution = solve(problem, **limits)  # type: ignore[arg-type]
+    if solution.status != "unique":
+        return Check(solution, _REASONS.get(solution.status, solution.status), solution.detail)
+    value = solution.value
+    if value is not None and max(abs(value.numerator), value.denominator) >= 10**MAX_ANSWER_DIGITS:
+        return Check(solution, "answer_size", f"the answer {solution.answer} is too long")
+    for given in problem.givens:
+        matters = _matters(problem, given, solution)
+        if not matters and not given.distractor:
+            return Check(solution, "idle_given", f"{given.name} does not change the answer")
+        if matters and given.distractor:
+            return Check(solution, "idle_given", f"the distractor {given.name} changes the answer")
+    return Check(solution)
+
+
+def _matters(problem: SymbolicProblem, given: Variable, solution: Solution) -> bool:
+    """Whether some other value of the given changes the outcome (the answer or its existence)."""
+    used = any(given.name in relation.symbols for relation in problem.relations)
+    if not used and given.name not in problem.target.symbols:
+        return False
+    for value in _other_values(given):
+        changed = solve(_with_value(problem, given, value))
+        if (changed.status, changed.answer) != (solution.status, solution.answer):
+            return True
+    return False
+
+
+def _other_values(given: Variable) -> list[Fraction]:
+    value = given.value or Fraction(0)
+    candidates = (value + 1, value * 2 + 3, value - 1)
+    return [candidate for candidate in candidates if given.domain.contains(candidate)]
+
+
+def _with_value(problem: SymbolicProblem, given: Variable, value: Fraction) -> SymbolicProblem:
+    variables = tuple(
+        v.model_copy(update={"value": value}) if v is given else v for v in problem.variables
+    )
+    return problem.model_copy(update={"variables": variables})

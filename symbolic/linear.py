@@ -1,0 +1,194 @@
+"""The fast path: exact linear algebra over the rationals, with propagation.
+
+Known values are put in, the relations that are then linear are solved by Gaussian elimination,
+the values found are put in, and so on. Every step is exact. The path answers when it fixes every
+variable and never guesses: what it cannot decide is left to the other backends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+from zoped.symbolic.expression import (
+    Apply,
+    EvaluationError,
+    Expression,
+    Number,
+    Symbol,
+    UndefinedError,
+    evaluate,
+)
+from zoped.symbolic.problem import SymbolicProblem
+
+LinearForm = tuple[dict[str, Fraction], Fraction]
+"""Coefficients by variable, and the constant."""
+
+_ZERO = Fraction(0)
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """One value found: from `relation`, when the variables in `using` were known."""
+
+    name: str
+    value: Fraction
+    relations: tuple[Expression, ...]
+
+
+@dataclass(frozen=True)
+class LinearResult:
+    """What the fast path found.
+
+    `status` is "unique" when every unknown has one value and all relations hold, "none" when
+    the relations contradict each other or a domain, "open" when it cannot tell.
+    """
+
+    status: Literal["unique", "none", "open"]
+    values: Mapping[str, Fraction]
+    derivations: tuple[Derivation, ...]
+    detail: str = ""
+
+
+def linear_form(expression: Expression, known: Mapping[str, Fraction]) -> LinearForm | None:
+    """The expression as a linear form in the variables not in `known`, or None.
+
+    Raises EvaluationError when a part without unknowns is undefined or irrational.
+    """
+    if isinstance(expression, Number):
+        return {}, expression.value
+    if isinstance(expression, Symbol):
+        value = known.get(expression.name)
+        return ({expression.name: Fraction(1)}, _ZERO) if value is None else ({}, value)
+    if not isinstance(expression, Apply):
+        return None
+    if expression.symbols <= known.keys():
+        return {}, evaluate(expression, known)
+    op, arguments = expression.operator, expression.arguments
+    if op == "neg":
+        form = linear_form(arguments[0], known)
+        return None if form is None else _scaled(form, Fraction(-1))
+    if op not in ("+", "-", "*", "/"):
+        return None
+    left, right = linear_form(arguments[0], known), linear_form(arguments[1], known)
+    if left is None or right is None:
+        return None
+    if op == "+":
+        return _combined(left, right, 1)
+    if op == "-":
+        return _combined(left, right, -1)
+    if op == "*":
+        if not left[0]:
+            return _scaled(right, left[1])
+        return None if right[0] else _scaled(left, right[1])
+    if right[0]:
+        return None
+    if right[1] == 0:
+        raise UndefinedError("division by zero")
+    return _scaled(left, 1 / right[1])
+
+
+def _scaled(form: LinearForm, factor: Fraction) -> LinearForm:
+    if factor == 0:
+        return {}, _ZERO
+    return {name: value * factor for name, value in form[0].items()}, form[1] * factor
+
+
+def _combined(left: LinearForm, right: LinearForm, sign: int) -> LinearForm:
+    coefficients = dict(left[0])
+    for name, value in right[0].items():
+        total = coefficients.get(name, _ZERO) + sign * value
+        if total:
+            coefficients[name] = total
+        else:
+            coefficients.pop(name, None)
+    return coefficients, left[1] + sign * right[1]
+
+
+def solve_linear(problem: SymbolicProblem) -> LinearResult:
+    """Propagate and eliminate until nothing more can be found."""
+    known = {v.name: v.value for v in problem.variables if v.value is not None}
+    pending = list(problem.relations)
+    derivations: list[Derivation] = []
+    try:
+        progress = True
+        while pending and progress:
+            progress = False
+            rows: list[tuple[LinearForm, Expression]] = []
+            rest: list[Expression] = []
+            for relation in pending:
+                if relation.symbols <= known.keys():
+                    if evaluate(relation, known) == 0:
+                        return LinearResult("none", known, tuple(derivations), str(relation))
+                    progress = True
+                    continue
+                rest.append(relation)
+                if not (isinstance(relation, Apply) and relation.operator == "=="):
+                    continue
+                left = linear_form(relation.arguments[0], known)
+                right = linear_form(relation.arguments[1], known)
+                if left is None or right is None:
+                    continue
+                form = _combined(left, right, -1)
+                if not form[0]:
+                    if form[1] != 0:
+                        return LinearResult("none", known, tuple(derivations), str(relation))
+                    rest.pop()
+                    progress = True
+                elif len(form[0]) == 1:
+                    # One unknown: its value at once, so that later relations can use it.
+                    [(name, coefficient)] = form[0].items()
+                    known[name] = -form[1] / coefficient
+                    derivations.append(Derivation(name, known[name], (relation,)))
+                    rest.pop()
+                    progress = True
+                else:
+                    rows.append((form, relation))
+            pending = rest
+            if not progress and rows:
+                found = _eliminate(rows)
+                if found is None:
+                    return LinearResult("none", known, tuple(derivations), "they contradict")
+                relations = tuple(relation for _, relation in rows)
+                for name, value in found.items():
+                    known[name] = value
+                    derivations.append(Derivation(name, value, relations))
+                    progress = True
+    except EvaluationError as error:
+        return LinearResult("open", known, tuple(derivations), str(error))
+    for variable in problem.variables:
+        found_value = known.get(variable.name)
+        if found_value is not None and not variable.domain.contains(found_value):
+            detail = f"{variable.name} = {found_value} is not in {variable.domain}"
+            return LinearResult("none", known, tuple(derivations), detail)
+    done = not pending and all(variable.name in known for variable in problem.variables)
+    return LinearResult("unique" if done else "open", known, tuple(derivations))
+
+
+def _eliminate(rows: Sequence[tuple[LinearForm, Expression]]) -> dict[str, Fraction] | None:
+    """The unknowns that the rows fix; None when the rows contradict each other."""
+    names = sorted({name for form, _ in rows for name in form[0]})
+    matrix = [[form[0].get(name, _ZERO) for name in names] + [-form[1]] for form, _ in rows]
+    pivots: list[int] = []
+    for column in range(len(names)):
+        top = len(pivots)
+        pivot = next((i for i in range(top, len(matrix)) if matrix[i][column]), None)
+        if pivot is None:
+            continue
+        matrix[top], matrix[pivot] = matrix[pivot], matrix[top]
+        inverse = 1 / matrix[top][column]
+        matrix[top] = [value * inverse for value in matrix[top]]
+        for i, row in enumerate(matrix):
+            factor = row[column]
+            if i != top and factor:
+                matrix[i] = [a - factor * b for a, b in zip(row, matrix[top], strict=True)]
+        pivots.append(column)
+    if any(row[-1] for row in matrix[len(pivots) :]):
+        return None
+    return {
+        names[column]: row[-1]
+        for column, row in zip(pivots, matrix, strict=False)
+        if sum(1 for value in row[:-1] if value) == 1
+    }

@@ -1,0 +1,78 @@
+"""`solve`: one exact answer, proved to be the only one, or the reason why not.
+
+The fast path (exact linear algebra) runs here. What it cannot decide goes to SymPy, Z3 and
+exhaustive enumeration in worker processes with an enforced limit of time and memory.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+from zoped.symbolic.expression import EvaluationError, UndefinedError, evaluate
+from zoped.symbolic.linear import solve_linear
+from zoped.symbolic.problem import SymbolicProblem, parse_number
+from zoped.symbolic.steps import Step, worked_steps
+from zoped.symbolic.workers import run_in_worker
+
+Status = Literal["unique", "none", "many", "timeout", "unsupported", "invalid"]
+MAX_ANSWER = 200  # characters
+
+
+@dataclass(frozen=True)
+class Solution:
+    """The outcome of `solve`.
+
+    `answer` is exact text ("7", "3/4", "sqrt(2)") when `status` is "unique", else None.
+    `backend` is "linear", "sympy", "z3" or "enumeration". `steps` lead to the answer where the
+    backend yields them.
+    """
+
+    status: Status
+    answer: str | None = None
+    backend: str = ""
+    steps: tuple[Step, ...] = ()
+    detail: str = ""
+
+    @property
+    def value(self) -> Fraction | None:
+        """The answer as an exact rational; None when there is none or it is irrational."""
+        if self.answer is None:
+            return None
+        try:
+            return parse_number(self.answer)
+        except ValueError:
+            return None
+
+
+def solve(
+    problem: SymbolicProblem, *, time_limit: float = 2.0, memory_limit_mb: int = 512
+) -> Solution:
+    """Find the answer and prove that it is the only one.
+
+    Status "unique": the target has the same value in every solution within the domains. "none":
+    the constraints contradict each other, the givens or a domain. "many": the target can take
+    two values. "timeout": a limit (seconds, megabytes) was reached. "unsupported": no backend
+    can decide. "invalid": the target is undefined at the solution (a division by zero).
+    """
+    if problem.query == "value":
+        result = solve_linear(problem)
+        if result.status == "none":
+            return Solution("none", backend="linear", detail=result.detail)
+        if result.status == "unique":
+            try:
+                answer = str(evaluate(problem.target, result.values))
+            except UndefinedError as error:
+                return Solution("invalid", backend="linear", detail=str(error))
+            except EvaluationError:
+                pass  # irrational: SymPy writes it exactly
+            else:
+                if len(answer) > MAX_ANSWER:
+                    return Solution("unsupported", backend="linear", detail="the answer is huge")
+                return Solution("unique", answer, "linear", worked_steps(problem, result))
+    reply = run_in_worker(problem, time_limit=time_limit, memory_limit_mb=memory_limit_mb)
+    found: str | None = reply["answer"]
+    if found is not None and len(found) > MAX_ANSWER:
+        return Solution("unsupported", backend=reply["backend"], detail="the answer is huge")
+    return Solution(reply["status"], found, reply["backend"], (), reply["detail"])
