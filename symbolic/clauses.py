@@ -21,96 +21,21 @@ from zoped.symbolic.english import (
     plural,
     singular,
     third_person,
+    word_set,
 )
 
-_PREPOSITIONS = frozenset(
-    [
-        "at",
-        "in",
-        "on",
-        "for",
-        "to",
-        "from",
-        "by",
-        "with",
-        "after",
-        "before",
-        "into",
-        "off",
-        "per",
-        "over",
-        "under",
-        "between",
-        "during",
-        "until",
-        "through",
-        "within",
-        "against",
-    ]
+_PREPOSITIONS = word_set(
+    "at in on for to from by with after before into off per over under between during until "
+    "through within against"
 )
 # A noun group ends before any of these.
-_STOPS = _PREPOSITIONS | frozenset(
-    [
-        "now",
-        "left",
-        "each",
-        "every",
-        "a",
-        "an",
-        "the",
-        "than",
-        "as",
-        "and",
-        "today",
-        "altogether",
-        "together",
-        "more",
-        "first",
-        "then",
-        "away",
-        "back",
-        "too",
-        "also",
-        "long",
-        "wide",
-        "high",
-        "tall",
-        "deep",
-        "old",
-        "that",
-        "who",
-        "which",
-    ]
+_STOPS = _PREPOSITIONS | word_set(
+    "now left each every a an the than as and today altogether together more first then away "
+    "back too also long wide high tall deep old that who which"
 )
-_ADJECTIVES = frozenset(
-    [
-        "long",
-        "wide",
-        "high",
-        "tall",
-        "deep",
-        "old",
-        "away",
-        "apart",
-        "thick",
-        "heavy",
-        "older",
-        "younger",
-        "taller",
-        "shorter",
-        "longer",
-        "heavier",
-        "lighter",
-        "wider",
-        "higher",
-        "lower",
-        "faster",
-        "slower",
-        "cheaper",
-        "late",
-        "early",
-        "fast",
-    ]
+_ADJECTIVES = word_set(
+    "long wide high tall deep old away apart thick heavy older younger taller shorter longer "
+    "heavier lighter wider higher lower faster slower cheaper late early fast"
 )
 _OPENERS = ("then", "now", "next", "later", "today")
 

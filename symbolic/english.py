@@ -6,9 +6,14 @@ grammar of English.
 
 from __future__ import annotations
 
-import re
 from fractions import Fraction
 from functools import lru_cache
+
+
+def word_set(words: str) -> frozenset[str]:
+    """The words of a text, as a set."""
+    return frozenset(words.split())
+
 
 FEMALE_NAMES = ("Ann", "Mia", "Zoe", "Eva", "Lily", "Nora", "Sara", "Ruth", "Kate", "Emma")
 MALE_NAMES = ("Ben", "Tom", "Max", "Leo", "Sam", "Dan", "Jack", "Paul", "Adam", "Finn")
@@ -40,115 +45,21 @@ _IRREGULAR_PLURALS = {
     "vertex": "vertices",
     "penny": "pennies",
 }
-_UNCHANGED = frozenset(
-    [
-        "percent",
-        "km",
-        "cm",
-        "mm",
-        "m",
-        "kg",
-        "g",
-        "mg",
-        "l",
-        "ml",
-        "s",
-        "h",
-        "mph",
-        "km/h",
-        "m/s",
-        "sheep",
-        "fish",
-        "deer",
-        "series",
-        "species",
-        "degC",
-        "N",
-        "J",
-        "W",
-        "Hz",
-        "V",
-        "A",
-    ]
+_UNCHANGED = word_set(
+    "percent km cm mm m kg g mg l ml s h mph km/h m/s sheep fish deer series species degC N J "
+    "W Hz V A"
 )
 _IRREGULAR_SINGULARS = {many: one for one, many in _IRREGULAR_PLURALS.items()}
-_SINGULAR_IN_S = frozenset(
-    [
-        "bus",
-        "gas",
-        "glass",
-        "class",
-        "boss",
-        "grass",
-        "dress",
-        "bonus",
-        "lens",
-        "is",
-        "as",
-        "was",
-        "has",
-        "does",
-        "this",
-        "its",
-        "less",
-        "plus",
-        "minus",
-        "across",
-        "always",
-        "perhaps",
-        "us",
-        "yes",
-        "thus",
-        "times",
-        "radius",
-        "basis",
-        "canvas",
-        "compass",
-        "lotus",
-    ]
+_SINGULAR_IN_S = word_set(
+    "bus gas glass class boss grass dress bonus lens is as was has does this its less plus "
+    "minus across always perhaps us yes thus times radius basis canvas compass lotus"
 )
 _IE_NOUNS = frozenset({"pie", "tie", "cookie", "movie", "lie", "brownie", "calorie"})
 # Units that measure; "some dollars" and "how many metres" need other words than things do.
-_MEASURES = frozenset(
-    [
-        "dollar",
-        "cent",
-        "euro",
-        "pound",
-        "coin",
-        "metre",
-        "meter",
-        "centimetre",
-        "centimeter",
-        "kilometre",
-        "kilometer",
-        "mile",
-        "inch",
-        "foot",
-        "yard",
-        "litre",
-        "liter",
-        "gram",
-        "kilogram",
-        "ton",
-        "hour",
-        "minute",
-        "second",
-        "day",
-        "week",
-        "month",
-        "year",
-        "degree",
-        "point",
-        "square",
-        "cubic",
-        "percent",
-        "times",
-        "joule",
-        "newton",
-        "watt",
-        "volt",
-    ]
+_MEASURES = word_set(
+    "dollar cent euro pound coin metre meter centimetre centimeter kilometre kilometer mile "
+    "inch foot yard litre liter gram kilogram ton hour minute second day week month year "
+    "degree point square cubic percent times joule newton watt volt"
 )
 _BASE_FORMS = {"has": "have", "does": "do", "goes": "go", "is": "be", "are": "be"}
 _PAST = {
@@ -288,42 +199,9 @@ def article(word: str) -> str:
     return "an" if lower[:1] in tuple("aeiou") else "a"
 
 
-_LOWERED = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "each",
-        "every",
-        "one",
-        "all",
-        "two",
-        "three",
-        "his",
-        "her",
-        "in",
-        "there",
-        "both",
-        "some",
-        "this",
-        "that",
-        "these",
-        "those",
-        "its",
-        "their",
-        "of",
-        "at",
-        "on",
-        "from",
-        "after",
-        "before",
-        "it",
-        "he",
-        "she",
-        "they",
-        "half",
-        "another",
-    ]
+_LOWERED = word_set(
+    "a an the each every one all two three his her in there both some this that these those "
+    "its their of at on from after before it he she they half another"
 )
 
 
@@ -377,7 +255,9 @@ def _decimal_places(denominator: int) -> int | None:
 
 def takes_singular(value: Fraction, text: str) -> bool:
     """Whether a noun after the number is singular: 1 apple, 1/2 metre; but 0.5 metres, 3/2 hours."""
-    return value == 1 or (0 < value < 1 and "/" in text)
+    if value.denominator == 1:
+        return value.numerator == 1
+    return 0 < value < 1 and "/" in text
 
 
 def quantity(value: Fraction, unit: str) -> str:
@@ -386,21 +266,3 @@ def quantity(value: Fraction, unit: str) -> str:
     if not unit:
         return text
     return f"{text} {unit if takes_singular(value, text) else plural(unit)}"
-
-
-_SWAP = re.compile(r"(?:\b([Aa])n? )?\b([A-Za-z]+)\b")
-
-
-def swap_words(text: str, replacements: dict[str, str]) -> str:
-    """Replace whole words, mending the article in front of each replaced word."""
-    get = replacements.get
-
-    def replace(match: re.Match[str]) -> str:
-        word = get(match[2])
-        if word is None:
-            return match[0]
-        if match[1] is None:
-            return word
-        return f"{article(word) if match[1] == 'a' else article(word).capitalize()} {word}"
-
-    return _SWAP.sub(replace, text)
