@@ -88,10 +88,12 @@ def _fits(
     problem: SymbolicProblem, plain: dict[str, Any], solution: dict[Any, Any], others: list[Any]
 ) -> bool | None:
     """Whether the solution lies in all domains and inequalities; None when undecided."""
+    if any(plain[v.name] not in solution for v in problem.unknowns):
+        # Of a family of solutions SymPy may return the degenerate members alone: a == r == 0 for
+        # r == 3*a, v*a == r. What it leaves out is not refuted.
+        return None
     for v in problem.unknowns:
-        value = solution.get(plain[v.name])
-        if value is None:
-            return None
+        value = solution[plain[v.name]]
         checks = [value.is_real]
         if v.domain.is_integer:
             checks.append(value.is_integer)
