@@ -13,7 +13,16 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from zoped.symbolic import ExpressionError, SymbolicProblem, parse_expression
+from zoped.symbolic import (
+    Constraint,
+    Domain,
+    ExpressionError,
+    SymbolicProblem,
+    Variable,
+    check_problem,
+    parse_expression,
+    solve,
+)
 
 FIELDS = ("id", "text", "answer", "topic", "source", "problem")
 ALIASES = {"question": "text"}
@@ -128,28 +137,34 @@ def check_seeds(path: str | Path) -> list[SeedFault]:
 
 
 def _check_solution(seed: Seed) -> str | None:
-    from zoped.symbolic import check_problem
-
     if seed.problem is None:
         return None
     check = check_problem(seed.problem)
     if check.reason is not None:
         return f"problem: {check.reason}: {check.detail}"
     solved = check.solution.answer or ""
-    if solved.replace(" ", "") not in {_canonical(answer) for answer in seed.answers}:
+    if not any(_equal(solved, answer) for answer in seed.answers):
         return f"the symbolic problem's answer is {solved}, not {seed.answer}"
     return None
 
 
-def _canonical(answer: str) -> str:
-    """The answer as the solver prints it: 0.5 -> 1/2."""
-    return str(parse_expression(answer)).replace(" ", "")
+def _equal(solved: str, answer: str) -> bool:
+    """Whether two exact numbers are the same: 0.5 and 1/2, 2 + sqrt(5) and sqrt(5) + 2."""
+    left, right = parse_expression(solved), parse_expression(answer)
+    if str(left) == str(right):
+        return True
+    difference = SymbolicProblem(
+        variables=(Variable(name="x", domain=Domain.REAL),),
+        constraints=(Constraint(relation=f"x == {left} - ({right})"),),
+        target="x",
+    )
+    return solve(difference).answer == "0"
 
 
 def _read(path: Path) -> Iterator[tuple[int, Seed | str]]:
     """(line number, seed or what is wrong with the line) for every line that is not blank."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise SeedError(f"{path}: {error.strerror or error}") from None
     except UnicodeDecodeError as error:

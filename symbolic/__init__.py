@@ -13,6 +13,7 @@ from zoped.symbolic.problem import Constraint, Domain, Lineage, SymbolicProblem,
 from zoped.symbolic.realize import realize
 from zoped.symbolic.solve import Solution, solve
 from zoped.symbolic.steps import Step
+from zoped.symbolic.text_checks import missing_givens, states_answer
 
 __all__ = [
     "Check",
@@ -28,9 +29,11 @@ __all__ = [
     "Variable",
     "check_problem",
     "evaluate",
+    "missing_givens",
     "parse_expression",
     "realize",
     "solve",
+    "states_answer",
     "to_smtlib",
     "to_sympy",
 ]

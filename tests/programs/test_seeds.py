@@ -1,0 +1,185 @@
+"""Seed files: the built-in ones are right, a user's are read or refused line by line."""
+
+import json
+import os
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from zoped.programs import SeedError, builtin_seeds, check_seeds, load_seeds
+from zoped.programs.seeds import read_answer
+from zoped.symbolic import check_problem, evaluate, parse_expression
+from zoped.symbolic.text_checks import missing_givens, states_answer
+
+SEEDS = builtin_seeds()
+DATA = Path(os.environ.get("ZOPED_DATA", Path(__file__).parents[2] / ".." / "shared" / "data"))
+FORM = {"text": "Ann has 2 pens and buys 3. How many now?", "answer": "5"}
+GOOD = {"id": "one", **FORM}
+
+
+def write(tmp_path: Path, *rows: object) -> Path:
+    path = tmp_path / "seeds.jsonl"
+    lines = [row if isinstance(row, str) else json.dumps(row) for row in rows]
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+@pytest.mark.parametrize("seed", SEEDS, ids=lambda seed: seed.id)
+def test_every_builtin_seed_has_one_answer_and_it_is_the_stated_one(seed):
+    check = check_problem(seed.problem)
+    assert check.reason is None, check.detail
+    assert check.solution.answer == seed.answer
+
+
+@pytest.mark.parametrize("seed", SEEDS, ids=lambda seed: seed.id)
+def test_every_builtin_text_states_the_givens_and_keeps_the_answer(seed):
+    assert not states_answer(seed.text, seed.answer, seed.problem)
+    worded = {"gap": "consecutive"}  # a given told by a word of its own
+    missing = missing_givens(seed.problem, seed.text)
+    assert [name for name in missing if worded.get(name, "#") not in seed.text] == []
+    assert seed.text.count("?") == 1
+
+
+def test_the_builtin_set_is_broad_and_half_of_it_is_small():
+    assert len(SEEDS) >= 60
+    assert len({seed.id for seed in SEEDS}) == len({seed.text for seed in SEEDS}) == len(SEEDS)
+    assert len(Counter(seed.topic for seed in SEEDS)) >= 15
+    small = [seed for seed in SEEDS if _is_small(seed)]
+    assert len(small) >= 34
+
+
+def _is_small(seed):
+    """Within reach of a tiny student: whole numbers, two steps, an answer below 100."""
+    numbers = [v.value for v in seed.problem.givens]
+    operations = sum(
+        str(c.relation).count(sign) for c in seed.problem.constraints for sign in "+-*/"
+    )
+    answer = parse_expression(seed.answer)
+    if answer.symbols or "pi" in seed.answer:
+        return False
+    return (
+        all(v.denominator == 1 and v <= 20 for v in numbers)
+        and operations <= 2
+        and evaluate(answer, {}) < 100
+        and seed.topic in ("arithmetic", "money", "age", "geometry", "rate")
+    )
+
+
+def test_text_and_answer_are_enough(tmp_path):
+    path = write(
+        tmp_path,
+        {"text": "What is 1 + 1?", "answer": 2},
+        {"question": "What is 3 + 4?", "answer": "It is <<3+4=7>>7\n#### 7", "license": "MIT"},
+    )
+    seeds = load_seeds(path)
+    assert [seed.answer for seed in seeds] == ["2", "7"]
+    assert [seed.id for seed in seeds] == ["seeds-1", "seeds-2"]
+    assert check_seeds(path) == []
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ('{"text": "a"', "not valid JSON"),
+        ("[1, 2]", "a seed is a JSON object, not list"),
+        ({"txt": "a", "answer": "1"}, "unknown field 'txt'; did you mean 'text'?"),
+        ({"text": "a"}, "no 'answer'"),
+        ({"answer": "1"}, "no 'text'"),
+        ({"text": " ", "answer": "1"}, "text: the text is empty"),
+        ({"text": "a", "answer": "7 apples"}, "answer '7 apples' is not a number; write '7'"),
+        ({"text": "a", "answer": "$1,200"}, "answer '$1,200' is not a number; write '1200'"),
+        ({"text": "a", "answer": "x"}, "answer 'x' is not a number"),
+        ({"text": "a", "answer": None}, "answer None is not a number"),
+        (
+            {**FORM, "problem": {"variables": [{"name": "x", "domain": "whole"}], "target": "x"}},
+            "problem.variables.0.domain",
+        ),
+        (
+            {**FORM, "problem": {"variables": [{"name": "x"}], "target": "y"}},
+            "problem: y uses y, which is not defined",
+        ),
+        (
+            {
+                **FORM,
+                "problem": {
+                    "variables": [{"name": "x"}],
+                    "constraints": ["x == 2 + 4"],
+                    "target": "x",
+                },
+            },
+            "the symbolic problem's answer is 6, not 5",
+        ),
+        (
+            {
+                **FORM,
+                "problem": {
+                    "variables": [{"name": "x"}],
+                    "constraints": ["x**2 == 25"],
+                    "target": "x",
+                },
+            },
+            "many",
+        ),
+    ],
+)
+def test_a_bad_line_is_named_with_what_would_be_right(tmp_path, row, message):
+    path = write(tmp_path, GOOD, row)
+    (fault,) = check_seeds(path)
+    assert fault.line == 2
+    assert message in fault.message
+
+
+def test_the_same_number_may_be_written_in_another_way(tmp_path):
+    problem = {
+        "variables": [{"name": "x", "domain": "positive_real"}],
+        "constraints": ["x**2 - 4*x - 1 == 0"],
+        "target": "x",
+    }
+    rows = [{**FORM, "answer": answer, "problem": problem} for answer in ("2 + sqrt(5)", "4.2")]
+    (fault,) = check_seeds(write(tmp_path, *rows))
+    assert fault.line == 2
+
+
+def test_every_bad_line_is_reported_and_blank_lines_are_not(tmp_path):
+    path = write(tmp_path, GOOD, "", {**GOOD, "answer": "?"}, GOOD)
+    assert [fault.line for fault in check_seeds(path)] == [3, 4]
+    assert "already used in line 1" in check_seeds(path)[1].message
+
+
+def test_loading_stops_at_the_first_bad_line_with_its_place(tmp_path):
+    path = write(tmp_path, GOOD, {"text": "a", "answer": "7 apples"})
+    with pytest.raises(SeedError, match=r"seeds\.jsonl:2: answer '7 apples' is not a number"):
+        load_seeds(path)
+
+
+def test_a_missing_or_empty_or_binary_file_is_an_error(tmp_path):
+    with pytest.raises(SeedError, match="No such file"):
+        load_seeds(tmp_path / "none.jsonl")
+    with pytest.raises(SeedError, match="no seeds in it"):
+        load_seeds(write(tmp_path))
+    (tmp_path / "b.jsonl").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(SeedError, match="not UTF-8"):
+        check_seeds(tmp_path / "b.jsonl")
+
+
+def test_several_values_are_several_right_answers(tmp_path):
+    (seed,) = load_seeds(write(tmp_path, {**GOOD, "answer": "12; 22"}))
+    assert seed.answers == ("12", "22")
+
+
+def test_answers_are_numbers_of_the_expression_language():
+    assert read_answer("3/4") == "3/4"
+    assert read_answer("9*pi") == "9*pi"
+    assert read_answer("so #### 1,200") == "1200"
+    with pytest.raises(ValueError, match="write '-3'"):
+        read_answer("-3 degrees")
+
+
+@pytest.mark.parametrize("name", ["gsm8k/test", "svamp/test", "alg514/train", "draw1k/train"])
+def test_real_data_sets_are_read_as_they_are(name):
+    path = DATA / f"{name}.jsonl"
+    if not path.exists() and not os.environ.get("CI"):
+        pytest.skip(f"{path} is not here")
+    seeds = load_seeds(path)
+    assert len(seeds) == len(path.read_text(encoding="utf-8").splitlines())
