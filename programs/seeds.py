@@ -155,8 +155,8 @@ def _equal(solved: str, answer: str) -> bool:
         return True
     difference = SymbolicProblem(
         variables=(Variable(name="x", domain=Domain.REAL),),
-        constraints=(Constraint(relation=f"x == {left} - ({right})"),),
-        target="x",
+        constraints=(Constraint(relation=parse_expression(f"x == {left} - ({right})")),),
+        target=parse_expression("x"),
     )
     return solve(difference).answer == "0"
 
