@@ -9,6 +9,14 @@ from zoped.symbolic.expression import (
     evaluate,
     parse_expression,
 )
+from zoped.symbolic.fingerprint import fingerprint, instance_key
+from zoped.symbolic.operators import (
+    MutationRefused,
+    Operator,
+    mutate,
+    operators,
+    register_operator,
+)
 from zoped.symbolic.problem import Constraint, Domain, Lineage, SymbolicProblem, Variable
 from zoped.symbolic.realize import realize
 from zoped.symbolic.solve import Solution, solve
@@ -23,15 +31,22 @@ __all__ = [
     "Expression",
     "ExpressionError",
     "Lineage",
+    "MutationRefused",
+    "Operator",
     "Solution",
     "Step",
     "SymbolicProblem",
     "Variable",
     "check_problem",
     "evaluate",
+    "fingerprint",
+    "instance_key",
     "missing_givens",
+    "mutate",
+    "operators",
     "parse_expression",
     "realize",
+    "register_operator",
     "solve",
     "states_answer",
     "to_smtlib",

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -26,7 +27,7 @@ from zoped.symbolic.english import (
 
 _PREPOSITIONS = word_set(
     "at in on for to from by with after before into off per over under between during until "
-    "through within against"
+    "through within against every"
 )
 # A noun group ends before any of these.
 _STOPS = _PREPOSITIONS | word_set(
@@ -35,8 +36,11 @@ _STOPS = _PREPOSITIONS | word_set(
 )
 _ADJECTIVES = word_set(
     "long wide high tall deep old away apart thick heavy older younger taller shorter longer "
-    "heavier lighter wider higher lower faster slower cheaper late early fast"
+    "heavier lighter wider higher lower faster slower cheaper late early fast more less"
 )
+# Verbs that say something of any thing of its kind: "a pen costs", "a box holds".
+_OF_ANY = word_set("cost costs hold holds need needs weigh weighs contain contains")
+_INDEFINITE = re.compile(r"\ban? ([a-z]+)")
 _OPENERS = ("then", "now", "next", "later", "today")
 
 
@@ -46,7 +50,8 @@ class ClauseForms:
 
     `one` agrees with a quantity of one. `some` speaks of an unknown quantity. `indirect` follows
     "find"; `phrase` is a noun phrase for the quantity. `subject` is "" where the sentence does not
-    start with it. `is_thing`: the quantity counts things, not units of measure.
+    start with it. `is_thing`: the quantity counts things, not units of measure. `is_state`: the verb
+    is a form of "be". `compares`: it says how two other quantities compare ("# more pens than").
     """
 
     one: str
@@ -58,6 +63,7 @@ class ClauseForms:
     subject: str
     is_thing: bool
     is_state: bool
+    compares: bool
 
 
 @lru_cache(maxsize=8192)
@@ -96,19 +102,31 @@ def _subject_first(subject: str, verb: str, between: str, tail: str, unit: str) 
         question = _words(preposition, how, ask, middle, rest, closer)
         indirect = _words(preposition, how, inner, verb, middle, rest, closer)
         noun = _words("number of", group) if group else "number"
-        relative = _words("for which" if preposition else "", inner, verb, middle)
+        relative = _words(f"{preposition} which" if preposition else "", inner, verb, middle)
         phrase = _words("the", noun, relative, rest, closer)
     return ClauseForms(
         one=_words(lead, one_verb, between, "#", one_group, rest),
         many=_words(lead, verb, between, "#", group, rest),
         some=_words(lead, verb, between, _some(group), rest),
-        question=question,
-        indirect=indirect,
+        question=_definite(question, verb),
+        indirect=_definite(indirect, verb),
         phrase=phrase,
         subject="" if opener else subject,
         is_thing=bool(group) and not is_measure(_head(group)),
         is_state=is_be,
+        compares=rest.startswith(("than ", "as ")),
     )
+
+
+def _definite(question: str, verb: str) -> str:
+    """In a question the thing was named before: "a box" -> "the box"; "a day" and prices stay."""
+    if verb in MODALS or verb in _OF_ANY:
+        return question
+
+    def replace(match: re.Match[str]) -> str:
+        return match[0] if is_measure(match[1]) else f"the {match[1]}"
+
+    return _INDEFINITE.sub(replace, question)
 
 
 def _be_forms(
@@ -132,6 +150,9 @@ def _be_forms(
             _words(preposition, how, subject, verb, between, rest, closer),
             _words("the number of", group, subject, verb, between, rest, closer),
         )
+    if not group and rest.startswith(("more than ", "less than ")):
+        indirect = _words("how much", rest, subject, verb, closer)
+        return _words("how much", rest, verb, subject, closer), indirect, indirect
     if not group:
         what = _words(subject, rest, closer)
         return f"what {verb} {what}", f"what {what} {verb}", what
@@ -162,12 +183,13 @@ def _quantity_first(before: str, verb: str, after: str, unit: str) -> ClauseForm
         one=_words(lead, "#", _singular_group(group), rest, third_person(verb), after),
         many=_words(lead, "#", group, rest, verb, after),
         some=_words(lead, _some(group), rest, verb, after),
-        question=_words(said, closer),
-        indirect=_words(said, closer),
+        question=_definite(_words(said, closer), verb),
+        indirect=_definite(_words(said, closer), verb),
         phrase=_words("the number of", group, rest, "that", verb, after, closer),
         subject="",
         is_thing=bool(group) and not is_measure(_head(group)),
         is_state=verb in BE,
+        compares=False,
     )
 
 
@@ -192,23 +214,20 @@ def _noun_end(words: list[str], noun: str) -> int:
             while end < len(words) and words[end] != "as":
                 end += 1
         return min(end, len(words))
+    if words[:1] == ["percent"] and words[1:2] != ["of"]:
+        end = 1
+        while end < len(words) and words[end] not in _STOPS:
+            end += 1
+        return end
     many = noun.split()
     for start, word in enumerate(words):
         if many and words[start : start + len(many)] == many:
             return _with_complement(words, start + len(many))
         if word in _PREPOSITIONS or word == "of":
             return 0
-        if is_plural(word) and words[start + 1 : start + 2] != ["of"]:
-            if not (start + 1 < len(words) and _continues(words, start)):
-                return _with_complement(words, start + 1)
-        elif is_plural(word):
+        if is_plural(word):
             return _with_complement(words, start + 1)
     return len(words) if len(words) == 1 else 0
-
-
-def _continues(words: list[str], start: int) -> bool:
-    """Whether an unchanging unit such as "square cm" goes on with another noun."""
-    return words[start] == "m" and words[start + 1] == "m"
 
 
 def _with_complement(words: list[str], end: int) -> int:

@@ -201,7 +201,7 @@ def article(word: str) -> str:
 
 _LOWERED = word_set(
     "a an the each every one all two three his her in there both some this that these those "
-    "its their of at on from after before it he she they half another"
+    "its their of at on from after before it he she they we half another"
 )
 
 

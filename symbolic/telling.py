@@ -138,12 +138,15 @@ class Teller:
     def _needs_some(self, variable: Variable, is_last: bool) -> bool:
         """Whether an unknown is told of ("Ann has some pens"): when no other sentence does."""
         problem, name = self.problem, variable.name
-        for constraint in (*self.spoken, *self.generic):
-            if name in constraint.relation.symbols:
-                return False
+        for constraint in problem.constraints:
+            # A statement with slots says what its relation holds of, even where a slot is unknown
+            # and a clause has to say it.
+            if constraint.statement is None or constraint.statement.strip():
+                if name in constraint.relation.symbols:
+                    return False
         forms = read_clause(variable.clause or "", variable.unit)
         if name in problem.target.symbols:
-            return forms.is_thing and not forms.is_state and not is_last
+            return forms.is_thing and not (forms.is_state or forms.compares or is_last)
         return not forms.is_state
 
     def _domain_sentence(self) -> str:
@@ -222,6 +225,11 @@ def plural_phrase(kind: str) -> str:
     """ "positive integer" -> "positive integers"."""
     head, _, last = kind.rpartition(" ")
     return f"{head} {plural(last)}".strip()
+
+
+def noun_phrase(variable: Variable) -> str:
+    """ "the number of pens Ann has now": what the variable's value is called in a sentence."""
+    return _noun_phrase(variable.name, variable.meaning, variable.unit, variable.clause)
 
 
 @lru_cache(maxsize=8192)

@@ -1,0 +1,24 @@
+"""Mutation operators: small classes in a registry, each one idea."""
+
+from zoped.symbolic.operators import givens, numbers, questions, steps
+from zoped.symbolic.operators.base import (
+    Limits,
+    MutationRefused,
+    Operator,
+    mutate,
+    operators,
+    register_operator,
+)
+
+__all__ = [
+    "Limits",
+    "MutationRefused",
+    "Operator",
+    "givens",
+    "mutate",
+    "numbers",
+    "operators",
+    "questions",
+    "register_operator",
+    "steps",
+]

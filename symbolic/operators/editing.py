@@ -1,0 +1,189 @@
+"""Pieces of problems that several operators change: values, targets, stages, what is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from fractions import Fraction
+from random import Random
+
+from zoped.symbolic.clauses import read_clause, split_noun_group
+from zoped.symbolic.english import plural
+from zoped.symbolic.expression import Apply, Expression, Symbol
+from zoped.symbolic.linear import solve_linear
+from zoped.symbolic.operators.base import MutationRefused
+from zoped.symbolic.problem import Constraint, Domain, SymbolicProblem, Variable
+from zoped.symbolic.telling import noun_phrase
+
+TRIES = 40
+
+
+def target_variable(problem: SymbolicProblem) -> Variable:
+    """The variable that is asked for; refused when the target is a formula."""
+    if problem.query != "value" or not isinstance(problem.target, Symbol):
+        raise MutationRefused("not_applicable", "the problem does not ask for one variable")
+    return problem.variable(problem.target.name)
+
+
+def asks_one_variable(problem: SymbolicProblem) -> bool:
+    return problem.query == "value" and isinstance(problem.target, Symbol)
+
+
+def solved_values(problem: SymbolicProblem) -> dict[str, Fraction]:
+    """Every variable's value; refused when the fast path cannot find them."""
+    result = solve_linear(problem)
+    if result.status != "unique":
+        raise MutationRefused("not_linear", "the values cannot be found by linear algebra")
+    return dict(result.values)
+
+
+def fresh_name(problem: SymbolicProblem, base: str) -> str:
+    """`base`, or `base` with the first free number."""
+    taken = {variable.name for variable in problem.variables}
+    if base not in taken:
+        return base
+    return next(f"{base}{k}" for k in range(2, len(taken) + 3) if f"{base}{k}" not in taken)
+
+
+def rebuilt(
+    problem: SymbolicProblem,
+    *,
+    variables: Iterable[Variable] | None = None,
+    constraints: Iterable[Constraint] | None = None,
+    target: Expression | None = None,
+    topic: str | None = None,
+    query: str | None = None,
+) -> SymbolicProblem:
+    """A copy with some parts replaced. The parts are trusted: nothing is validated again."""
+    update: dict[str, object] = {}
+    if variables is not None:
+        update["variables"] = tuple(variables)
+    if constraints is not None:
+        update["constraints"] = tuple(constraints)
+    for field, value in (("target", target), ("topic", topic), ("query", query)):
+        if value is not None:
+            update[field] = value
+    return problem.model_copy(update=update)
+
+
+def with_values(problem: SymbolicProblem, values: dict[str, Fraction]) -> SymbolicProblem:
+    """The same problem with other values for the givens in `values`."""
+    return rebuilt(
+        problem,
+        variables=[
+            v.model_copy(update={"value": values[v.name]}) if v.name in values else v
+            for v in problem.variables
+        ],
+    )
+
+
+def redrawn(
+    problem: SymbolicProblem,
+    rng: Random,
+    draw: Callable[[Variable], Fraction],
+    *,
+    accept: Callable[[dict[str, Fraction]], bool] = lambda values: True,
+) -> SymbolicProblem:
+    """Draw values for the givens until the unknowns lie in their domains.
+
+    `accept` sees all values of a linear problem. What linear algebra cannot solve is returned
+    after the first draw that fits the givens' domains: the solver will judge it.
+    """
+    givens = problem.givens
+    if not givens:
+        raise MutationRefused("not_applicable", "the problem has no givens")
+    for _ in range(TRIES):
+        values = {v.name: draw(v) for v in givens}
+        if not all(v.domain.contains(values[v.name]) for v in givens):
+            continue
+        changed = with_values(problem, values)
+        result = solve_linear(changed)
+        if result.status == "none" or changed == problem:
+            continue
+        if result.status == "unique" and not accept(dict(result.values)):
+            continue
+        return changed
+    raise MutationRefused("no_numbers", f"no numbers fit in {TRIES} tries")
+
+
+def needed(problem: SymbolicProblem, target: Expression) -> SymbolicProblem:
+    """`problem` asking for `target`, without what that does not depend on (distractors stay)."""
+    unknown = {v.name for v in problem.unknowns}
+    reached = set(target.symbols)
+    kept: set[int] = set()
+    grown = True
+    while grown:
+        grown = False
+        for i, constraint in enumerate(problem.constraints):
+            symbols = constraint.relation.symbols
+            if i not in kept and symbols & reached & unknown:
+                kept.add(i)
+                reached |= symbols
+                grown = True
+    return rebuilt(
+        problem,
+        variables=[v for v in problem.variables if v.name in reached or v.distractor],
+        constraints=[c for i, c in enumerate(problem.constraints) if i in kept],
+        target=target,
+    )
+
+
+def definition(problem: SymbolicProblem, name: str) -> tuple[int, Expression] | None:
+    """(index, right side) of the constraint `name == ...`, or None."""
+    for i, relation in enumerate(problem.relations):
+        if isinstance(relation, Apply) and relation.operator == "==":
+            left, right = relation.arguments
+            if isinstance(left, Symbol) and left.name == name and name not in right.symbols:
+                return i, right
+    return None
+
+
+def with_stage(
+    problem: SymbolicProblem,
+    result: Variable,
+    expression: Expression,
+    *,
+    givens: Iterable[Variable] = (),
+    statement: str | None = None,
+    topic: str | None = None,
+) -> SymbolicProblem:
+    """Add `result == expression` after everything else and ask for `result` instead."""
+    return rebuilt(
+        problem,
+        variables=[*problem.variables, *givens, result],
+        constraints=[
+            *problem.constraints,
+            Constraint.model_construct(
+                relation=Apply("==", (Symbol(result.name), expression)), statement=statement
+            ),
+        ],
+        target=Symbol(result.name),
+        topic=topic,
+    )
+
+
+def phrase(variable: Variable) -> str:
+    """ "the number of pens Ann has now": a noun phrase for the variable's value."""
+    return noun_phrase(variable)
+
+
+def things(variable: Variable) -> str:
+    """The plural noun that the variable counts, "pens", or "" when it counts none."""
+    if variable.clause and "#" in variable.clause:
+        group, _ = split_noun_group(variable.clause.split("#", 1)[1].strip(), variable.unit)
+        words = [word for word in group.split() if word != "more"]
+        if words:
+            return " ".join(words)
+    return plural(variable.unit) if variable.unit else ""
+
+
+def person(variable: Variable) -> str:
+    """Who the variable's clause is about, when it is one named person, else ""."""
+    if not variable.clause:
+        return ""
+    subject = read_clause(variable.clause, variable.unit).subject
+    return subject if subject.isalpha() and subject[:1].isupper() and subject != "There" else ""
+
+
+def nonnegative(domain: Domain) -> Domain:
+    """The domain that also admits zero."""
+    return Domain.NONNEGATIVE_INTEGER if domain is Domain.POSITIVE_INTEGER else domain

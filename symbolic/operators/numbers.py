@@ -1,0 +1,231 @@
+"""Operators that keep the structure and change the numbers."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from random import Random
+
+from zoped.symbolic.operators.base import Limits, MutationRefused, Operator, register_operator
+from zoped.symbolic.operators.editing import redrawn
+from zoped.symbolic.problem import Domain, SymbolicProblem, Variable
+
+_CONTINUOUS = frozenset(
+    [
+        "dollar",
+        "metre",
+        "meter",
+        "kilometre",
+        "kilometer",
+        "km",
+        "m",
+        "cm",
+        "centimetre",
+        "litre",
+        "liter",
+        "kg",
+        "kilogram",
+        "gram",
+        "hour",
+        "minute",
+        "mile",
+        "foot",
+        "inch",
+        "pound",
+        "euro",
+    ]
+)
+
+
+def _near(value: Fraction, low: Fraction, high: Fraction, rng: Random) -> Fraction:
+    """A number between low·value and high·value on the same grid as the value."""
+    grid = value.denominator
+    a, b = sorted((int(value * low * grid), int(value * high * grid)))
+    return Fraction(rng.randint(a, max(a, b)), grid)
+
+
+def _resized(
+    problem: SymbolicProblem, rng: Random, low: Fraction, high: Fraction
+) -> SymbolicProblem:
+    def draw(v: Variable) -> Fraction:
+        value = v.value or Fraction(0)
+        if value == 0 or v.unit == "percent":
+            return value
+        drawn = _near(value, low, high, rng)
+        return drawn if drawn != 0 else value / abs(value)
+
+    return redrawn(problem, rng, draw)
+
+
+def _within(problem: SymbolicProblem, rng: Random, low: int, high: int) -> SymbolicProblem:
+    """Every whole given redrawn from low to high."""
+
+    def draw(v: Variable) -> Fraction:
+        value = v.value or Fraction(0)
+        if value.denominator != 1 or v.unit == "percent":
+            return value
+        drawn = Fraction(rng.randint(low, high))
+        return -drawn if value < 0 else drawn
+
+    return redrawn(problem, rng, draw)
+
+
+def _has_whole_givens(problem: SymbolicProblem) -> bool:
+    return any(v.value is not None and v.value.denominator == 1 for v in problem.givens)
+
+
+@register_operator
+class ChangeNumbers(Operator):
+    name = "change_numbers"
+    description = "Change every number to another one of about the same size."
+
+    def apply(self, problem: SymbolicProblem, rng: Random, **_: int) -> SymbolicProblem:
+        return _resized(problem, rng, Fraction(1, 2), Fraction(2))
+
+
+@register_operator
+class ChangeOneNumber(Operator):
+    name = "change_one_number"
+    description = "Change just one of the numbers a little."
+
+    def apply(self, problem: SymbolicProblem, rng: Random, **_: int) -> SymbolicProblem:
+        if not problem.givens:
+            raise MutationRefused("not_applicable", "the problem has no givens")
+        chosen = rng.choice(problem.givens).name
+
+        def draw(v: Variable) -> Fraction:
+            value = v.value or Fraction(0)
+            return value + rng.choice((-3, -2, -1, 1, 2, 3)) if v.name == chosen else value
+
+        return redrawn(problem, rng, draw)
+
+
+@register_operator
+class GrowNumbers(Operator):
+    name = "grow_numbers"
+    description = "Make the numbers much larger, so that the arithmetic is harder."
+    arguments = {"factor": Limits(2, 10, "about how many times larger")}
+
+    def apply(self, problem: SymbolicProblem, rng: Random, **arguments: int) -> SymbolicProblem:
+        factor = Fraction(arguments["factor"])
+        return _resized(problem, rng, factor * Fraction(2, 3), factor * Fraction(3, 2))
+
+
+@register_operator
+class ShrinkNumbers(Operator):
+    name = "shrink_numbers"
+    description = "Make the numbers smaller, so that the arithmetic is easier."
+    arguments = {"factor": Limits(2, 5, "about how many times smaller")}
+
+    def applicable(self, problem: SymbolicProblem) -> bool:
+        return any(v.value is not None and abs(v.value) > 3 for v in problem.givens)
+
+    def apply(self, problem: SymbolicProblem, rng: Random, **arguments: int) -> SymbolicProblem:
+        factor = Fraction(1, arguments["factor"])
+        return _resized(problem, rng, factor * Fraction(2, 3), min(factor * 2, Fraction(9, 10)))
+
+
+@register_operator
+class OneDigitNumbers(Operator):
+    name = "one_digit_numbers"
+    description = "Use only numbers with one digit."
+
+    def applicable(self, problem: SymbolicProblem) -> bool:
+        return _has_whole_givens(problem)
+
+    def apply(self, problem: SymbolicProblem, rng: Random, **_: int) -> SymbolicProblem:
+        return _within(problem, rng, 2, 9)
+
+
+@register_operator
+class TwoDigitNumbers(Operator):
+    name = "two_digit_numbers"
+    description = "Use numbers with two digits."
+
+    def applicable(self, problem: SymbolicProblem) -> bool:
+        return _has_whole_givens(problem)
+
+    def apply(self, problem: SymbolicProblem, rng: Random, **_: int) -> SymbolicProblem:
+        return _within(problem, rng, 10, 99)
+
+
+@register_operator
+class ThreeDigitNumbers(Operator):
+    name = "three_digit_numbers"
+    description = "Use numbers with three digits."
+
+    def applicable(self, problem: SymbolicProblem) -> bool:
+        return _has_whole_givens(problem)
+
+    def apply(self, problem: SymbolicProblem, rng: Random, **_: int) -> SymbolicProblem:
+        return _within(problem, rng, 100, 999)
+
+
+@register_operator
+class RoundNumbers(Operator):
+    name = "round_numbers"
+    description = "Use round numbers such as 20, 50 or 80, which are easy to calculate with."
+
+    def applicable(self, problem: SymbolicProblem) -> bool:
+        return _has_whole_givens(problem)
+
+    def apply(self, problem: SymbolicProblem, rng: Random, **_: int) -> SymbolicProblem:
+        def draw(v: Variable) -> Fraction:
+            value = v.value or Fraction(0)
+            if value.denominator != 1 or v.unit == "percent":
+                return value
+            return Fraction(rng.randint(1, 9) * 10 * (-1 if value < 0 else 1))
+
+        return redrawn(problem, rng, draw)
+
+
+class _Parts(Operator):
+    """Givens in continuous units become multiples of 1/denominator."""
+
+    def applicable(self, problem: SymbolicProblem) -> bool:
+        return any(v.unit in _CONTINUOUS for v in problem.givens)
+
+    def _parted(
+        self, problem: SymbolicProblem, rng: Random, denominators: tuple[int, ...]
+    ) -> SymbolicProblem:
+        # Whatever a continuous quantity flows into must be able to be a fraction too.
+        loosened = problem.model_copy(
+            update={
+                "variables": tuple(
+                    v.model_copy(update={"domain": Domain.RATIONAL})
+                    if v.unit in _CONTINUOUS or (v.value is None and not v.unit)
+                    else v
+                    for v in problem.variables
+                )
+            }
+        )
+
+        def draw(v: Variable) -> Fraction:
+            value = v.value or Fraction(0)
+            if v.unit not in _CONTINUOUS:
+                return value
+            denominator = rng.choice(denominators)
+            whole = max(1, int(abs(value)))
+            return Fraction(whole * denominator + rng.randint(1, denominator - 1), denominator)
+
+        def positive(values: dict[str, Fraction]) -> bool:
+            return all(values[v.name] > 0 for v in problem.variables if v.domain is not Domain.REAL)
+
+        return redrawn(loosened, rng, draw, accept=positive)
+
+
+@register_operator
+class ToDecimals(_Parts):
+    name = "to_decimals"
+    description = "Use decimal numbers such as 2.5 instead of whole numbers."
+
+    def apply(self, problem: SymbolicProblem, rng: Random, **_: int) -> SymbolicProblem:
+        return self._parted(problem, rng, (2, 5, 10))
+
+
+@register_operator
+class ToFractions(_Parts):
+    name = "to_fractions"
+    description = "Use fractions such as 5/3 instead of whole numbers."
+
+    def apply(self, problem: SymbolicProblem, rng: Random, **_: int) -> SymbolicProblem:
+        return self._parted(problem, rng, (3, 4, 6, 7))
