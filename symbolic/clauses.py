@@ -98,16 +98,16 @@ def _subject_first(subject: str, verb: str, between: str, tail: str, unit: str) 
         bare = base_form(verb)
         ask = f"{auxiliary(verb)} {inner} {bare}"
         preposition, middle = _split_preposition(between)
-        how = _how_many(group)
-        question = _words(preposition, how, ask, middle, rest, closer)
-        indirect = _words(preposition, how, inner, verb, middle, rest, closer)
+        how, left = _asked(group, rest, unit)
+        question = _words(preposition, how, ask, middle, left, closer)
+        indirect = _words(preposition, how, inner, verb, middle, left, closer)
         noun = _words("number of", group) if group else "number"
         relative = _words(f"{preposition} which" if preposition else "", inner, verb, middle)
         phrase = _words("the", noun, relative, rest, closer)
     return ClauseForms(
         one=_words(lead, one_verb, between, "#", one_group, rest),
         many=_words(lead, verb, between, "#", group, rest),
-        some=_words(lead, verb, between, _some(group), rest),
+        some=_words(lead, verb, between, _some(group, rest), rest),
         question=_definite(question, verb),
         indirect=_definite(indirect, verb),
         phrase=phrase,
@@ -176,13 +176,13 @@ def _quantity_first(before: str, verb: str, after: str, unit: str) -> ClauseForm
     lead, _, tail = before.partition("#")
     lead = lead.strip()
     group, rest = split_noun_group(tail.strip(), unit)
-    how = _how_many(group)
-    said = _words(how, rest, verb, after)
+    how, left = _asked(group, rest, unit)
+    said = _words(how, left, verb, after)
     closer = lower_first(lead.rstrip(",")) if lead else ""
     return ClauseForms(
         one=_words(lead, "#", _singular_group(group), rest, third_person(verb), after),
         many=_words(lead, "#", group, rest, verb, after),
-        some=_words(lead, _some(group), rest, verb, after),
+        some=_words(lead, _some(group, rest), rest, verb, after),
         question=_definite(_words(said, closer), verb),
         indirect=_definite(_words(said, closer), verb),
         phrase=_words("the number of", group, rest, "that", verb, after, closer),
@@ -264,9 +264,20 @@ def _how_many(group: str) -> str:
     return f"how many {group}" if group else "how many"
 
 
-def _some(group: str) -> str:
+def _asked(group: str, rest: str, unit: str) -> tuple[str, str]:
+    """The words that ask for the quantity, and what is left of the rest.
+
+    "# of the pens": "how many of the pens" where the unit says that things are counted, otherwise
+    "what part of the pens".
+    """
+    if not group and rest.startswith("of "):
+        return f"{'how many' if unit else 'what part'} {rest}", ""
+    return _how_many(group), rest
+
+
+def _some(group: str, rest: str) -> str:
     if not group:
-        return "some number"
+        return "some" if rest.startswith("of ") else "some number"
     if group.startswith("times as"):
         return f"some number of {group}"
     if group == "dollars":

@@ -100,6 +100,12 @@ def test_an_unknown_before_the_end_is_told_with_some():
             "what is the area of the field in square metres",
         ),
         ("Ann [bought] # pens", "how many pens did Ann buy"),
+        ("Ann [eats] # of the apples", "what part of the apples does Ann eat"),
+        ("There [are] # nuts in a box", "how many nuts are there in the box"),
+        ("A bus [leaves] every # minutes", "every how many minutes does the bus leave"),
+        ("The mix [has] # percent salt", "what percent salt does the mix have"),
+        ("We [wait] # years", "how many years do we wait"),
+        ("Each term [is] # more than the last", "how much more than the last is each term"),
     ],
 )
 def test_questions_are_made_from_clauses(clause, question):
