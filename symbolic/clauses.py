@@ -34,6 +34,7 @@ _STOPS = _PREPOSITIONS | word_set(
     "now left each every a an the than as and today altogether together more first then away "
     "back too also long wide high tall deep old that who which"
 )
+_NO_NOUN_AFTER = word_set("of and or than as each that who which is are has have")
 _ADJECTIVES = word_set(
     "long wide high tall deep old away apart thick heavy older younger taller shorter longer "
     "heavier lighter wider higher lower faster slower cheaper late early fast more less"
@@ -88,7 +89,7 @@ def _subject_first(subject: str, verb: str, between: str, tail: str, unit: str) 
     opener, subject, closer = _split_opener(subject)
     is_there = subject.lower() == "there"
     one_verb = third_person(verb) if is_there else verb
-    one_group = _singular_group(group)
+    one_group = singular_group(group)
     lead = f"{opener} {subject}" if opener else subject
     is_be = verb in BE
     inner = lower_first(subject)
@@ -101,7 +102,7 @@ def _subject_first(subject: str, verb: str, between: str, tail: str, unit: str) 
         how, left = _asked(group, rest, unit)
         question = _words(preposition, how, ask, middle, left, closer)
         indirect = _words(preposition, how, inner, verb, middle, left, closer)
-        noun = _words("number of", group) if group else "number"
+        noun = _number_of(group)
         relative = _words(f"{preposition} which" if preposition else "", inner, verb, middle)
         phrase = _words("the", noun, relative, rest, closer)
     return ClauseForms(
@@ -134,7 +135,7 @@ def _be_forms(
 ) -> tuple[str, str, str]:
     """Question, indirect question and noun phrase where the verb changes places."""
     how = _how_many(group)
-    if subject == "there" and rest.startswith("left"):
+    if subject == "there" and rest.startswith(("left", "needed", "missing")):
         said = _words(how, verb, rest, closer)
         return said, said, _words("the number of", group, rest, closer)
     if subject == "there":
@@ -180,12 +181,12 @@ def _quantity_first(before: str, verb: str, after: str, unit: str) -> ClauseForm
     said = _words(how, left, verb, after)
     closer = lower_first(lead.rstrip(",")) if lead else ""
     return ClauseForms(
-        one=_words(lead, "#", _singular_group(group), rest, third_person(verb), after),
+        one=_words(lead, "#", singular_group(group), rest, third_person(verb), after),
         many=_words(lead, "#", group, rest, verb, after),
         some=_words(lead, _some(group, rest), rest, verb, after),
         question=_definite(_words(said, closer), verb),
         indirect=_definite(_words(said, closer), verb),
-        phrase=_words("the number of", group, rest, "that", verb, after, closer),
+        phrase=_words("the", _number_of(group), rest, "that", verb, after, closer),
         subject="",
         is_thing=bool(group) and not is_measure(_head(group)),
         is_state=verb in BE,
@@ -223,7 +224,7 @@ def _noun_end(words: list[str], noun: str) -> int:
     for start, word in enumerate(words):
         if many and words[start : start + len(many)] == many:
             return _with_complement(words, start + len(many))
-        if word in _PREPOSITIONS or word == "of":
+        if word in _PREPOSITIONS or word in _NO_NOUN_AFTER:
             return 0
         if is_plural(word):
             return _with_complement(words, start + 1)
@@ -246,7 +247,7 @@ def _head(group: str) -> str:
     return next((word for word in group.split() if is_plural(word)), group)
 
 
-def _singular_group(group: str) -> str:
+def singular_group(group: str) -> str:
     """ "red pens of Ann" -> "red pen of Ann"; "times as many pens" stays."""
     if group.startswith("times as"):
         return group
@@ -262,6 +263,14 @@ def _how_many(group: str) -> str:
     if group == "percent" or group.startswith("percent "):
         return f"what {group}"
     return f"how many {group}" if group else "how many"
+
+
+def _number_of(group: str) -> str:
+    """The quantity as a noun phrase without its article."""
+    head, _, what = group.partition(" ")
+    if head == "percent":
+        return _words("percentage", what if what.startswith("of ") or not what else f"of {what}")
+    return f"number of {group}" if group else "number"
 
 
 def _asked(group: str, rest: str, unit: str) -> tuple[str, str]:

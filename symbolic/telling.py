@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import lru_cache
 
-from zoped.symbolic.clauses import read_clause, split_noun_group
+from zoped.symbolic.clauses import read_clause, singular_group, split_noun_group
 from zoped.symbolic.english import (
     article,
     capitalize,
@@ -18,7 +19,6 @@ from zoped.symbolic.english import (
     number_text,
     plural,
     quantity,
-    singular,
     takes_singular,
 )
 from zoped.symbolic.expression import Apply, Expression, Symbol
@@ -26,6 +26,7 @@ from zoped.symbolic.problem import Constraint, Domain, SymbolicProblem, Variable
 from zoped.symbolic.relation_words import expression_words, relation_words, starts_formula
 
 _SLOT = re.compile(r"\{([A-Za-z][A-Za-z0-9_]*)\}")
+_PUNCTUATION = re.compile(r"[.,;:?]")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _DOMAIN_WORDS = {
     Domain.POSITIVE_INTEGER: "positive integer",
@@ -92,34 +93,37 @@ class Teller:
         domains = self._domain_sentence()
         if domains:
             said.append(Sentence(domains))
-        waiting = list(self.spoken)
-        told: set[str] = set()
+        places = self._places()
         last = self._last_clause()
         for variable in self.problem.variables:
-            if variable.name in self.stated:
-                told.add(variable.name)
-                for constraint in list(waiting):
-                    slots = _slots(constraint.statement or "")
-                    if variable.name in slots and set(slots) <= told:
-                        waiting.remove(constraint)
-                        said.append(self._statement(constraint))
-            elif variable.value is not None:
-                if variable.name not in self.inline:
+            name = variable.name
+            if variable.value is not None:
+                if name not in self.inline and name not in self.stated:
                     said.append(self._given(variable))
-            elif variable.clause and self._needs_some(variable, is_last=variable.name == last):
+            elif variable.clause and self._needs_some(variable, is_last=name == last):
                 forms = read_clause(variable.clause, variable.unit)
                 said.append(Sentence(forms.some, forms.subject, True))
-        said.extend(self._statement(constraint) for constraint in waiting)
+            said.extend(self._statement(constraint) for constraint in places.get(name, ()))
         for constraint in self.generic:
             said.append(Sentence(relation_words(constraint.relation, self.words)))
         return said
 
+    def _places(self) -> dict[str, list[Constraint]]:
+        """After which variable each spoken constraint is told: the last of those it speaks of."""
+        order = {variable.name: i for i, variable in enumerate(self.problem.variables)}
+        places: dict[str, list[Constraint]] = {}
+        for constraint in self.spoken:
+            names = _slots(constraint.statement or "") or constraint.relation.symbols
+            if names:
+                places.setdefault(max(names, key=order.__getitem__), []).append(constraint)
+        return places
+
     def _last_clause(self) -> str:
-        return next((v.name for v in reversed(self.problem.variables) if v.clause), "")
+        told = [v.name for v in self.problem.variables if v.clause and not v.distractor]
+        return told[-1] if told else ""
 
     def _given(self, variable: Variable) -> Sentence:
-        value = variable.value
-        assert value is not None
+        value = variable.value or Fraction(0)
         text = number_text(value, variable.unit)
         if variable.clause:
             forms = read_clause(variable.clause, variable.unit)
@@ -155,8 +159,10 @@ class Teller:
         defined = {name for relation in self.problem.relations for name in _defines(relation)}
         for v in self.problem.unknowns:
             if v.domain in _DOMAIN_WORDS and not v.clause and not v.unit:
-                if v.name not in defined and not self.words(v.name).startswith("the number of"):
-                    kinds.setdefault(_DOMAIN_WORDS[v.domain], []).append(self.words(v.name))
+                name, kind = self.words(v.name), _DOMAIN_WORDS[v.domain]
+                told = v.name in defined or name.startswith("the number of")
+                if not told and kind.split()[0] not in name:
+                    kinds.setdefault(kind, []).append(name)
         parts = []
         for kind, names in kinds.items():
             if len(names) == 1:
@@ -202,14 +208,33 @@ class Teller:
         return f"what is {what}"
 
     def _count_question(self) -> str:
-        names = [self.words(v.name) for v in self.problem.unknowns]
-        bare = [v.name for v in self.problem.unknowns] == names
+        free = self._undetermined()
+        names = [self.words(name) for name in free]
         if len(names) == 1:
             return f"how many values can {names[0]} have"
-        if bare and len(names) <= 3:
+        if free == names and len(names) in (2, 3):
             kind = "pairs" if len(names) == 2 else "triples"
             return f"how many such {kind} ({', '.join(names)}) are there"
         return f"in how many ways can {join_and(names)} be chosen"
+
+    def _undetermined(self) -> list[str]:
+        """The unknowns that no equation gives, one after the other, from the givens."""
+        open_names = [v.name for v in self.problem.unknowns]
+        equations = [r for r in self.problem.relations if isinstance(r, Apply)]
+        while True:
+            unknown = set(open_names)
+            found = next(
+                (
+                    name
+                    for relation in equations
+                    if relation.operator == "==" and len(relation.symbols & unknown) == 1
+                    for name in relation.symbols & unknown
+                ),
+                None,
+            )
+            if found is None or len(open_names) == 1:
+                return open_names
+            open_names.remove(found)
 
 
 def _defines(relation: Expression) -> Iterator[str]:
@@ -244,8 +269,10 @@ def _noun_phrase(name: str, meaning: str, unit: str, clause: str | None) -> str:
         return meaning
     if words[0] in ("number", "sum", "total", "product", "difference"):
         return f"the {meaning}"
-    if (unit and plural(unit) in " ".join(words[:4])) or is_plural(words[0]):
-        return f"the number of {meaning}"
+    counted = unit and f" {plural(unit)} " in f" {' '.join(words[:4])} "
+    if words[0] != "percent" and (counted or is_plural(words[0])):
+        extra = words[0] == "more" and "than" not in words
+        return f"the number of {meaning.replace('more', 'extra', 1) if extra else meaning}"
     return meaning if words[0][:1].isupper() or len(words[0]) == 1 else f"the {meaning}"
 
 
@@ -264,15 +291,21 @@ def _fill(statement: str, by_name: dict[str, Variable]) -> str:
 
     def value(match: re.Match[str]) -> str:
         variable = by_name[match[1]]
-        assert variable.value is not None
-        return number_text(variable.value, variable.unit)
+        return number_text(variable.value or Fraction(0), variable.unit)
 
     for name in _slots(statement):
-        variable = by_name[name]
-        if variable.value == 1:
-            head, _, tail = statement.partition(f"{{{name}}}")
-            group, rest = split_noun_group(tail.strip(), variable.unit)
-            if group and not group.startswith("times"):
-                words = [singular(word) for word in group.split()]
-                statement = f"{head}{{{name}}} {' '.join(words)} {rest}".rstrip()
+        if by_name[name].value == 1:
+            statement = _say_one(statement, f"{{{name}}}", by_name[name].unit)
     return _SLOT.sub(value, statement)
+
+
+def _say_one(statement: str, slot: str, unit: str) -> str:
+    """ "There are {n} girls" -> "There is {n} girl"."""
+    head, _, tail = statement.partition(slot)
+    end = _PUNCTUATION.search(tail)
+    stop = end.start() if end else len(tail)
+    group, more = split_noun_group(tail[:stop], unit)
+    if not group or group.startswith("times"):
+        return statement
+    head = f"{head[:-5]} is " if head.endswith(" are ") else head
+    return f"{head}{slot} {singular_group(group)} {more}".rstrip() + tail[stop:]

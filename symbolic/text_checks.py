@@ -144,7 +144,7 @@ def states_answer(text: str, answer: str, problem: SymbolicProblem) -> bool:
     """Whether `text` gives the answer away.
 
     A number equal to the answer is no give-away when it is a given or a constant of the problem
-    (in a relation, clause or statement) and does not stand more often than those do. Number words
+    (in a relation, clause, statement or meaning): then the text may have to state it. Number words
     count only in front of the answer's unit, since "the two numbers" says little.
     """
     try:

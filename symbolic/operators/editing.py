@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from fractions import Fraction
 from random import Random
@@ -15,6 +16,8 @@ from zoped.symbolic.problem import Constraint, Domain, SymbolicProblem, Variable
 from zoped.symbolic.telling import noun_phrase
 
 TRIES = 40
+_NOT_A_PERSON = frozenset({"There", "They", "We", "He", "She", "It"})
+_ORDINALS = ("second", "third", "fourth", "fifth", "sixth")
 
 
 def target_variable(problem: SymbolicProblem) -> Variable:
@@ -147,6 +150,7 @@ def with_stage(
     topic: str | None = None,
 ) -> SymbolicProblem:
     """Add `result == expression` after everything else and ask for `result` instead."""
+    result, statement = _told_apart(problem, result, statement)
     return rebuilt(
         problem,
         variables=[*problem.variables, *givens, result],
@@ -159,6 +163,25 @@ def with_stage(
         target=Symbol(result.name),
         topic=topic,
     )
+
+
+def _told_apart(
+    problem: SymbolicProblem, result: Variable, statement: str | None
+) -> tuple[Variable, str | None]:
+    """Call a second "result" the "second result"; refused where the sentence cannot say so."""
+    meaning = result.meaning
+    if not (result.clause or "").startswith(f"The {meaning} [is]"):
+        return result, statement
+    names = [meaning, *(f"{ordinal} {meaning}" for ordinal in _ORDINALS)]
+    before = sum(v.meaning in names for v in problem.variables)
+    if not before:
+        return result, statement
+    opening = re.match(rf"(The|An?) {re.escape(meaning)}\b", statement or "")
+    if opening is None or before >= len(names):
+        raise MutationRefused("not_applicable", f"the text already speaks of the {meaning}")
+    new = names[before]
+    told = f"{opening[1].replace('An', 'A')} {new}{(statement or '')[opening.end() :]}"
+    return result.model_copy(update={"meaning": new, "clause": f"The {new} [is] #"}), told
 
 
 def phrase(variable: Variable) -> str:
@@ -176,12 +199,29 @@ def things(variable: Variable) -> str:
     return plural(variable.unit) if variable.unit else ""
 
 
-def person(variable: Variable) -> str:
-    """Who the variable's clause is about, when it is one named person, else ""."""
-    if not variable.clause:
+def story_ends_with(problem: SymbolicProblem, variable: Variable) -> bool:
+    """Whether the variable is what somebody has in the end, so that the story can go on from it.
+
+    "Then Ann buys 3 more pens" must not follow on what Ann had at first, what Ben gave her, or by
+    how many she has more than Ben.
+    """
+    told = [v.name for v in problem.variables if v.clause and not v.distractor]
+    if not variable.clause or told[-1] != variable.name or "at first" in variable.clause:
+        return False
+    verb = variable.clause.partition("[")[2].partition("]")[0]
+    return verb in ("has", "have") and not read_clause(variable.clause, variable.unit).compares
+
+
+def person(problem: SymbolicProblem, variable: Variable) -> str:
+    """Who has the variable's things in the end, when it is one named person, else ""."""
+    if not variable.clause or not story_ends_with(problem, variable):
         return ""
     subject = read_clause(variable.clause, variable.unit).subject
-    return subject if subject.isalpha() and subject[:1].isupper() and subject != "There" else ""
+    return (
+        subject
+        if subject.isalpha() and subject[:1].isupper() and subject not in _NOT_A_PERSON
+        else ""
+    )
 
 
 def nonnegative(domain: Domain) -> Domain:

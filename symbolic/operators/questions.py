@@ -28,7 +28,7 @@ class _AboutMultiples(Operator):
     ) -> SymbolicProblem:
         asked = target_variable(problem)
         n, size = fresh_name(problem, "n"), fresh_name(problem, "step")
-        unknown = Variable(name=n, meaning="whole number", domain=Domain.POSITIVE_INTEGER)
+        unknown = Variable(name=n, meaning="positive whole number", domain=Domain.POSITIVE_INTEGER)
         given = Variable(
             name=size, meaning="factor", domain=Domain.POSITIVE_INTEGER, value=Fraction(step)
         )
@@ -41,7 +41,7 @@ class _AboutMultiples(Operator):
                 *problem.constraints,
                 Constraint(
                     relation=Apply(relation, (multiple, Symbol(asked.name))),
-                    statement=f"A whole number multiplied by {{{size}}} is {words} {phrase(asked)}.",
+                    statement=f"A positive whole number multiplied by {{{size}}} is {words} {phrase(asked)}.",
                 ),
             ],
             target=target,

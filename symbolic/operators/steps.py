@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from random import Random
 
+from zoped.symbolic.english import capitalize
 from zoped.symbolic.expression import Apply, Expression, Symbol, number
 from zoped.symbolic.operators.base import Limits, MutationRefused, Operator, register_operator
 from zoped.symbolic.operators.editing import (
@@ -17,6 +18,7 @@ from zoped.symbolic.operators.editing import (
     phrase,
     rebuilt,
     solved_values,
+    story_ends_with,
     target_variable,
     things,
     with_stage,
@@ -57,7 +59,8 @@ class AddStep(_Stage):
     arguments = {"amount": Limits(2, 20, "the new number")}
 
     def apply(self, problem: SymbolicProblem, rng: Random, **arguments: int) -> SymbolicProblem:
-        asked, who = target_variable(problem), person(target_variable(problem))
+        asked = target_variable(problem)
+        who = person(problem, asked)
         more, after = fresh_name(problem, "more"), fresh_name(problem, "after")
         noun = things(asked)
         if who and noun and asked.domain.is_integer:
@@ -95,7 +98,8 @@ class TakeAwayStep(_Stage):
     arguments = {"amount": Limits(1, 20, "the new number")}
 
     def apply(self, problem: SymbolicProblem, rng: Random, **arguments: int) -> SymbolicProblem:
-        asked, who = target_variable(problem), person(target_variable(problem))
+        asked = target_variable(problem)
+        who = person(problem, asked)
         value = solved_values(problem)[asked.name]
         amount = min(arguments["amount"], int(value) - 1)
         if amount < 1:
@@ -130,11 +134,16 @@ class MultiplyStep(_Stage):
     arguments = {"times": Limits(2, 9, "the new number")}
 
     def apply(self, problem: SymbolicProblem, rng: Random, **arguments: int) -> SymbolicProblem:
-        asked, who = target_variable(problem), person(target_variable(problem))
+        asked = target_variable(problem)
+        who = person(problem, asked)
         times, product = fresh_name(problem, "times"), fresh_name(problem, "multiple")
         noun = things(asked)
         if who and noun:
-            other = rng.choice([name for name in _OTHERS if name != who])
+            told = problem.model_dump_json()
+            free = [name for name in _OTHERS if name not in told]
+            if not free:
+                raise MutationRefused("not_applicable", "no name is left for another person")
+            other = rng.choice(free)
             clause, meaning = f"{other} [has] # {noun}", f"{noun} {other} has"
             statement = f"{other} has {{{times}}} times as many {noun} as {who} then has."
         else:
@@ -162,7 +171,7 @@ class ShareStep(_Stage):
             raise MutationRefused("no_numbers", "the answer has no divisor from 2 to 12")
         parts, share = fresh_name(problem, "parts"), fresh_name(problem, "share")
         noun = things(asked)
-        if noun and asked.domain.is_integer:
+        if noun and asked.domain.is_integer and story_ends_with(problem, asked):
             statement = f"{{{parts}}} children share these {noun} equally."
             clause, meaning = f"Each child [gets] # {noun}", f"{noun} each child gets"
         else:
@@ -280,15 +289,23 @@ class LeftoverStep(_Stage):
 
     def apply(self, problem: SymbolicProblem, rng: Random, **arguments: int) -> SymbolicProblem:
         asked = target_variable(problem)
-        size, noun = fresh_name(problem, "size"), things(asked) or "things"
+        size, noun = fresh_name(problem, "size"), things(asked)
+        if noun and story_ends_with(problem, asked):
+            meaning, clause = f"{noun} left over", f"There [are] # {noun} left over"
+            statement = (
+                f"All these {noun} are packed into boxes of {{{size}}}, as many full boxes "
+                "as possible."
+            )
+        else:
+            meaning, clause = "remainder", "The remainder [is] #"
+            statement = f"{capitalize(phrase(asked))} is divided by {{{size}}} with a remainder."
         return _pure_stage(
             problem,
             "over",
             Apply("%", (Symbol(asked.name), Symbol(size))),
-            meaning=f"{noun} left over",
-            clause=f"There [are] # {noun} left over",
-            statement=f"All these {noun} are packed into boxes of {{{size}}}, as many full boxes "
-            "as possible.",
+            meaning=meaning,
+            clause=clause,
+            statement=statement,
             givens=[_given(size, arguments["size"], meaning="box size", clause=None, unit="")],
             domain=Domain.NONNEGATIVE_INTEGER,
             topic="number theory",
@@ -306,14 +323,23 @@ class BoxesStep(_Stage):
 
     def apply(self, problem: SymbolicProblem, rng: Random, **arguments: int) -> SymbolicProblem:
         asked = target_variable(problem)
-        size, noun = fresh_name(problem, "size"), things(asked) or "things"
+        size, noun = fresh_name(problem, "size"), things(asked)
+        if noun and story_ends_with(problem, asked):
+            meaning, clause = "boxes needed", "There [are] # boxes needed"
+            statement = f"One box holds {{{size}}} {noun}, and all these {noun} are packed."
+        else:
+            meaning, clause = "result", "The result [is] #"
+            statement = (
+                f"{capitalize(phrase(asked))} is divided by {{{size}}}, and the result is rounded "
+                "up to a whole number."
+            )
         return _pure_stage(
             problem,
             "boxes",
             Apply("ceiling", (Apply("/", (Symbol(asked.name), Symbol(size))),)),
-            meaning="boxes needed",
-            clause="There [are] # boxes needed",
-            statement=f"One box holds {{{size}}} {noun}, and all these {noun} are packed.",
+            meaning=meaning,
+            clause=clause,
+            statement=statement,
             givens=[_given(size, arguments["size"], meaning="box size", clause=None, unit="")],
             domain=Domain.NONNEGATIVE_INTEGER,
             topic="number theory",
