@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from random import Random
 
+from zoped.symbolic.expression import Apply, walk
 from zoped.symbolic.operators.base import Limits, MutationRefused, Operator, register_operator
 from zoped.symbolic.operators.editing import redrawn
 from zoped.symbolic.problem import Domain, SymbolicProblem, Variable
@@ -71,6 +72,17 @@ def _within(problem: SymbolicProblem, rng: Random, low: int, high: int) -> Symbo
 
 def _has_whole_givens(problem: SymbolicProblem) -> bool:
     return any(v.value is not None and v.value.denominator == 1 for v in problem.givens)
+
+
+_OF_WHOLE_NUMBERS = frozenset(
+    {"%", "//", "gcd", "lcm", "floor", "ceiling", "factorial", "binomial", "sum", "product"}
+)
+# A quantity that cannot be negative stays so.
+_LOOSENED = {
+    Domain.POSITIVE_INTEGER: Domain.POSITIVE_REAL,
+    Domain.NONNEGATIVE_INTEGER: Domain.POSITIVE_REAL,
+    Domain.INTEGER: Domain.RATIONAL,
+}
 
 
 @register_operator
@@ -182,7 +194,16 @@ class _Parts(Operator):
     """Givens in continuous units become multiples of 1/denominator."""
 
     def applicable(self, problem: SymbolicProblem) -> bool:
-        return any(v.unit in _CONTINUOUS for v in problem.givens)
+        # Remainders, divisors and counts are of whole numbers.
+        return (
+            problem.query == "value"
+            and not any(
+                isinstance(node, Apply) and node.operator in _OF_WHOLE_NUMBERS
+                for relation in problem.relations
+                for node in walk(relation)
+            )
+            and any(v.unit in _CONTINUOUS for v in problem.givens)
+        )
 
     def _parted(
         self, problem: SymbolicProblem, rng: Random, denominators: tuple[int, ...]
@@ -191,7 +212,7 @@ class _Parts(Operator):
         loosened = problem.model_copy(
             update={
                 "variables": tuple(
-                    v.model_copy(update={"domain": Domain.RATIONAL})
+                    v.model_copy(update={"domain": _LOOSENED.get(v.domain, v.domain)})
                     if v.unit in _CONTINUOUS or (v.value is None and not v.unit)
                     else v
                     for v in problem.variables

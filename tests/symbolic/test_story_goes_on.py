@@ -41,3 +41,11 @@ def test_sentences_of_later_steps_come_in_their_order():
     child = mutate(mutate(SEEDS["age-later"], "square_step", seed=0), "percent_step", seed=0)
     text = realize(child, 0)
     assert text.index("The side of a square") < text.index("A part is")
+
+
+def test_whole_numbers_asked_for_stay_whole_when_the_givens_become_fractions():
+    asked = mutate(SEEDS["walk-distance"], "ask_minimum", seed=0)
+    with pytest.raises(MutationRefused):
+        mutate(asked, "to_decimals", seed=0)
+    parted = mutate(SEEDS["change-back"], "to_fractions", seed=0)
+    assert all(v.domain != "rational" for v in parted.variables)
