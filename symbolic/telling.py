@@ -267,7 +267,7 @@ def _noun_phrase(name: str, meaning: str, unit: str, clause: str | None) -> str:
         return lower_first(meaning)
     if words[0].endswith("'s") or words[0].endswith("s'"):
         return meaning
-    if words[0] in ("number", "sum", "total", "product", "difference"):
+    if words[0] in ("sum", "total", "product", "difference") or "number" in words[:3]:
         return f"the {meaning}"
     counted = unit and f" {plural(unit)} " in f" {' '.join(words[:4])} "
     if words[0] != "percent" and (counted or is_plural(words[0])):

@@ -8,7 +8,7 @@ from fractions import Fraction
 from random import Random
 
 from zoped.symbolic.clauses import read_clause, split_noun_group
-from zoped.symbolic.english import plural
+from zoped.symbolic.english import capitalize, plural
 from zoped.symbolic.expression import Apply, Expression, Symbol
 from zoped.symbolic.linear import solve_linear
 from zoped.symbolic.operators.base import MutationRefused
@@ -177,6 +177,9 @@ def _told_apart(
     if not before:
         return result, statement
     opening = re.match(rf"(The|An?) {re.escape(meaning)}\b", statement or "")
+    earlier = f"{capitalize(phrase(target_variable(problem)))} is divided"
+    if (statement or "").startswith(earlier):
+        opening = None  # it is the earlier one that the sentence starts with
     if opening is None or before >= len(names):
         raise MutationRefused("not_applicable", f"the text already speaks of the {meaning}")
     new = names[before]

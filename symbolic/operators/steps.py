@@ -175,7 +175,8 @@ class ShareStep(_Stage):
             statement = f"{{{parts}}} children share these {noun} equally."
             clause, meaning = f"Each child [gets] # {noun}", f"{noun} each child gets"
         else:
-            statement = f"A share is {phrase(asked)} divided by {{{parts}}}."
+            comma = "," if " and " in phrase(asked) else ""
+            statement = f"A share is {phrase(asked)}{comma} divided by {{{parts}}}."
             clause, meaning = "A share [is] #", "share"
         return with_stage(
             problem,
@@ -328,10 +329,10 @@ class BoxesStep(_Stage):
             meaning, clause = "boxes needed", "There [are] # boxes needed"
             statement = f"One box holds {{{size}}} {noun}, and all these {noun} are packed."
         else:
-            meaning, clause = "result", "The result [is] #"
+            meaning, clause = "rounded quotient", "The rounded quotient [is] #"
             statement = (
-                f"{capitalize(phrase(asked))} is divided by {{{size}}}, and the result is rounded "
-                "up to a whole number."
+                f"{capitalize(phrase(asked))} is divided by {{{size}}}, and the quotient is "
+                "rounded up to a whole number."
             )
         return _pure_stage(
             problem,

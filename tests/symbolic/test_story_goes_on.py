@@ -49,3 +49,9 @@ def test_whole_numbers_asked_for_stay_whole_when_the_givens_become_fractions():
         mutate(asked, "to_decimals", seed=0)
     parted = mutate(SEEDS["change-back"], "to_fractions", seed=0)
     assert all(v.domain != "rational" for v in parted.variables)
+
+
+def test_a_result_that_is_divided_keeps_its_name():
+    doubled = mutate(SEEDS["ribbons"], "double_step", seed=0)
+    text = realize(mutate(doubled, "boxes_step", seed=0), 0)
+    assert "The result is divided by" in text and text.endswith("the rounded quotient?")
