@@ -1,0 +1,17 @@
+"""DSPy signatures, one a step. The docstring is the prompt that the optimizer starts from."""
+
+from zoped.signatures.choose_mutation import ChooseMutation, MutationChoice
+from zoped.signatures.formalize_problem import FormalizeProblem
+from zoped.signatures.rewrite_problem import RewriteProblem
+from zoped.signatures.verbalize_problem import VerbalizeProblem
+from zoped.signatures.written_problem import WrittenProblem, WrittenVariable
+
+__all__ = [
+    "ChooseMutation",
+    "FormalizeProblem",
+    "MutationChoice",
+    "RewriteProblem",
+    "VerbalizeProblem",
+    "WrittenProblem",
+    "WrittenVariable",
+]

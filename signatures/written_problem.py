@@ -1,0 +1,85 @@
+"""A symbolic problem as a language model writes it: flat, closed, every field a plain type."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from zoped.symbolic import Domain, SymbolicProblem, Variable
+from zoped.symbolic.problem import MAX_CONSTRAINTS, MAX_PHRASE, MAX_VARIABLES, Query
+
+MAX_FORMULA = 500  # characters
+
+
+class _Closed(BaseModel):
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", frozen=True)
+
+
+class WrittenVariable(_Closed):
+    name: str = Field(max_length=40, description="a short identifier such as pens")
+    meaning: str = Field(max_length=MAX_PHRASE, description="noun phrase: pens Ann has at first")
+    unit: str = Field(max_length=40, description="singular noun such as pen, or empty")
+    domain: Domain
+    value: str = Field(
+        max_length=40, description="what the text gives, such as 5, 3/4 or 0.25; empty if unknown"
+    )
+
+    def to_variable(self) -> Variable:
+        return Variable(
+            name=self.name,
+            meaning=self.meaning,
+            unit=self.unit,
+            domain=self.domain,
+            value=self.value.strip() or None,  # type: ignore[arg-type]  # read by its validator
+        )
+
+
+class WrittenProblem(_Closed):
+    """What Formalize and Rewrite ask for. `to_problem` never fails on a validated one."""
+
+    variables: list[WrittenVariable] = Field(min_length=1, max_length=MAX_VARIABLES)
+    constraints: list[str] = Field(
+        max_length=MAX_CONSTRAINTS, description="relations such as total == pens + 2*books"
+    )
+    target: str = Field(max_length=MAX_FORMULA, description="the expression asked for")
+    query: Query
+
+    @model_validator(mode="after")
+    def _is_a_problem(self) -> Self:
+        try:
+            self.to_problem()
+        except ValidationError as error:
+            fault = error.errors(include_url=False)[0]
+            raise ValueError(str(fault["msg"]).removeprefix("Value error, ")) from None
+        return self
+
+    def to_problem(self, *, topic: str = "arithmetic") -> SymbolicProblem:
+        return SymbolicProblem.model_validate(
+            {
+                "variables": [variable.to_variable() for variable in self.variables],
+                "constraints": [text[:MAX_FORMULA] for text in self.constraints],
+                "target": self.target,
+                "query": self.query,
+                "topic": topic or "arithmetic",
+            }
+        )
+
+    @classmethod
+    def of(cls, problem: SymbolicProblem) -> Self:
+        """How a model should have written `problem`; for demonstrations and prompts."""
+        return cls(
+            variables=[
+                WrittenVariable(
+                    name=v.name,
+                    meaning=v.meaning,
+                    unit=v.unit,
+                    domain=v.domain,
+                    value="" if v.value is None else str(v.value),
+                )
+                for v in problem.variables
+            ],
+            constraints=[str(relation) for relation in problem.relations],
+            target=str(problem.target),
+            query=problem.query,
+        )
