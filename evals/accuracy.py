@@ -1,0 +1,63 @@
+"""A student's accuracy on questions, never without its interval."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from zoped.evals.intervals import Interval, wilson_interval
+from zoped.evals.pass_rate import is_right
+from zoped.evals.sampling import Question, Student
+
+
+@dataclass(frozen=True)
+class Accuracy:
+    """`scores` are the shares of right answers by question, each from `samples` answers."""
+
+    scores: tuple[float, ...]
+    samples: int
+
+    @property
+    def total(self) -> int:
+        """How many answers were given."""
+        return len(self.scores) * self.samples
+
+    @property
+    def correct(self) -> int:
+        return round(sum(self.scores) * self.samples)
+
+    @property
+    def mean(self) -> float:
+        return sum(self.scores) / len(self.scores)
+
+    @cached_property
+    def interval(self) -> Interval:
+        """95 %. Answers to one question are alike: the questions are the sample, so that many
+        answers to few questions do not pass for certainty (a design effect, Kish 1965)."""
+        n = len(self.scores)
+        share = self.mean
+        if n < 2 or share in (0.0, 1.0):
+            return wilson_interval(share * n, n)
+        variance = sum((score - share) ** 2 for score in self.scores) / (n - 1) / n
+        effective = min(self.total, share * (1 - share) / variance) if variance else n
+        return wilson_interval(share * effective, effective)
+
+
+def accuracy(
+    student: Student, questions: Sequence[Question], *, samples: int = 1, seed: int = 0
+) -> Accuracy:
+    """Sample `samples` answers to each question and count the right ones.
+
+    Raises ValueError when there are no questions.
+    """
+    if not questions:
+        raise ValueError("no questions to measure accuracy on")
+    answers = student.sample([q.text for q in questions], samples=samples, seed=seed)
+    return Accuracy(
+        tuple(
+            sum(is_right(text, q.answer) for text in texts) / samples
+            for q, texts in zip(questions, answers, strict=True)
+        ),
+        samples,
+    )

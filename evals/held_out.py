@@ -1,0 +1,139 @@
+"""The held-out problems: graded, fixed, and never trained on.
+
+They are made from the built-in seeds by operators drawn at random, in three grades: other numbers,
+one more operator, two more operators. Whoever makes training problems excludes their
+`instance_key`s; `overlap` checks that nobody forgot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from random import Random
+from typing import Protocol
+
+from zoped.programs.seeds import builtin_seeds
+from zoped.symbolic import (
+    MutationRefused,
+    SymbolicProblem,
+    check_problem,
+    instance_key,
+    mutate,
+    realize,
+)
+from zoped.symbolic.expression import Apply, Expression, walk
+from zoped.symbolic.linear import solve_linear
+from zoped.symbolic.steps import worked_steps
+
+COUNT = 600
+NUMBERS = ("one_digit_numbers", "change_numbers", "two_digit_numbers")
+STRUCTURE = (
+    "add_step",
+    "take_away_step",
+    "multiply_step",
+    "share_step",
+    "double_step",
+    "swap_unknown",
+    "add_distractor",
+    "compare_givens",
+    "split_given",
+    "ask_total",
+)
+LARGEST = 999
+
+
+@dataclass(frozen=True)
+class HeldOutProblem:
+    """A question with its answer; `grade` 0 to 2 is how many operators changed its structure."""
+
+    text: str
+    answer: str
+    problem: SymbolicProblem
+    instance_key: str
+    grade: int
+
+
+class _Keyed(Protocol):
+    @property
+    def text(self) -> str: ...
+    @property
+    def instance_key(self) -> str: ...
+
+
+def elementary(problem: SymbolicProblem, *, most_steps: int = 6) -> bool:
+    """Whether `+ - * /` on whole numbers up to `LARGEST` solve it in a few steps."""
+    if problem.query != "value" or not all(map(_plain, problem.relations)):
+        return False
+    result = solve_linear(problem)
+    if result.status != "unique":
+        return False
+    steps = worked_steps(problem, result)
+    values = [*result.values.values(), *(step.value for step in steps)]
+    return 1 <= len(steps) <= most_steps and all(
+        value.denominator == 1 and 0 <= value <= LARGEST for value in values
+    )
+
+
+def _plain(relation: Expression) -> bool:
+    return all(
+        not isinstance(node, Apply) or node.operator in ("+", "-", "*", "/", "==")
+        for node in walk(relation)
+    )
+
+
+def elementary_seeds() -> list[SymbolicProblem]:
+    """The built-in seeds that need one or two steps."""
+    problems = [seed.problem for seed in builtin_seeds() if seed.problem is not None]
+    return [problem for problem in problems if elementary(problem, most_steps=2)]
+
+
+@lru_cache(maxsize=4)
+def held_out_problems(count: int = COUNT, *, seed: int = 20_260_219) -> tuple[HeldOutProblem, ...]:
+    """`count` distinct problems, a third of each grade; the same ones in every process."""
+    seeds = elementary_seeds()
+    found: dict[str, HeldOutProblem] = {}
+    attempt = 0
+    while len(found) < count:
+        rng = Random(f"held-out-{seed}-{attempt}")
+        grade = len(found) % 3
+        attempt += 1
+        problem = _changed(rng.choice(seeds), grade, rng)
+        if problem is None or not elementary(problem):
+            continue
+        check = check_problem(problem)
+        if check.reason is not None or check.solution.answer is None:
+            continue
+        key = instance_key(problem)
+        text = realize(problem, rng.getrandbits(31))
+        found.setdefault(key, HeldOutProblem(text, check.solution.answer, problem, key, grade))
+    return tuple(found.values())
+
+
+def _changed(problem: SymbolicProblem, grade: int, rng: Random) -> SymbolicProblem | None:
+    names = [rng.choice(NUMBERS), *(rng.choice(STRUCTURE) for _ in range(grade))]
+    try:
+        for name in names:
+            problem = mutate(problem, name, seed=rng.getrandbits(31))
+    except MutationRefused:
+        return None
+    return problem
+
+
+def overlap(held_out: Iterable[_Keyed], training: Iterable[_Keyed]) -> set[str]:
+    """Keys of held-out problems that the training problems contain, by symbols or by text."""
+    keys: set[str] = set()
+    texts: set[str] = set()
+    for problem in training:
+        keys.add(problem.instance_key)
+        texts.add(normalized(problem.text))
+    return {
+        problem.instance_key
+        for problem in held_out
+        if problem.instance_key in keys or normalized(problem.text) in texts
+    }
+
+
+def normalized(text: str) -> str:
+    """Lower case, single spaces, no punctuation: what two copies of a text have in common."""
+    return " ".join("".join(c if c.isalnum() else " " for c in text.lower()).split())

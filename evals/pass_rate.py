@@ -1,0 +1,141 @@
+"""Pass rates: how often a student solves a problem, measured no longer than needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from random import Random
+
+from scipy.special import betainc
+
+from zoped.evals.answers import answers_match, extract_answer
+from zoped.evals.intervals import Interval, wilson_interval
+from zoped.evals.sampling import Question, Student
+
+Cache = dict[str, "PassRate"]
+
+
+@dataclass(frozen=True)
+class PassRate:
+    """`passes` right answers out of `rollouts` sampled ones."""
+
+    passes: int
+    rollouts: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.passes <= self.rollouts:
+            raise ValueError(f"{self.passes} passes out of {self.rollouts} rollouts")
+
+    @property
+    def rate(self) -> float:
+        """The share of right answers; 0 when nothing was sampled."""
+        return self.passes / self.rollouts if self.rollouts else 0.0
+
+    def interval(self, level: float = 0.95) -> Interval:
+        return wilson_interval(self.passes, self.rollouts, level)
+
+
+def band_probability(rate: PassRate, band: tuple[float, float]) -> float:
+    """The posterior probability that the true pass rate lies in the band (uniform prior).
+
+    The posterior of c passes in k rollouts is Beta(c + 1, k − c + 1).
+    """
+    a, b = rate.passes + 1, rate.rollouts - rate.passes + 1
+    return float(betainc(a, b, band[1]) - betainc(a, b, band[0]))
+
+
+class PassRateMeter:
+    """Samples each problem until it knows whether the pass rate is in the band.
+
+    A problem is done when the posterior puts it inside or outside the band with `confidence`, or
+    at `max_rollouts`. All problems that are not done are sampled together, `min_rollouts` at a
+    time. Measurements are kept in `cache` (give one to share it) by question, student version and
+    settings, so that nothing is sampled twice; `rollouts_spent` counts what really was.
+    """
+
+    def __init__(
+        self,
+        student: Student,
+        *,
+        band: tuple[float, float] = (0.2, 0.8),
+        min_rollouts: int = 4,
+        max_rollouts: int = 16,
+        confidence: float = 0.9,
+        seed: int = 0,
+        cache: Cache | None = None,
+    ) -> None:
+        if not 0 <= band[0] < band[1] <= 1:
+            raise ValueError(f"band {band}: give 0 <= low < high <= 1")
+        if not 1 <= min_rollouts <= max_rollouts:
+            raise ValueError(
+                f"min_rollouts {min_rollouts} and max_rollouts {max_rollouts}: "
+                "give 1 <= min_rollouts <= max_rollouts"
+            )
+        if not 0.5 < confidence < 1:
+            raise ValueError(f"confidence {confidence}: give a number above 0.5 and below 1")
+        self.student = student
+        self.band = band
+        self.min_rollouts = min_rollouts
+        self.max_rollouts = max_rollouts
+        self.confidence = confidence
+        self.seed = seed
+        self.cache: Cache = {} if cache is None else cache
+        self.rollouts_spent = 0
+
+    def measure(
+        self,
+        questions: Sequence[Question],
+        *,
+        on_progress: Callable[[int, int], None] | None = None,
+    ) -> list[PassRate]:
+        """One pass rate a question, in order. `on_progress(done, total)` after every batch."""
+        keys = [self._key(question) for question in questions]
+        first = dict(zip(keys, questions, strict=True))
+        open_ = [key for key in first if key not in self.cache]
+        counts = {key: PassRate(0, 0) for key in open_}
+        turn = 0
+        while open_:
+            answers = self.student.sample(
+                [first[key].text for key in open_],
+                samples=min(self.min_rollouts, self.max_rollouts - counts[open_[0]].rollouts),
+                seed=Random(f"{self.seed}-{turn}-{open_[0]}").getrandbits(31),
+            )
+            for key, completions in zip(open_, answers, strict=True):
+                right = sum(is_right(text, first[key].answer) for text in completions)
+                before = counts[key]
+                counts[key] = PassRate(before.passes + right, before.rollouts + len(completions))
+                self.rollouts_spent += len(completions)
+            for key in [key for key in open_ if self._is_done(counts[key])]:
+                self.cache[key] = counts[key]
+            open_ = [key for key in open_ if key not in self.cache]
+            turn += 1
+            if on_progress is not None:
+                on_progress(len(first) - len(open_), len(first))
+        return [self.cache[key] for key in keys]
+
+    def in_band(self, rate: PassRate) -> bool:
+        """Whether the measured rate lies in the band."""
+        return self.band[0] <= rate.rate <= self.band[1]
+
+    def _is_done(self, rate: PassRate) -> bool:
+        if rate.rollouts >= self.max_rollouts:
+            return True
+        inside = band_probability(rate, self.band)
+        return inside >= self.confidence or inside <= 1 - self.confidence
+
+    def _key(self, question: Question) -> str:
+        settings = (
+            self.student.version,
+            self.band,
+            self.min_rollouts,
+            self.max_rollouts,
+            self.confidence,
+        )
+        parts = f"{question.text}\x1f{question.answer}\x1f{settings}"
+        return blake2b(parts.encode(), digest_size=16).hexdigest()
+
+
+def is_right(completion: str, gold: str) -> bool:
+    """Whether the completion's final answer is the gold one."""
+    return answers_match(extract_answer(completion), gold)

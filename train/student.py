@@ -1,0 +1,222 @@
+"""Students: Hugging Face causal language models that can be sampled in batches and trained."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig
+
+from zoped.train.prompting import INSTRUCTION, Message, messages
+
+LAB = "lab"
+SMOLLM2 = "smollm2"
+DEFAULT_NEW_TOKENS = 512
+TOKENS_PER_BATCH = 49_152  # prompt and answer tokens that are sampled together
+# Where a checkpoint keeps what `load_student` must know to ask as the student was trained.
+INSTRUCTION_KEY = "zoped_instruction"
+
+
+class StudentError(ValueError):
+    """The student cannot be loaded; the message says what would be right."""
+
+
+class HFStudent:
+    """A model with its tokenizer, the way it is asked, and a version that names its weights.
+
+    Answers end at the model's end-of-sequence tokens or after `max_new_tokens`. Sampling is
+    seeded: the same questions, number of samples and seed give the same answers on one machine.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        folder: Path | str,
+        model: Any,
+        tokenizer: Any,
+        *,
+        instruction: str,
+        temperature: float,
+        max_new_tokens: int,
+    ) -> None:
+        self.name = name
+        self.folder = str(folder)  # what TRL is given: a folder or a hub id
+        self.model = model
+        self.tokenizer = tokenizer
+        self.instruction = instruction
+        self.temperature = temperature
+        self.max_new_tokens = max_new_tokens
+        self.version = f"{name}@{_digest(model)}"
+
+    def messages(self, text: str) -> list[Message]:
+        """The chat in which the student is asked `text`."""
+        return messages(text, self.instruction)
+
+    def sample(self, texts: Sequence[str], *, samples: int, seed: int) -> list[list[str]]:
+        """`samples` answers to each text, at the student's temperature."""
+        return self._generate(texts, samples, seed, temperature=self.temperature)
+
+    def greedy(self, texts: Sequence[str]) -> list[str]:
+        """The most likely answer to each text, token by token."""
+        return [answers[0] for answers in self._generate(texts, 1, 0, temperature=0.0)]
+
+    def save(self, folder: Path | str) -> None:
+        """Write a folder that `load_student` and plain `transformers` read."""
+        self.model.save_pretrained(folder)
+        self.tokenizer.save_pretrained(folder)
+
+    def _generate(
+        self, texts: Sequence[str], samples: int, seed: int, *, temperature: float
+    ) -> list[list[str]]:
+        prompts = [
+            self.tokenizer.apply_chat_template(
+                self.messages(text), tokenize=False, add_generation_prompt=True
+            )
+            for text in texts
+        ]
+        lengths = [len(ids) for ids in self.tokenizer(prompts, add_special_tokens=False).input_ids]
+        # Similar lengths together: little padding. Longest first: a batch too large fails at once.
+        order = sorted(range(len(texts)), key=lambda i: (-lengths[i], i))
+        answers: list[list[str]] = [[] for _ in texts]
+        start = 0
+        while start < len(order):
+            length = lengths[order[start]] + self.max_new_tokens
+            size = max(1, TOKENS_PER_BATCH // (length * samples))
+            batch = order[start : start + size]
+            outputs = self._generate_batch(
+                [prompts[i] for i in batch], samples, f"{seed}-{start}", temperature
+            )
+            for place, i in enumerate(batch):
+                answers[i] = outputs[place * samples : (place + 1) * samples]
+            start += size
+        return answers
+
+    @torch.inference_mode()
+    def _generate_batch(
+        self, prompts: list[str], samples: int, seed: str, temperature: float
+    ) -> list[str]:
+        self.tokenizer.padding_side = "left"
+        inputs = self.tokenizer(
+            prompts, return_tensors="pt", padding=True, add_special_tokens=False
+        ).to(self.model.device)
+        settings: dict[str, Any] = {"do_sample": False}
+        if temperature > 0:
+            # The pure distribution, as TRL samples it: no nucleus, no top-k.
+            settings = {
+                "do_sample": True,
+                "temperature": temperature,
+                "top_p": 1.0,
+                "top_k": 0,
+                "num_return_sequences": samples,
+            }
+        config = GenerationConfig(
+            **settings,
+            max_new_tokens=self.max_new_tokens,
+            pad_token_id=self.tokenizer.pad_token_id,
+            eos_token_id=self.model.generation_config.eos_token_id,
+        )
+        devices = [self.model.device] if self.model.device.type == "cuda" else []
+        with torch.random.fork_rng(devices=devices):
+            torch.manual_seed(int(hashlib.sha256(seed.encode()).hexdigest()[:15], 16))
+            self.model.eval()
+            output = self.model.generate(
+                input_ids=inputs["input_ids"],
+                attention_mask=inputs["attention_mask"],
+                generation_config=config,
+            )
+        new = output[:, inputs["input_ids"].shape[1] :]
+        texts: list[str] = self.tokenizer.batch_decode(new, skip_special_tokens=True)
+        return texts
+
+
+def load_student(
+    name: str | Path,
+    *,
+    instruction: str | None = None,
+    device: str | None = None,
+    dtype: torch.dtype | None = None,
+    temperature: float = 1.0,
+    max_new_tokens: int | None = None,
+) -> HFStudent:
+    """`lab`, `smollm2` (converted once from its GGUF file), a hub id, or a folder.
+
+    Defaults: the instruction and the length limit that the model's own generation configuration
+    names (the lab student's does), else `INSTRUCTION` and 512 tokens; a GPU where there is one.
+    Raises StudentError.
+    """
+    folder = _folder(str(name))
+    device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+    dtype = dtype or (torch.float32 if device == "cpu" else torch.bfloat16)
+    _quiet()
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(folder)
+        model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype)
+        model = model.to(device)
+    except (OSError, ValueError, RuntimeError) as error:
+        first = str(error).strip().splitlines()[0]
+        raise StudentError(
+            f"student {str(name)!r} cannot be loaded: {first}; give `lab`, `smollm2`, a Hugging "
+            "Face id, or a folder with a saved model"
+        ) from None
+    if tokenizer.chat_template is None:
+        raise StudentError(
+            f"student {str(name)!r} has no chat template; save one with its tokenizer "
+            "(`tokenizer.chat_template = ...; tokenizer.save_pretrained(folder)`)"
+        )
+    if tokenizer.pad_token is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    own = model.generation_config
+    own_instruction = getattr(own, INSTRUCTION_KEY, None)
+    if instruction is None:
+        instruction = INSTRUCTION if own_instruction is None else own_instruction
+    limit = max_new_tokens or own.max_new_tokens or DEFAULT_NEW_TOKENS
+    return HFStudent(
+        str(name),
+        folder,
+        model,
+        tokenizer,
+        instruction=instruction,
+        temperature=temperature,
+        max_new_tokens=limit,
+    )
+
+
+def _folder(name: str) -> Path | str:
+    if name == LAB:
+        with resources.as_file(resources.files("zoped.train") / "lab_student") as folder:
+            return folder
+    if name == SMOLLM2:
+        from zoped.train.smollm2 import smollm2_folder
+
+        return smollm2_folder()
+    path = Path(name)
+    if path.is_dir():
+        return path
+    if name.startswith((".", "/", "~")) or name.count("/") > 1:
+        raise StudentError(f"student {name!r}: there is no such folder")
+    return name
+
+
+def _digest(model: Any) -> str:
+    """Ten hexadecimal digits that change whenever a weight does."""
+    digest = hashlib.blake2b(digest_size=5)
+    for name, tensor in sorted(model.state_dict().items()):
+        digest.update(name.encode())
+        digest.update(tensor.detach().cpu().contiguous().view(torch.uint8).numpy().tobytes())
+    return digest.hexdigest()
+
+
+def _quiet() -> None:
+    """No bars and notices of the library's: the caller shows progress of its own."""
+    from transformers.utils import logging as hf_logging
+
+    hf_logging.disable_progress_bar()
+    logging.getLogger("transformers").setLevel(logging.ERROR)
+
+
+__all__ = ["HFStudent", "StudentError", "load_student"]
