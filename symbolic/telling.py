@@ -142,13 +142,14 @@ class Teller:
     def _needs_some(self, variable: Variable, is_last: bool) -> bool:
         """Whether an unknown is told of ("Ann has some pens"): when no other sentence does."""
         problem, name = self.problem, variable.name
-        for constraint in problem.constraints:
-            # A statement with slots says what its relation holds of, even where a slot is unknown
-            # and a clause has to say it.
-            if constraint.statement is None or constraint.statement.strip():
-                if name in constraint.relation.symbols:
-                    return False
+        mine = [c for c in problem.constraints if name in c.relation.symbols]
         forms = read_clause(variable.clause or "", variable.unit)
+        # A statement with slots says what its relation holds of, even where a slot is unknown and
+        # a clause has to say it.
+        if any(c.statement is None or c.statement.strip() for c in mine):
+            # What happens ("Ben gives Ann some pens") still has to be told, what follows has not.
+            if not forms.is_thing or any(name in _defines(c.relation) for c in mine):
+                return False
         if name in problem.target.symbols:
             return forms.is_thing and not (forms.is_state or forms.compares or is_last)
         return not forms.is_state

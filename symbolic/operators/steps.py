@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from random import Random
 
-from zoped.symbolic.english import capitalize
+from zoped.symbolic.english import capitalize, is_measure
 from zoped.symbolic.expression import Apply, Expression, Symbol, number
 from zoped.symbolic.operators.base import Limits, MutationRefused, Operator, register_operator
 from zoped.symbolic.operators.editing import (
@@ -64,7 +64,7 @@ class AddStep(_Stage):
         more, after = fresh_name(problem, "more"), fresh_name(problem, "after")
         noun = things(asked)
         if who and noun and asked.domain.is_integer:
-            verb = rng.choice(("gets", "finds", "buys"))
+            verb = rng.choice(("gets", "finds") if is_measure(noun) else ("gets", "finds", "buys"))
             given_clause = f"Then {who} [{verb}] # more {noun}"
             clause = f"{who} [has] # {noun} after that"
             meaning = f"{noun} {who} has after that"
@@ -107,7 +107,7 @@ class TakeAwayStep(_Stage):
         less, left = fresh_name(problem, "less"), fresh_name(problem, "left")
         noun = things(asked)
         if who and noun and asked.domain.is_integer:
-            verb = rng.choice(("loses", "gives away", "sells"))
+            verb = rng.choice(("loses", "gives away") + (() if is_measure(noun) else ("sells",)))
             given_clause: str | None = f"Then {who} [{verb}] # {noun}"
             clause = f"{who} [has] # {noun} left"
             meaning, given_meaning = f"{noun} {who} has left", f"{noun} {who} {verb}"

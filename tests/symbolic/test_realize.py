@@ -269,3 +269,20 @@ def test_a_dropped_given_and_a_stated_answer_are_found():
     assert states_answer("Ann has 5 pens, gets 3, and now has eight pens.", "8", problem)
     assert not states_answer("Ann has 5 pens and gets 3.", "8", problem)
     assert not states_answer("Ann has 5 pens and gets 3.", "5", problem)
+
+
+def test_an_event_is_told_even_when_a_later_sentence_speaks_of_it():
+    problem = SymbolicProblem(
+        variables=(
+            Variable(name="a", unit="toy", value=4, clause="Kim [has] # toys at first"),
+            Variable(name="g", unit="toy", clause="Lou [gives] Kim # toys"),
+            Variable(name="b", unit="toy", value=9, clause="Kim [has] # toys now"),
+            Variable(name="r", clause="The result [is] #"),
+        ),
+        constraints=(
+            Constraint(relation="b == a + g", statement=""),
+            Constraint(relation="r == 2*g", statement="The result is twice the toys Lou gives."),
+        ),
+        target="r",
+    )
+    assert "Lou gives Kim some" in realize(problem, 0)
