@@ -74,10 +74,12 @@ def read_clause(clause: str, unit: str = "") -> ClauseForms:
     clause = " ".join(clause.split())
     before, _, rest = clause.partition("[")
     verb, _, after = rest.partition("]")
+    verb, _, particle = verb.strip().partition(" ")  # "gives away", "is driving"
+    after = f"{particle} {after.strip()}".strip()
     if "#" in before:
-        return _quantity_first(before, verb.strip(), after.strip(), unit)
+        return _quantity_first(before, verb, after, unit)
     between, _, tail = after.partition("#")
-    return _subject_first(before.strip(), verb.strip(), between.strip(), tail.strip(), unit)
+    return _subject_first(before.strip(), verb, between.strip(), tail.strip(), unit)
 
 
 def _words(*parts: str) -> str:

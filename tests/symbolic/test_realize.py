@@ -1,13 +1,24 @@
 """Realization says every given once, agrees in number, asks one question and keeps the answer."""
 
+import contextlib
+import re
 from fractions import Fraction
+from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from zoped.programs.seeds import builtin_seeds
-from zoped.symbolic import Constraint, SymbolicProblem, Variable, realize
+from zoped.symbolic import (
+    Constraint,
+    MutationRefused,
+    SymbolicProblem,
+    Variable,
+    mutate,
+    operators,
+    realize,
+)
 from zoped.symbolic.clauses import read_clause
 from zoped.symbolic.english import base_form, number_text, plural, quantity, singular
 from zoped.symbolic.text_checks import missing_givens, numbers_in, states_answer
@@ -105,6 +116,8 @@ def test_an_unknown_before_the_end_is_told_with_some():
         ("A bus [leaves] every # minutes", "every how many minutes does the bus leave"),
         ("The mix [has] # percent salt", "what percent salt does the mix have"),
         ("We [wait] # years", "how many years do we wait"),
+        ("Ann [gives away] # pens", "how many pens does Ann give away"),
+        ("The car [is driving] # km", "how many km is the car driving"),
         ("Each term [is] # more than the last", "how much more than the last is each term"),
     ],
 )
@@ -286,3 +299,22 @@ def test_an_event_is_told_even_when_a_later_sentence_speaks_of_it():
         target="r",
     )
     assert "Lou gives Kim some" in realize(problem, 0)
+
+
+def test_what_the_operators_make_is_told_in_full():
+    rng = Random(1)
+    told = 0
+    for _ in range(500):
+        seed = rng.choice(SEEDS)
+        problem = seed.problem
+        for _ in range(rng.randint(1, 3)):
+            with contextlib.suppress(MutationRefused):
+                problem = mutate(
+                    problem, rng.choice(sorted(operators())), seed=rng.randrange(10**6)
+                )
+        text = realize(problem, rng.randrange(10**6))
+        assert missing_givens(problem, text) == [], text
+        assert text.count("?") == 1 and text.endswith("?")
+        assert not re.search(r"[#{}\[\]]|  |\.\.| ,", text), text
+        told += problem is not seed.problem
+    assert told > 300
