@@ -1,4 +1,27 @@
+"""The programs a teacher runs: formalize, mutate, verbalize, generate; seeds and teachers."""
 
+from zoped.programs.acceptance import GeneratedProblem, Reason, Rejection
+from zoped.programs.formalize import Formalize
+from zoped.programs.generate import GenerateProblem
+from zoped.programs.mutate import Mutate
 from zoped.programs.seeds import Seed, SeedError, SeedFault, builtin_seeds, check_seeds, load_seeds
+from zoped.programs.teacher_error import MissingExtraError, TeacherError
+from zoped.programs.verbalize import Verbalize
 
-__all__ = ["Seed", "SeedError", "SeedFault", "builtin_seeds", "check_seeds", "load_seeds"]
+__all__ = [
+    "Formalize",
+    "GenerateProblem",
+    "GeneratedProblem",
+    "MissingExtraError",
+    "Mutate",
+    "Reason",
+    "Rejection",
+    "Seed",
+    "SeedError",
+    "SeedFault",
+    "TeacherError",
+    "Verbalize",
+    "builtin_seeds",
+    "check_seeds",
+    "load_seeds",
+]

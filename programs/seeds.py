@@ -143,12 +143,12 @@ def _check_solution(seed: Seed) -> str | None:
     if check.reason is not None:
         return f"problem: {check.reason}: {check.detail}"
     solved = check.solution.answer or ""
-    if not any(_equal(solved, answer) for answer in seed.answers):
+    if not any(same_number(solved, answer) for answer in seed.answers):
         return f"the symbolic problem's answer is {solved}, not {seed.answer}"
     return None
 
 
-def _equal(solved: str, answer: str) -> bool:
+def same_number(solved: str, answer: str) -> bool:
     """Whether two exact numbers are the same: 0.5 and 1/2, 2 + sqrt(5) and sqrt(5) + 2."""
     left, right = parse_expression(solved), parse_expression(answer)
     if str(left) == str(right):

@@ -21,7 +21,7 @@ class MutationChoice(BaseModel):
     number: int = Field(ge=0, le=100)
 
 
-class ChooseMutation(dspy.Signature):
+class ChooseMutation(dspy.Signature):  # type: ignore[misc]  # DSPy has no types
     """Choose one change to a maths word problem, so that the student neither always solves the
     new problem nor always fails: about half of the tries should succeed.
 

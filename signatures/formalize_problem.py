@@ -7,7 +7,7 @@ import dspy
 from zoped.signatures.written_problem import WrittenProblem
 
 
-class FormalizeProblem(dspy.Signature):
+class FormalizeProblem(dspy.Signature):  # type: ignore[misc]  # DSPy has no types
     """Write a maths word problem in symbols, so that a solver finds its one answer.
 
     Give a variable to every quantity that the text names, each with its domain. A quantity whose

@@ -7,7 +7,7 @@ import dspy
 from zoped.signatures.written_problem import WrittenProblem
 
 
-class RewriteProblem(dspy.Signature):
+class RewriteProblem(dspy.Signature):  # type: ignore[misc]  # DSPy has no types
     """Make a new maths problem out of the one given, in symbols, so that the student neither always
     solves it nor always fails: about half of the tries should succeed.
 

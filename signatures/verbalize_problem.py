@@ -5,7 +5,7 @@ from __future__ import annotations
 import dspy
 
 
-class VerbalizeProblem(dspy.Signature):
+class VerbalizeProblem(dspy.Signature):  # type: ignore[misc]  # DSPy has no types
     """Tell a maths problem as a short story in plain English that ends with one question.
 
     State every given value once, as a number; say every relation that the story does not make
