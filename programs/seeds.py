@@ -192,7 +192,9 @@ def _read_line(line: str, default_id: str) -> Seed | str:
         return f"a seed is a JSON object, not {type(row).__name__}"
     row = {key: value for key, value in row.items() if key not in IGNORED}
     for alias, field in ALIASES.items():
-        if alias in row and field not in row:
+        if alias in row and field in row:
+            return f"both '{field}' and '{alias}' are given; they are the same field"
+        if alias in row:
             row[field] = row.pop(alias)
     unknown = [key for key in row if key not in FIELDS]
     if unknown:

@@ -85,6 +85,7 @@ def test_text_and_answer_are_enough(tmp_path):
         ("[1, 2]", "a seed is a JSON object, not list"),
         ({"txt": "a", "answer": "1"}, "unknown field 'txt'; did you mean 'text'?"),
         ({"text": "a"}, "no 'answer'"),
+        ({"text": "a", "question": "a", "answer": "1"}, "both 'text' and 'question' are given"),
         ({"answer": "1"}, "no 'text'"),
         ({"text": " ", "answer": "1"}, "text: the text is empty"),
         ({"text": "a", "answer": "7 apples"}, "answer '7 apples' is not a number; write '7'"),
