@@ -60,9 +60,12 @@ def load_teacher(
         options["api_key"] = api_key
     if seed is not None:
         options["seed"] = seed
-    return dspy.LM(
-        model, engine="litellm", cache=cache, timeout=TIMEOUT, disable_history=True, **options
-    )
+    options |= {"engine": "litellm", "cache": cache, "timeout": TIMEOUT, "disable_history": True}
+    try:
+        return dspy.LM(model, **options)
+    except LMConfigurationError:
+        # OpenAI's reasoning models have neither a temperature nor room for a short limit.
+        return dspy.LM(model, **{**options, "temperature": None, "max_tokens": None})
 
 
 def _prepare_litellm(model: str, api_base: str | None) -> None:
@@ -91,10 +94,10 @@ def _prepare_litellm(model: str, api_base: str | None) -> None:
 
 
 def check_teacher(lm: dspy.LM) -> None:
-    """One call of a few tokens; raises TeacherError with what is wrong and what would be right."""
+    """One short call; raises TeacherError with what is wrong and what would be right."""
     where = f" at {lm.kwargs['api_base']}" if lm.kwargs.get("api_base") else ""
     try:
-        lm.copy(num_retries=0)("Say OK.", max_tokens=16)
+        lm.copy(num_retries=0)("Say OK.")
     except LMError as error:
         reason = " ".join(str(error).split())[:300]
         raise TeacherError(f"the teacher {lm.model}{where} {_remedy(error)} ({reason})") from error
