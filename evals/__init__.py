@@ -1,0 +1,30 @@
+"""Measuring: answers, pass rates, accuracy, and what a program generates."""
+
+from zoped.evals.accuracy import Accuracy, accuracy
+from zoped.evals.answers import answers_match, extract_answer, parse_answer
+from zoped.evals.intervals import paired_difference, wilson_interval
+from zoped.evals.measurement import Decision, Measurement, Score, measure_program, student_note
+from zoped.evals.pass_rate import PassRate, PassRateMeter, band_probability, is_right
+from zoped.evals.sampling import EndpointStudent, Question, Student
+
+__all__ = [
+    "Accuracy",
+    "Decision",
+    "EndpointStudent",
+    "Measurement",
+    "PassRate",
+    "PassRateMeter",
+    "Question",
+    "Score",
+    "Student",
+    "accuracy",
+    "answers_match",
+    "band_probability",
+    "extract_answer",
+    "is_right",
+    "measure_program",
+    "paired_difference",
+    "parse_answer",
+    "student_note",
+    "wilson_interval",
+]

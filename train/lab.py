@@ -24,6 +24,7 @@ from zoped.symbolic import MutationRefused, SymbolicProblem, instance_key, mutat
 from zoped.train.student import INSTRUCTION_KEY
 
 USER, ASSISTANT, END, PAD = "<|user|>", "<|assistant|>", "<|end|>", "<|pad|>"
+BOXED = " \\boxed{"  # one token
 CHAT_TEMPLATE = (
     "{% for message in messages %}"
     "{% if message['role'] == 'assistant' %}"
@@ -46,12 +47,13 @@ OTHER_OPERATORS = ("swap_unknown", "add_distractor", "compare_givens", "split_gi
 class LabSettings:
     """How the lab student is made; the shares are of the training examples."""
 
-    examples: int = 60_000
-    batch: int = 64
-    learning_rate: float = 3e-3
+    examples: int = 20_000
+    epochs: int = 4
+    batch: int = 32
+    learning_rate: float = 2.5e-3
     more_steps: float = 0.10
-    two_digits: float = 0.10
-    other: float = 0.10
+    two_digits: float = 0.12
+    other: float = 0.06
     seed: int = 0
 
 
@@ -94,7 +96,7 @@ def _lab_problem(
     problem: SymbolicProblem, rng: Random, settings: LabSettings
 ) -> SymbolicProblem | None:
     draw = rng.random()
-    structure, numbers = "", "one_digit_numbers" if rng.random() < 0.6 else "change_numbers"
+    structure, numbers = "", "one_digit_numbers"
     if draw < settings.more_steps:
         structure = rng.choice(STEPS_OPERATORS)
     elif draw < settings.more_steps + settings.two_digits:
@@ -109,11 +111,13 @@ def _lab_problem(
 
 
 def make_tokenizer(texts: list[str]) -> PreTrainedTokenizerFast:
-    """Byte-level BPE with single digits: frequent words are one token, any text is encodable."""
+    """Byte-level BPE with single digits: frequent words are one token, any text is encodable.
+
+    The first digit of a number carries the space before it; the rest of its digits do not."""
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [
-            pre_tokenizers.Split(Regex(r"\d"), behavior="isolated"),
+            pre_tokenizers.Split(Regex(r" ?\d"), behavior="isolated"),
             pre_tokenizers.ByteLevel(add_prefix_space=False),
         ]
     )
@@ -125,18 +129,21 @@ def make_tokenizer(texts: list[str]) -> PreTrainedTokenizerFast:
         show_progress=False,
     )
     tokenizer.train_from_iterator(texts, trainer)
+    tokenizer.add_tokens([BOXED])
     fast = PreTrainedTokenizerFast(
         tokenizer_object=tokenizer, eos_token=END, pad_token=PAD, padding_side="left"
     )
     fast.chat_template = CHAT_TEMPLATE
     fast.model_max_length = 512
+    if len(fast) > VOCABULARY + 1:
+        raise ValueError(f"the tokenizer has {len(fast)} tokens, more than {VOCABULARY + 1}")
     return fast
 
 
 def new_model(tokenizer: PreTrainedTokenizerFast) -> LlamaForCausalLM:
     """Random weights: 4 layers of width 128, tied embeddings, 0.98 M parameters."""
     config = LlamaConfig(
-        vocab_size=VOCABULARY,
+        vocab_size=len(tokenizer),
         hidden_size=128,
         intermediate_size=384,
         num_hidden_layers=4,
@@ -173,7 +180,7 @@ def make_lab_student(
     torch.manual_seed(settings.seed)
     stream = lab_examples(settings)
     examples = [next(stream) for _ in range(settings.examples)]
-    tokenizer = make_tokenizer([f"{e.text} {e.answer}" for e in examples[:20_000]])
+    tokenizer = make_tokenizer([f"{e.text} {e.answer}" for e in examples])
     model = new_model(tokenizer)
     encoded = _encode(tokenizer, examples)
     batches = _batches(encoded, settings)
@@ -213,16 +220,19 @@ def _encode(tokenizer: PreTrainedTokenizerFast, examples: list[Example]) -> list
 
 
 def _batches(encoded: list[Encoded], settings: LabSettings) -> list[list[int]]:
-    """Batches of similar lengths, in random order."""
+    """All epochs' batches: of similar lengths, in random order within an epoch."""
     rng = Random(f"batches-{settings.seed}")
     order = list(range(len(encoded)))
-    rng.shuffle(order)
     pool = settings.batch * 50
     batches = []
-    for start in range(0, len(order), pool):
-        part = sorted(order[start : start + pool], key=lambda i: len(encoded[i][0]))
-        batches += [part[i : i + settings.batch] for i in range(0, len(part), settings.batch)]
-    rng.shuffle(batches)
+    for _ in range(settings.epochs):
+        rng.shuffle(order)
+        epoch = []
+        for start in range(0, len(order), pool):
+            part = sorted(order[start : start + pool], key=lambda i: len(encoded[i][0]))
+            epoch += [part[i : i + settings.batch] for i in range(0, len(part), settings.batch)]
+        rng.shuffle(epoch)
+        batches += epoch
     return batches
 
 

@@ -17,7 +17,8 @@ from zoped.train.prompting import INSTRUCTION, Message, messages
 LAB = "lab"
 SMOLLM2 = "smollm2"
 DEFAULT_NEW_TOKENS = 512
-TOKENS_PER_BATCH = 49_152  # prompt and answer tokens that are sampled together
+# Prompt and answer tokens that are sampled together: larger batches outgrow a CPU's caches.
+TOKENS_PER_BATCH = {"cpu": 12_288, "cuda": 262_144}
 # Where a checkpoint keeps what `load_student` must know to ask as the student was trained.
 INSTRUCTION_KEY = "zoped_instruction"
 
@@ -83,10 +84,11 @@ class HFStudent:
         # Similar lengths together: little padding. Longest first: a batch too large fails at once.
         order = sorted(range(len(texts)), key=lambda i: (-lengths[i], i))
         answers: list[list[str]] = [[] for _ in texts]
+        limit = TOKENS_PER_BATCH.get(self.model.device.type, TOKENS_PER_BATCH["cpu"])
         start = 0
         while start < len(order):
             length = lengths[order[start]] + self.max_new_tokens
-            size = max(1, TOKENS_PER_BATCH // (length * samples))
+            size = max(1, limit // (length * samples))
             batch = order[start : start + size]
             outputs = self._generate_batch(
                 [prompts[i] for i in batch], samples, f"{seed}-{start}", temperature

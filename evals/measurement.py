@@ -1,0 +1,146 @@
+"""What a program generates, measured: the one place where problems meet the student.
+
+Optimizers, rounds and baselines all measure through `measure_program`, so their numbers compare.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean, stdev
+from typing import Any
+
+from zoped.evals.pass_rate import PassRate, PassRateMeter
+from zoped.programs import GeneratedProblem, GenerateProblem, Rejection, Seed
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One decision on one seed: what it made, how the student does on it, what was rejected.
+
+    `pass_rates` belong to `problems`, in order. `symbols` is the seed's symbolic problem, given or
+    formalized; None where there is none.
+    """
+
+    seed: Seed
+    mutation: str
+    arguments: Mapping[str, int]
+    problems: tuple[GeneratedProblem, ...]
+    pass_rates: tuple[PassRate, ...]
+    rejections: tuple[Rejection, ...]
+    symbols: Any = None
+
+    @property
+    def attempts(self) -> int:
+        """How many problems were tried; at least 1, since a decision that fails is an attempt."""
+        return max(1, len(self.problems) + len(self.rejections))
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """The decisions of one batch of seeds, with what they cost."""
+
+    decisions: tuple[Decision, ...]
+    band: tuple[float, float]
+    teacher_calls: int
+    rollouts: int
+
+    @property
+    def problems(self) -> list[GeneratedProblem]:
+        return [problem for decision in self.decisions for problem in decision.problems]
+
+    @property
+    def pass_rates(self) -> list[PassRate]:
+        return [rate for decision in self.decisions for rate in decision.pass_rates]
+
+    @property
+    def rejections(self) -> list[Rejection]:
+        return [rejection for decision in self.decisions for rejection in decision.rejections]
+
+    @property
+    def band_share(self) -> float:
+        """The share of generated problems in the band; 0 when none was generated."""
+        rates = self.pass_rates
+        low, high = self.band
+        return sum(low <= rate.rate <= high for rate in rates) / len(rates) if rates else 0.0
+
+
+@dataclass(frozen=True)
+class Score:
+    """A mean over decisions with its standard error. Variants of one decision are alike, so a
+    decision counts once, however many problems it makes."""
+
+    mean: float
+    standard_error: float
+    decisions: int
+
+    @classmethod
+    def of(cls, scores: Sequence[float]) -> Score:
+        """Raises ValueError for no scores. One score alone has the largest error there can be."""
+        if not scores:
+            raise ValueError("no decisions to score")
+        n = len(scores)
+        # The prior guess of 1/4 for the variance keeps a lucky streak from looking certain.
+        spread = stdev(scores) ** 2 if n > 1 else 0.25
+        variance = (0.25 + (n - 1) * spread) / n
+        return cls(fmean(scores), (variance / n) ** 0.5, n)
+
+    def bounds(self, width: float = 1.0) -> tuple[float, float]:
+        """The mean minus and plus `width` standard errors."""
+        return self.mean - width * self.standard_error, self.mean + width * self.standard_error
+
+
+def measure_program(
+    program: GenerateProblem,
+    seeds: Sequence[Seed],
+    meter: PassRateMeter,
+    *,
+    index: int,
+    notes: Mapping[str, str] | None = None,
+    on_progress: Callable[[], None] | None = None,
+) -> Measurement:
+    """One decision of the program on each seed, all their problems measured together.
+
+    `index` picks the random stream: the same index and seeds pair two programs. `notes` says by
+    seed id what the teacher is told of the student. The program is copied: what it generates here
+    is not `seen` afterwards. `on_progress()` is called after every decision.
+    """
+    trial = program.deepcopy()
+    outcomes = []
+    for seed in seeds:
+        outcomes.append(trial(seed=seed, index=index, student_note=(notes or {}).get(seed.id, "")))
+        if on_progress is not None:
+            on_progress()
+    before = meter.rollouts_spent
+    rates = iter(meter.measure([problem for outcome in outcomes for problem in outcome.accepted]))
+    decisions = tuple(
+        Decision(
+            seed=seed,
+            mutation=outcome.mutation,
+            arguments=outcome.accepted[0].arguments if outcome.accepted else {},
+            problems=tuple(outcome.accepted),
+            pass_rates=tuple(next(rates) for _ in outcome.accepted),
+            rejections=tuple(outcome.rejected),
+            symbols=outcome.problem,
+        )
+        for seed, outcome in zip(seeds, outcomes, strict=True)
+    )
+    return Measurement(
+        decisions=decisions,
+        band=meter.band,
+        teacher_calls=sum(outcome.teacher_calls for outcome in outcomes),
+        rollouts=meter.rollouts_spent - before,
+    )
+
+
+def student_note(rate: PassRate) -> str:
+    """What the teacher is told about a problem the student was measured on."""
+    if rate.passes == rate.rollouts:
+        verdict = "too easy"
+    elif rate.passes == 0:
+        verdict = "too hard"
+    else:
+        verdict = (
+            "about right" if 0.2 <= rate.rate <= 0.8 else ("easy" if rate.rate > 0.8 else "hard")
+        )
+    return f"solved {rate.passes} of {rate.rollouts} times: {verdict}"

@@ -1,0 +1,81 @@
+"""What a good training problem is, as a number from 0 to 1 estimated from counts.
+
+An objective is any function of (`PassRate`, group size, band) to a score; higher is better. The
+teleprompter averages it over all attempts, a rejected one counting 0, and discounts repeats.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from math import comb
+
+from zoped.evals import Decision, PassRate
+
+Objective = Callable[[PassRate, tuple[float, float]], float]
+
+
+def gradient_probability(passes: int, rollouts: int, group_size: int) -> float:
+    """Unbiased estimate of the chance that a GRPO group carries a gradient.
+
+    A group of `group_size` answers has a non-zero advantage unless all are right or all are
+    wrong: 1 − p^G − (1−p)^G. The estimate is hypergeometric, over all groups that could be drawn
+    from the measured rollouts (with G = 2 it is 2c(k−c)/(k(k−1))); putting the measured rate in
+    for p would be biased low. Needs `rollouts >= group_size`; raises ValueError.
+    """
+    if not 0 <= passes <= rollouts:
+        raise ValueError(f"{passes} passes out of {rollouts} rollouts")
+    if group_size < 2:
+        raise ValueError(f"a group of {group_size} cannot carry a gradient; give at least 2")
+    if rollouts < group_size:
+        raise ValueError(f"{rollouts} rollouts cannot estimate groups of {group_size}")
+    groups = comb(rollouts, group_size)
+    return 1 - (comb(passes, group_size) + comb(rollouts - passes, group_size)) / groups
+
+
+def disagreement(rate: PassRate, band: tuple[float, float]) -> float:
+    """Twice the chance that two answers differ in being right: 4p(1−p), unbiased; 1 at p = 1/2.
+
+    The default: it is proportional to the variance of a group's rewards, and it tells a problem
+    just outside the band from a hopeless one. With a meter that stops early the number of
+    rollouts depends on the answers, which leaves a small bias (benchmarks/meter.py).
+    """
+    return 2 * gradient_probability(rate.passes, rate.rollouts, 2)
+
+
+def band(rate: PassRate, band: tuple[float, float]) -> float:
+    """1 in the band, 0 outside: what is reported, but blind to how near a miss was."""
+    return float(band[0] <= rate.rate <= band[1])
+
+
+def target(rate: PassRate, band: tuple[float, float]) -> float:
+    """1 − |p − m|/max(m, 1 − m), with m the middle of the band."""
+    middle = (band[0] + band[1]) / 2
+    return 1 - abs(rate.rate - middle) / max(middle, 1 - middle)
+
+
+OBJECTIVES: dict[str, Objective] = {
+    "disagreement": disagreement,
+    "band": band,
+    "target": target,
+}
+
+
+def decision_scores(
+    decisions: Sequence[Decision], objective: Objective, band: tuple[float, float]
+) -> list[float]:
+    """One score a decision: the objective's mean over its attempts, rejected ones counting 0.
+
+    Novelty: the n-th problem of one structure in the batch counts 1/sqrt(ceil(n/8)) of its score,
+    so that a batch which repeats one structure without end is worth less.
+    """
+    seen: Counter[str] = Counter()
+    scores = []
+    for decision in decisions:
+        total = 0.0
+        for problem, rate in zip(decision.problems, decision.pass_rates, strict=True):
+            repeats = seen[problem.fingerprint] // 8 + 1
+            seen[problem.fingerprint] += 1
+            total += objective(rate, band) / repeats**0.5
+        scores.append(total / decision.attempts)
+    return scores

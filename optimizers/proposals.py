@@ -1,0 +1,175 @@
+"""Where candidates come from: demonstrations of what worked, and a model that reflects."""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from statistics import fmean
+from typing import Any
+
+import dspy
+
+from zoped.evals import Decision, Measurement, student_note
+from zoped.optimizers.candidate import Candidate
+from zoped.programs import GenerateProblem
+
+PREDICTOR = "mutate.choose"
+# A demonstration without the menu: it is long, the same for all, and stands in the question.
+LEFT_OUT = frozenset({"operators"})
+SHOWN_TO_REFLECTION = 12
+
+
+def demonstration_candidates(
+    program: GenerateProblem,
+    decisions: Sequence[Decision],
+    scores: Sequence[float],
+    *,
+    notes: Mapping[str, str],
+    count: int,
+    demos: int,
+    rng: random.Random,
+) -> list[Candidate]:
+    """Up to `count` candidates: sets of `demos` decisions that scored well.
+
+    The operators are ranked by their mean score, shrunk towards the overall mean where few
+    decisions speak for them. Sets of the best operator alone, of the best few, and of draws by
+    score: a small teacher repeats what it is shown, a large one sees the pattern.
+    """
+    useful = [
+        (decision, score)
+        for decision, score in zip(decisions, scores, strict=True)
+        if decision.problems and decision.symbols is not None and decision.mutation != "rewrite"
+    ]
+    if not useful or max(score for _, score in useful) <= 0:
+        return []
+    ranked = _ranked_operators(useful)
+    by_operator: dict[str, list[tuple[Decision, float]]] = defaultdict(list)
+    for decision, score in useful:
+        by_operator[decision.mutation].append((decision, score))
+    for pairs in by_operator.values():
+        pairs.sort(key=lambda pair: -pair[1])
+    mixes = _mixes(ranked, count)
+    candidates = []
+    for mix in mixes:
+        chosen = _spread(by_operator, mix, demos, rng)
+        if chosen:
+            candidates.append(
+                Candidate(
+                    f"demonstrations of {', '.join(dict.fromkeys(d.mutation for d in chosen))}",
+                    instructions={PREDICTOR: _advice(program, mix)},
+                    demos={PREDICTOR: [_demo(program, d, notes) for d in chosen]},
+                )
+            )
+    return candidates
+
+
+def _ranked_operators(useful: Sequence[tuple[Decision, float]]) -> list[str]:
+    overall = fmean(score for _, score in useful)
+    scores: dict[str, list[float]] = defaultdict(list)
+    for decision, score in useful:
+        scores[decision.mutation].append(score)
+    shrunk = {name: (sum(s) + 2 * overall) / (len(s) + 2) for name, s in scores.items()}
+    return sorted(shrunk, key=lambda name: (-shrunk[name], name))
+
+
+def _mixes(ranked: Sequence[str], count: int) -> list[list[str]]:
+    """Sets of operators to show: 1; 1 and 2; 1 to 3; 2; 2 and 3; 3; then further pairs."""
+    mixes: list[list[str]] = []
+    for start in range(len(ranked)):
+        for size in (1, 2, 3) if start == 0 else (1, 2):
+            mix = list(ranked[start : start + size])
+            if len(mix) == size and mix not in mixes:
+                mixes.append(mix)
+    return mixes[:count]
+
+
+def _spread(
+    by_operator: Mapping[str, list[tuple[Decision, float]]],
+    mix: Sequence[str],
+    demos: int,
+    rng: random.Random,
+) -> list[Decision]:
+    """`demos` decisions, by turns over the operators, the best of each, no seed twice."""
+    chosen: list[Decision] = []
+    used: set[str] = set()
+    turns = {name: iter(by_operator[name]) for name in mix}
+    while len(chosen) < demos and turns:
+        for name in list(turns):
+            decision = next((d for d, _ in turns[name] if d.seed.id not in used), None)
+            if decision is None:
+                del turns[name]
+            elif len(chosen) < demos:
+                used.add(decision.seed.id)
+                chosen.append(decision)
+    rng.shuffle(chosen)
+    return chosen
+
+
+def _advice(program: GenerateProblem, mix: Sequence[str]) -> str:
+    """The predictor's first instruction with what was found about this student."""
+    base = dict(program.named_predictors())[PREDICTOR].signature.instructions
+    base = base.partition("\n\nFor this student")[0].rstrip()
+    return f"{base}\n\nFor this student these changes worked best: {', '.join(mix)}."
+
+
+def _demo(program: GenerateProblem, decision: Decision, notes: Mapping[str, str]) -> dict[str, Any]:
+    """The predictor's inputs and output, as they would have been."""
+    seed = decision.seed.model_copy(update={"problem": decision.symbols})
+    fields = program.mutate.inputs(seed, notes.get(decision.seed.id, ""))
+    number = next(iter(decision.arguments.values()), 0)
+    return {
+        **{name: text for name, text in fields.items() if name not in LEFT_OUT and text},
+        "choice": {"operator": decision.mutation, "number": number},
+    }
+
+
+class RewriteInstructions(dspy.Signature):
+    """Write a better instruction for a model that chooses how to change maths word problems.
+
+    The new problems are for training a student: best are those that it solves in about half of
+    its tries. You see the present instruction and what came of some choices. Say in the new
+    instruction which changes suit this student, for which kinds of problems, and which do not.
+    """
+
+    instruction: str = dspy.InputField(desc="the present instruction")
+    outcomes: str = dspy.InputField(desc="choices and what came of them")
+    new_instruction: str = dspy.OutputField(desc="the whole new instruction, nothing else")
+
+
+def reflected_candidates(
+    program: GenerateProblem,
+    explored: Measurement,
+    scores: Sequence[float],
+    reflection_lm: dspy.LM,
+    rng: random.Random,
+    count: int = 2,
+) -> list[Candidate]:
+    """Instructions written by a model that reads what happened, from the best and the worst."""
+    base = dict(program.named_predictors())[PREDICTOR].signature.instructions
+    candidates = []
+    for turn in range(count):
+        ranked = sorted(zip(explored.decisions, scores, strict=True), key=lambda pair: -pair[1])
+        half = SHOWN_TO_REFLECTION // 2
+        middle = ranked[half:-half]
+        shown = ranked[:half] + rng.sample(middle, min(2, len(middle))) + ranked[-half:]
+        with dspy.context(lm=reflection_lm):
+            reply = dspy.Predict(RewriteInstructions)(
+                instruction=base,
+                outcomes="\n\n".join(feedback(decision) for decision, _ in shown),
+                config={"rollout_id": turn, "temperature": 1.0},
+            )
+        text = reply.new_instruction
+        if isinstance(text, str) and 20 < len(text) < 6_000:
+            candidates.append(Candidate(f"reflection {turn + 1}", instructions={PREDICTOR: text}))
+    return candidates
+
+
+def feedback(decision: Decision) -> str:
+    """What came of a decision, in words for a model or a person."""
+    lines = [f"{decision.mutation or 'no choice'} on: {decision.seed.text[:200]}"]
+    for problem, rate in list(zip(decision.problems, decision.pass_rates, strict=True))[:2]:
+        lines.append(f"  gave: {problem.text[:200]} The student {student_note(rate)}.")
+    for rejection in decision.rejections[:2]:
+        lines.append(f"  rejected ({rejection.reason}): {rejection.detail[:120]}")
+    return "\n".join(lines)
