@@ -92,6 +92,7 @@ def elementary_seeds() -> list[SymbolicProblem]:
 def held_out_problems(count: int = COUNT, *, seed: int = 20_260_219) -> tuple[HeldOutProblem, ...]:
     """`count` distinct problems, a third of each grade; the same ones in every process."""
     seeds = elementary_seeds()
+    own = {instance_key(problem) for problem in seeds}
     found: dict[str, HeldOutProblem] = {}
     attempt = 0
     while len(found) < count:
@@ -105,6 +106,8 @@ def held_out_problems(count: int = COUNT, *, seed: int = 20_260_219) -> tuple[He
         if check.reason is not None or check.solution.answer is None:
             continue
         key = instance_key(problem)
+        if key in own:
+            continue
         text = realize(problem, rng.getrandbits(31))
         found.setdefault(key, HeldOutProblem(text, check.solution.answer, problem, key, grade))
     return tuple(found.values())

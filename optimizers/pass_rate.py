@@ -70,7 +70,7 @@ class Entry:
         return Score.of(self.scores)
 
 
-class PassRateTeleprompter(Teleprompter):
+class PassRateTeleprompter(Teleprompter):  # type: ignore[misc]  # DSPy has no types
     """Tunes a `GenerateProblem` so that what it generates lands in the meter's band.
 
     `meter` measures the student. Limits: `max_teacher_calls`, `max_rollouts`, `max_minutes` (at

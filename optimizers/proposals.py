@@ -124,7 +124,7 @@ def _demo(program: GenerateProblem, decision: Decision, notes: Mapping[str, str]
     }
 
 
-class RewriteInstructions(dspy.Signature):
+class RewriteInstructions(dspy.Signature):  # type: ignore[misc]  # DSPy has no types
     """Write a better instruction for a model that chooses how to change maths word problems.
 
     The new problems are for training a student: best are those that it solves in about half of

@@ -1,0 +1,42 @@
+"""The held-out problems are fixed, graded, right, and apart from the training data."""
+
+from zoped.evals import accuracy, answers_match
+from zoped.evals.held_out import held_out_problems, normalized, overlap
+from zoped.programs import builtin_seeds
+from zoped.symbolic import instance_key, solve
+
+
+def test_they_are_distinct_graded_and_solved():
+    problems = held_out_problems(90)
+    assert len({p.instance_key for p in problems}) == 90
+    assert len({normalized(p.text) for p in problems}) == 90
+    assert [sum(p.grade == grade for p in problems) for grade in range(3)] == [30, 30, 30]
+    for problem in problems:
+        assert answers_match(solve(problem.problem).answer, problem.answer)
+
+
+def test_a_longer_set_starts_with_the_shorter_one():
+    assert held_out_problems(60)[:30] == held_out_problems(30)
+
+
+def test_overlap_finds_a_copy_by_symbols_or_by_text():
+    problems = held_out_problems(30)
+    assert overlap(problems, []) == set()
+    assert overlap(problems, [problems[3]]) == {problems[3].instance_key}
+
+
+def test_no_built_in_seed_is_a_held_out_problem():
+    seeds = {instance_key(seed.problem) for seed in builtin_seeds() if seed.problem}
+    assert not seeds & {p.instance_key for p in held_out_problems(600)}
+
+
+def test_accuracy_counts_and_has_an_interval_that_respects_repeats(skilled_student):
+    problems = held_out_problems(60)
+    student = skilled_student({p.text: p.answer for p in problems}, skill=30)
+    once = accuracy(student, problems, samples=1)
+    often = accuracy(student, problems, samples=8)
+    assert once.total == 60 and often.total == 480
+    assert often.correct == round(sum(often.scores) * 8)
+    width = [high - low for low, high in (once.interval, often.interval)]
+    assert width[1] < width[0]
+    assert width[1] > width[0] / 8**0.5, "eight answers to one question are not eight questions"

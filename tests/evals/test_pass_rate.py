@@ -1,0 +1,106 @@
+"""The meter knows when it knows enough, and counts what it spends."""
+
+from dataclasses import dataclass
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from zoped.evals import (
+    PassRate,
+    PassRateMeter,
+    band_probability,
+    paired_difference,
+    wilson_interval,
+)
+
+
+@dataclass(frozen=True)
+class Sum:
+    text: str
+    answer: str
+
+
+def questions(*answers):
+    return [Sum(f"what is {answer}?", str(answer)) for answer in answers]
+
+
+def meter_of(skilled_student, asked, **settings):
+    student = skilled_student({q.text: q.answer for q in asked}, skill=20)
+    return PassRateMeter(student, **settings)
+
+
+def test_sure_cases_need_fewer_rollouts_than_the_limit(skilled_student):
+    asked = questions(*range(1, 200))
+    meter = meter_of(skilled_student, asked, max_rollouts=32)
+    rates = meter.measure(asked)
+    assert meter.rollouts_spent == sum(rate.rollouts for rate in rates) == meter.student.asked
+    assert meter.rollouts_spent < 0.6 * 32 * len(asked)
+    assert all(4 <= rate.rollouts <= 32 for rate in rates)
+
+
+def test_most_decisions_about_the_band_are_right(skilled_student):
+    asked = questions(*range(1, 300))
+    meter = meter_of(skilled_student, asked, max_rollouts=16)
+    truth = [0.2 <= meter.student.pass_rate(q.text) <= 0.8 for q in asked]
+    found = [meter.in_band(rate) for rate in meter.measure(asked)]
+    assert sum(t == f for t, f in zip(truth, found, strict=True)) > 0.9 * len(asked)
+
+
+def test_a_problem_is_not_sampled_twice_for_one_version(skilled_student):
+    asked = questions(5, 20, 20, 80)
+    meter = meter_of(skilled_student, asked)
+    first = meter.measure(asked)
+    spent = meter.rollouts_spent
+    assert meter.measure(asked) == first
+    assert meter.rollouts_spent == spent
+    assert first[1] == first[2]
+    meter.student.version = "trained"
+    meter.measure(asked)
+    assert meter.rollouts_spent > spent
+
+
+def test_the_same_seed_gives_the_same_counts(skilled_student):
+    asked = questions(*range(1, 60))
+    one, two = (meter_of(skilled_student, asked, seed=3).measure(asked) for _ in range(2))
+    assert one == two
+
+
+def test_measuring_nothing_costs_nothing(skilled_student):
+    meter = meter_of(skilled_student, questions(1))
+    assert meter.measure([]) == []
+    assert meter.rollouts_spent == 0
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"band": (0.8, 0.2)},
+        {"min_rollouts": 8, "max_rollouts": 4},
+        {"confidence": 1.5},
+        {"min_rollouts": 0},
+    ],
+)
+def test_settings_that_make_no_sense_are_refused(skilled_student, settings):
+    with pytest.raises(ValueError, match="give"):
+        meter_of(skilled_student, questions(1), **settings)
+
+
+@given(st.integers(0, 40), st.integers(0, 40))
+def test_the_posterior_is_a_probability_and_the_rate_lies_in_its_interval(a, b):
+    rate = PassRate(a, a + b)
+    assert 0 <= band_probability(rate, (0.2, 0.8)) <= 1
+    low, high = rate.interval()
+    assert 0 <= low <= high <= 1
+    assert a + b == 0 or low - 1e-9 <= rate.rate <= high + 1e-9
+
+
+def test_wilson_agrees_with_a_published_value():
+    # Newcombe (1998), Statistics in Medicine 17, table I: 81 of 263.
+    low, high = wilson_interval(81, 263)
+    assert (round(low, 4), round(high, 4)) == (0.2553, 0.3662)
+
+
+def test_a_paired_difference_knows_its_sign():
+    low, high = paired_difference([0.0] * 50 + [1.0] * 50, [1.0] * 40 + [0.0] * 10 + [1.0] * 50)
+    assert 0.3 < low < 0.4 < high < 0.5
