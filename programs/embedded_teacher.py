@@ -8,6 +8,7 @@ other teacher. It chooses operators; it is too small to formalize or to write pr
 from __future__ import annotations
 
 import atexit
+import os
 import threading
 from typing import Any
 
@@ -18,7 +19,9 @@ __all__ = ["EMBEDDED_MODEL", "embedded_endpoint", "fetch_embedded_model", "main"
 
 EMBEDDED_MODEL = "smollm2-135m-instruct"
 CONTEXT = 8192  # tokens, what the model was trained for
-THREADS = 2
+# Its threads wait for each other in a busy loop: one more than there are idle cores makes it many
+# times slower, so one core is left to the rest.
+THREADS = max(1, min(4, (os.cpu_count() or 1) - 1))
 
 _lock = threading.Lock()
 _servers: list[Any] = []

@@ -9,7 +9,7 @@ from zoped.signatures import FormalizeProblem
 from zoped.symbolic import SymbolicProblem
 
 
-class Formalize(dspy.Module):
+class Formalize(dspy.Module):  # type: ignore[misc]  # DSPy has no types
     """Reads the text alone. Whether the solution is right is for the caller to see."""
 
     def __init__(self, signature: type | str | None = None) -> None:

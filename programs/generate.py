@@ -224,6 +224,9 @@ class _Step:
         applied to the same problem with other numbers.
         """
         made: set[str] = set()
+        if self.mutation not in applicable_operators(problem):
+            self.reject(Reason.REFUSED, f"{self.mutation} does not apply to this problem")
+            return
         for variant in range(self.program.variants):
             key = f"{self.key}:{variant}"
             result = self.apply(problem, key)

@@ -8,14 +8,14 @@ from typing import Literal
 import dspy
 from pydantic import create_model
 
-from zoped.programs.prompt_text import applicable_operators, menu_text, symbols_text
+from zoped.programs.prompt_text import all_operators, menu_text, symbols_text
 from zoped.programs.seeds import Seed
 from zoped.programs.signature_class import signature_class
 from zoped.signatures import ChooseMutation, MutationChoice, RewriteProblem
 from zoped.symbolic import SymbolicProblem, operators, realize
 
 
-class Mutate(dspy.Module):
+class Mutate(dspy.Module):  # type: ignore[misc]  # DSPy has no types
     """One decision about one problem.
 
     `choose` is the predictor of operators, `rewrite` that of whole problems. Both run under the
@@ -36,7 +36,7 @@ class Mutate(dspy.Module):
         """
         problem, text = _problem_and_text(given)
         fields = {
-            "operators": menu_text(applicable_operators(problem)),
+            "operators": menu_text(all_operators()),
             "problem": text,
             "symbols": symbols_text(problem),
             "student": student_note,
@@ -49,8 +49,10 @@ class Mutate(dspy.Module):
         """Prediction(operator, arguments), or Prediction(problem) for the mutation "rewrite"."""
         if mutation == "rewrite":
             return self._rewrite(given, student_note)
-        problem, _ = _problem_and_text(given)
-        choice_type = narrowed_choice(applicable_operators(problem))
+        # The same menu and schema for every problem: a teacher's prompt cache then holds all but the
+        # problem itself, which is what makes a small teacher on a CPU fast (1,300 tokens of 1,450).
+        # An operator that does not apply here is refused by `mutate`.
+        choice_type = narrowed_choice(all_operators())
         signature = self.choose.signature.with_updated_fields("choice", type_=choice_type)
         choice = self.choose(signature=signature, **self.inputs(given, student_note)).choice
         return dspy.Prediction(
@@ -74,7 +76,7 @@ def narrowed_choice(names: tuple[str, ...]) -> type[MutationChoice]:
         "MutationChoice",
         __base__=MutationChoice,
         __doc__="",
-        operator=(Literal[names], ...),
+        operator=(Literal[names], ...),  # type: ignore[arg-type]  # made at run time
     )
 
 

@@ -21,6 +21,11 @@ def symbols_text(problem: SymbolicProblem) -> str:
     return "\n".join(lines)
 
 
+def all_operators() -> tuple[str, ...]:
+    """The names of all operators, in alphabetical order."""
+    return tuple(sorted(operators()))
+
+
 def applicable_operators(problem: SymbolicProblem) -> tuple[str, ...]:
     """The names of the operators that may apply, in alphabetical order."""
     return tuple(

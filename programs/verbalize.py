@@ -10,7 +10,7 @@ from zoped.signatures import VerbalizeProblem
 from zoped.symbolic import SymbolicProblem
 
 
-class Verbalize(dspy.Module):
+class Verbalize(dspy.Module):  # type: ignore[misc]  # DSPy has no types
     """Writes the text. Whether it says what it should is for the caller to see."""
 
     def __init__(self, signature: type | str | None = None) -> None:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 class MutationChoice(BaseModel):
     """An operator of the menu. `number` is its argument; 0 leaves it to chance.
 
-    The program narrows `operator` to the names of the menu before it asks.
+    The program narrows `operator` to the names of the operators before it asks.
     """
 
     # Closed and without defaults: what structured output asks of a schema.
