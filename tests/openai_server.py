@@ -41,7 +41,7 @@ def _handler(server: ScriptedServer) -> type[BaseHTTPRequestHandler]:
             server.requests.append(body)
             reply = server.reply(body)
             if isinstance(reply, int):
-                self._send(reply, _error("scripted failure", "failure"))
+                self._send(reply, _error("scripted failure", "failure", kind="server_error"))
             else:
                 self._send(200, _completion(reply))
 
@@ -59,8 +59,8 @@ def _handler(server: ScriptedServer) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
-def _error(message: str, code: str) -> dict[str, Any]:
-    return {"error": {"message": message, "type": "invalid_request_error", "code": code}}
+def _error(message: str, code: str, kind: str = "invalid_request_error") -> dict[str, Any]:
+    return {"error": {"message": message, "type": kind, "code": code}}
 
 
 def _completion(content: str) -> dict[str, Any]:

@@ -1,0 +1,56 @@
+"""Generated problems as a Parquet folder that `datasets.load_dataset` reads."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pydantic import ValidationError
+
+from zoped.programs.acceptance import GeneratedProblem
+
+SCHEMA = pa.schema(
+    [(name, pa.string()) for name in ("id", "seed_id", "text", "answer", "topic", "mutation")]
+    + [("depth", pa.int32())]
+    + [(name, pa.string()) for name in ("arguments", "fingerprint", "instance_key", "problem")]
+)
+FILE = "train-00000-of-00001.parquet"
+
+
+def write_dataset(jsonl_path: str | Path, folder: str | Path) -> Path:
+    """Write the generated problems of a JSON Lines file into `folder`; returns the Parquet file.
+
+    `load_dataset(folder, split="train")` then has a row a problem; `arguments` and `problem` (the
+    symbolic problem) are JSON text. An older file of this function is replaced. Raises ValueError
+    with file:line for a line that is no generated problem.
+    """
+    rows = []
+    with Path(jsonl_path).open(encoding="utf-8") as lines:
+        for number, line in enumerate(lines, start=1):
+            if line.strip():
+                rows.append(_row(line, f"{jsonl_path}:{number}"))
+    target = Path(folder) / FILE
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_suffix(".part")
+    pq.write_table(pa.Table.from_pylist(rows, schema=SCHEMA), part)
+    os.replace(part, target)
+    return target
+
+
+def _row(line: str, place: str) -> dict[str, object]:
+    try:
+        problem = GeneratedProblem.model_validate_json(line)
+    except ValidationError as error:
+        fault = error.errors(include_url=False)[0]
+        field = ".".join(str(part) for part in fault["loc"])
+        raise ValueError(f"{place}: not a generated problem: {field}: {fault['msg']}") from None
+    row = problem.model_dump(mode="json", exclude={"arguments", "problem"})
+    return {
+        **row,
+        "topic": problem.problem.topic,
+        "arguments": json.dumps(problem.arguments, sort_keys=True),
+        "problem": problem.problem.model_dump_json(),
+    }
