@@ -41,6 +41,8 @@ def worked_steps(problem: SymbolicProblem, result: LinearResult) -> tuple[Step, 
         if derivation.name in needed:
             steps.extend(_derive(derivation, known))
         known[derivation.name] = derivation.value
+        if problem.target.symbols <= known.keys():
+            break  # what was found later the answer does not need
     if not isinstance(problem.target, Symbol):
         steps.extend(_evaluation_steps(problem.target, known, ""))
     return tuple(steps)

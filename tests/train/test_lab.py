@@ -1,0 +1,48 @@
+"""The lab student can be made again; what it learns from is right and not held out."""
+
+from itertools import islice
+
+from zoped.evals import answers_match, extract_answer
+from zoped.evals.held_out import held_out_problems, normalized
+from zoped.train import load_student
+from zoped.train.lab import LabSettings, lab_examples, make_lab_student
+
+
+def test_examples_end_in_their_answer_and_are_not_held_out():
+    held_out = {normalized(problem.text) for problem in held_out_problems()}
+    examples = list(islice(lab_examples(LabSettings()), 400))
+    assert not {normalized(example.text) for example in examples} & held_out
+    for example in examples:
+        boxed = extract_answer(example.answer)
+        last_step = example.answer.split(" \\boxed")[0].rstrip(".").rpartition("= ")[2]
+        assert answers_match(last_step, boxed)
+
+
+def test_the_same_settings_give_the_same_examples():
+    one, two = (list(islice(lab_examples(LabSettings(seed=5)), 20)) for _ in range(2))
+    assert one == two != list(islice(lab_examples(LabSettings(seed=6)), 20))
+
+
+def test_a_small_one_is_made_saved_and_asked(tmp_path):
+    told = []
+    settings = LabSettings(examples=200, epochs=1, batch=32)
+    make_lab_student(tmp_path, settings, on_progress=lambda *news: told.append(news))
+    assert told[-1][:2] == (len(told), len(told))
+    assert told[-1][2] < told[0][2], "the loss falls"
+    student = load_student(tmp_path)
+    assert len(student.sample(["Ann has 2 pens."], samples=2, seed=0)[0]) == 2
+    assert sum(file.stat().st_size for file in tmp_path.iterdir()) < 5e6
+
+
+def test_the_packaged_one_solves_most_one_step_problems():
+    student = load_student("lab")
+    texts = [
+        f"Ann has {a} pens. Ben has {b} pens. How many pens do they have together?"
+        for a, b in ((2, 3), (4, 5), (6, 2), (3, 3), (5, 1), (7, 2))
+    ]
+    answers = ("5", "9", "8", "6", "6", "9")
+    right = [
+        answers_match(extract_answer(t), a)
+        for t, a in zip(student.greedy(texts), answers, strict=True)
+    ]
+    assert sum(right) >= 4
