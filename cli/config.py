@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import importlib
-import inspect
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -46,22 +44,6 @@ def parse_settings(data: Any, *, source: str) -> RunSettings:
     raise UserError(
         "\n  ".join([f"{source}:", *faults]) if faults[1:] else f"{source}: {faults[0]}"
     )
-
-
-def load_class(path: str, *, field: str) -> type:
-    """The class at the dotted `path` ("package.module.ClassName"). Raises UserError."""
-    module_name, _, name = path.rpartition(".")
-    if not module_name:
-        raise UserError(f"{field}: {path!r} is not a dotted path such as my_package.MyMutate")
-    try:
-        module = importlib.import_module(module_name)
-    except ImportError as error:
-        raise UserError(f"{field}: cannot import {module_name!r}: {error}") from None
-    found = getattr(module, name, None)
-    if not inspect.isclass(found):
-        classes = [key for key, value in vars(module).items() if inspect.isclass(value)]
-        raise UserError(f"{field}: {module_name} has no class {name!r}{_suggest(name, classes)}")
-    return found
 
 
 def _explain(fault: ErrorDetails) -> str:

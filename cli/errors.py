@@ -53,8 +53,18 @@ def speaks_to_the_person(*, on_interrupt: str) -> Callable[[Callable[P, R]], Cal
 def _known_errors() -> tuple[type[Exception], ...]:
     """What the parts raise for the person to mend; imported only when something was raised."""
     from zoped.programs.seeds import SeedError
-    from zoped.programs.teacher import TeacherError
+    from zoped.programs.teacher_error import TeacherError
     from zoped.train.curriculum import NothingToTrainOn
+    from zoped.train.grpo import TrainingError
+    from zoped.train.settings import SettingsError
     from zoped.train.student import StudentError
 
-    return UserError, SeedError, TeacherError, StudentError, NothingToTrainOn
+    return (
+        UserError,
+        SeedError,
+        TeacherError,
+        StudentError,
+        SettingsError,
+        NothingToTrainOn,
+        TrainingError,
+    )

@@ -50,7 +50,7 @@ def open_run_folder(folder: Path, settings: RunSettings) -> Iterator[Path]:
             f"another process is running in {folder}; wait for it, or give another --run-dir"
         ) from None
     try:
-        if config.exists():
+        if config.exists() and _has_results(folder):
             _require_same(folder, load_config(config), settings)
         else:
             write_config(config, settings)
@@ -66,6 +66,16 @@ def write_config(path: Path, settings: RunSettings) -> None:
         yaml.safe_dump(settings.model_dump(mode="json"), sort_keys=False), encoding="utf-8"
     )
     draft.replace(path)
+
+
+def _has_results(folder: Path) -> bool:
+    """A run that failed before its first result (a mistyped model, say) binds nobody."""
+    from zoped.train.state import STATE, RunState
+
+    if not (folder / STATE).exists():
+        return False
+    with RunState(folder / STATE) as state:
+        return not state.is_empty()
 
 
 def flatten(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -35,8 +35,6 @@ def tracking_uri(folder: Path) -> str:
 def open_tracker(folder: Path, *, name: str) -> MlflowTracker:
     """The tracker of the run in `folder`. Raises UserError when the tracking server does not
     answer."""
-    for library in ("mlflow", "alembic"):
-        logging.getLogger(library).setLevel(logging.ERROR)
     # A dead server would otherwise be asked for minutes.
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "10")
@@ -44,6 +42,8 @@ def open_tracker(folder: Path, *, name: str) -> MlflowTracker:
     from mlflow import MlflowClient
     from mlflow.exceptions import MlflowException
 
+    for library in ("mlflow", "alembic"):  # after the import, which sets levels of its own
+        logging.getLogger(library).setLevel(logging.ERROR)
     uri = tracking_uri(folder)
     try:
         client = MlflowClient(tracking_uri=uri)

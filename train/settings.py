@@ -12,6 +12,10 @@ Name = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Step = Literal["formalize", "mutate", "rewrite", "verbalize"]
 
 
+class SettingsError(ValueError):
+    """A setting that cannot be used; the message starts with its dotted name."""
+
+
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
 
@@ -83,12 +87,21 @@ class MeterSettings(_Section):
         return self
 
 
+class MeasureSettings(_Section):
+    """The measuring of the prompts at the student's level, before and after they are tuned."""
+
+    seeds: int = Field(24, ge=1, description="how many, the same ones both times")
+
+
 class TuneSettings(_Section):
     """The tuning of the teacher's prompts, once a round."""
 
     enabled: bool = True
     teacher_calls: int = Field(80, ge=1, description="at most, in one round")
-    batch_size: int = Field(16, ge=2, description="seeds that one candidate is measured on")
+    batch_size: int = Field(8, ge=2, description="seeds measured at a time")
+    candidates: int = Field(6, ge=1, description="prompts that are proposed and raced")
+    demos: int = Field(3, ge=1, description="demonstrations in each of them")
+    explore: int = Field(96, ge=1, description="operators drawn at random before the search")
 
 
 class GenerateSettings(_Section):
@@ -125,6 +138,7 @@ class RunSettings(_Section):
         default_factory=dict,
         description="a signature class of your own for a step, as `package.module.ClassName`",
     )
+    measure: MeasureSettings = MeasureSettings()
     tune: TuneSettings = TuneSettings()
     generate: GenerateSettings = GenerateSettings()
     train: GRPOSettings = Field(default_factory=GRPOSettings)

@@ -19,6 +19,7 @@ from typing import Any, Self
 from zoped.evals import PassRate
 from zoped.programs import GeneratedProblem, Reason, Rejection, Seed
 
+STATE = "state.db"  # in the run folder
 SCHEMA_VERSION = 1
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (
@@ -103,6 +104,11 @@ class RunState:
 
     def set_meta(self, key: str, value: Any) -> None:
         self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, json.dumps(value)))
+
+    def is_empty(self) -> bool:
+        """Whether nothing has been made yet: no step and no phase is done."""
+        done = "SELECT EXISTS (SELECT 1 FROM steps) OR EXISTS (SELECT 1 FROM phases)"
+        return not self._db.execute(done).fetchone()[0]
 
     # Phases
 
@@ -194,8 +200,15 @@ class RunState:
         """Of every problem of the run: what must not be made again."""
         return {key for (key,) in self._db.execute("SELECT instance_key FROM problems")}
 
-    def problems(self, round_: int, student: str) -> list[StoredProblem]:
-        """The round's problems in the order they were made, with this student's pass rates."""
+    def problems(self, round_: int) -> list[GeneratedProblem]:
+        """The round's problems in the order they were made."""
+        rows = self._db.execute(
+            "SELECT body FROM problems WHERE round = ? ORDER BY step, place", (round_,)
+        )
+        return [GeneratedProblem.model_validate_json(body) for (body,) in rows]
+
+    def measured(self, round_: int, student: str) -> list[StoredProblem]:
+        """The same, with the pass rates of this version of the student."""
         rows = self._db.execute(
             "SELECT body, passes, rollouts FROM problems"
             " LEFT JOIN pass_rates ON problem_id = id AND student = ?"
@@ -228,17 +241,23 @@ class RunState:
 
     # Rollouts
 
-    def save_pass_rates(
-        self, problems: Sequence[GeneratedProblem], rates: Sequence[PassRate], student: str
-    ) -> None:
+    def save_pass_rates(self, ids: Sequence[str], rates: Sequence[PassRate], student: str) -> None:
+        """Of problems or seeds, by their ids; for this version of the student."""
         with self.transaction():
             self._db.executemany(
                 "INSERT OR REPLACE INTO pass_rates VALUES (?, ?, ?, ?)",
                 (
-                    (problem.id, student, rate.passes, rate.rollouts)
-                    for problem, rate in zip(problems, rates, strict=True)
+                    (id_, student, rate.passes, rate.rollouts)
+                    for id_, rate in zip(ids, rates, strict=True)
                 ),
             )
+
+    def pass_rates(self, student: str) -> dict[str, PassRate]:
+        """Everything that was measured of this version of the student, by id."""
+        rows = self._db.execute(
+            "SELECT problem_id, passes, rollouts FROM pass_rates WHERE student = ?", (student,)
+        )
+        return {id_: PassRate(passes, rollouts) for id_, passes, rollouts in rows}
 
     # Prompts
 

@@ -6,10 +6,13 @@ from pathlib import Path
 
 import pytest
 import yaml
-from zoped.cli.config import load_class, load_config
+
+from zoped.cli.config import load_config
 from zoped.cli.errors import UserError
 from zoped.cli.run_folder import open_run_folder
-from zoped.train.settings import RunSettings
+from zoped.train.parts import new_program
+from zoped.train.settings import RunSettings, SettingsError
+from zoped.train.state import STATE, RunState
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 
@@ -68,12 +71,10 @@ def test_a_missing_file_names_its_neighbours(tmp_path: Path) -> None:
         load_config(tmp_path / "quik.yaml")
 
 
-def test_a_class_is_found_by_its_dotted_path() -> None:
-    assert load_class("zoped.train.settings.RunSettings", field="x") is RunSettings
-    with pytest.raises(UserError, match="did you mean `RunSettings`"):
-        load_class("zoped.train.settings.RunSetting", field="signatures.mutate")
-    with pytest.raises(UserError, match="cannot import 'no_such_package'"):
-        load_class("no_such_package.X", field="signatures.mutate")
+def test_a_signature_that_cannot_be_used_is_named() -> None:
+    settings = RunSettings.model_validate({"signatures": {"mutate": "no_such_package.Mine"}})
+    with pytest.raises(SettingsError, match=r"signatures.*no_such_package\.Mine"):
+        new_program(settings, seen=set())
 
 
 def test_a_run_folder_keeps_the_resolved_configuration(tmp_path: Path) -> None:
@@ -85,9 +86,19 @@ def test_a_run_folder_keeps_the_resolved_configuration(tmp_path: Path) -> None:
         pass
 
 
+def test_a_run_folder_without_a_result_takes_a_mended_configuration(tmp_path: Path) -> None:
+    with open_run_folder(tmp_path / "run", RunSettings(rounds=3)) as folder:
+        RunState(folder / STATE).close()
+    with open_run_folder(tmp_path / "run", RunSettings(rounds=4)) as folder:
+        assert load_config(folder / "config.yaml").rounds == 4
+
+
 def test_a_run_folder_of_another_configuration_is_refused_by_field(tmp_path: Path) -> None:
-    with open_run_folder(tmp_path / "run", RunSettings(rounds=3)):
-        pass
+    with (
+        open_run_folder(tmp_path / "run", RunSettings(rounds=3)) as folder,
+        RunState(folder / STATE) as state,
+    ):
+        state.finish_phase(0, "evaluate", {})
     other = RunSettings.model_validate({"rounds": 2, "generate": {"variants": 4}})
     with pytest.raises(UserError) as caught, open_run_folder(tmp_path / "run", other):
         pass
@@ -96,12 +107,12 @@ def test_a_run_folder_of_another_configuration_is_refused_by_field(tmp_path: Pat
 
 
 def test_a_run_folder_in_use_or_full_of_other_things_is_refused(tmp_path: Path) -> None:
-    with open_run_folder(tmp_path / "run", RunSettings()):
-        with (
-            pytest.raises(UserError, match="another process"),
-            open_run_folder(tmp_path / "run", RunSettings()),
-        ):
-            pass
+    with (
+        open_run_folder(tmp_path / "run", RunSettings()),
+        pytest.raises(UserError, match="another process"),
+        open_run_folder(tmp_path / "run", RunSettings()),
+    ):
+        pass
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "letter.txt").write_text("", encoding="utf-8")
     with (

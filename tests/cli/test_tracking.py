@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from mlflow import MlflowClient
+
 from zoped.cli.errors import UserError
 from zoped.cli.tracking import open_tracker, tracking_uri
 

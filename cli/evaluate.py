@@ -1,0 +1,41 @@
+"""`zoped evaluate`: a student's accuracy on held-out problems, with its interval."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from zoped.cli.errors import speaks_to_the_person
+
+
+@speaks_to_the_person(on_interrupt="Nothing was written; the same command starts again.")
+def evaluate(
+    student: Annotated[
+        str, typer.Option(help="`lab`, `smollm2`, a Hugging Face id, or a folder.")
+    ] = "lab",
+    questions: Annotated[
+        Path | None,
+        typer.Option(help="JSON Lines with text and answer; default: Zoped's held-out problems."),
+    ] = None,
+    problems: Annotated[int, typer.Option(min=1, help="How many of them.")] = 400,
+    samples: Annotated[int, typer.Option(min=1, help="Answers per problem.")] = 1,
+    seed: Annotated[int, typer.Option(min=0, help="Of the answers that are sampled.")] = 0,
+) -> None:
+    """Measure a student on problems with known answers."""
+    from rich.console import Console
+
+    from zoped.evals import accuracy
+    from zoped.evals.held_out import held_out_problems
+    from zoped.programs import load_seeds
+    from zoped.train import load_student
+
+    with Console(stderr=True).status("measuring"):
+        found = load_seeds(questions)[:problems] if questions else held_out_problems(problems)
+        result = accuracy(load_student(student), found, samples=samples, seed=seed)
+    low, high = result.interval
+    typer.echo(
+        f"{student}: {result.correct} of {result.total} answers right, "
+        f"{result.correct / result.total:.1%} (95 % interval {low:.1%} to {high:.1%})"
+    )

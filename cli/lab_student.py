@@ -1,0 +1,45 @@
+"""`zoped lab-student`: make the lab student again, from nothing."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from zoped.cli.errors import UserError, speaks_to_the_person
+
+
+@speaks_to_the_person(on_interrupt="Nothing was written; the same command starts again.")
+def lab_student(
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="Folder for the model and its tokenizer.")
+    ] = Path("lab-student"),
+    seed: Annotated[int, typer.Option(min=0, help="Of the weights and the problems.")] = 0,
+) -> None:
+    """Train the one-million-parameter student that the quickstart uses; a few minutes on a CPU."""
+    from rich.console import Console
+
+    from zoped.cli.console import ConsoleProgress
+    from zoped.train.lab import LabSettings, make_lab_student
+
+    if output.is_file():
+        raise UserError(f"--output {output}: is a file; name a folder")
+    settings = LabSettings(seed=seed)
+    batches = math.ceil(settings.examples / settings.batch)
+    loss = math.nan
+    with (
+        ConsoleProgress(Console(stderr=True)) as progress,
+        progress.task("making the lab student", total=batches) as task,
+    ):
+
+        def on_progress(done: int, total: int, batch_loss: float) -> None:
+            nonlocal loss
+            loss = batch_loss
+            task.advance()
+
+        make_lab_student(output, settings, on_progress=on_progress)
+    typer.echo(
+        f"{output}: last loss {loss:.3f}; measure it with: zoped evaluate --student {output}"
+    )

@@ -1,0 +1,43 @@
+"""The `zoped` command. Each command is a file; what is slow to import is imported when it runs."""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+
+import typer
+
+from zoped.cli import evaluate, generate, lab_student, optimize, run, seeds, solve
+
+app = typer.Typer(
+    name="zoped",
+    help="Grow verifiable maths problems at the edge of what a small language model can do, "
+    "and train it on them.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("run")(run.run)
+app.command("generate")(generate.generate)
+app.command("evaluate")(evaluate.evaluate)
+app.command("optimize", context_settings=optimize.PASS_THROUGH, add_help_option=False)(
+    optimize.optimize
+)
+app.command("solve")(solve.solve)
+app.command("lab-student")(lab_student.lab_student)
+app.add_typer(seeds.app, name="seeds")
+
+
+def main() -> None:
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")  # other libraries' deprecations are not for our users
+    # Nothing that a user did not ask for goes over the network.
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    app()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,103 @@
+"""`zoped run CONFIG`: rounds of measure, tune, generate, train, evaluate, in a run folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from zoped.cli.errors import speaks_to_the_person
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from zoped.train.report import RunReport
+
+
+@speaks_to_the_person(
+    on_interrupt="What was finished is kept; the same command goes on from there."
+)
+def run(
+    config: Annotated[Path, typer.Argument(help="YAML file (docs/configuration.md).")],
+    run_dir: Annotated[
+        Path | None,
+        typer.Option(help="Run folder; default: runs/ and the configuration's name."),
+    ] = None,
+) -> None:
+    """Measure, tune, generate, train, evaluate, in rounds. The same command resumes a run."""
+    from rich.console import Console
+
+    from zoped.cli.config import load_config
+    from zoped.cli.console import ConsoleProgress
+    from zoped.cli.run_folder import flatten, open_run_folder
+
+    settings = load_config(config)
+    console = Console()
+    with open_run_folder(run_dir or Path("runs") / config.stem, settings) as folder:
+        console.print(f"run folder {folder}", markup=False, highlight=False)
+        with console.status("loading"):
+            from zoped.cli.tracking import open_tracker, tracking_uri
+            from zoped.train.rounds import run_rounds
+
+            tracker = open_tracker(folder, name=folder.name)
+        with ConsoleProgress(console) as progress, tracker.opened(tags={"kind": "run"}):
+            tracker.params(flatten(settings.model_dump(mode="json")))
+            report = run_rounds(settings, folder, tracker=tracker, progress=progress)
+        show_report(report, console)
+        console.print(
+            f"\nresults are in {folder}\nlook at them with: "
+            f"mlflow ui --backend-store-uri {tracking_uri(folder)}",
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
+        )
+
+
+def show_report(report: RunReport, console: Console) -> None:
+    """The table of a run and a few of its problems."""
+    from rich.table import Table
+
+    rounds = report.rounds
+    held_out = [report.start, *(entry.held_out for entry in rounds)]
+    rows: dict[str, list[str]] = {
+        "held-out accuracy": [f"{h.accuracy:.1%}" if h else "-" for h in held_out],
+        "  95 % interval": [f"{h.low:.1%} to {h.high:.1%}" if h else "-" for h in held_out],
+        "in the band, untuned": ["", *(_share(entry.share_before) for entry in rounds)],
+        "in the band, tuned": ["", *(_share(entry.share_after) for entry in rounds)],
+        "accepted": ["", *(f"{entry.accepted:,}" for entry in rounds)],
+    }
+    for reason in dict.fromkeys(reason for entry in rounds for reason in entry.rejected):
+        counts = (f"{entry.rejected.get(reason, 0):,}" for entry in rounds)
+        rows[f"rejected: {reason}"] = ["", *counts]
+    rows["teacher calls"] = ["", *(f"{entry.teacher_calls:,}" for entry in rounds)]
+    rows["student rollouts"] = ["", *(f"{entry.student_rollouts:,}" for entry in rounds)]
+    table = Table(title="The run")
+    table.add_column("", no_wrap=True)
+    for title in ("start", *(f"round {entry.number}" for entry in rounds)):
+        table.add_column(title, justify="right")
+    for label, cells in rows.items():
+        table.add_row(label, *cells)
+    console.print(table)
+    for stored in report.examples:
+        problem = stored.problem
+        symbols = "; ".join(
+            [
+                *(f"{v.name} = {v.value}" for v in problem.problem.givens),
+                *(str(relation) for relation in problem.problem.relations),
+                f"find {problem.problem.target}",
+            ]
+        )
+        rate = stored.pass_rate
+        solved = f"{rate.passes} of {rate.rollouts}" if rate else "not measured"
+        console.print(
+            f"\n{problem.text}\n  symbols: {symbols}\n  answer: {problem.answer}; solved {solved}; "
+            f"made by {problem.mutation} from {problem.seed_id}",
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
+        )
+
+
+def _share(share: float | None) -> str:
+    return "-" if share is None else f"{share:.0%}"

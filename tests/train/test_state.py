@@ -1,0 +1,124 @@
+"""Nothing that was committed is lost, nothing is counted twice."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from zoped.evals import PassRate
+from zoped.programs import GeneratedProblem, Reason, Rejection, builtin_seeds
+from zoped.train.curriculum import NothingToTrainOn, choose_problems, write_training_file
+from zoped.train.state import RunState, StoredProblem
+
+SEED = next(seed for seed in builtin_seeds() if seed.problem is not None)
+
+
+def problem(number: int, key: str | None = None) -> GeneratedProblem:
+    return GeneratedProblem(
+        id=f"p{number}",
+        seed_id=SEED.id,
+        text=f"What is {number} + 1?",
+        answer=str(number + 1),
+        problem=SEED.problem,
+        fingerprint="f",
+        instance_key=key or f"k{number}",
+        mutation="change_numbers",
+        arguments={},
+        depth=1,
+    )
+
+
+def rejection(reason: Reason = Reason.MANY_SOLUTIONS) -> Rejection:
+    return Rejection(seed_id=SEED.id, reason=reason, detail="two", mutation="remove_step")
+
+
+def test_a_step_is_stored_with_its_problems_rejections_and_calls(tmp_path: Path) -> None:
+    with RunState(tmp_path / "s.db") as state:
+        assert state.next_step(1) == 0
+        state.record_step(
+            1,
+            0,
+            seed_id=SEED.id,
+            accepted=[problem(1), problem(2)],
+            rejected=[rejection()],
+            teacher_calls=3,
+        )
+    with RunState(tmp_path / "s.db") as state:
+        assert state.next_step(1) == 1 and state.next_step(2) == 0
+        assert state.problems(1) == [problem(1), problem(2)]
+        assert state.rejection_counts() == {"many_solutions": 1}
+        assert state.teacher_calls(1) == 3
+        assert state.instance_keys() == {"k1", "k2"}
+
+
+def test_a_problem_comes_once_in_a_run(tmp_path: Path) -> None:
+    with RunState(tmp_path / "s.db") as state:
+        outcome = {"seed_id": SEED.id, "rejected": [], "teacher_calls": 1}
+        state.record_step(1, 0, accepted=[problem(1)], **outcome)
+        new = state.record_step(2, 0, accepted=[problem(2, key="k1"), problem(3)], **outcome)
+        assert new == [problem(3)]
+        assert state.rejection_counts(1) == {}
+        assert state.rejection_counts(2) == {"duplicate": 1}
+
+
+def test_a_step_that_fails_in_the_middle_leaves_nothing(tmp_path: Path) -> None:
+    with RunState(tmp_path / "s.db") as state:
+        outcome = {"seed_id": SEED.id, "rejected": [], "teacher_calls": 1}
+        with pytest.raises(KeyboardInterrupt), state.transaction():
+            state.record_step(1, 0, accepted=[problem(1)], **outcome)
+            raise KeyboardInterrupt
+        assert state.next_step(1) == 0 and state.problems(1) == []
+
+
+def test_pass_rates_belong_to_a_version_of_the_student(tmp_path: Path) -> None:
+    with RunState(tmp_path / "s.db") as state:
+        state.record_step(
+            1, 0, seed_id=SEED.id, accepted=[problem(1)], rejected=[], teacher_calls=1
+        )
+        state.save_pass_rates(["p1", "seed"], [PassRate(3, 8), PassRate(1, 4)], "v0")
+        assert state.measured(1, "v0")[0].pass_rate == PassRate(3, 8)
+        assert state.measured(1, "v1")[0].pass_rate is None
+        assert state.pass_rates("v0")["seed"] == PassRate(1, 4)
+
+
+def test_phases_prompts_and_seeds_come_back_as_they_were(tmp_path: Path) -> None:
+    with RunState(tmp_path / "s.db") as state:
+        assert state.phase_metrics(1, "tune") is None
+        state.save_prompts(1, "after", {"mutate": {"signature": "Pick"}})
+        state.finish_phase(1, "tune", {"band_share": 0.5})
+        state.save_seeds([SEED])
+    with RunState(tmp_path / "s.db") as state:
+        assert state.phase_metrics(1, "tune") == {"band_share": 0.5}
+        assert state.prompts(1, "after") == {"mutate": {"signature": "Pick"}}
+        assert state.prompts(1, "before") is None
+        assert state.seeds() == [SEED]
+
+
+def stored(passes: list[int], rollouts: int = 8) -> list[StoredProblem]:
+    return [StoredProblem(problem(i), PassRate(p, rollouts)) for i, p in enumerate(passes)]
+
+
+def test_training_problems_are_in_the_band_and_exactly_as_many_as_the_steps_use() -> None:
+    chosen = choose_problems(stored([0, 3, 4, 8, 5]), band=(0.2, 0.8), count=2, seed=0)
+    assert (chosen.in_band, chosen.outside, chosen.repeated) == (2, 0, 0)
+    assert len({s.problem.id for s in chosen.problems}) == 2
+    assert all(0.2 <= s.pass_rate.rate <= 0.8 for s in chosen.problems if s.pass_rate)
+
+
+def test_too_few_in_the_band_are_filled_with_the_nearest_and_then_repeated() -> None:
+    chosen = choose_problems(stored([0, 1, 4, 8]), band=(0.2, 0.8), count=5, seed=0)
+    assert (chosen.in_band, chosen.outside, chosen.repeated) == (1, 1, 3)
+    assert {s.problem.id for s in chosen.problems} == {"p1", "p2"}
+
+
+def test_nothing_within_reach_is_said_so() -> None:
+    with pytest.raises(NothingToTrainOn, match="none of the 2 generated problems"):
+        choose_problems(stored([0, 8]), band=(0.2, 0.8), count=5, seed=0)
+
+
+def test_the_training_file_is_json_lines(tmp_path: Path) -> None:
+    write_training_file(tmp_path / "round" / "problems.jsonl", stored([4]))
+    assert (tmp_path / "round" / "problems.jsonl").read_text(encoding="utf-8") == (
+        '{"id": "p0", "text": "What is 0 + 1?", "answer": "1", "pass_rate": 0.5}\n'
+    )

@@ -1,0 +1,49 @@
+"""Generation by steps: one decision of the teacher on one seed, stored before the next begins."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+
+from zoped.programs import GeneratedProblem, GenerateProblem, Seed
+from zoped.train.state import RunState
+
+STEPS_PER_ROUND = 1_000_000  # keeps the indices of different rounds apart
+
+
+def seed_of_step(seeds: Sequence[Seed], step: int, *, run_seed: int) -> Seed:
+    """Every seed once a lap, each lap in an order of its own."""
+    lap, place = divmod(step, len(seeds))
+    order = list(range(len(seeds)))
+    random.Random(f"laps-{run_seed}-{lap}").shuffle(order)
+    return seeds[order[place]]
+
+
+def generate_step(
+    program: GenerateProblem,
+    state: RunState,
+    seeds: Sequence[Seed],
+    *,
+    round_: int,
+    step: int,
+    run_seed: int,
+    notes: Mapping[str, str] | None = None,
+) -> list[GeneratedProblem]:
+    """Do the step and store what came of it; return the problems that are new to the run.
+
+    `notes`: what the teacher is told of the student, by seed.
+    """
+    seed = seed_of_step(seeds, step, run_seed=run_seed)
+    outcome = program(
+        seed=seed,
+        index=round_ * STEPS_PER_ROUND + step,
+        student_note=(notes or {}).get(seed.id, ""),
+    )
+    return state.record_step(
+        round_,
+        step,
+        seed_id=seed.id,
+        accepted=outcome.accepted,
+        rejected=outcome.rejected,
+        teacher_calls=outcome.teacher_calls,
+    )

@@ -1,0 +1,72 @@
+"""The parts of a run, made from its settings: seeds, teacher, generator, student, meter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import dspy
+
+from zoped.programs import GenerateProblem, Seed, builtin_seeds, load_seeds
+from zoped.train.settings import RunSettings, SettingsError
+from zoped.train.student import HFStudent, load_student
+
+NO_TEACHER = "none"  # as the teacher's model: operators are drawn at random
+
+
+def run_seeds(settings: RunSettings) -> list[Seed]:
+    path = settings.seeds.path
+    return builtin_seeds() if path == "builtin" else load_seeds(path)
+
+
+@contextmanager
+def teacher_of(settings: RunSettings) -> Iterator[None]:
+    """DSPy uses the run's teacher inside the context; there is none for the model `none`."""
+    teacher = settings.teacher
+    if teacher.model == NO_TEACHER:
+        yield
+        return
+    from zoped.programs.teacher import EMBEDDED, check_teacher, load_teacher
+
+    lm = load_teacher(
+        teacher.model,
+        api_base=teacher.api_base,
+        temperature=teacher.temperature,
+        max_tokens=teacher.max_tokens,
+    )
+    if teacher.model != EMBEDDED:
+        check_teacher(lm)
+    with dspy.context(lm=lm, adapter=dspy.JSONAdapter()):
+        yield
+
+
+def new_program(settings: RunSettings, *, seen: set[str]) -> GenerateProblem:
+    """The generator before any tuning; it makes none of the problems whose keys are `seen`.
+
+    Raises SettingsError for a signature that cannot be used.
+    """
+    generate = settings.generate
+    try:
+        return GenerateProblem(
+            signatures=dict(settings.signatures),
+            mutation="random" if settings.teacher.model == NO_TEACHER else generate.mutation,
+            verbalization=generate.verbalization,
+            variants=generate.variants,
+            seed=settings.seed,
+            seen=seen,
+        )
+    except ValueError as error:
+        raise SettingsError(f"signatures: {error}") from None
+
+
+def load_run_student(settings: RunSettings, trained: Path | None = None) -> HFStudent:
+    """The student that the run starts with, or as it was saved in the folder `trained`."""
+    student = settings.student
+    return load_student(
+        trained or student.name,
+        instruction=student.instruction,
+        device=student.device,
+        temperature=student.temperature,
+        max_new_tokens=student.max_new_tokens,
+    )

@@ -1,0 +1,378 @@
+"""The phases of a round: measure, tune, generate, train, evaluate. Each may be done over."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import dspy
+
+from zoped.evals import Measurement, PassRateMeter, accuracy, measure_program, student_note
+from zoped.evals.held_out import HeldOutProblem, held_out_problems
+from zoped.optimizers import PassRateTeleprompter
+from zoped.programs import GenerateProblem, Seed
+from zoped.train.curriculum import choose_problems, in_band, write_training_file
+from zoped.train.generation import STEPS_PER_ROUND, generate_step
+from zoped.train.grpo import train_round
+from zoped.train.observe import Progress, Task, Tracker
+from zoped.train.parts import NO_TEACHER, load_run_student, new_program, run_seeds
+from zoped.train.settings import RunSettings
+from zoped.train.state import RunState, StoredProblem
+from zoped.train.student import HFStudent
+
+# Generation steps whose problems are measured together. The boundary depends on the step alone,
+# so a resumed round measures the same batches as one that was never killed.
+MEASURED_TOGETHER = 8
+
+
+class Phases:
+    """`phases[name](round, tracker)` does a phase and returns its metrics.
+
+    What the phases share is made when first needed, so that a run that is over loads nothing.
+    """
+
+    def __init__(
+        self,
+        settings: RunSettings,
+        folder: Path,
+        state: RunState,
+        tracker: Tracker,
+        progress: Progress,
+    ) -> None:
+        self.settings = settings
+        self.folder = folder
+        self.state = state
+        self.tracker = tracker
+        self.progress = progress
+        self.band = settings.band.limits
+        self._student: tuple[int, HFStudent] | None = None
+
+    def __getitem__(self, name: str) -> Callable[[int, Tracker], dict[str, Any]]:
+        return {
+            "measure": self._measure,
+            "tune": self._tune,
+            "generate": self._generate,
+            "train": self._train,
+            "evaluate": self._evaluate,
+        }[name]
+
+    def prepare(self) -> None:
+        """Read the seeds and build the generator, so that what is wrong with them shows now."""
+        self.state.save_seeds(self.seeds)
+        self.program(1, tuned=False)
+
+    # What the phases share
+
+    @cached_property
+    def seeds(self) -> list[Seed]:
+        return run_seeds(self.settings)
+
+    @cached_property
+    def held_out(self) -> tuple[HeldOutProblem, ...]:
+        return held_out_problems(self.settings.evaluate.problems)
+
+    def program(self, round_: int, *, tuned: bool) -> GenerateProblem:
+        """The generator as tuned in this round, or as the round before left it."""
+        seen = {problem.instance_key for problem in self.held_out} | self.state.instance_keys()
+        program = new_program(self.settings, seen=seen)
+        prompts = self.state.prompts(round_ if tuned else round_ - 1, "after")
+        if prompts is not None:
+            program.load_state(prompts)
+        return program
+
+    def student(self, round_: int) -> HFStudent:
+        """The student after the training of `round_`; 0 is the one that the run started with."""
+        if self._student is None or self._student[0] != round_:
+            trained = self.round_folder(round_) / "student" if round_ else None
+            self._student = round_, load_run_student(self.settings, trained)
+        return self._student[1]
+
+    def meter(self, round_: int, part: str) -> PassRateMeter:
+        """A meter of the student as the round finds it."""
+        meter = self.settings.meter
+        return PassRateMeter(
+            self.student(round_ - 1),
+            band=self.settings.band.limits,
+            min_rollouts=meter.min_rollouts,
+            max_rollouts=meter.max_rollouts,
+            confidence=meter.confidence,
+            seed=self.derived_seed(round_, part),
+        )
+
+    def derived_seed(self, round_: int, part: str) -> int:
+        return random.Random(f"{self.settings.seed}-{round_}-{part}").getrandbits(31)
+
+    def notes(self, round_: int) -> dict[str, str]:
+        """By seed: what the teacher is told of the student as the round finds it."""
+        rates = self.state.pass_rates(self.student(round_ - 1).version)
+        return {seed.id: student_note(rates[seed.id]) for seed in self.seeds if seed.id in rates}
+
+    def training_file(self, round_: int) -> Path:
+        return self.round_folder(round_) / "problems.jsonl"
+
+    def round_folder(self, round_: int) -> Path:
+        return self.folder / "rounds" / f"{round_:04d}"
+
+    # The phases
+
+    def _measure(self, round_: int, tracker: Tracker) -> dict[str, Any]:
+        """How this student does on what the prompts, as they are, make for it."""
+        meter = self.meter(round_, "seeds")
+        with self.progress.task(
+            f"round {round_}: measuring the student on the seeds", len(self.seeds)
+        ) as task:
+            on_seeds = meter.measure(self.seeds, on_progress=_counted(task))
+        ids = [seed.id for seed in self.seeds]
+        self.state.save_pass_rates(ids, on_seeds, meter.student.version)
+        program = self.program(round_, tuned=False)
+        measured = self._measure_program(round_, program, f"round {round_}: measuring the prompts")
+        self.state.save_prompts(round_, "before", program.dump_state())
+        rates = [rate.rate for rate in measured.pass_rates]
+        tracker.histogram(rates, "pass_rates.png", title="Before tuning", band=self.band)
+        share = measured.band_share
+        self.progress.note(f"round {round_}: {_percent(share)} of the problems are in the band")
+        return {
+            "band_share": share,
+            "problems": len(rates),
+            "mean_pass_rate": _mean(rates),
+            "mean_pass_rate_on_seeds": _mean([rate.rate for rate in on_seeds]),
+            "teacher_calls": measured.teacher_calls,
+            "rollouts": measured.rollouts + meter.rollouts_spent,
+        }
+
+    def _tune(self, round_: int, tracker: Tracker) -> dict[str, Any]:
+        """Prompts that make problems for this student, measured on the seeds of `_measure`."""
+        before = self.state.phase_metrics(round_, "measure") or {}
+        settings, notes = self.settings.tune, self.notes(round_)
+        program = self.program(round_, tuned=False)
+        if not settings.enabled or self.settings.teacher.model == NO_TEACHER:
+            self.state.save_prompts(round_, "after", program.dump_state())
+            return {"band_share": before["band_share"], "teacher_calls": 0, "rollouts": 0}
+        teleprompter = PassRateTeleprompter(
+            self.meter(round_, "tune"),
+            max_teacher_calls=settings.teacher_calls,
+            batch_size=settings.batch_size,
+            candidates=settings.candidates,
+            demos=settings.demos,
+            explore=settings.explore,
+            seed=self.derived_seed(round_, "tune"),
+            log_dir=self.round_folder(round_) / "tune",
+        )
+        tracker.params(teleprompter.get_params())
+        trainset = [
+            dspy.Example(seed=seed, student_note=notes.get(seed.id, "")).with_inputs("seed")
+            for seed in self.seeds
+        ]
+        with self.progress.task(
+            f"round {round_}: tuning the teacher's prompts", settings.teacher_calls
+        ) as task:
+            tuned = teleprompter.compile(program, trainset=trainset, on_progress=task.advance)
+        measured = self._measure_program(round_, tuned, f"round {round_}: measuring what was tuned")
+        self.state.save_prompts(round_, "after", tuned.dump_state())
+        for stage, version in (("before", program), ("after", tuned)):
+            for name, predictor in version.named_predictors():
+                tracker.text(_prompt_text(predictor), f"prompts/{name}.{stage}.txt")
+        tracker.table(_candidate_rows(tuned.candidate_programs), "candidates.json")
+        self.progress.note(
+            f"round {round_}: tuned, from {_percent(before['band_share'])} in the band to "
+            f"{_percent(measured.band_share)} ({tuned.tuning['origin']})"
+        )
+        return {
+            "band_share": measured.band_share,
+            "origin": tuned.tuning["origin"],
+            "teacher_calls": tuned.tuning["teacher_calls"] + measured.teacher_calls,
+            "rollouts": tuned.tuning["rollouts"] + measured.rollouts,
+        }
+
+    def _generate(self, round_: int, tracker: Tracker) -> dict[str, Any]:
+        """Verified problems until enough of them lie in the band; the round's training file."""
+        student = self.student(round_ - 1).version
+        program = self.program(round_, tuned=True)
+        wanted = self.settings.train.steps * self.settings.train.prompts_per_step
+        limit = self.settings.generate.decisions
+        step, notes = self.state.next_step(round_), self.notes(round_)
+        with self.progress.task(f"round {round_}: generating problems in the band", wanted) as task:
+            shown = 0
+            while True:
+                if step % MEASURED_TOGETHER == 0 or step >= limit:
+                    stored = self._measure_new(round_, step, student)
+                    found = sum(in_band(s, self.band) for s in stored)
+                    task.advance(min(found, wanted) - shown)
+                    shown = min(found, wanted)
+                    if found >= wanted or step >= limit:
+                        break
+                generate_step(
+                    program,
+                    self.state,
+                    self.seeds,
+                    round_=round_,
+                    step=step,
+                    run_seed=self.settings.seed,
+                    notes=notes,
+                )
+                step += 1
+        curriculum = choose_problems(
+            stored, band=self.band, count=wanted, seed=self.derived_seed(round_, "curriculum")
+        )
+        write_training_file(self.training_file(round_), curriculum.problems)
+        rates = [s.pass_rate.rate for s in stored if s.pass_rate]
+        tracker.histogram(rates, "pass_rates.png", title="Generated problems", band=self.band)
+        tracker.table([_table_row(s) for s in stored], "problems.json")
+        rejected = self.state.rejection_counts(round_)
+        tracker.metrics({f"rejected/{k}": v for k, v in rejected.items()}, step=round_)
+        self.progress.note(
+            f"round {round_}: {len(stored)} problems accepted, {sum(rejected.values())} rejected; "
+            f"{found} in the band, {wanted} to train on ({curriculum.outside} from outside the "
+            f"band, {curriculum.repeated} repeated)"
+        )
+        return {
+            "student": student,
+            "accepted": len(stored),
+            "rejected": sum(rejected.values()),
+            "in_band": found,
+            "band_share": found / len(stored),
+            "training_problems": wanted,
+            "from_outside": curriculum.outside,
+            "repeated": curriculum.repeated,
+            "teacher_calls": self.state.teacher_calls(round_),
+            "rollouts": sum(s.pass_rate.rollouts for s in stored if s.pass_rate),
+        }
+
+    def _measure_program(
+        self, round_: int, program: GenerateProblem, description: str
+    ) -> Measurement:
+        """Before and after tuning: the same seeds, the same indices, the same sampling."""
+        count = min(self.settings.measure.seeds, len(self.seeds))
+        rng = random.Random(self.derived_seed(round_, "measure"))
+        with self.progress.task(description, count) as task:
+            return measure_program(
+                program,
+                rng.sample(self.seeds, count),
+                self.meter(round_, "measure"),
+                index=round_ * STEPS_PER_ROUND - 1,
+                notes=self.notes(round_),
+                on_progress=task.advance,
+            )
+
+    def _measure_new(self, round_: int, step: int, student: str) -> list[StoredProblem]:
+        """Measure what has no pass rate yet; return all of the round's problems."""
+        new = [s.problem for s in self.state.measured(round_, student) if s.pass_rate is None]
+        if new:
+            rates = self.meter(round_, f"generate-{step}").measure(new)
+            self.state.save_pass_rates([problem.id for problem in new], rates, student)
+        return self.state.measured(round_, student)
+
+    def _train(self, round_: int, tracker: Tracker) -> dict[str, Any]:
+        """GRPO on the round's training file; goes on from the last checkpoint after a kill."""
+        settings, student = self.settings.train, self.student(0)
+        first = settings.steps * (round_ - 1)
+        shown = 0
+        logs: list[Mapping[str, float]] = []
+        with self.progress.task(f"round {round_}: GRPO steps", settings.steps) as task:
+
+            def on_log(metrics: Mapping[str, float], step: int) -> None:
+                nonlocal shown
+                task.advance(step - first - shown)  # more than 1 where a killed round goes on
+                shown = step - first
+                logs.append(metrics)
+                named = {f"train/{key}": value for key, value in metrics.items()}
+                tracker.metrics(named, step=step)
+                self.tracker.metrics(named, step=step)
+
+            train_round(
+                settings,
+                model=student.folder,
+                problems=self.training_file(round_),
+                checkpoints=self.folder / "checkpoints",
+                output=self.round_folder(round_) / "student",
+                round_=round_,
+                rounds=self.settings.rounds,
+                instruction=student.instruction,
+                temperature=student.temperature,
+                max_completion_length=student.max_new_tokens,
+                seed=self.settings.seed,
+                on_log=on_log,
+            )
+        rewards = [log["reward"] for log in logs if "reward" in log]
+        tail = rewards[-(len(rewards) // 4 or 1) :]
+        head = rewards[: len(rewards) // 4 or 1]
+        return {
+            "steps": settings.steps,
+            "rollouts": settings.steps * settings.prompts_per_step * settings.num_generations,
+            "reward_at_start": _mean(head),
+            "reward_at_end": _mean(tail),
+        }
+
+    def _evaluate(self, round_: int, tracker: Tracker) -> dict[str, Any]:
+        """Accuracy on the held-out problems; the same ones, and the same seed, in every round."""
+        with self.progress.task(
+            f"round {round_}: held-out problems" if round_ else "held-out problems", None
+        ):
+            result = accuracy(
+                self.student(round_),
+                self.held_out,
+                samples=self.settings.evaluate.samples,
+                seed=self.derived_seed(0, "evaluate"),
+            )
+        low, high = result.interval
+        self.progress.note(
+            f"{f'round {round_}' if round_ else 'start'}: held-out accuracy "
+            f"{result.mean:.1%} ({low:.1%} to {high:.1%})"
+        )
+        return {
+            "accuracy": result.mean,
+            "correct": result.correct,
+            "total": result.total,
+            "low": low,
+            "high": high,
+            "rollouts": result.total,
+        }
+
+
+def _counted(task: Task) -> Callable[[int, int], None]:
+    """The meter reports how many are done; a task wants how many more."""
+    shown = 0
+
+    def on_progress(done: int, total: int) -> None:
+        nonlocal shown
+        task.advance(done - shown)
+        shown = done
+
+    return on_progress
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return sum(values) / len(values) if values else None
+
+
+def _percent(share: float | None) -> str:
+    return "none" if share is None else f"{share:.0%}"
+
+
+def _prompt_text(predictor: dspy.Predict) -> str:
+    """A predictor's instruction and demonstrations, for people to compare."""
+    demos = [json.dumps(dict(demo), indent=1, default=str) for demo in predictor.demos]
+    return "\n\n".join([predictor.signature.instructions, *demos])
+
+
+def _candidate_rows(candidates: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    shown = ("origin", "score", "standard_error")
+    return [{key: candidate[key] for key in shown} for candidate in candidates]
+
+
+def _table_row(stored: StoredProblem) -> dict[str, Any]:
+    problem, rate = stored.problem, stored.pass_rate
+    return {
+        "text": problem.text,
+        "answer": problem.answer,
+        "passes": rate.passes if rate else None,
+        "rollouts": rate.rollouts if rate else None,
+        "mutation": problem.mutation,
+        "seed": problem.seed_id,
+        "topic": problem.problem.topic,
+        "symbolic": problem.problem.model_dump_json(),
+    }
