@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Literal
+from typing import Any, Literal
 
 import dspy
 from pydantic import create_model
 
-from zoped.programs.prompt_text import all_operators, menu_text, symbols_text
+from zoped.programs.prompt_text import (
+    all_operators,
+    applicable_operators,
+    menu_text,
+    symbols_text,
+)
 from zoped.programs.seeds import Seed
 from zoped.programs.signature_class import signature_class
 from zoped.signatures import ChooseMutation, MutationChoice, RewriteProblem
@@ -49,12 +54,13 @@ class Mutate(dspy.Module):  # type: ignore[misc]  # DSPy has no types
         """Prediction(operator, arguments), or Prediction(problem) for the mutation "rewrite"."""
         if mutation == "rewrite":
             return self._rewrite(given, student_note)
-        # The same menu and schema for every problem: a teacher's prompt cache then holds all but the
-        # problem itself, which is what makes a small teacher on a CPU fast (1,300 tokens of 1,450).
-        # An operator that does not apply here is refused by `mutate`.
-        choice_type = narrowed_choice(all_operators())
-        signature = self.choose.signature.with_updated_fields("choice", type_=choice_type)
-        choice = self.choose(signature=signature, **self.inputs(given, student_note)).choice
+        problem, _ = _problem_and_text(given)
+        signature = self.choose.signature.with_updated_fields(
+            "choice", type_=narrowed_choice(all_operators())
+        )
+        with dspy.context(adapter=_narrowed_adapter(applicable_operators(problem))):
+            reply = self.choose(signature=signature, **self.inputs(given, student_note))
+        choice = reply.choice
         return dspy.Prediction(
             operator=choice.operator, arguments=_arguments(choice.operator, choice.number)
         )
@@ -78,6 +84,33 @@ def narrowed_choice(names: tuple[str, ...]) -> type[MutationChoice]:
         __doc__="",
         operator=(Literal[names], ...),  # type: ignore[arg-type]  # made at run time
     )
+
+
+class _NarrowAdapter(dspy.JSONAdapter):  # type: ignore[misc]  # DSPy has no types
+    """Constrains the reply to the operators that apply, while the prompt lists all of them.
+
+    A prompt that is the same but for the problem stays in the teacher's prompt cache: 1,300 of
+    1,450 tokens, which is what makes a small teacher on a CPU fast enough.
+    """
+
+    def __init__(self, adapter: dspy.JSONAdapter, names: tuple[str, ...]) -> None:
+        super().__init__(
+            callbacks=adapter.callbacks,
+            use_native_function_calling=adapter.use_native_function_calling,
+        )
+        self.names = names
+
+    def _prepare_response_format(
+        self, lm: dspy.LM, lm_kwargs: dict[str, Any], signature: type[dspy.Signature]
+    ) -> None:
+        narrowed = signature.with_updated_fields("choice", type_=narrowed_choice(self.names))
+        super()._prepare_response_format(lm, lm_kwargs, narrowed)
+
+
+def _narrowed_adapter(names: tuple[str, ...]) -> dspy.Adapter | None:
+    """The adapter in use; DSPy's own JSONAdapter narrowed, since only that one sends a schema."""
+    adapter = dspy.settings.adapter
+    return _NarrowAdapter(adapter, names) if type(adapter) is dspy.JSONAdapter else adapter
 
 
 def _arguments(operator: str, number: int) -> dict[str, int]:

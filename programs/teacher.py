@@ -47,7 +47,8 @@ def load_teacher(
     if model == EMBEDDED:
         if api_base is not None:
             raise TeacherError("the embedded teacher has its own server; leave out api_base")
-        # One slot and no network: a seed makes its replies reproducible.
+        # A seed makes the replies the same again, up to what the prompt cache does to the last bits
+        # of the logits.
         model, api_base, api_key = f"openai/{EMBEDDED_MODEL}", embedded_endpoint(), "none"
         seed = 0 if seed is None else seed
     _prepare_litellm(model, api_base)

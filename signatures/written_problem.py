@@ -31,7 +31,7 @@ class WrittenVariable(_Closed):
             meaning=self.meaning,
             unit=self.unit,
             domain=self.domain,
-            value=self.value.strip() or None,  # type: ignore[arg-type]  # read by its validator
+            value=self.value.strip() or None,
         )
 
 

@@ -72,12 +72,16 @@ def test_one_decision_gives_several_problems() -> None:
     assert "solves 8 of 8" in server.prompts()[0]
 
 
-def test_the_schema_is_sent_and_closed() -> None:
+def test_the_schema_is_sent_closed_and_narrowed_to_what_applies() -> None:
     with teacher(CHOICE) as server:
         GenerateProblem()(seed=SEED)
+        GenerateProblem()(seed=SEEDS[-1])
+    systems = {request["messages"][0]["content"] for request in server.requests}
+    assert len(systems) == 1  # a prompt cache holds it
     sent = server.requests[0]["response_format"]["json_schema"]["schema"]
     choice = sent["$defs"]["MutationChoice"]
     assert "swap_unknown" in choice["properties"]["operator"]["enum"]
+    assert "remove_distractor" not in choice["properties"]["operator"]["enum"]
     assert choice["additionalProperties"] is False
     assert sorted(choice["required"]) == ["number", "operator"]
 

@@ -1,0 +1,83 @@
+"""Signatures: closed schemas, formulas read on arrival, and the guide's example."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import dspy
+import pytest
+from pydantic import BaseModel, ValidationError
+
+from tests.openai_server import API_KEY, openai_server
+from zoped.programs import builtin_seeds
+from zoped.programs.teacher import load_teacher
+from zoped.signatures import (
+    ChooseMutation,
+    FormalizeProblem,
+    MutationChoice,
+    RewriteProblem,
+    VerbalizeProblem,
+    WrittenProblem,
+)
+from zoped.symbolic import instance_key
+
+GUIDE = Path(__file__).parents[2] / "docs" / "write-a-signature.md"
+ALL = (ChooseMutation, FormalizeProblem, RewriteProblem, VerbalizeProblem)
+
+
+@pytest.mark.parametrize("signature", ALL)
+def test_the_prompt_is_short_and_every_field_is_described(signature: type[dspy.Signature]) -> None:
+    assert 100 < len(signature.instructions) < 1000
+    for field in signature.fields.values():
+        assert not field.json_schema_extra["desc"].startswith("${")
+
+
+@pytest.mark.parametrize("model", [MutationChoice, WrittenProblem])
+def test_schemas_are_closed_and_ask_for_every_field(model: type[BaseModel]) -> None:
+    schema = model.model_json_schema()
+    for part in (schema, *schema.get("$defs", {}).values()):
+        if part["type"] == "object":
+            assert part["additionalProperties"] is False
+            assert sorted(part["required"]) == sorted(part["properties"])
+
+
+def test_a_problem_survives_being_written() -> None:
+    for seed in builtin_seeds():
+        assert seed.problem is not None
+        written = WrittenProblem.of(seed.problem)
+        again = WrittenProblem.model_validate_json(written.model_dump_json())
+        assert instance_key(again.to_problem()) == instance_key(seed.problem)
+
+
+@pytest.mark.parametrize(
+    "change, message",
+    [
+        ({"constraints": ["now == start +"]}, "now == start +"),
+        ({"constraints": ["now"]}, "not a relation"),
+        ({"constraints": ["now == __import__('os')"]}, "not allowed"),
+        ({"target": "later"}, "later"),
+        ({"target": "x" * 600}, "at most 500"),
+        ({"note": "hi"}, "Extra inputs"),
+    ],
+)
+def test_what_cannot_be_read_is_told(change: dict[str, object], message: str) -> None:
+    problem = builtin_seeds()[0].problem
+    assert problem is not None
+    written = WrittenProblem.of(problem).model_dump(mode="json") | change
+    with pytest.raises(ValidationError) as caught:
+        WrittenProblem.model_validate(written)
+    assert message in str(caught.value)
+
+
+def test_the_guides_example_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    example = re.findall(r"```python\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL)[0]
+    reply = json.dumps({"choice": {"operator": "one_digit_numbers", "number": 0}})
+    with openai_server(lambda _: reply) as server:
+        lm = load_teacher("openai/scripted", api_base=server.url, api_key=API_KEY)
+        with dspy.context(lm=lm, adapter=dspy.JSONAdapter()):
+            exec(example, {"__name__": "example"})  # noqa: S102  # of our own guide
+        assert "just learned to add" in server.requests[0]["messages"][0]["content"]
+        assert "symbols" not in server.prompts()[0]
+    assert len(capsys.readouterr().out.splitlines()) == 4
