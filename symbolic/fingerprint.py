@@ -1,26 +1,36 @@
 """Fingerprints: what two problems have in common when their names and numbers differ.
 
-The problem is a graph: variables, constraints and the nodes of their expressions. Colour
-refinement (Weisfeiler and Leman) gives each variable a colour by how it is used; the fingerprint
-is a digest of the coloured constraints. Commutative arguments and the order of constraints do not
-count. Two structures that refinement cannot tell apart get the same fingerprint.
+Each variable gets a label that depends on its role alone: colour refinement (Weisfeiler and Leman)
+tells variables apart by how they are used, and ties are broken by trying each of the tied variables
+and keeping the least text. The constraints, written with the labels and sorted, are the canonical
+form; the fingerprint is its digest. Commutative arguments and the order of constraints do not count.
+A problem with more symmetry than `MAX_LEAVES` ways to break ties keeps its ties: only then can two
+structures that refinement cannot tell apart get the same fingerprint.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 
 from zoped.symbolic.expression import Apply, Expression, Number, Symbol
-from zoped.symbolic.problem import SymbolicProblem
+from zoped.symbolic.problem import SymbolicProblem, Variable
 
-_COMMUTATIVE = frozenset({"+", "*", "==", "!=", "gcd", "lcm", "min", "max"})
+MAX_LEAVES = 150
+_FLAT = frozenset({"+", "*"})
+_COMMUTATIVE = _FLAT | {"==", "!=", "gcd", "lcm", "min", "max"}
 _MIRRORED = {">": "<", ">=": "<="}
-MAX_ROUNDS = 8
+
+Shape = int | str | tuple[str, bool, tuple["Shape", ...]]
+"""A variable's place, a leaf's text, or (operator, whether its arguments commute, arguments)."""
 
 
 def fingerprint(problem: SymbolicProblem) -> str:
-    """24 hexadecimal digits for the structure, whatever the names, wording and numbers."""
+    """24 hexadecimal digits for the structure, whatever the names, wording and numbers.
+
+    The unknowns' domains, which givens are whole, which are distractors and the query count; the
+    values of givens and literals (exponents as well) do not.
+    """
     return _digest(problem, with_numbers=False)
 
 
@@ -32,67 +42,159 @@ def instance_key(problem: SymbolicProblem) -> str:
     return _digest(problem, with_numbers=True)
 
 
-def _hash(*parts: str) -> str:
-    return blake2b("\x1f".join(parts).encode(), digest_size=12).hexdigest()
-
-
 def _digest(problem: SymbolicProblem, *, with_numbers: bool) -> str:
-    colours: dict[str, str] = {}
-    for v in problem.variables:
-        value = str(v.value) if with_numbers and v.value is not None else ""
-        role = "given" if v.value is not None else "unknown"
-        kind = "integer" if v.domain.is_integer else "real"
-        colours[v.name] = _hash(role, kind, value, str(v.distractor))
-    distinct = len(set(colours.values()))
-    for _ in range(MAX_ROUNDS):
-        colours = _refined(problem, colours, with_numbers)
-        refined = len(set(colours.values()))
-        if refined == distinct:
-            break
-        distinct = refined
-    relations = sorted(_describe(r, colours, with_numbers, None) for r in problem.relations)
-    target = _describe(problem.target, colours, with_numbers, None)
-    return _hash(problem.query, target, *sorted(colours.values()), *relations)
+    places = {variable.name: place for place, variable in enumerate(problem.variables)}
+    shapes = [_shape(problem.target, places, {}, with_numbers)]
+    shapes += [_shape(relation, places, {}, with_numbers) for relation in problem.relations]
+    kinds = [_kind(variable, with_numbers) for variable in problem.variables]
+    form = _Canonical(kinds, shapes).text()
+    return blake2b(f"{problem.query}\n{form}".encode(), digest_size=12).hexdigest()
 
 
-def _refined(
-    problem: SymbolicProblem, colours: Mapping[str, str], with_numbers: bool
-) -> dict[str, str]:
-    """A variable's new colour: its old one, and every expression seen from where it stands."""
-    seen: dict[str, list[str]] = {name: [] for name in colours}
-    for relation in problem.relations:
-        for name in relation.symbols:
-            seen[name].append(_describe(relation, colours, with_numbers, name))
-    for name in problem.target.symbols:
-        seen[name].append("target " + _describe(problem.target, colours, with_numbers, name))
-    return {name: _hash(colour, *sorted(seen[name])) for name, colour in colours.items()}
+def _kind(variable: Variable, with_numbers: bool) -> str:
+    if variable.value is None:
+        return f"unknown {variable.domain}"
+    role = "distractor" if variable.distractor else "given"
+    value = variable.value if with_numbers else ""
+    return f"{role} {'whole' if variable.domain.is_integer else 'real'} {value}"
 
 
-def _describe(
-    expression: Expression, colours: Mapping[str, str], with_numbers: bool, here: str | None
-) -> str:
-    """Text of the expression with colours for names; the variable `here` is marked."""
+def _shape(
+    expression: Expression,
+    places: Mapping[str, int],
+    bound: Mapping[str, str],
+    with_numbers: bool,
+) -> Shape:
+    """The expression without names; the indices of sums are numbered from outside in."""
     if isinstance(expression, Number):
-        return f"={expression.value}" if with_numbers else "number"
+        return str(expression.value) if with_numbers else "number"
     if isinstance(expression, Symbol):
-        mark = "*" if expression.name == here else ""
-        return mark + colours.get(expression.name, "index")
+        return bound.get(expression.name) or places[expression.name]
     if not isinstance(expression, Apply):
         return str(expression)
-    op = expression.operator
-    arguments = expression.arguments
+    op, arguments = expression.operator, expression.arguments
+    if op in ("sum", "product"):
+        term, index, first, last = arguments
+        inner = {**bound, str(index): f"index{len(bound)}"}
+        within = _shape(term, places, inner, with_numbers)
+        ends = [_shape(end, places, bound, with_numbers) for end in (first, last)]
+        return (op, False, (within, *ends))
     if op in _MIRRORED:
         op, arguments = _MIRRORED[op], arguments[::-1]
-    if op in ("+", "*"):
-        arguments = tuple(_flattened(expression, op))
-    parts = [_describe(child, colours, with_numbers, here) for child in arguments]
-    if op in _COMMUTATIVE:
+    parts: list[Shape] = []
+    for argument in arguments:
+        part = _shape(argument, places, bound, with_numbers)
+        if op in _FLAT and isinstance(part, tuple) and part[0] == op:
+            parts.extend(part[2])
+        else:
+            parts.append(part)
+    return (op, op in _COMMUTATIVE, tuple(parts))
+
+
+def _written(shape: Shape, labels: Sequence[str]) -> str:
+    if isinstance(shape, int):
+        return labels[shape]
+    if isinstance(shape, str):
+        return shape
+    op, commutes, arguments = shape
+    parts = [_written(argument, labels) for argument in arguments]
+    if commutes:
         parts.sort()
     return f"{op}({','.join(parts)})"
 
 
-def _flattened(expression: Expression, op: str) -> list[Expression]:
-    """The terms of nested sums, or factors of nested products."""
-    if isinstance(expression, Apply) and expression.operator == op:
-        return [part for child in expression.arguments for part in _flattened(child, op)]
-    return [expression]
+def _places_in(shape: Shape) -> set[int]:
+    if isinstance(shape, int):
+        return {shape}
+    if isinstance(shape, str):
+        return set()
+    return {place for argument in shape[2] for place in _places_in(argument)}
+
+
+class _TooSymmetricError(Exception):
+    """There are more ways to break the ties than will be tried."""
+
+
+class _Canonical:
+    """The canonical text of shapes over variables of given kinds. The first shape is the target."""
+
+    def __init__(self, kinds: Sequence[str], shapes: Sequence[Shape]) -> None:
+        self.kinds = kinds
+        self.shapes = shapes
+        self.uses: list[list[Shape]] = [[] for _ in kinds]
+        for shape in shapes:
+            for place in _places_in(shape):
+                self.uses[place].append(shape)
+        self.leaves = 0
+
+    def text(self) -> str:
+        colours = self._refined(_ranks(self.kinds))
+        try:
+            return self._least(colours)
+        except _TooSymmetricError:
+            return self._form(colours)
+
+    def _form(self, colours: Sequence[int]) -> str:
+        labels = [f"v{colour}" for colour in colours]
+        kinds = sorted(f"{label} {kind}" for label, kind in zip(labels, self.kinds, strict=True))
+        target, *relations = (_written(shape, labels) for shape in self.shapes)
+        return "\n".join([target, *kinds, *sorted(relations)])
+
+    def _refined(self, colours: list[int]) -> list[int]:
+        """Split the colours by how the variables are used, until that splits no more."""
+        classes = len(set(colours))
+        while classes < len(colours):
+            labels = [f"v{colour}" for colour in colours]
+            seen = []
+            for place, colour in enumerate(colours):
+                own, labels[place] = labels[place], "here"
+                views = sorted(
+                    ("target " if shape is self.shapes[0] else "") + _written(shape, labels)
+                    for shape in self.uses[place]
+                )
+                labels[place] = own
+                seen.append(f"{colour:03d} {views}")
+            colours = _ranks(seen)
+            before, classes = classes, len(set(colours))
+            if classes == before:
+                break
+        return colours
+
+    def _least(self, colours: list[int]) -> str:
+        """The least text over all ways to tell the variables of a colour apart."""
+        members: dict[int, list[int]] = {}
+        for place, colour in enumerate(colours):
+            members.setdefault(colour, []).append(place)
+        tied = min((c for c, places in members.items() if len(places) > 1), default=None)
+        if tied is None:
+            self.leaves += 1
+            if self.leaves > MAX_LEAVES:
+                raise _TooSymmetricError
+            return self._form(colours)
+        places = members[tied]
+        if self._interchangeable(places):
+            places = places[:1]
+        return min(self._least(self._refined(_singled_out(colours, place))) for place in places)
+
+    def _interchangeable(self, places: Sequence[int]) -> bool:
+        """Whether any permutation of the variables of one colour leaves the problem the same."""
+        own = list(range(len(self.kinds)))
+        text = self._form(own)
+        first = places[0]
+        for other in places[1:]:
+            swapped = own.copy()
+            swapped[first], swapped[other] = other, first
+            # Places of one colour are of one kind, so the kinds need no swap.
+            if self._form(swapped) != text:
+                return False
+        return True
+
+
+def _ranks(keys: Sequence[str]) -> list[int]:
+    order = {key: rank for rank, key in enumerate(sorted(set(keys)))}
+    return [order[key] for key in keys]
+
+
+def _singled_out(colours: Sequence[int], place: int) -> list[int]:
+    """The colouring in which `place` comes before the others of its colour."""
+    return [2 * colour + (i != place) for i, colour in enumerate(colours)]
