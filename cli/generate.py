@@ -116,7 +116,7 @@ def _generate(
     settings: RunSettings, count: int, state: RunState, output: Path, progress: ConsoleProgress
 ) -> None:
     from zoped.cli.output_file import OutputFile
-    from zoped.train.generation import generate_step
+    from zoped.train.generation import generate_step, seed_of_lap
     from zoped.train.parts import new_program, run_seeds, teacher_of
 
     seeds = run_seeds(settings)
@@ -127,9 +127,8 @@ def _generate(
         with teacher_of(settings), progress.task("generating problems", total=count) as task:
             task.advance(file.lines)
             for step in range(state.next_step(ROUND), settings.generate.decisions):
-                new = generate_step(
-                    program, state, seeds, round_=ROUND, step=step, run_seed=settings.seed
-                )
+                seed = seed_of_lap(seeds, step, run_seed=settings.seed)
+                new = generate_step(program, state, seed, round_=ROUND, step=step)
                 task.advance(file.add(new))
                 if file.is_full:
                     return

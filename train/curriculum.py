@@ -1,14 +1,21 @@
-"""A round's training file: the generated problems that this student can learn from."""
+"""What a round generates from, and trains on: seeds and problems at this student's level."""
 
 from __future__ import annotations
 
 import json
 import random
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from zoped.evals import PassRate
+from zoped.programs import Seed
 from zoped.train.state import StoredProblem
+
+# Expected shares of a seed's problems in the band, before any is made.
+NEVER_SOLVED, SOLVED = 0.02, 0.4
+FEWEST_SEEDS = 8  # that the prompts are measured and tuned on
 
 
 class NothingToTrainOn(ValueError):
@@ -61,6 +68,33 @@ def choose_problems(
     problems = chosen + repeated
     rng.shuffle(problems)
     return Curriculum(tuple(problems), len(inside), len(outside), len(repeated))
+
+
+def seed_weights(
+    seeds: Sequence[Seed],
+    on_seeds: Mapping[str, PassRate],
+    measured: Sequence[StoredProblem],
+    band: tuple[float, float],
+) -> list[float]:
+    """How often to generate from each seed: the share of its problems expected in the band.
+
+    The posterior mean of the share, with a prior worth four problems: a seed that the student
+    never solves seldom gives a problem within reach, though it may (a step less, smaller numbers).
+    """
+    generated = Counter(stored.problem.seed_id for stored in measured)
+    hits = Counter(stored.problem.seed_id for stored in measured if in_band(stored, band))
+    weights = []
+    for seed in seeds:
+        rate = on_seeds.get(seed.id)
+        prior = NEVER_SOLVED if rate is not None and rate.passes == 0 else SOLVED
+        weights.append((4 * prior + hits[seed.id]) / (4 + generated[seed.id]))
+    return weights
+
+
+def within_reach(seeds: Sequence[Seed], on_seeds: Mapping[str, PassRate]) -> list[Seed]:
+    """The seeds that the student has solved at least once; all of them if these are few."""
+    solved = [seed for seed in seeds if seed.id in on_seeds and on_seeds[seed.id].passes]
+    return solved if len(solved) >= FEWEST_SEEDS else list(seeds)
 
 
 def write_training_file(path: Path, problems: Sequence[StoredProblem]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from zoped.programs import GeneratedProblem, GenerateProblem, Seed
 from zoped.train.state import RunState
@@ -11,7 +11,7 @@ from zoped.train.state import RunState
 STEPS_PER_ROUND = 1_000_000  # keeps the indices of different rounds apart
 
 
-def seed_of_step(seeds: Sequence[Seed], step: int, *, run_seed: int) -> Seed:
+def seed_of_lap(seeds: Sequence[Seed], step: int, *, run_seed: int) -> Seed:
     """Every seed once a lap, each lap in an order of its own."""
     lap, place = divmod(step, len(seeds))
     order = list(range(len(seeds)))
@@ -22,23 +22,17 @@ def seed_of_step(seeds: Sequence[Seed], step: int, *, run_seed: int) -> Seed:
 def generate_step(
     program: GenerateProblem,
     state: RunState,
-    seeds: Sequence[Seed],
+    seed: Seed,
     *,
     round_: int,
     step: int,
-    run_seed: int,
-    notes: Mapping[str, str] | None = None,
+    student_note: str = "",
 ) -> list[GeneratedProblem]:
     """Do the step and store what came of it; return the problems that are new to the run.
 
-    `notes`: what the teacher is told of the student, by seed.
+    `student_note` is what the teacher is told of the student on this seed.
     """
-    seed = seed_of_step(seeds, step, run_seed=run_seed)
-    outcome = program(
-        seed=seed,
-        index=round_ * STEPS_PER_ROUND + step,
-        student_note=(notes or {}).get(seed.id, ""),
-    )
+    outcome = program(seed=seed, index=round_ * STEPS_PER_ROUND + step, student_note=student_note)
     return state.record_step(
         round_,
         step,

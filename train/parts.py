@@ -8,6 +8,7 @@ from pathlib import Path
 
 import dspy
 
+from zoped.evals.held_out import elementary
 from zoped.programs import GenerateProblem, Seed, builtin_seeds, load_seeds
 from zoped.train.settings import RunSettings, SettingsError
 from zoped.train.student import HFStudent, load_student
@@ -17,7 +18,11 @@ NO_TEACHER = "none"  # as the teacher's model: operators are drawn at random
 
 def run_seeds(settings: RunSettings) -> list[Seed]:
     path = settings.seeds.path
-    return builtin_seeds() if path == "builtin" else load_seeds(path)
+    if path == "builtin":
+        return builtin_seeds()
+    if path == "elementary":
+        return [s for s in builtin_seeds() if s.problem and elementary(s.problem, most_steps=2)]
+    return load_seeds(path)
 
 
 @contextmanager

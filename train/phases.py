@@ -11,11 +11,24 @@ from typing import Any
 
 import dspy
 
-from zoped.evals import Measurement, PassRateMeter, accuracy, measure_program, student_note
+from zoped.evals import (
+    Measurement,
+    PassRate,
+    PassRateMeter,
+    accuracy,
+    measure_program,
+    student_note,
+)
 from zoped.evals.held_out import HeldOutProblem, held_out_problems
 from zoped.optimizers import PassRateTeleprompter
 from zoped.programs import GenerateProblem, Seed
-from zoped.train.curriculum import choose_problems, in_band, write_training_file
+from zoped.train.curriculum import (
+    choose_problems,
+    in_band,
+    seed_weights,
+    within_reach,
+    write_training_file,
+)
 from zoped.train.generation import STEPS_PER_ROUND, generate_step
 from zoped.train.grpo import train_round
 from zoped.train.observe import Progress, Task, Tracker
@@ -106,10 +119,14 @@ class Phases:
     def derived_seed(self, round_: int, part: str) -> int:
         return random.Random(f"{self.settings.seed}-{round_}-{part}").getrandbits(31)
 
-    def notes(self, round_: int) -> dict[str, str]:
-        """By seed: what the teacher is told of the student as the round finds it."""
+    def on_seeds(self, round_: int) -> dict[str, PassRate]:
+        """The pass rate of every seed, by its id, of the student as the round finds it."""
         rates = self.state.pass_rates(self.student(round_ - 1).version)
-        return {seed.id: student_note(rates[seed.id]) for seed in self.seeds if seed.id in rates}
+        return {seed.id: rates[seed.id] for seed in self.seeds if seed.id in rates}
+
+    def notes(self, round_: int) -> dict[str, str]:
+        """What the teacher is told of that student, by seed."""
+        return {id_: student_note(rate) for id_, rate in self.on_seeds(round_).items()}
 
     def training_file(self, round_: int) -> Path:
         return self.round_folder(round_) / "problems.jsonl"
@@ -165,7 +182,7 @@ class Phases:
         tracker.params(teleprompter.get_params())
         trainset = [
             dspy.Example(seed=seed, student_note=notes.get(seed.id, "")).with_inputs("seed")
-            for seed in self.seeds
+            for seed in within_reach(self.seeds, self.on_seeds(round_))
         ]
         with self.progress.task(
             f"round {round_}: tuning the teacher's prompts", settings.teacher_calls
@@ -194,25 +211,29 @@ class Phases:
         program = self.program(round_, tuned=True)
         wanted = self.settings.train.steps * self.settings.train.prompts_per_step
         limit = self.settings.generate.decisions
-        step, notes = self.state.next_step(round_), self.notes(round_)
+        step = self.state.next_step(round_)
+        on_seeds, notes = self.on_seeds(round_), self.notes(round_)
         with self.progress.task(f"round {round_}: generating problems in the band", wanted) as task:
             shown = 0
+            weights: list[float] = []
             while True:
-                if step % MEASURED_TOGETHER == 0 or step >= limit:
+                if step % MEASURED_TOGETHER == 0 or step >= limit or not weights:
                     stored = self._measure_new(round_, step, student)
+                    weights = seed_weights(self.seeds, on_seeds, stored, self.band)
                     found = sum(in_band(s, self.band) for s in stored)
                     task.advance(min(found, wanted) - shown)
                     shown = min(found, wanted)
                     if found >= wanted or step >= limit:
                         break
+                rng = random.Random(self.derived_seed(round_, f"step-{step}"))
+                seed = rng.choices(self.seeds, weights)[0]
                 generate_step(
                     program,
                     self.state,
-                    self.seeds,
+                    seed,
                     round_=round_,
                     step=step,
-                    run_seed=self.settings.seed,
-                    notes=notes,
+                    student_note=notes.get(seed.id, ""),
                 )
                 step += 1
         curriculum = choose_problems(
@@ -246,12 +267,13 @@ class Phases:
         self, round_: int, program: GenerateProblem, description: str
     ) -> Measurement:
         """Before and after tuning: the same seeds, the same indices, the same sampling."""
-        count = min(self.settings.measure.seeds, len(self.seeds))
+        seeds = within_reach(self.seeds, self.on_seeds(round_))
+        count = min(self.settings.measure.seeds, len(seeds))
         rng = random.Random(self.derived_seed(round_, "measure"))
         with self.progress.task(description, count) as task:
             return measure_program(
                 program,
-                rng.sample(self.seeds, count),
+                rng.sample(seeds, count),
                 self.meter(round_, "measure"),
                 index=round_ * STEPS_PER_ROUND - 1,
                 notes=self.notes(round_),

@@ -50,7 +50,11 @@ class TeacherSettings(_Section):
 class SeedSettings(_Section):
     """The word problems that everything grows from."""
 
-    path: Name = Field("builtin", description="`builtin`, or a JSON Lines file")
+    path: Name = Field(
+        "builtin",
+        description="`builtin`, `elementary` (those of them that one or two steps solve), or a JSON "
+        "Lines file",
+    )
 
 
 class BandSettings(_Section):
