@@ -27,7 +27,7 @@ def lab_student(
     if output.is_file():
         raise UserError(f"--output {output}: is a file; name a folder")
     settings = LabSettings(seed=seed)
-    batches = math.ceil(settings.examples / settings.batch)
+    batches = settings.epochs * math.ceil(settings.examples / settings.batch)
     loss = math.nan
     with (
         ConsoleProgress(Console(stderr=True)) as progress,

@@ -80,8 +80,9 @@ def seed_weights(
 
     The posterior mean of the share, with a prior worth four problems: a seed that the student
     never solves seldom gives a problem within reach, though it may (a step less, smaller numbers).
+    What is not measured yet does not count.
     """
-    generated = Counter(stored.problem.seed_id for stored in measured)
+    generated = Counter(stored.problem.seed_id for stored in measured if stored.pass_rate)
     hits = Counter(stored.problem.seed_id for stored in measured if in_band(stored, band))
     weights = []
     for seed in seeds:

@@ -47,7 +47,7 @@ OTHER_OPERATORS = ("swap_unknown", "add_distractor", "compare_givens", "split_gi
 class LabSettings:
     """How the lab student is made; the shares are of the training examples."""
 
-    examples: int = 20_000
+    examples: int = 16_000
     epochs: int = 4
     batch: int = 32
     learning_rate: float = 2.5e-3

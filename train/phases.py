@@ -215,16 +215,16 @@ class Phases:
         on_seeds, notes = self.on_seeds(round_), self.notes(round_)
         with self.progress.task(f"round {round_}: generating problems in the band", wanted) as task:
             shown = 0
-            weights: list[float] = []
+            stored = self.state.measured(round_, student)
             while True:
-                if step % MEASURED_TOGETHER == 0 or step >= limit or not weights:
+                if step % MEASURED_TOGETHER == 0 or step >= limit:
                     stored = self._measure_new(round_, step, student)
-                    weights = seed_weights(self.seeds, on_seeds, stored, self.band)
                     found = sum(in_band(s, self.band) for s in stored)
                     task.advance(min(found, wanted) - shown)
                     shown = min(found, wanted)
                     if found >= wanted or step >= limit:
                         break
+                weights = seed_weights(self.seeds, on_seeds, stored, self.band)
                 rng = random.Random(self.derived_seed(round_, f"step-{step}"))
                 seed = rng.choices(self.seeds, weights)[0]
                 generate_step(
