@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import dspy
@@ -25,7 +25,7 @@ class GenerateProblem(dspy.Module):  # type: ignore[misc]  # DSPy has no types
     `signatures` replaces the signature of a step ("formalize", "mutate", "rewrite", "verbalize")
     by a class or its dotted path. `mutation`: the teacher picks "operators", writes a "rewrite",
     "both" by turns drawn at random, or operators are drawn at "random" and no teacher is asked.
-    `verbalization`: "rules" or the "teacher", whose text must then pass a round trip.
+    `operators` names those to choose from, all if not given. `verbalization`: "rules" or the "teacher", whose text must then pass a round trip.
 
     `seen` is the caller's set of instance keys that must not be made again; the keys of accepted
     problems are added to it. A deep copy of the program has a set of its own.
@@ -38,6 +38,7 @@ class GenerateProblem(dspy.Module):  # type: ignore[misc]  # DSPy has no types
         signatures: Mapping[str, type | str] | None = None,
         mutation: str = "operators",
         verbalization: str = "rules",
+        operators: Iterable[str] | None = None,
         variants: int = 8,
         seed: int = 0,
         seen: set[str] | None = None,
@@ -53,7 +54,9 @@ class GenerateProblem(dspy.Module):  # type: ignore[misc]  # DSPy has no types
         if variants < 1:
             raise ValueError(f"variants is {variants}; give at least 1")
         self.formalize = Formalize(own.get("formalize"))
-        self.mutate = Mutate(choose=own.get("mutate"), rewrite=own.get("rewrite"))
+        self.mutate = Mutate(
+            choose=own.get("mutate"), rewrite=own.get("rewrite"), operators=operators
+        )
         self.verbalize = Verbalize(own.get("verbalize"))
         self.mutation = mutation
         self.verbalization = verbalization

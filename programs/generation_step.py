@@ -133,7 +133,7 @@ class GenerationStep:
         kind = self.program.mutation
         rng = Random(f"{self.key}:decision")
         if kind == "random":
-            self.mutation = rng.choice(applicable_operators(problem))
+            self.mutation = rng.choice(applicable_operators(problem, self.program.mutate.menu))
         else:
             if kind == "both":
                 kind = rng.choice(("operators", "rewrite"))
@@ -154,7 +154,7 @@ class GenerationStep:
         applied to the same problem with other numbers.
         """
         made: set[str] = set()
-        if self.mutation not in applicable_operators(problem):
+        if self.mutation not in applicable_operators(problem, self.program.mutate.menu):
             self.reject(Reason.REFUSED, f"{self.mutation} does not apply to this problem")
             return
         for variant in range(self.program.variants):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any, Literal
 
@@ -9,8 +10,8 @@ import dspy
 from pydantic import create_model
 
 from zoped.programs.prompt_text import (
-    all_operators,
     applicable_operators,
+    known_operators,
     menu_text,
     symbols_text,
 )
@@ -24,13 +25,19 @@ class Mutate(dspy.Module):  # type: ignore[misc]  # DSPy has no types
     """One decision about one problem.
 
     `choose` is the predictor of operators, `rewrite` that of whole problems. Both run under the
-    instructions and demonstrations that an optimizer gave them.
+    instructions and demonstrations that an optimizer gave them. `operators` is the menu, all of
+    them if not given.
     """
 
     def __init__(
-        self, *, choose: type | str | None = None, rewrite: type | str | None = None
+        self,
+        *,
+        choose: type | str | None = None,
+        rewrite: type | str | None = None,
+        operators: Iterable[str] | None = None,
     ) -> None:
         super().__init__()
+        self.menu = known_operators(operators)
         self.choose = dspy.Predict(signature_class(choose, ChooseMutation))
         self.rewrite = dspy.Predict(signature_class(rewrite, RewriteProblem))
 
@@ -41,7 +48,7 @@ class Mutate(dspy.Module):  # type: ignore[misc]  # DSPy has no types
         """
         problem, text = _problem_and_text(given)
         fields = {
-            "operators": menu_text(all_operators()),
+            "operators": menu_text(self.menu),
             "problem": text,
             "symbols": symbols_text(problem),
             "student": student_note,
@@ -56,9 +63,9 @@ class Mutate(dspy.Module):  # type: ignore[misc]  # DSPy has no types
             return self._rewrite(given, student_note)
         problem, _ = _problem_and_text(given)
         signature = self.choose.signature.with_updated_fields(
-            "choice", type_=narrowed_choice(all_operators())
+            "choice", type_=narrowed_choice(self.menu)
         )
-        with dspy.context(adapter=_narrowed_adapter(applicable_operators(problem))):
+        with dspy.context(adapter=_narrowed_adapter(applicable_operators(problem, self.menu))):
             reply = self.choose(signature=signature, **self.inputs(given, student_note))
         choice = reply.choice
         return dspy.Prediction(

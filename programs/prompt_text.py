@@ -21,16 +21,21 @@ def symbols_text(problem: SymbolicProblem) -> str:
     return "\n".join(lines)
 
 
-def all_operators() -> tuple[str, ...]:
-    """The names of all operators, in alphabetical order."""
-    return tuple(sorted(operators()))
+def known_operators(names: Iterable[str] | None) -> tuple[str, ...]:
+    """The menu in alphabetical order: `names`, or every operator; raises ValueError for others."""
+    known = operators()
+    menu = tuple(sorted(known if names is None else set(names)))
+    wrong = [name for name in menu if name not in known]
+    if wrong or not menu:
+        what = f"no operator {wrong[0]!r}" if wrong else "an empty menu"
+        raise ValueError(f"operators: {what}; there are {', '.join(sorted(known))}")
+    return menu
 
 
-def applicable_operators(problem: SymbolicProblem) -> tuple[str, ...]:
-    """The names of the operators that may apply, in alphabetical order."""
-    return tuple(
-        name for name, operator in sorted(operators().items()) if operator.applicable(problem)
-    )
+def applicable_operators(problem: SymbolicProblem, menu: Iterable[str]) -> tuple[str, ...]:
+    """Those operators of the menu that may apply."""
+    known = operators()
+    return tuple(name for name in menu if known[name].applicable(problem))
 
 
 def menu_text(names: Iterable[str]) -> str:

@@ -57,12 +57,14 @@ def new_program(settings: RunSettings, *, seen: set[str]) -> GenerateProblem:
             signatures=dict(settings.signatures),
             mutation="random" if settings.teacher.model == NO_TEACHER else generate.mutation,
             verbalization=generate.verbalization,
+            operators=generate.operators,
             variants=generate.variants,
             seed=settings.seed,
             seen=seen,
         )
     except ValueError as error:
-        raise SettingsError(f"signatures: {error}") from None
+        section = "generate." if str(error).startswith("operators") else "signatures: "
+        raise SettingsError(f"{section}{error}") from None
 
 
 def load_run_student(settings: RunSettings, trained: Path | None = None) -> HFStudent:

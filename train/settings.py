@@ -114,6 +114,9 @@ class GenerateSettings(_Section):
     mutation: Literal["operators", "rewrite", "both"] = Field(
         "operators", description="what the teacher decides on: an operator, or a whole new problem"
     )
+    operators: tuple[Name, ...] | None = Field(
+        None, description="the operators to choose from; all of them if not given"
+    )
     verbalization: Literal["rules", "teacher"] = Field(
         "rules", description="who writes the English of a problem"
     )
