@@ -18,7 +18,7 @@ LAB = "lab"
 SMOLLM2 = "smollm2"
 DEFAULT_NEW_TOKENS = 512
 # Prompt and answer tokens that are sampled together: larger batches outgrow a CPU's caches.
-TOKENS_PER_BATCH = {"cpu": 12_288, "cuda": 262_144}
+TOKENS_PER_BATCH = {"cpu": 32_768, "cuda": 262_144}
 # Where a checkpoint keeps what `load_student` must know to ask as the student was trained.
 INSTRUCTION_KEY = "zoped_instruction"
 
