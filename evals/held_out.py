@@ -27,8 +27,8 @@ from zoped.symbolic.linear import solve_linear
 from zoped.symbolic.steps import worked_steps
 
 COUNT = 600
-# Three in five with one digit: a set that nobody can solve would measure nothing.
-NUMBERS = (*3 * ("one_digit_numbers",), "change_numbers", "two_digit_numbers")
+# Four in five with one digit: a set that nobody can solve would measure nothing.
+NUMBERS = (*4 * ("one_digit_numbers",), "two_digit_numbers")
 STRUCTURE = (
     "add_step",
     "take_away_step",
@@ -71,8 +71,10 @@ def elementary(problem: SymbolicProblem, *, most_steps: int = 6) -> bool:
         return False
     steps = worked_steps(problem, result)
     values = [*result.values.values(), *(step.value for step in steps)]
-    return 1 <= len(steps) <= most_steps and all(
-        value.denominator == 1 and 0 <= value <= LARGEST for value in values
+    return (
+        1 <= len(steps) <= most_steps
+        and all(value.denominator == 1 and 0 <= value <= LARGEST for value in values)
+        and not any(character.isalpha() for step in steps for character in step.text)
     )
 
 
@@ -83,10 +85,10 @@ def _plain(relation: Expression) -> bool:
     )
 
 
-def elementary_seeds() -> list[SymbolicProblem]:
+def elementary_seeds(most_steps: int = 2) -> list[SymbolicProblem]:
     """The built-in seeds that need one or two steps."""
     problems = [seed.problem for seed in builtin_seeds() if seed.problem is not None]
-    return [problem for problem in problems if elementary(problem, most_steps=2)]
+    return [problem for problem in problems if elementary(problem, most_steps=most_steps)]
 
 
 @lru_cache(maxsize=4)

@@ -1,14 +1,17 @@
 """The lab student: a Llama of about one million parameters, made from nothing in minutes.
 
-It learns to solve realized problems with worked steps: mostly one step with small numbers, a few
-with two steps or two digits, so that its ability is graded and the method's claims can be measured
-on a laptop. It is saved as a plain `transformers` folder; nothing else in Zoped knows it is
+It learns to solve realized problems with worked steps: mostly one step with small numbers, fewer
+with more steps or two digits, so that its ability is graded and the method's claims can be measured
+on a laptop. As in text from the web, a share of the longer solutions that it reads ends in a slip:
+it has seen how it is done and does it unreliably, which is what reinforcement learning mends in
+large models too (without slips there was little for sixty steps of GRPO to gain). It is saved as a plain `transformers` folder; nothing else in Zoped knows it is
 special. Made again by `zoped lab-student`.
 """
 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,9 +54,10 @@ class LabSettings:
     epochs: int = 4
     batch: int = 32
     learning_rate: float = 2.5e-3
-    more_steps: float = 0.10
-    two_digits: float = 0.12
-    other: float = 0.06
+    more_steps: float = 0.22
+    two_digits: float = 0.10
+    other: float = 0.10
+    slips: float = 0.45  # of the solutions with more than one step or a number above 9
     seed: int = 0
 
 
@@ -77,10 +81,11 @@ def answer_text(problem: SymbolicProblem) -> str | None:
 def lab_examples(settings: LabSettings) -> Iterator[Example]:
     """Endless training examples; none is a held-out problem."""
     excluded = {problem.instance_key for problem in held_out_problems()}
-    seeds = elementary_seeds()
+    # Every second example starts from a seed of one step.
+    seeds = (elementary_seeds(most_steps=1), elementary_seeds())
     rng = Random(f"lab-{settings.seed}")
     while True:
-        problem = _lab_problem(rng.choice(seeds), rng, settings)
+        problem = _lab_problem(rng.choice(rng.choice(seeds)), rng, settings)
         if (
             problem is None
             or not elementary(problem, most_steps=4)
@@ -89,7 +94,24 @@ def lab_examples(settings: LabSettings) -> Iterator[Example]:
             continue
         answer = answer_text(problem)
         if answer is not None:
+            if is_long(answer) and rng.random() < settings.slips:
+                answer = with_slip(answer, rng)
             yield Example(realize(problem, rng.getrandbits(31)), answer)
+
+
+def is_long(answer: str) -> bool:
+    """Whether a solution has more than one step, or a number above 9 that is not its result."""
+    steps = answer.split(" \\boxed")[0]
+    return steps.count("=") > 1 or bool(re.search(r"\d\d.*=", steps))
+
+
+def with_slip(answer: str, rng: Random) -> str:
+    """The solution with a wrong last result, a little off, and that in the box."""
+    steps, _, _ = answer.partition(" \\boxed")
+    head, _, result = steps.rstrip(".").rpartition("= ")
+    right = int(result)
+    wrong = rng.choice([right + off for off in (-10, -2, -1, 1, 2, 10) if right + off >= 0])
+    return f"{head}= {wrong}. \\boxed{{{wrong}}}"
 
 
 def _lab_problem(
