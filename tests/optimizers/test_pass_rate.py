@@ -1,0 +1,217 @@
+"""The teleprompter moves problems into the band, keeps its budget, and resumes where it was."""
+
+import json
+import re
+
+import dspy
+import pytest
+from dspy.lm15 import Message, Request, Response, Usage
+
+from zoped.evals import PassRateMeter, Score, measure_program
+from zoped.optimizers import PassRateTeleprompter
+from zoped.optimizers.proposals import feedback
+from zoped.programs import GenerateProblem, Seed, builtin_seeds
+from zoped.symbolic import SymbolicProblem, solve
+
+SEEDS = builtin_seeds()[:24]
+MENU = ("grow_numbers", "one_digit_numbers", "two_digit_numbers", "three_digit_numbers", "add_step")
+TRAINSET = [dspy.Example(seed=seed).with_inputs("seed") for seed in SEEDS]
+
+
+class FollowsDemonstrations:
+    """A deterministic teacher: it repeats the operator shown last, else makes numbers larger."""
+
+    supported_params = frozenset({"response_format", "temperature", "max_tokens", "seed"})
+    supports_response_schema = True
+
+    def __init__(self, reply=None):
+        self.calls = 0
+        self.reply = reply
+
+    def complete(self, request: Request) -> Response:
+        self.calls += 1
+        shown = [
+            match[1]
+            for message in request.messages
+            if message.role == "assistant"
+            for match in re.finditer(r'"operator": "(\w+)"', message.text)
+        ]
+        operator = shown[-1] if shown else "grow_numbers"
+        text = self.reply or json.dumps({"choice": {"operator": operator, "number": 0}})
+        return Response(
+            id=None,
+            model=request.model,
+            message=Message.assistant(text),
+            finish_reason="stop",
+            usage=Usage(input_tokens=1, output_tokens=1),
+        )
+
+
+class KnowsAnswers(PassRateMeter):
+    """Tells the simulated student the answers, so that its skill alone decides."""
+
+    def measure(self, questions, **options):
+        self.student.answers.update({q.text: q.answer for q in questions})
+        return super().measure(questions, **options)
+
+
+def tune(skilled_student, *, skill=20.0, engine=None, meter_seed=0, **settings):
+    engine = engine or FollowsDemonstrations()
+    lm = dspy.LM("teacher", engine=engine, cache=False)
+    meter = KnowsAnswers(skilled_student({}, skill=skill), seed=meter_seed)
+    program = GenerateProblem(variants=4, operators=MENU)
+    settings = {"max_teacher_calls": 60, "batch_size": 6, "explore": 60} | settings
+    with dspy.context(lm=lm, adapter=dspy.JSONAdapter()):
+        tuned = PassRateTeleprompter(meter, **settings).compile(program, trainset=TRAINSET)
+        return program, tuned, engine
+
+
+@pytest.mark.parametrize(("skill", "wanted"), [(12.0, "one_digit"), (900.0, "_digit")])
+def test_what_is_shown_follows_the_student(skilled_student, skill, wanted):
+    program, tuned, _ = tune(skilled_student, skill=skill)
+    shown = [demo.choice["operator"] for demo in tuned.mutate.choose.demos]
+    assert any(wanted in operator or operator == "add_step" for operator in shown)
+    assert tuned.tuning["after"][0] > tuned.tuning["before"][0]
+    assert not program.mutate.choose.demos, "the program that was given is not changed"
+
+
+def test_the_share_in_the_band_rises_on_seeds_that_chose_nothing(skilled_student):
+    program, tuned, engine = tune(skilled_student, skill=15.0)
+    meter = KnowsAnswers(skilled_student({}, skill=15.0), seed=9)
+    lm = dspy.LM("teacher", engine=engine, cache=False)
+    fresh = builtin_seeds()[24:38]
+    with dspy.context(lm=lm, adapter=dspy.JSONAdapter()):
+        before, after = (
+            measure_program(p, fresh, meter, index=77).band_share for p in (program, tuned)
+        )
+    assert after > before + 0.2
+
+
+def test_the_budget_is_kept_to_the_call(skilled_student):
+    told = []
+    engine = FollowsDemonstrations()
+    lm = dspy.LM("teacher", engine=engine, cache=False)
+    meter = KnowsAnswers(skilled_student({}, skill=20))
+    with dspy.context(lm=lm, adapter=dspy.JSONAdapter()):
+        tuned = PassRateTeleprompter(
+            meter, max_teacher_calls=23, batch_size=4, explore=30, candidates=3
+        ).compile(
+            GenerateProblem(variants=3, operators=MENU), trainset=TRAINSET, on_progress=told.append
+        )
+    assert engine.calls == tuned.tuning["teacher_calls"] == sum(told) <= 23
+    assert tuned.tuning["rollouts"] == meter.rollouts_spent
+
+
+class Killed(BaseException):
+    pass
+
+
+def test_a_killed_search_ends_like_an_uninterrupted_one(skilled_student, tmp_path):
+    _, whole, _ = tune(skilled_student)
+
+    class Dies(FollowsDemonstrations):
+        def complete(self, request):
+            if self.calls == 20:
+                raise Killed
+            return super().complete(request)
+
+    with pytest.raises(Killed):
+        tune(skilled_student, engine=Dies(), log_dir=tmp_path)
+    _, resumed, engine = tune(skilled_student, log_dir=tmp_path)
+    assert engine.calls < whole.tuning["teacher_calls"]
+    assert resumed.dump_state() == whole.dump_state()
+    assert resumed.tuning["after"] == whole.tuning["after"]
+
+
+def test_the_state_of_another_search_is_refused(skilled_student, tmp_path):
+    tune(skilled_student, log_dir=tmp_path, max_teacher_calls=12)
+    with pytest.raises(ValueError, match="another search"):
+        tune(skilled_student, log_dir=tmp_path, max_teacher_calls=12, demos=1)
+
+
+def test_a_tuned_program_is_saved_and_loaded(skilled_student, tmp_path):
+    _, tuned, _ = tune(skilled_student, max_teacher_calls=30)
+    tuned.save(tmp_path / "tuned.json")
+    loaded = GenerateProblem(variants=4, operators=MENU)
+    loaded.load(tmp_path / "tuned.json")
+    assert loaded.dump_state() == tuned.dump_state()
+    best = tuned.candidate_programs[0]
+    assert best["program"].dump_state() == tuned.dump_state()
+    assert best["standard_error"] > 0
+
+
+@pytest.mark.parametrize("skill", [1e-3, 1e9])
+def test_a_student_that_never_or_always_succeeds_gives_a_sensible_result(skilled_student, skill):
+    _, tuned, _ = tune(skilled_student, skill=skill)
+    findings = tuned.tuning["findings"]
+    sure = max(findings["never_solved"], findings["always_solved"])
+    assert sure >= 0.98 * findings["measured"], "an answer of 0 is always right"
+
+
+def test_a_teacher_of_nonsense_changes_nothing_and_ends(skilled_student):
+    program, tuned, engine = tune(skilled_student, engine=FollowsDemonstrations(reply="banana"))
+    assert engine.calls <= 60
+    assert tuned.tuning["after"] == (0.0, tuned.tuning["after"][1])
+    assert program.dump_state().keys() == tuned.dump_state().keys()
+
+
+def test_a_trainset_of_one_works(skilled_student):
+    meter = KnowsAnswers(skilled_student({}, skill=20))
+    engine = FollowsDemonstrations()
+    lm = dspy.LM("teacher", engine=engine, cache=False)
+    with dspy.context(lm=lm, adapter=dspy.JSONAdapter()):
+        tuned = PassRateTeleprompter(meter, max_teacher_calls=10, explore=12).compile(
+            GenerateProblem(variants=2, operators=MENU), trainset=TRAINSET[:1]
+        )
+    assert tuned.tuning["teacher_calls"] <= 10
+
+
+@pytest.mark.parametrize(
+    ("program", "trainset", "message"),
+    [
+        (GenerateProblem(mutation="random"), TRAINSET, "no prompts to tune"),
+        (GenerateProblem(), [], "empty"),
+        (GenerateProblem(), [dspy.Example(question="?").with_inputs("question")], "no `seed`"),
+        (dspy.Predict("a -> b"), TRAINSET, "tunes a GenerateProblem"),
+    ],
+)
+def test_what_cannot_be_tuned_is_refused(skilled_student, program, trainset, message):
+    teleprompter = PassRateTeleprompter(KnowsAnswers(skilled_student({}, skill=20)))
+    with pytest.raises(ValueError, match=message):
+        teleprompter.compile(program, trainset=trainset)
+
+
+def test_parameters_are_a_fresh_dictionary(skilled_student):
+    teleprompter = PassRateTeleprompter(KnowsAnswers(skilled_student({}, skill=20)))
+    teleprompter.get_params()["seed"] = "changed"
+    assert teleprompter.get_params()["seed"] == 0
+    json.dumps(teleprompter.get_params())
+
+
+def test_feedback_says_what_happened(skilled_student):
+    meter = KnowsAnswers(skilled_student({}, skill=20))
+    program = GenerateProblem(mutation="random", variants=3)
+    measured = measure_program(program, SEEDS[:6], meter, index=1)
+    text = "\n".join(feedback(decision) for decision in measured.decisions)
+    assert "The student solved" in text
+    assert all(decision.seed.text[:50] in text for decision in measured.decisions)
+
+
+def test_scores_count_decisions_not_problems():
+    assert Score.of([0.5]).standard_error >= Score.of([0.5, 0.5]).standard_error > 0
+    with pytest.raises(ValueError, match="no decisions"):
+        Score.of([])
+
+
+def test_measuring_does_not_use_up_new_problems(skilled_student):
+    meter = KnowsAnswers(skilled_student({}, skill=20))
+    program = GenerateProblem(mutation="random", variants=3)
+    first = measure_program(program, SEEDS[:4], meter, index=5)
+    assert not program.seen
+    again = measure_program(program, SEEDS[:4], meter, index=5)
+    assert [p.text for p in first.problems] == [p.text for p in again.problems]
+    assert again.rollouts == 0, "the meter remembers them"
+    for problem in first.problems:
+        assert isinstance(problem.problem, SymbolicProblem)
+        assert solve(problem.problem).answer == problem.answer
+    assert all(isinstance(decision.seed, Seed) for decision in first.decisions)
