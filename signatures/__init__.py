@@ -1,6 +1,6 @@
 """DSPy signatures, one a step. The docstring is the prompt that the optimizer starts from."""
 
-from zoped.signatures.choose_mutation import ChooseMutation, MutationChoice
+from zoped.signatures.choose_mutation import ChooseMutation, ChooseMutationByText, MutationChoice
 from zoped.signatures.formalize_problem import FormalizeProblem
 from zoped.signatures.rewrite_problem import RewriteProblem
 from zoped.signatures.verbalize_problem import VerbalizeProblem
@@ -8,6 +8,7 @@ from zoped.signatures.written_problem import WrittenProblem, WrittenVariable
 
 __all__ = [
     "ChooseMutation",
+    "ChooseMutationByText",
     "FormalizeProblem",
     "MutationChoice",
     "RewriteProblem",

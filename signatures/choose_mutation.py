@@ -36,3 +36,20 @@ class ChooseMutation(dspy.Signature):  # type: ignore[misc]  # DSPy has no types
     choice: MutationChoice = dspy.OutputField(
         desc="operator: a name of the list; number: its number in the limits given, or 0 for any"
     )
+
+
+class ChooseMutationByText(dspy.Signature):  # type: ignore[misc]  # DSPy has no types
+    """Choose one change to a maths word problem, so that the student neither always solves the
+    new problem nor always fails: about half of the tries should succeed.
+
+    If the student fails, choose a change that makes the problem easier; if the student always
+    succeeds, one that makes it harder.
+    """
+
+    # Without the symbols: a small teacher reads them slowly and has nothing from them.
+    operators: str = dspy.InputField(desc="the possible changes, one a line: name: what it does")
+    problem: str = dspy.InputField(desc="the problem in words")
+    student: str = dspy.InputField(desc="how the student does on such problems; may be empty")
+    choice: MutationChoice = dspy.OutputField(
+        desc="operator: a name of the list; number: its number in the limits given, or 0 for any"
+    )
