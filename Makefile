@@ -18,7 +18,7 @@ test: $(READY)
 lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy symbolic signatures programs evals optimizers train cli
+	$(BIN)/mypy --package zoped
 	$(BIN)/lint-imports
 
 $(READY): pyproject.toml constraints.txt

@@ -220,6 +220,7 @@ def train_round(
         seed=seed,
     )
     tokenizer = AutoTokenizer.from_pretrained(model)
+    rewards: list[Any] = [correctness, boxed] if settings.format_weight else [correctness]
     logging.getLogger("transformers.trainer").setLevel(logging.ERROR)
     with warnings.catch_warnings():
         # TRL's own default raises it (https://github.com/huggingface/trl, gradient checkpointing).
@@ -228,7 +229,7 @@ def train_round(
             model=AutoModelForCausalLM.from_pretrained(model, dtype=torch.float32)
             if config.use_cpu
             else str(model),
-            reward_funcs=[correctness, boxed] if settings.format_weight else [correctness],
+            reward_funcs=rewards,
             args=config,
             train_dataset=Dataset.from_list(rows),
             processing_class=tokenizer,

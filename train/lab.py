@@ -4,8 +4,9 @@ It learns to solve realized problems with worked steps: mostly one step with sma
 with more steps or two digits, so that its ability is graded and the method's claims can be measured
 on a laptop. As in text from the web, a share of the longer solutions that it reads ends in a slip:
 it has seen how it is done and does it unreliably, which is what reinforcement learning mends in
-large models too (without slips there was little for sixty steps of GRPO to gain). It is saved as a plain `transformers` folder; nothing else in Zoped knows it is
-special. Made again by `zoped lab-student`.
+large models too (without slips there was little for sixty steps of GRPO to gain). It is saved as a
+plain `transformers` folder; nothing else in Zoped knows it is special. Made again by
+`zoped lab-student`.
 """
 
 from __future__ import annotations

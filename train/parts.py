@@ -54,7 +54,7 @@ def new_program(settings: RunSettings, *, seen: set[str]) -> GenerateProblem:
     generate = settings.generate
     try:
         return GenerateProblem(
-            signatures=dict(settings.signatures),
+            signatures={str(step): name for step, name in settings.signatures.items()},
             mutation="random" if settings.teacher.model == NO_TEACHER else generate.mutation,
             verbalization=generate.verbalization,
             operators=generate.operators,

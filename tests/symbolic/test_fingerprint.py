@@ -38,7 +38,7 @@ def expressions(names):
     leaves = st.sampled_from([Symbol(n) for n in names]) | st.integers(1, 9).map(
         lambda n: Number(Fraction(n))
     )
-    return st.recursive(
+    trees = st.recursive(
         leaves,
         lambda inner: st.builds(
             lambda op, left, right: Apply(op, (left, right)),
@@ -48,6 +48,8 @@ def expressions(names):
         ),
         max_leaves=5,
     )
+    # The form that the parser makes: a quotient of two literals is one literal.
+    return trees.map(lambda tree: substitute(tree, {}))
 
 
 @st.composite
@@ -243,6 +245,6 @@ def test_a_very_symmetric_problem_is_labelled_at_once():
 def test_digests_are_the_same_in_every_process():
     p = problem("x == a + b", a=2, b=3)
     assert (fingerprint(p), instance_key(p)) == (
-        "PINNED_F",
-        "PINNED_K",
+        "e7c6231ccf21cb67d149638b",
+        "1d95a96275f4ccfdc863df65",
     )

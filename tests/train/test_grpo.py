@@ -16,8 +16,8 @@ from zoped.train.grpo import TrainingError, last_valid_checkpoint, train_round
 
 SETTINGS = {
     "steps": 2,
-    "prompts_per_step": 2,
-    "num_generations": 4,
+    "prompts_per_step": 4,
+    "num_generations": 8,
     "learning_rate": 1e-3,
     "save_steps": 1,
 }
@@ -37,7 +37,7 @@ for round_ in (1, 2):
         GRPOSettings.model_validate_json(settings), model=student,
         problems=folder / f"problems-{round_}.jsonl", checkpoints=folder / "checkpoints",
         output=folder / f"student-{round_}", round_=round_, rounds=2, instruction="",
-        temperature=1.0, max_completion_length=16, on_log=on_log,
+        temperature=1.0, max_completion_length=40, on_log=on_log,
     )
 """
 
@@ -45,7 +45,8 @@ for round_ in (1, 2):
 def write_problems(folder: Path, settings: dict) -> None:
     folder.mkdir(parents=True)
     count = settings["steps"] * settings["prompts_per_step"]
-    problems = held_out_problems(60)
+    # Of the middle grade: some right, some wrong, so that the groups have a gradient.
+    problems = [p for p in held_out_problems(120) if p.grade == 1]
     for round_ in (1, 2):
         rows = [
             json.dumps({"text": p.text, "answer": p.answer})
@@ -96,7 +97,7 @@ def test_a_crashed_campaign_ends_with_the_same_weights(tmp_path):
 
 def test_a_file_of_the_wrong_length_is_refused(tmp_path):
     (tmp_path / "problems.jsonl").write_text('{"text": "1 + 1?", "answer": "2"}\n')
-    with pytest.raises(TrainingError, match=r"has 1 problems.*need exactly 4"):
+    with pytest.raises(TrainingError, match=r"has 1 problems.*need exactly 8"):
         train_round(
             GRPOSettings(**SETTINGS),
             model=load_student("lab").folder,
