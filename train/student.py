@@ -28,7 +28,7 @@ class StudentError(ValueError):
 
 
 class HFStudent:
-    """A model with its tokenizer, the way it is asked, and a version that names its weights.
+    """A model with its tokenizer, the way it is asked, and a version that names both.
 
     Answers end at the model's end-of-sequence tokens or after `max_new_tokens`. Sampling is
     seeded: the same questions, number of samples and seed give the same answers on one machine.
@@ -52,7 +52,9 @@ class HFStudent:
         self.instruction = instruction
         self.temperature = temperature
         self.max_new_tokens = max_new_tokens
-        self.version = f"{name}@{_digest(model)}"
+        # No folder in it: a run that is moved keeps its measurements and its random streams.
+        asked = f"{instruction}\x1f{temperature}\x1f{max_new_tokens}"
+        self.version = f"{Path(name).name}@{_digest(model, asked)}"
 
     def messages(self, text: str) -> list[Message]:
         """The chat in which the student is asked `text`."""
@@ -204,9 +206,9 @@ def _folder(name: str) -> Path | str:
     return name
 
 
-def _digest(model: Any) -> str:
-    """Ten hexadecimal digits that change whenever a weight does."""
-    digest = hashlib.blake2b(digest_size=5)
+def _digest(model: Any, asked: str) -> str:
+    """Ten hexadecimal digits that change whenever a weight, or the way it is asked, does."""
+    digest = hashlib.blake2b(asked.encode(), digest_size=5)
     for name, tensor in sorted(model.state_dict().items()):
         digest.update(name.encode())
         digest.update(tensor.detach().cpu().contiguous().view(torch.uint8).numpy().tobytes())
