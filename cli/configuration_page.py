@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import builtins
 import inspect
 import json
-import re
 import sys
-from typing import Any
+import types
+import typing
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -55,7 +57,7 @@ def _table(fields: dict[str, FieldInfo]) -> str:
 
 
 def _limits(field: FieldInfo) -> str:
-    kind = re.sub(r"(typing\.|builtins\.)", "", _name(field.annotation))
+    kind = _name(field.annotation)
     signs = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
     limits = [
         f"{sign} {getattr(constraint, key)}"
@@ -67,13 +69,20 @@ def _limits(field: FieldInfo) -> str:
 
 
 def _name(annotation: Any) -> str:
-    if annotation is type(None):
-        return "nothing"
-    text = annotation.__name__ if inspect.isclass(annotation) else str(annotation)
-    choices = re.fullmatch(r"typing\.Literal\[(.*)\]", text)
-    if choices:
-        return choices[1].replace("'", "`").replace(",", " or")
-    return text.replace("None", "nothing")
+    """A type in words: "int", "`a` or `b`", "list of str", "str or nothing"."""
+    inner = get_args(annotation)
+    match get_origin(annotation):
+        case typing.Annotated:
+            return _name(inner[0])
+        case typing.Literal:
+            return " or ".join(f"`{choice}`" for choice in inner)
+        case typing.Union | types.UnionType:
+            return " or ".join(map(_name, inner))
+        case builtins.tuple:
+            return f"list of {_name(inner[0])}"
+        case builtins.dict:
+            return f"map from {_name(inner[0])} to {_name(inner[1])}"
+    return "nothing" if annotation is type(None) else "anything" if annotation is Any else annotation.__name__
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from zoped.cli.config import load_config
+from zoped.cli.configuration_page import render
 from zoped.cli.errors import UserError
 from zoped.cli.run_folder import open_run_folder
 from zoped.train.parts import new_program
@@ -120,3 +121,8 @@ def test_a_run_folder_in_use_or_full_of_other_things_is_refused(tmp_path: Path) 
         open_run_folder(tmp_path / "mine", RunSettings()),
     ):
         pass
+
+
+def test_the_page_of_all_fields_is_the_one_that_the_code_makes() -> None:
+    page = CONFIGS.parent / "docs" / "configuration.md"
+    assert page.read_text(encoding="utf-8") == render()
