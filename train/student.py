@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig
+from transformers import AutoModelForCausalLM, AutoTokenizer
 
+from zoped.train.decoding import decode
 from zoped.train.prompting import INSTRUCTION, Message, messages
 
 LAB = "lab"
@@ -100,7 +101,6 @@ class HFStudent:
             start += size
         return answers
 
-    @torch.inference_mode()
     def _generate_batch(
         self, prompts: list[str], samples: int, seed: str, temperature: float
     ) -> list[str]:
@@ -108,33 +108,21 @@ class HFStudent:
         inputs = self.tokenizer(
             prompts, return_tensors="pt", padding=True, add_special_tokens=False
         ).to(self.model.device)
-        settings: dict[str, Any] = {"do_sample": False}
-        if temperature > 0:
-            # The pure distribution, as TRL samples it: no nucleus, no top-k.
-            settings = {
-                "do_sample": True,
-                "temperature": temperature,
-                "top_p": 1.0,
-                "top_k": 0,
-                "num_return_sequences": samples,
-            }
-        config = GenerationConfig(
-            **settings,
-            max_new_tokens=self.max_new_tokens,
-            pad_token_id=self.tokenizer.pad_token_id,
-            eos_token_id=self.model.generation_config.eos_token_id,
-        )
+        end = self.model.generation_config.eos_token_id
         devices = [self.model.device] if self.model.device.type == "cuda" else []
         with torch.random.fork_rng(devices=devices):
             torch.manual_seed(int(hashlib.sha256(seed.encode()).hexdigest()[:15], 16))
             self.model.eval()
-            output = self.model.generate(
-                input_ids=inputs["input_ids"],
-                attention_mask=inputs["attention_mask"],
-                generation_config=config,
+            answers = decode(
+                self.model,
+                inputs["input_ids"],
+                inputs["attention_mask"],
+                samples=samples,
+                temperature=temperature,
+                max_new_tokens=self.max_new_tokens,
+                end=end if isinstance(end, list) else [end],
             )
-        new = output[:, inputs["input_ids"].shape[1] :]
-        texts: list[str] = self.tokenizer.batch_decode(new, skip_special_tokens=True)
+        texts: list[str] = self.tokenizer.batch_decode(answers, skip_special_tokens=True)
         return texts
 
 
