@@ -97,15 +97,18 @@ def measure_program(
     *,
     index: int,
     notes: Mapping[str, str] | None = None,
+    variants: int | None = None,
     on_progress: Callable[[], None] | None = None,
 ) -> Measurement:
     """One decision of the program on each seed, all their problems measured together.
 
     `index` picks the random stream: the same index and seeds pair two programs. `notes` says by
-    seed id what the teacher is told of the student. The program is copied: what it generates here
+    seed id what the teacher is told of the student. At most `variants` problems of a decision are
+    made, the program's own number if not given. The program is copied: what it generates here
     is not `seen` afterwards. `on_progress()` is called after every decision.
     """
     trial = program.deepcopy()
+    trial.variants = min(trial.variants, variants or trial.variants)
     outcomes = []
     for seed in seeds:
         outcomes.append(trial(seed=seed, index=index, student_note=(notes or {}).get(seed.id, "")))

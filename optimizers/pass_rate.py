@@ -75,7 +75,8 @@ class PassRateTeleprompter(Teleprompter):  # type: ignore[misc]  # DSPy has no t
 
     `meter` measures the student. Limits: `max_teacher_calls`, `max_rollouts`, `max_minutes` (at
     least one). `batch_size` seeds are measured at a time; `demos` per candidate; `candidates` in
-    the race. `reflection_lm`, if given, writes further instructions. With a `log_dir` the search
+    the race; `explore` random operators before it. At most `variants` problems of a decision are
+    measured: those of one decision are alike. `reflection_lm`, if given, writes further instructions. With a `log_dir` the search
     goes on after a kill where it stopped, with the same result as an uninterrupted one.
 
     `compile` needs a trainset of `dspy.Example(seed=Seed).with_inputs("seed")`; an example may
@@ -95,6 +96,7 @@ class PassRateTeleprompter(Teleprompter):  # type: ignore[misc]  # DSPy has no t
         candidates: int = 6,
         demos: int = 3,
         explore: int = 96,
+        variants: int = 8,
         reflection_lm: dspy.LM | None = None,
         seed: int = 0,
         log_dir: Path | str | None = None,
@@ -105,6 +107,7 @@ class PassRateTeleprompter(Teleprompter):  # type: ignore[misc]  # DSPy has no t
             ("candidates", candidates),
             ("demos", demos),
             ("explore", explore),
+            ("variants", variants),
         ):
             if value < 1:
                 raise ValueError(f"{name} is {value}; give at least 1")
@@ -118,6 +121,7 @@ class PassRateTeleprompter(Teleprompter):  # type: ignore[misc]  # DSPy has no t
         self.candidates = candidates
         self.demos = demos
         self.explore = explore
+        self.variants = variants
         self.reflection_lm = reflection_lm
         self.seed = seed
         self.log_dir = None if log_dir is None else Path(log_dir)
@@ -132,6 +136,7 @@ class PassRateTeleprompter(Teleprompter):  # type: ignore[misc]  # DSPy has no t
             "candidates",
             "demos",
             "explore",
+            "variants",
             "seed",
         ]
         own = {name: getattr(self, name) for name in names}
@@ -347,7 +352,12 @@ class _Search:
 
     def _measure(self, program: GenerateProblem, seeds: list[Seed], index: int) -> Measurement:
         measured = measure_program(
-            program, seeds, self.settings.meter, index=index, notes=self.notes
+            program,
+            seeds,
+            self.settings.meter,
+            index=index,
+            notes=self.notes,
+            variants=self.settings.variants,
         )
         self.budget.spend(teacher_calls=measured.teacher_calls, rollouts=measured.rollouts)
         return measured

@@ -176,6 +176,7 @@ class Phases:
             candidates=settings.candidates,
             demos=settings.demos,
             explore=settings.explore,
+            variants=self.settings.measure.variants,
             seed=self.derived_seed(round_, "tune"),
             log_dir=self.round_folder(round_) / "tune",
         )
@@ -277,6 +278,7 @@ class Phases:
                 self.meter(round_, "measure"),
                 index=round_ * STEPS_PER_ROUND - 1,
                 notes=self.notes(round_),
+                variants=self.settings.measure.variants,
                 on_progress=task.advance,
             )
 

@@ -95,6 +95,9 @@ class MeasureSettings(_Section):
     """The measuring of the prompts at the student's level, before and after they are tuned."""
 
     seeds: int = Field(24, ge=1, description="how many, the same ones both times")
+    variants: int = Field(
+        8, ge=1, description="problems measured per decision of the teacher, at most; in tuning too"
+    )
 
 
 class TuneSettings(_Section):
