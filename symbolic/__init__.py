@@ -1,14 +1,9 @@
 """Symbolic maths problems: exact, verified, and mutable. Knows nothing of language models."""
 
 from zoped.symbolic.check import Check, check_problem
+from zoped.symbolic.evaluate import EvaluationError, evaluate
 from zoped.symbolic.export import to_smtlib, to_sympy
-from zoped.symbolic.expression import (
-    EvaluationError,
-    Expression,
-    ExpressionError,
-    evaluate,
-    parse_expression,
-)
+from zoped.symbolic.expression import Expression
 from zoped.symbolic.fingerprint import fingerprint, instance_key
 from zoped.symbolic.operators import (
     MutationRefused,
@@ -17,6 +12,7 @@ from zoped.symbolic.operators import (
     operators,
     register_operator,
 )
+from zoped.symbolic.parse import ExpressionError, parse_expression
 from zoped.symbolic.problem import Constraint, Domain, Lineage, SymbolicProblem, Variable
 from zoped.symbolic.realize import realize
 from zoped.symbolic.solve import Solution, solve

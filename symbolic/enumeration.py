@@ -8,14 +8,8 @@ from itertools import product
 from math import prod
 from typing import Any
 
-from zoped.symbolic.expression import (
-    Apply,
-    EvaluationError,
-    Expression,
-    Symbol,
-    UndefinedError,
-    evaluate,
-)
+from zoped.symbolic.evaluate import EvaluationError, UndefinedError, evaluate
+from zoped.symbolic.expression import Apply, Expression, Symbol
 from zoped.symbolic.linear import linear_form
 from zoped.symbolic.problem import Domain, SymbolicProblem
 

@@ -12,15 +12,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from zoped.symbolic.expression import (
-    Apply,
-    EvaluationError,
-    Expression,
-    Number,
-    Symbol,
-    UndefinedError,
-    evaluate,
-)
+from zoped.symbolic.evaluate import EvaluationError, UndefinedError, evaluate
+from zoped.symbolic.expression import Apply, Expression, Number, Symbol
 from zoped.symbolic.problem import SymbolicProblem
 
 LinearForm = tuple[dict[str, Fraction], Fraction]

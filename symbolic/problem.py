@@ -15,14 +15,8 @@ from pydantic import (
     model_validator,
 )
 
-from zoped.symbolic.expression import (
-    Apply,
-    Expression,
-    ExpressionError,
-    Number,
-    check_name,
-    parse_expression,
-)
+from zoped.symbolic.expression import Apply, Expression, Number
+from zoped.symbolic.parse import ExpressionError, check_name, parse_expression
 
 MAX_VARIABLES = 30
 MAX_CONSTRAINTS = 40

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from zoped.symbolic.expression import EvaluationError, UndefinedError, evaluate
+from zoped.symbolic.evaluate import EvaluationError, UndefinedError, evaluate
 from zoped.symbolic.linear import solve_linear
 from zoped.symbolic.problem import SymbolicProblem, parse_number
 from zoped.symbolic.steps import Step, worked_steps

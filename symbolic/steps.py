@@ -6,14 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from zoped.symbolic.expression import (
-    Apply,
-    Expression,
-    Number,
-    Symbol,
-    evaluate,
-    walk,
-)
+from zoped.symbolic.evaluate import evaluate
+from zoped.symbolic.expression import Apply, Expression, Number, Symbol, walk
 from zoped.symbolic.linear import Derivation, LinearResult, linear_form
 from zoped.symbolic.problem import SymbolicProblem
 

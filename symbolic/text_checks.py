@@ -8,15 +8,9 @@ from collections.abc import Iterable
 from fractions import Fraction
 
 from zoped.symbolic.english import plural
-from zoped.symbolic.expression import (
-    EvaluationError,
-    ExpressionError,
-    Number,
-    Symbol,
-    evaluate,
-    parse_expression,
-    walk,
-)
+from zoped.symbolic.evaluate import EvaluationError, evaluate
+from zoped.symbolic.expression import Number, Symbol, walk
+from zoped.symbolic.parse import ExpressionError, parse_expression
 from zoped.symbolic.problem import SymbolicProblem
 
 _UNITS = [

@@ -8,15 +8,8 @@ from typing import Any
 
 import z3
 
-from zoped.symbolic.expression import (
-    Apply,
-    EvaluationError,
-    Expression,
-    Number,
-    Symbol,
-    evaluate,
-    substitute,
-)
+from zoped.symbolic.evaluate import EvaluationError, evaluate
+from zoped.symbolic.expression import Apply, Expression, Number, Symbol, substitute
 from zoped.symbolic.problem import Domain, SymbolicProblem
 
 MAX_POWER = 12

@@ -1,0 +1,206 @@
+"""The exact value of an expression, within limits that are checked before the work is done.
+
+>>> evaluate(parse_expression("2*(x + 0.5)"), {"x": Fraction(3)})
+Fraction(7, 1)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from math import comb, factorial, gcd, isqrt, lcm
+
+from zoped.symbolic.expression import Apply, Expression, Number, Symbol, count_nodes
+
+MAX_BITS = 4_096  # of any computed numerator or denominator
+MAX_EXPONENT = 1_000
+MAX_FACTORIAL = 500
+MAX_TERMS = 100_000  # of a sum or product
+MAX_STEPS = 500_000  # of all sums and products of one evaluation, a step for each node
+
+
+class EvaluationError(ArithmeticError):
+    """The value is undefined, not rational, or larger than the limits."""
+
+
+class UndefinedError(EvaluationError):
+    """The value does not exist: a division by zero, a root of a negative number."""
+
+
+def evaluate(expression: Expression, values: Mapping[str, Fraction]) -> Fraction:
+    """The exact value with the variables set to `values`.
+
+    A relation evaluates to 1 or 0. Raises EvaluationError when a variable has no value, when the
+    value is undefined or irrational (`sqrt(2)`, `pi`), or when a step passes the size limits.
+    """
+    return _value(expression, values, [MAX_STEPS])
+
+
+def _value(expression: Expression, values: Mapping[str, Fraction], left: list[int]) -> Fraction:
+    """`left` holds the steps that sums and products may still take, nested ones together."""
+    if isinstance(expression, Number):
+        return expression.value
+    if isinstance(expression, Symbol):
+        try:
+            return values[expression.name]
+        except KeyError:
+            raise EvaluationError(f"{expression.name} has no value") from None
+    if not isinstance(expression, Apply):
+        raise EvaluationError(f"{expression} is not rational")
+    if expression.operator in ("sum", "product"):
+        return _series(expression, values, left)
+    arguments = [_value(child, values, left) for child in expression.arguments]
+    return _checked(_apply(expression.operator, arguments), expression)
+
+
+def _checked(value: Fraction, expression: Expression) -> Fraction:
+    if value.numerator.bit_length() > MAX_BITS or value.denominator.bit_length() > MAX_BITS:
+        raise EvaluationError(f"{str(expression)[:60]} is larger than {MAX_BITS} bits")
+    return value
+
+
+def _series(expression: Apply, values: Mapping[str, Fraction], left: list[int]) -> Fraction:
+    term, index, first, last = expression.arguments
+    low = _whole(_value(first, values, left), "the first index")
+    high = _whole(_value(last, values, left), "the last index")
+    if high - low + 1 > MAX_TERMS:
+        raise EvaluationError(f"{str(expression)[:60]} has more than {MAX_TERMS} terms")
+    left[0] -= max(0, high - low + 1) * count_nodes(term)
+    if left[0] < 0:
+        raise EvaluationError(f"{str(expression)[:60]} takes more than {MAX_STEPS} steps")
+    is_sum = expression.operator == "sum"
+    total = Fraction(0 if is_sum else 1)
+    inner = dict(values)
+    for k in range(low, high + 1):
+        inner[str(index)] = Fraction(k)
+        value = _value(term, inner, left)
+        total = _checked(total + value if is_sum else total * value, expression)
+    return total
+
+
+def _apply(op: str, a: list[Fraction]) -> Fraction:
+    match op:
+        case "+":
+            return a[0] + a[1]
+        case "-":
+            return a[0] - a[1]
+        case "*":
+            return a[0] * a[1]
+        case "/":
+            if a[1] == 0:
+                raise UndefinedError("division by zero")
+            return a[0] / a[1]
+        case "neg":
+            return -a[0]
+        case "**":
+            return _power(a[0], a[1])
+        case "//" | "%":
+            if a[1] == 0:
+                raise UndefinedError("division by zero")
+            return Fraction(a[0] // a[1]) if op == "//" else a[0] % a[1]
+        case "==":
+            return Fraction(a[0] == a[1])
+        case "!=":
+            return Fraction(a[0] != a[1])
+        case "<":
+            return Fraction(a[0] < a[1])
+        case "<=":
+            return Fraction(a[0] <= a[1])
+        case ">":
+            return Fraction(a[0] > a[1])
+        case ">=":
+            return Fraction(a[0] >= a[1])
+        case "abs":
+            return abs(a[0])
+        case "floor":
+            return Fraction(a[0].numerator // a[0].denominator)
+        case "ceiling":
+            return Fraction(-(-a[0].numerator // a[0].denominator))
+        case "min":
+            return min(a)
+        case "max":
+            return max(a)
+        case "sqrt":
+            return _root(a[0], 2)
+        case "gcd":
+            return Fraction(gcd(*(_whole(x, "an argument of gcd") for x in a)))
+        case "lcm":
+            return Fraction(lcm(*(_whole(x, "an argument of lcm") for x in a)))
+        case "factorial":
+            n = _whole(a[0], "the argument of factorial")
+            if not 0 <= n <= MAX_FACTORIAL:
+                raise EvaluationError(f"factorial takes 0 to {MAX_FACTORIAL}, not {n}")
+            return Fraction(factorial(n))
+        case "binomial":
+            n, k = (_whole(x, "an argument of binomial") for x in a)
+            if n < 0 or n > 10 * MAX_FACTORIAL:
+                raise EvaluationError(f"binomial takes 0 to {10 * MAX_FACTORIAL}, not {n}")
+            return Fraction(comb(n, k)) if k >= 0 else Fraction(0)
+        case "exp" | "sin" | "tan" if a[0] == 0:
+            return Fraction(op == "exp")
+        case "cos" if a[0] == 0:
+            return Fraction(1)
+        case "log":
+            return _logarithm(a)
+    raise EvaluationError(f"{op}({', '.join(map(str, a))}) is not rational")
+
+
+def _whole(value: Fraction, what: str) -> int:
+    if value.denominator != 1:
+        raise EvaluationError(f"{what} must be a whole number, not {value}")
+    return value.numerator
+
+
+def _power(base: Fraction, exponent: Fraction) -> Fraction:
+    if base == 0 and exponent < 0:
+        raise UndefinedError("division by zero")
+    if abs(exponent) > MAX_EXPONENT:
+        raise EvaluationError(f"the exponent {exponent} is larger than {MAX_EXPONENT}")
+    bits = max(base.numerator.bit_length(), base.denominator.bit_length())
+    if bits * abs(exponent) > MAX_BITS:
+        raise EvaluationError(f"the power is larger than {MAX_BITS} bits")
+    if exponent.denominator == 1:
+        return Fraction(base**exponent.numerator)
+    return _power(_root(base, exponent.denominator), Fraction(exponent.numerator))
+
+
+def _root(value: Fraction, degree: int) -> Fraction:
+    if value < 0:
+        raise UndefinedError(f"a root of {value} is not real")
+    numerator = _whole_root(value.numerator, degree)
+    denominator = _whole_root(value.denominator, degree)
+    if numerator is None or denominator is None:
+        raise EvaluationError(f"the root of {value} is not rational")
+    return Fraction(numerator, denominator)
+
+
+def _whole_root(value: int, degree: int) -> int | None:
+    """The exact root by bisection, or None."""
+    if value <= 1:
+        return value
+    if degree > value.bit_length():
+        return None  # between 1 and 2
+    if degree == 2:
+        root = isqrt(value)
+    else:
+        low, high = 0, 1 << (value.bit_length() // degree + 1)
+        while low < high:
+            middle = (low + high + 1) // 2
+            low, high = (middle, high) if middle**degree <= value else (low, middle - 1)
+        root = low
+    return root if root**degree == value else None
+
+
+def _logarithm(a: list[Fraction]) -> Fraction:
+    if a[0] <= 0:
+        raise UndefinedError(f"log({a[0]}) is undefined")
+    if a[0] == 1:
+        return Fraction(0)
+    if len(a) == 2 and a[1] > 1:
+        wanted, power = max(a[0], 1 / a[0]), 1
+        value = a[1]
+        while value < wanted and power < 200:
+            value, power = value * a[1], power + 1
+        if value == wanted:
+            return Fraction(power if a[0] > 1 else -power)
+    raise EvaluationError(f"log({', '.join(map(str, a))}) is not rational")
