@@ -46,16 +46,21 @@ def teacher_of(settings: RunSettings) -> Iterator[None]:
         yield
 
 
-def new_program(settings: RunSettings, *, seen: set[str]) -> GenerateProblem:
+def new_program(
+    settings: RunSettings, *, seen: set[str], at_random: bool = False
+) -> GenerateProblem:
     """The generator before any tuning; it makes none of the problems whose keys are `seen`.
+
+    One that decides `at_random` asks no teacher.
 
     Raises SettingsError for a signature that cannot be used.
     """
     generate = settings.generate
+    at_random = at_random or settings.teacher.model == NO_TEACHER
     try:
         return GenerateProblem(
             signatures={str(step): name for step, name in settings.signatures.items()},
-            mutation="random" if settings.teacher.model == NO_TEACHER else generate.mutation,
+            mutation="random" if at_random else generate.mutation,
             verbalization=generate.verbalization,
             operators=generate.operators,
             variants=generate.variants,

@@ -210,6 +210,7 @@ class Phases:
         """Verified problems until enough of them lie in the band; the round's training file."""
         student = self.student(round_ - 1).version
         program = self.program(round_, tuned=True)
+        explorer = new_program(self.settings, seen=program.seen, at_random=True)
         wanted = self.settings.train.steps * self.settings.train.prompts_per_step
         limit = self.settings.generate.decisions
         step = self.state.next_step(round_)
@@ -228,8 +229,9 @@ class Phases:
                 weights = seed_weights(self.seeds, on_seeds, stored, self.band)
                 rng = random.Random(self.derived_seed(round_, f"step-{step}"))
                 seed = rng.choices(self.seeds, weights)[0]
+                explores = rng.random() < self.settings.generate.explore
                 generate_step(
-                    program,
+                    explorer if explores and seed.problem is not None else program,
                     self.state,
                     seed,
                     round_=round_,

@@ -124,7 +124,14 @@ class GenerateSettings(_Section):
         "rules", description="who writes the English of a problem"
     )
     variants: int = Field(8, ge=1, le=256, description="problems tried per decision of the teacher")
-    decisions: int = Field(400, ge=1, description="of the teacher, at most, in one round")
+    decisions: int = Field(400, ge=1, description="at most, in one round")
+    explore: float = Field(
+        0.0,
+        ge=0,
+        lt=1,
+        description="share of the decisions that are drawn at random instead of asked of the "
+        "teacher: variety, where a small teacher repeats what it was shown",
+    )
 
 
 class EvaluateSettings(_Section):
