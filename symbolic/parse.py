@@ -4,7 +4,7 @@ The text is read with `ast`, which builds a tree and runs nothing; every node th
 language is refused. Sizes are limited before any work is done on them.
 
     >>> str(parse_expression("2*(x + 0.5)"))
-    '2*(x + 1/2)'
+    '2*(x + (1/2))'
 """
 
 from __future__ import annotations
