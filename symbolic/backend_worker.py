@@ -22,10 +22,11 @@ def set_memory_limit(megabytes: int) -> None:
     """Let this process grow by at most `megabytes`, where the system can enforce it."""
     try:
         import resource
-    except ImportError:  # Windows has no resource limits; the time limit still holds.
+
+        with open("/proc/self/statm") as file:
+            pages = int(file.read().split()[0])
+    except (ImportError, OSError):  # not Linux: only the time limit holds
         return
-    with open("/proc/self/statm") as file:
-        pages = int(file.read().split()[0])
     limit = pages * resource.getpagesize() + megabytes * 2**20
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     resource.setrlimit(resource.RLIMIT_AS, (limit, hard))

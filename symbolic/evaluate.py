@@ -1,5 +1,6 @@
 """The exact value of an expression, within limits that are checked before the work is done.
 
+>>> from zoped.symbolic import parse_expression
 >>> evaluate(parse_expression("2*(x + 0.5)"), {"x": Fraction(3)})
 Fraction(7, 1)
 """

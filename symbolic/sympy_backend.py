@@ -61,7 +61,7 @@ def solve_with_sympy(problem: SymbolicProblem) -> Reply:
         if fit is None:
             return _reply("unsupported", detail="a condition could not be decided")
         if fit:
-            values.add(sympy.nsimplify(sympy.simplify(target.subs(solution)), rational=False))
+            values.add(sympy.simplify(target.subs(solution)))
     values = _distinct(values)
     if not values:
         return _reply("none")
