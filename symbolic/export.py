@@ -10,6 +10,23 @@ import sympy
 from zoped.symbolic.expression import Apply, Expression, Number, Symbol
 from zoped.symbolic.problem import Domain, SymbolicProblem
 
+
+class Gcd(sympy.Function):  # type: ignore[misc]  # SymPy has no types
+    """The greatest common divisor of whole numbers; `sympy.gcd` would be that of polynomials."""
+
+    @classmethod
+    def eval(cls, *numbers: Any) -> Any:
+        return sympy.igcd(*numbers) if all(n.is_Integer for n in numbers) else None
+
+
+class Lcm(sympy.Function):  # type: ignore[misc]  # SymPy has no types
+    """The least common multiple of whole numbers."""
+
+    @classmethod
+    def eval(cls, *numbers: Any) -> Any:
+        return sympy.ilcm(*numbers) if all(n.is_Integer for n in numbers) else None
+
+
 _BINARY: dict[str, Any] = {
     "+": lambda a, b: a + b,
     "-": lambda a, b: a - b,
@@ -30,8 +47,8 @@ _FUNCTIONS: dict[str, Any] = {
     "abs": sympy.Abs,
     "floor": sympy.floor,
     "ceiling": sympy.ceiling,
-    "gcd": lambda *a: sympy.gcd(list(a)),
-    "lcm": lambda *a: sympy.lcm(list(a)),
+    "gcd": Gcd,
+    "lcm": Lcm,
     "factorial": sympy.factorial,
     "binomial": sympy.binomial,
     "min": sympy.Min,

@@ -13,7 +13,7 @@ from typing import Literal
 from zoped.symbolic.evaluate import EvaluationError, UndefinedError, evaluate
 from zoped.symbolic.linear import solve_linear
 from zoped.symbolic.problem import SymbolicProblem, parse_number
-from zoped.symbolic.steps import Step, worked_steps
+from zoped.symbolic.steps import Step, stated_steps, worked_steps
 from zoped.symbolic.workers import run_in_worker
 
 Status = Literal["unique", "none", "many", "timeout", "unsupported", "invalid"]
@@ -75,4 +75,5 @@ def solve(
     found: str | None = reply["answer"]
     if found is not None and len(found) > MAX_ANSWER:
         return Solution("unsupported", backend=reply["backend"], detail="the answer is huge")
-    return Solution(reply["status"], found, reply["backend"], (), reply["detail"])
+    steps = stated_steps(problem, reply.get("values", {}), found, reply.get("solutions", 1))
+    return Solution(reply["status"], found, reply["backend"], steps, reply["detail"])

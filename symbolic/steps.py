@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from zoped.symbolic.evaluate import evaluate
-from zoped.symbolic.expression import Apply, Expression, Number, Symbol, walk
-from zoped.symbolic.linear import Derivation, LinearResult, linear_form
-from zoped.symbolic.problem import SymbolicProblem
+from zoped.symbolic.expression import Apply, Expression, Number, Symbol, substitute, walk
+from zoped.symbolic.linear import Derivation, LinearResult, linear_form, solve_linear
+from zoped.symbolic.parse import MAX_DIGITS
+from zoped.symbolic.problem import SymbolicProblem, parse_number
 
 _SIGN = {"+": "+", "-": "-", "*": "*", "/": "/", "**": "**", "//": "//", "%": "%"}
 
@@ -18,11 +19,12 @@ _SIGN = {"+": "+", "-": "-", "*": "*", "/": "/", "**": "**", "//": "//", "%": "%
 class Step:
     """One operation on numbers: `text` is "5 + 3 = 8", `value` its exact result.
 
-    `finds` names the variable that the step determines, "" for an intermediate result.
+    `finds` names the variable that the step determines, "" for an intermediate result. The value
+    is None where it is irrational.
     """
 
     text: str
-    value: Fraction
+    value: Fraction | None
     finds: str = ""
 
 
@@ -40,6 +42,49 @@ def worked_steps(problem: SymbolicProblem, result: LinearResult) -> tuple[Step, 
     if not isinstance(problem.target, Symbol):
         steps.extend(_evaluation_steps(problem.target, known, ""))
     return tuple(steps)
+
+
+def stated_steps(
+    problem: SymbolicProblem, values: Mapping[str, str], answer: str | None, solutions: int = 1
+) -> tuple[Step, ...]:
+    """Steps where the unknowns' values are known and no rule derives them one by one.
+
+    What the fast path derives comes first; then each relation is stated with the numbers put in
+    and the value that it gives: "side**2 == 49 gives side = 7". Of several `solutions` with one
+    answer it shows the one of `values`. Empty without values.
+    """
+    if not values or answer is None:
+        return ()
+    result = solve_linear(problem)
+    known = {v.name: v.value for v in problem.variables if v.value is not None}
+    steps: list[Step] = []
+    for derivation in result.derivations:
+        steps.extend(_derive(derivation, known))
+        known[derivation.name] = derivation.value
+    found = set(known)
+    for relation in problem.relations:
+        new = sorted(relation.symbols - found)
+        if not new:
+            continue
+        numbers = {name: Number(value) for name, value in known.items()}
+        results = ", ".join(f"{name} = {values[name]}" for name in new)
+        exact = _rational(values[new[-1]])
+        steps.append(Step(f"{substitute(relation, numbers)} gives {results}", exact, new[-1]))
+        found |= set(new)
+        known |= {name: v for name in new if (v := _rational(values[name])) is not None}
+    if solutions > 1:
+        last = f"in each of the {solutions} solutions {problem.target} = {answer}"
+        steps.append(Step(last, _rational(answer)))
+    elif not steps or not steps[-1].text.endswith(f"= {answer}"):
+        steps.append(Step(f"{problem.target} = {answer}", _rational(answer)))
+    return tuple(steps)
+
+
+def _rational(text: str) -> Fraction | None:
+    try:
+        return parse_number(text)
+    except ValueError:
+        return None
 
 
 def _needed(problem: SymbolicProblem, result: LinearResult) -> set[str]:
@@ -77,8 +122,10 @@ def _isolate(
     side: Expression, other: Expression, name: str, known: Mapping[str, Fraction]
 ) -> list[Step]:
     """Undo the operations around `name` one by one: x + 3 = 8 gives "8 - 3 = 5"."""
-    steps = _evaluation_steps(other, known, "")
     value = evaluate(other, known)
+    if _is_huge(value):
+        return []
+    steps = _evaluation_steps(other, known, "")
     while not isinstance(side, Symbol):
         if not isinstance(side, Apply) or linear_form(side, known) is None:
             return []
@@ -119,15 +166,15 @@ def _evaluation_steps(
         if not isinstance(node, Apply) or _inside_series(expression, node):
             continue
         value = evaluate(node, known)
-        if node.operator == "neg":
-            continue
+        if node.operator == "neg" or _is_huge(value):
+            continue  # a huge value stays written as it is: (7**222) % 1000
         if node.operator in _SIGN:
-            a, b = (evaluate(child, known) for child in node.arguments)
-            text = f"{_operand(a)} {_SIGN[node.operator]} {_operand(b)} = {value}"
+            a, b = (_shown(child, known) for child in node.arguments)
+            text = f"{a} {_SIGN[node.operator]} {b} = {value}"
         elif node.operator in ("sum", "product"):
             text = f"{node} = {value}"
         else:
-            arguments = ", ".join(str(evaluate(child, known)) for child in node.arguments)
+            arguments = ", ".join(_shown(child, known) for child in node.arguments)
             text = f"{node.operator}({arguments}) = {value}"
         steps.append(Step(text, value))
     if not steps:
@@ -146,6 +193,17 @@ def _inside_series(root: Expression, node: Expression) -> bool:
         and any(node is inner for argument in outer.arguments for inner in walk(argument))
         for outer in walk(root)
     )
+
+
+def _shown(expression: Expression, known: Mapping[str, Fraction]) -> str:
+    value = evaluate(expression, known)
+    if not _is_huge(value):
+        return _operand(value)
+    return f"({substitute(expression, {name: Number(v) for name, v in known.items()})})"
+
+
+def _is_huge(value: Fraction) -> bool:
+    return bool(max(abs(value.numerator), value.denominator) >= 10**MAX_DIGITS)
 
 
 def _operand(value: Fraction) -> str:

@@ -34,7 +34,10 @@ Reply = dict[str, Any]
 
 
 def solve_with_sympy(problem: SymbolicProblem) -> Reply:
-    """The target's value over all solutions within the domains."""
+    """The target's value over all solutions within the domains.
+
+    "values" has the exact value of each unknown as text, in one of the "solutions".
+    """
     unknown = {v.name for v in problem.unknowns}
     if problem.query in ("minimum", "maximum"):
         return _optimum(problem)
@@ -56,12 +59,14 @@ def solve_with_sympy(problem: SymbolicProblem) -> Reply:
     wanted = [plain[name] for name in sorted(unknown)]
     solutions = sympy.solve(equations, wanted, dict=True) if equations else [{}]
     values: set[Any] = set()
+    fitting = []
     for solution in solutions:
         fit = _fits(problem, plain, solution, others)
         if fit is None:
             return _reply("unsupported", detail="a condition could not be decided")
         if fit:
             values.add(sympy.simplify(target.subs(solution)))
+            fitting.append(solution)
     values = _distinct(values)
     if not values:
         return _reply("none")
@@ -73,7 +78,9 @@ def solve_with_sympy(problem: SymbolicProblem) -> Reply:
     [value] = values
     if not (value.is_number and value.is_real and value.is_finite):
         return _reply("invalid", detail=f"the target is {value}")
-    return _reply("unique", str(value))
+    one = min(fitting, key=str)
+    found = {name: str(sympy.simplify(one[plain[name]])) for name in sorted(unknown)}
+    return _reply("unique", str(value)) | {"values": found, "solutions": len(fitting)}
 
 
 def _distinct(values: set[Any]) -> set[Any]:

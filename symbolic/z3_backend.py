@@ -43,9 +43,11 @@ class _Translator:
             return self.symbols[e.name]
         if isinstance(e, Number | Symbol) or e.symbols <= self.known.keys():
             try:
-                return _number(evaluate(e, self.known))
+                value = evaluate(e, self.known)
             except EvaluationError as error:
                 raise Untranslatable(str(error)) from None
+            holds = isinstance(e, Apply) and e.is_relation  # between givens: true or false
+            return z3.BoolVal(value == 1) if holds else _number(value)
         if not isinstance(e, Apply):
             raise Untranslatable(f"{e} is irrational")
         if e.operator in ("sum", "product"):
