@@ -32,6 +32,8 @@ app.add_typer(seeds.app, name="seeds")
 def main() -> None:
     if not sys.warnoptions:
         warnings.simplefilter("ignore")  # other libraries' deprecations are not for our users
+    # A configuration may name classes of the user's, in files beside it.
+    sys.path.append(os.getcwd())
     # Nothing that a user did not ask for goes over the network.
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from zoped.symbolic import Operator, SymbolicProblem, operators
+from zoped.programs.dotted_path import import_class
+from zoped.symbolic import Operator, SymbolicProblem, operators, register_operator
 
 
 def symbols_text(problem: SymbolicProblem) -> str:
@@ -22,14 +23,27 @@ def symbols_text(problem: SymbolicProblem) -> str:
 
 
 def known_operators(names: Iterable[str] | None) -> tuple[str, ...]:
-    """The menu in alphabetical order: `names`, or every operator; raises ValueError for others."""
+    """The menu in alphabetical order: `names`, or every operator; raises ValueError for others.
+
+    A dotted path such as `my_package.MyOperator` names an operator class of yours.
+    """
     known = operators()
-    menu = tuple(sorted(known if names is None else set(names)))
+    wanted = known if names is None else {_registered(n) if "." in n else n for n in names}
+    known = operators()
+    menu = tuple(sorted(wanted))
     wrong = [name for name in menu if name not in known]
     if wrong or not menu:
         what = f"no operator {wrong[0]!r}" if wrong else "an empty menu"
         raise ValueError(f"operators: {what}; there are {', '.join(sorted(known))}")
     return menu
+
+
+def _registered(path: str) -> str:
+    """The name of the user's operator at a dotted path, registered by now."""
+    operator = import_class(path, "operator")
+    if not (isinstance(operator, type) and issubclass(operator, Operator)):
+        raise ValueError(f"operators: {path} is no zoped.symbolic.Operator")
+    return register_operator(operator).name
 
 
 def applicable_operators(problem: SymbolicProblem, menu: Iterable[str]) -> tuple[str, ...]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
-
 import dspy
+
+from zoped.programs.dotted_path import import_class
 
 
 def signature_class(given: type | str | None, default: type) -> type:
@@ -14,7 +14,7 @@ def signature_class(given: type | str | None, default: type) -> type:
     """
     if given is None:
         return default
-    signature = _import(given) if isinstance(given, str) else given
+    signature = import_class(given, "signature") if isinstance(given, str) else given
     name = getattr(signature, "__name__", repr(signature))
     if not (isinstance(signature, type) and issubclass(signature, dspy.Signature)):
         raise ValueError(f"{name} is not a dspy.Signature; write `class {name}(dspy.Signature)`")
@@ -31,13 +31,3 @@ def signature_class(given: type | str | None, default: type) -> type:
             f"the inputs there are: {known}"
         )
     return signature
-
-
-def _import(path: str) -> type:
-    module, _, name = path.rpartition(".")
-    try:
-        return getattr(importlib.import_module(module), name)  # type: ignore[no-any-return]
-    except (ImportError, AttributeError, ValueError) as error:
-        raise ValueError(
-            f"no signature {path!r} ({error}); give a dotted path such as my_package.MyMutation"
-        ) from None

@@ -6,6 +6,7 @@ from zoped.symbolic.export import to_smtlib, to_sympy
 from zoped.symbolic.expression import Expression
 from zoped.symbolic.fingerprint import fingerprint, instance_key
 from zoped.symbolic.operators import (
+    Limits,
     MutationRefused,
     Operator,
     mutate,
@@ -26,6 +27,7 @@ __all__ = [
     "EvaluationError",
     "Expression",
     "ExpressionError",
+    "Limits",
     "Lineage",
     "MutationRefused",
     "Operator",
