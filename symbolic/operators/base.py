@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import ClassVar
 
+from zoped.symbolic.fingerprint import instance_key
 from zoped.symbolic.problem import Lineage, SymbolicProblem
 
 
@@ -73,6 +74,16 @@ def operators() -> dict[str, Operator]:
     return dict(_registry)
 
 
+def _same_numbers_swapped(result: SymbolicProblem, problem: SymbolicProblem) -> bool:
+    """Whether the givens only changed places among variables of the same role."""
+    values = sorted(v.value for v in problem.givens if v.value is not None)
+    if len(result.variables) != len(problem.variables):
+        return False
+    if values != sorted(v.value for v in result.givens if v.value is not None):
+        return False
+    return instance_key(result) == instance_key(problem)
+
+
 def mutate(
     problem: SymbolicProblem, operator: str, *, seed: int | str, **arguments: int
 ) -> SymbolicProblem:
@@ -100,7 +111,7 @@ def mutate(
     if not chosen.applicable(problem):
         raise MutationRefused("not_applicable", f"{operator} does not apply to this problem")
     result = chosen.apply(problem, rng, **values)
-    if result == problem:
+    if result == problem or _same_numbers_swapped(result, problem):
         raise MutationRefused("unchanged", f"{operator} left the problem as it was")
     lineage = Lineage(
         seed_id=problem.lineage.seed_id, parent_id=problem.lineage.parent_id, mutation=operator
