@@ -100,9 +100,12 @@ def _combined(left: LinearForm, right: LinearForm, sign: int) -> LinearForm:
     return coefficients, left[1] + sign * right[1]
 
 
-def solve_linear(problem: SymbolicProblem) -> LinearResult:
-    """Propagate and eliminate until nothing more can be found."""
+def solve_linear(
+    problem: SymbolicProblem, assumed: Mapping[str, Fraction] | None = None
+) -> LinearResult:
+    """Propagate and eliminate until nothing more can be found, with `assumed` values put in."""
     known = {v.name: v.value for v in problem.variables if v.value is not None}
+    known |= assumed or {}
     pending = list(problem.relations)
     derivations: list[Derivation] = []
     try:

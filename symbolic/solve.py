@@ -1,7 +1,8 @@
 """`solve`: one exact answer, proved to be the only one, or the reason why not.
 
-The fast path (exact linear algebra) runs here. What it cannot decide goes to SymPy, Z3 and
-exhaustive enumeration in worker processes with an enforced limit of time and memory.
+The fast paths (exact linear algebra, then roots and bounds in one unknown) run here. What they
+cannot decide goes to SymPy, Z3 and exhaustive enumeration in worker processes with an enforced
+limit of time and memory.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from zoped.symbolic.evaluate import EvaluationError, UndefinedError, evaluate
 from zoped.symbolic.linear import solve_linear
 from zoped.symbolic.problem import SymbolicProblem, parse_number
 from zoped.symbolic.steps import Step, stated_steps, worked_steps
+from zoped.symbolic.univariate import OpenError, solutions, targets
 from zoped.symbolic.workers import run_in_worker
 
 Status = Literal["unique", "none", "many", "timeout", "unsupported", "invalid"]
@@ -25,7 +27,7 @@ class Solution:
     """The outcome of `solve`.
 
     `answer` is exact text ("7", "3/4", "sqrt(2)") when `status` is "unique", else None.
-    `backend` is "linear", "sympy", "z3" or "enumeration". `steps` lead to the answer where the
+    `backend` is "linear", "univariate", "sympy", "z3" or "enumeration". `steps` lead to the answer where the
     backend yields them.
     """
 
@@ -71,9 +73,35 @@ def solve(
                 if len(answer) > MAX_ANSWER:
                     return Solution("unsupported", backend="linear", detail="the answer is huge")
                 return Solution("unique", answer, "linear", worked_steps(problem, result))
+    try:
+        return _by_univariate(problem)
+    except OpenError:
+        pass  # another form
     reply = run_in_worker(problem, time_limit=time_limit, memory_limit_mb=memory_limit_mb)
     found: str | None = reply["answer"]
     if found is not None and len(found) > MAX_ANSWER:
         return Solution("unsupported", backend=reply["backend"], detail="the answer is huge")
     steps = stated_steps(problem, reply.get("values", {}), found, reply.get("solutions", 1))
     return Solution(reply["status"], found, reply["backend"], steps, reply["detail"])
+
+
+def _by_univariate(problem: SymbolicProblem) -> Solution:
+    """Roots and bounds in one unknown at a time; raises OpenError."""
+    found = solutions(problem)
+    if problem.query == "count":
+        return Solution("unique", str(len(found)), "univariate")
+    if not found:
+        return Solution("none", backend="univariate", detail="no value fits all constraints")
+    try:
+        values = set(targets(problem, found))
+    except UndefinedError as error:
+        return Solution("invalid", backend="univariate", detail=str(error))
+    if problem.query == "value" and len(values) > 1:
+        return Solution("many", backend="univariate", detail=f"{problem.target} can differ")
+    value = min(values) if problem.query == "minimum" else max(values)
+    answer = str(value)
+    if len(answer) > MAX_ANSWER:
+        return Solution("unsupported", backend="univariate", detail="the answer is huge")
+    one = {name: str(v) for name, v in found[0].items()} if problem.query == "value" else {}
+    steps = stated_steps(problem, one, answer, len(found))
+    return Solution("unique", answer, "univariate", steps)

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zoped.symbolic import SymbolicProblem, solve
+from zoped.programs import builtin_seeds
+from zoped.symbolic import MutationRefused, SymbolicProblem, mutate, solve
 from zoped.symbolic.enumeration import solve_by_enumeration
 from zoped.symbolic.linear import solve_linear
 from zoped.symbolic.sympy_backend import solve_with_sympy
@@ -136,3 +137,48 @@ def test_z3_and_enumeration_agree_on_whole_numbers(given):
         if given.query == "count" and by_trying["answer"] == "0":
             return  # no solution at all: "0 of them" and "none" say the same
         assert (by_z3["status"], by_z3["answer"]) == (by_trying["status"], by_trying["answer"])
+
+
+def test_roots_and_bounds_agree_with_the_heavy_backends():
+    names = ["quadratic_step", "square_step", "ask_count", "ask_minimum", "ask_maximum"]
+    compared = 0
+    for place, seed in enumerate(builtin_seeds()):
+        try:
+            changed = mutate(seed.problem, names[place % len(names)], seed=place)
+        except MutationRefused:
+            continue
+        solution = solve(changed)
+        if solution.backend != "univariate":
+            continue
+        for reply in (
+            solve_by_enumeration(changed),
+            solve_with_z3(changed, 10.0),
+            solve_with_sympy(changed),
+        ):
+            if reply["status"] not in ("unsupported", "timeout"):
+                assert (solution.status, solution.answer) == (reply["status"], reply["answer"])
+                compared += 1
+    assert compared > 30
+
+
+@pytest.mark.parametrize(
+    ("given", "status", "answer"),
+    [
+        (problem("x*(x + 3) == 40", x="positive_integer"), "unique", "5"),
+        (problem("x*(x + 3) == 40", x="integer"), "many", None),
+        (problem("x*(x + 3) == 40", target="(x + 3/2)**2", x="integer"), "unique", "169/4"),
+        (problem("x**2 == -4", x="real"), "none", None),
+        (problem("1/x + 1/6 == 1/2", x="positive_real"), "unique", "3"),
+        (problem("(x**2 - 1)/(x - 1) == 2", x="real"), "none", None),
+        (problem("x**2 == y", "y == 9", x="positive_integer", y="integer"), "unique", "3"),
+        (problem("x**2 == 9", "y**2 == x", x="integer", y="real", target="x + y"), "many", None),
+        (problem("3*x >= 10", "x <= 20", x="integer", query="count"), "unique", "17"),
+        (problem("3*x > 9", "5*x < 16", x="integer", query="count"), "unique", "0"),
+        (problem("10 - 3*x > 0", x="nonnegative_integer", query="maximum"), "unique", "3"),
+        (problem("-2*x <= -7", x="integer", query="minimum"), "unique", "4"),
+    ],
+    ids=lambda value: None if isinstance(value, SymbolicProblem) else str(value),
+)
+def test_one_unknown_is_solved_exactly(given, status, answer):
+    solution = solve(given)
+    assert (solution.status, solution.answer) == (status, answer), solution
