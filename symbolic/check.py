@@ -51,7 +51,7 @@ def _matters(problem: SymbolicProblem, given: Variable, solution: Solution) -> b
     if not used and given.name not in problem.target.symbols:
         return False
     for value in _other_values(given):
-        changed = solve(_with_value(problem, given, value))
+        changed = solve(_with_value(problem, given, value), steps=False)
         if (changed.status, changed.answer) != (solution.status, solution.answer):
             return True
     return False

@@ -49,9 +49,13 @@ class Solution:
 
 
 def solve(
-    problem: SymbolicProblem, *, time_limit: float = 2.0, memory_limit_mb: int = 512
+    problem: SymbolicProblem,
+    *,
+    time_limit: float = 2.0,
+    memory_limit_mb: int = 512,
+    steps: bool = True,
 ) -> Solution:
-    """Find the answer and prove that it is the only one.
+    """Find the answer and prove that it is the only one; `steps=False` leaves the steps out.
 
     Status "unique": the target has the same value in every solution within the domains. "none":
     the constraints contradict each other, the givens or a domain. "many": the target can take
@@ -72,20 +76,22 @@ def solve(
             else:
                 if len(answer) > MAX_ANSWER:
                     return Solution("unsupported", backend="linear", detail="the answer is huge")
-                return Solution("unique", answer, "linear", worked_steps(problem, result))
+                worked = worked_steps(problem, result) if steps else ()
+                return Solution("unique", answer, "linear", worked)
     try:
-        return _by_univariate(problem)
+        return _by_univariate(problem, steps)
     except OpenError:
         pass  # another form
     reply = run_in_worker(problem, time_limit=time_limit, memory_limit_mb=memory_limit_mb)
     found: str | None = reply["answer"]
     if found is not None and len(found) > MAX_ANSWER:
         return Solution("unsupported", backend=reply["backend"], detail="the answer is huge")
-    steps = stated_steps(problem, reply.get("values", {}), found, reply.get("solutions", 1))
-    return Solution(reply["status"], found, reply["backend"], steps, reply["detail"])
+    values = reply.get("values", {}) if steps else {}
+    stated = stated_steps(problem, values, found, reply.get("solutions", 1))
+    return Solution(reply["status"], found, reply["backend"], stated, reply["detail"])
 
 
-def _by_univariate(problem: SymbolicProblem) -> Solution:
+def _by_univariate(problem: SymbolicProblem, steps: bool) -> Solution:
     """Roots and bounds in one unknown at a time; raises OpenError."""
     found = solutions(problem)
     if problem.query == "count":
@@ -102,6 +108,6 @@ def _by_univariate(problem: SymbolicProblem) -> Solution:
     answer = str(value)
     if len(answer) > MAX_ANSWER:
         return Solution("unsupported", backend="univariate", detail="the answer is huge")
-    one = {name: str(v) for name, v in found[0].items()} if problem.query == "value" else {}
-    steps = stated_steps(problem, one, answer, len(found))
-    return Solution("unique", answer, "univariate", steps)
+    states = steps and problem.query == "value"
+    one = {name: str(v) for name, v in found[0].items()} if states else {}
+    return Solution("unique", answer, "univariate", stated_steps(problem, one, answer, len(found)))

@@ -69,17 +69,19 @@ def _candidates(
         names = relation.symbols & unknowns
         if len(names) == 1 and isinstance(relation, Apply) and relation.operator == "==":
             [name] = names
-            roots = _roots(relation, name, known)
+            domain = problem.variable(name).domain
+            roots = _roots(relation, name, known, domain)
             if roots is not None:
-                return name, [r for r in roots if problem.variable(name).domain.contains(r)]
+                return name, [root for root in roots if domain.contains(root)]
     if len(unknowns) != 1:
         raise OpenError
     [name] = unknowns
     return name, _whole_values(problem, pending, name, known)
 
 
-def _roots(relation: Apply, name: str, known: Assignment) -> list[Fraction] | None:
-    """The rational roots; None for an equation of another form, or with irrational roots."""
+def _roots(relation: Apply, name: str, known: Assignment, domain: Domain) -> list[Fraction] | None:
+    """The rational roots; None for an equation of another form, or with irrational roots that the
+    domain allows."""
     left, right = (_ratio(side, name, known) for side in relation.arguments)
     if left is None or right is None:
         return None
@@ -96,7 +98,7 @@ def _roots(relation: Apply, name: str, known: Assignment) -> list[Fraction] | No
         return []
     top, below = isqrt(inside.numerator), isqrt(inside.denominator)
     if top * top != inside.numerator or below * below != inside.denominator:
-        return None
+        return [] if domain.is_integer or domain is Domain.RATIONAL else None
     root = Fraction(top, below)
     return sorted({(-c1 - root) / (2 * c2), (-c1 + root) / (2 * c2)})
 
