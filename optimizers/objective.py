@@ -38,7 +38,7 @@ def disagreement(rate: PassRate, band: tuple[float, float]) -> float:
 
     The default: it is proportional to the variance of a group's rewards, and it tells a problem
     just outside the band from a hopeless one. With a meter that stops early the number of
-    rollouts depends on the answers, which leaves a small bias (benchmarks/meter.py).
+    rollouts depends on the answers, which leaves a small bias.
     """
     return 2 * gradient_probability(rate.passes, rate.rollouts, 2)
 

@@ -25,7 +25,8 @@ class GenerateProblem(dspy.Module):  # type: ignore[misc]  # DSPy has no types
     `signatures` replaces the signature of a step ("formalize", "mutate", "rewrite", "verbalize")
     by a class or its dotted path. `mutation`: the teacher picks "operators", writes a "rewrite",
     "both" by turns drawn at random, or operators are drawn at "random" and no teacher is asked.
-    `operators` names those to choose from, all if not given. `verbalization`: "rules" or the "teacher", whose text must then pass a round trip.
+    `operators` names those to choose from, all if not given. `verbalization`: "rules" or the
+    "teacher", whose text must then pass a round trip.
 
     `seen` is the caller's set of instance keys that must not be made again; the keys of accepted
     problems are added to it. A deep copy of the program has a set of its own.

@@ -27,8 +27,8 @@ class Solution:
     """The outcome of `solve`.
 
     `answer` is exact text ("7", "3/4", "sqrt(2)") when `status` is "unique", else None.
-    `backend` is "linear", "univariate", "sympy", "z3" or "enumeration". `steps` lead to the answer where the
-    backend yields them.
+    `backend` is "linear", "univariate", "sympy", "z3" or "enumeration". `steps` lead to the answer
+    where the backend yields them.
     """
 
     status: Status

@@ -1,6 +1,6 @@
 """Mutation operators: small classes in a registry, each one idea."""
 
-from zoped.symbolic.operators import givens, numbers, questions, steps
+from zoped.symbolic.operators import givens, harder_steps, numbers, questions, steps
 from zoped.symbolic.operators.base import (
     Limits,
     MutationRefused,
@@ -15,6 +15,7 @@ __all__ = [
     "MutationRefused",
     "Operator",
     "givens",
+    "harder_steps",
     "mutate",
     "numbers",
     "operators",

@@ -1,0 +1,367 @@
+"""One search of `PassRateTeleprompter`: explore, propose, race, settle; and its state on disk."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import random
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import fmean
+from typing import TYPE_CHECKING, Any
+
+import dspy
+
+from zoped.evals import Decision, Measurement, Score, measure_program
+from zoped.optimizers.budget import Budget
+from zoped.optimizers.candidate import Candidate
+from zoped.optimizers.objective import decision_scores
+from zoped.optimizers.proposals import demonstration_candidates, reflected_candidates
+from zoped.programs import GenerateProblem, Seed
+
+if TYPE_CHECKING:
+    from zoped.optimizers.pass_rate import PassRateTeleprompter
+
+logger = logging.getLogger(__name__)
+EXPLORE_INDEX = -1  # random streams of the steps: no two share one
+RACE_INDEX = -1_000
+SETTLE_INDEX = -2_000
+
+
+@dataclass
+class Entry:
+    """A candidate with everything that was measured of it."""
+
+    candidate: Candidate
+    scores: list[float] = field(default_factory=list)
+    in_band: int = 0
+    generated: int = 0
+    attempts: int = 0
+    fresh: dict[str, Any] | None = None  # the same, measured again on fresh seeds
+
+    def add(self, measured: Measurement, scores: Sequence[float]) -> None:
+        rates = measured.pass_rates
+        self.scores += scores
+        self.in_band += sum(measured.band[0] <= r.rate <= measured.band[1] for r in rates)
+        self.generated += len(rates)
+        self.attempts += sum(decision.attempts for decision in measured.decisions)
+
+    @property
+    def score(self) -> Score:
+        return Score.of(self.scores)
+
+
+class Search:
+    """One `compile`: the state, the steps that change it, and how it is kept."""
+
+    def __init__(
+        self,
+        settings: PassRateTeleprompter,
+        program: GenerateProblem,
+        trainset: list[dspy.Example],
+        valset: list[dspy.Example] | None,
+        on_progress: Callable[[int], None] | None,
+    ) -> None:
+        self.settings = settings
+        self.program = program
+        self.train, self.notes = _seeds(trainset, "trainset")
+        self.fresh = self.train
+        if valset:
+            self.fresh, notes = _seeds(valset, "valset")
+            self.notes |= notes
+        self.on_progress = on_progress or (lambda calls: None)
+        self.entries: list[Entry] = []
+        self.budget = Budget(
+            settings.max_teacher_calls, settings.max_rollouts, settings.max_minutes
+        )
+        self.step = 0
+        self.findings: dict[str, Any] = {}
+        self._load()
+
+    def run(self) -> GenerateProblem:
+        if not self.entries:
+            self._propose(self._explore())
+        self._race()
+        self._settle()
+        return self._result()
+
+    # The steps
+
+    def _explore(self) -> Measurement:
+        """Random operators on random seeds: what could work, before the teacher is asked."""
+        trial = self.program.deepcopy()
+        trial.mutation = "random"
+        trial.variants = min(4, trial.variants)
+        rng = self._rng("explore")
+        with_symbols = [seed for seed in self.train if seed.problem is not None]
+        seeds = [rng.choice(with_symbols) for _ in range(self.settings.explore)]
+        if not with_symbols:
+            # The teacher has to write the symbols first: its own decisions are the exploration.
+            trial.mutation = self.program.mutation
+            count = min(len(self.train), self.settings.batch_size)
+            seeds = rng.sample(self.train, count)
+        decisions: list[Decision] = []
+        calls = rollouts = 0
+        # Seeds repeat; a stream for every repetition draws another operator.
+        for turn, batch in enumerate(_without_repeats(seeds)):
+            measured = self._measure(trial, batch, EXPLORE_INDEX - turn)
+            decisions += measured.decisions
+            calls += measured.teacher_calls
+            rollouts += measured.rollouts
+        return Measurement(tuple(decisions), self.settings.meter.band, calls, rollouts)
+
+    def _propose(self, explored: Measurement) -> None:
+        scores = decision_scores(explored.decisions, self.settings.objective, explored.band)
+        self.findings = _findings(explored, scores)
+        rng = self._rng("propose")
+        own = Candidate("the program as it was")
+        candidates = demonstration_candidates(
+            self.program,
+            explored.decisions,
+            scores,
+            notes=self.notes,
+            count=self.settings.candidates,
+            demos=self.settings.demos,
+            rng=rng,
+        )
+        if self.settings.reflection_lm is not None:
+            candidates += reflected_candidates(
+                self.program, explored, scores, self.settings.reflection_lm, rng
+            )
+        self.entries = [Entry(candidate) for candidate in (own, *candidates)]
+        self._save()
+
+    def _race(self) -> None:
+        """Batch after batch on the same seeds for all, until one is left or the budget is spent."""
+        reserve = 2 * min(self.settings.batch_size, len(self.fresh))
+        while True:
+            alive = self._alive()
+            batch = self._batch(self.step)
+            behind = [e for e in alive if len(e.scores) < self._decisions_by(self.step)]
+            if not behind:
+                self.step += 1
+                if len(alive) == 1 or not self._affords(
+                    alive, len(self._batch(self.step)), reserve
+                ):
+                    return
+                continue
+            if not self.budget.affords(len(batch) + reserve) and self.entries[0].scores:
+                return
+            if not self.budget.affords(len(batch)):
+                return
+            entry = behind[0]
+            measured = self._measure(
+                entry.candidate.applied_to(self.program), batch, RACE_INDEX - self.step
+            )
+            self.on_progress(measured.teacher_calls)
+            scores = decision_scores(measured.decisions, self.settings.objective, measured.band)
+            entry.add(measured, scores)
+            self._save()
+            logger.info("%s: %.3f ± %.3f", entry.candidate.origin, *_pair(entry.score))
+
+    def _settle(self) -> None:
+        """The two best and the program as it was, once more, on seeds that chose nothing."""
+        ranked = [entry for entry in self._ranked() if entry.scores]
+        for entry in ranked[:2]:
+            rng = self._rng("settle")
+            seeds = rng.sample(self.fresh, min(self.settings.batch_size, len(self.fresh)))
+            if entry.fresh is not None or not self.budget.affords(len(seeds)):
+                continue
+            measured = self._measure(entry.candidate.applied_to(self.program), seeds, SETTLE_INDEX)
+            self.on_progress(measured.teacher_calls)
+            scores = decision_scores(measured.decisions, self.settings.objective, measured.band)
+            score = Score.of(scores)
+            entry.fresh = {
+                "score": score.mean,
+                "standard_error": score.standard_error,
+                "band_share": measured.band_share,
+            }
+            self._save()
+
+    def _result(self) -> GenerateProblem:
+        ranked = self._ranked()
+        best = ranked[0]
+        result = best.candidate.applied_to(self.program)
+        result.candidate_programs = [
+            {
+                "score": entry.score.mean,
+                "standard_error": entry.score.standard_error,
+                "program": entry.candidate.applied_to(self.program),
+                "origin": entry.candidate.origin,
+            }
+            for entry in ranked
+            if entry.scores
+        ]
+        first = self.entries[0]
+        result.tuning = {
+            "origin": best.candidate.origin,
+            "before": _pair(first.score) if first.scores else None,
+            "after": _pair(best.score) if best.scores else None,
+            "fresh": best.fresh,
+            "band_share_before": _share(first),
+            "band_share_after": _share(best),
+            "teacher_calls": self.budget.spent_calls,
+            "rollouts": self.budget.spent_rollouts,
+            "findings": self.findings,
+        }
+        return result
+
+    # Ranking
+
+    def _alive(self) -> list[Entry]:
+        """The candidates that may still be the best, by bounds of one standard error."""
+        measured = [entry for entry in self.entries if entry.scores]
+        if not measured:
+            return self.entries
+        floor = max(entry.score.bounds()[0] for entry in measured)
+        return [e for e in self.entries if not e.scores or e.score.bounds()[1] >= floor]
+
+    def _ranked(self) -> list[Entry]:
+        """Best lower bound first, pooled with the fresh measurement; the program as it was wins
+        a tie, so that nothing is changed for nothing."""
+
+        def worth(entry: Entry) -> float:
+            if not entry.scores:
+                return -1.0
+            if entry.fresh is None:
+                return entry.score.bounds(0.5)[0]
+            n, m = len(entry.scores), self.settings.batch_size
+            return float((n * entry.score.mean + m * entry.fresh["score"]) / (n + m))
+
+        return sorted(self.entries, key=worth, reverse=True)
+
+    def _affords(self, alive: list[Entry], size: int, reserve: int) -> bool:
+        return self.budget.affords(size * len(alive) + reserve)
+
+    # Measuring
+
+    def _measure(self, program: GenerateProblem, seeds: list[Seed], index: int) -> Measurement:
+        measured = measure_program(
+            program,
+            seeds,
+            self.settings.meter,
+            index=index,
+            notes=self.notes,
+            variants=self.settings.variants,
+        )
+        self.budget.spend(teacher_calls=measured.teacher_calls, rollouts=measured.rollouts)
+        return measured
+
+    def _batch(self, step: int) -> list[Seed]:
+        """The seeds of the race's batch `step`: every seed once before any comes again."""
+        size = min(self.settings.batch_size, len(self.train))
+        order: list[Seed] = []
+        lap = 0
+        while len(order) < size * (step + 1):
+            part = list(self.train)
+            random.Random(f"{self.settings.seed}-lap-{lap}").shuffle(part)
+            order += part
+            lap += 1
+        batch = order[size * step : size * (step + 1)]
+        return list({seed.id: seed for seed in batch}.values())
+
+    def _decisions_by(self, step: int) -> int:
+        return sum(len(self._batch(k)) for k in range(step + 1))
+
+    def _rng(self, step: str) -> random.Random:
+        return random.Random(f"{self.settings.seed}-{step}")
+
+    # The state
+
+    @property
+    def _state_file(self) -> Path | None:
+        return None if self.settings.log_dir is None else self.settings.log_dir / "search.json"
+
+    def _identity(self) -> str:
+        """What a kept state must have been made with to be gone on with."""
+        parts = {
+            "settings": {**self.settings.get_params(), "max_teacher_calls": 0, "max_minutes": 0},
+            "seeds": [seed.id for seed in self.train],
+            "program": self.program.dump_state(),
+        }
+        return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
+
+    def _save(self) -> None:
+        path = self._state_file
+        if path is None:
+            return
+        path.parent.mkdir(parents=True, exist_ok=True)
+        state = {
+            "identity": self._identity(),
+            "step": self.step,
+            "findings": self.findings,
+            "spent": [self.budget.spent_calls, self.budget.spent_rollouts, self.budget.seconds],
+            "entries": [
+                {**vars(entry), "candidate": entry.candidate.as_json()} for entry in self.entries
+            ],
+        }
+        draft = path.with_suffix(".tmp")
+        draft.write_text(json.dumps(state, default=str), encoding="utf-8")
+        draft.replace(path)
+
+    def _load(self) -> None:
+        path = self._state_file
+        if path is None or not path.exists():
+            return
+        state = json.loads(path.read_text(encoding="utf-8"))
+        if state["identity"] != self._identity():
+            raise ValueError(
+                f"{path} is the state of another search (other settings, seeds, student or "
+                "program); give another log_dir"
+            )
+        self.step = state["step"]
+        self.findings = state["findings"]
+        calls, rollouts, seconds = state["spent"]
+        self.budget.spend(teacher_calls=calls, rollouts=rollouts)
+        self.budget.spent_seconds = seconds
+        self.entries = [
+            Entry(**{**entry, "candidate": Candidate(**entry["candidate"])})
+            for entry in state["entries"]
+        ]
+        self.on_progress(calls)
+
+
+def _seeds(examples: Sequence[dspy.Example], name: str) -> tuple[list[Seed], dict[str, str]]:
+    if not examples:
+        raise ValueError(f"the {name} is empty; give examples such as dspy.Example(seed=...)")
+    wrong = [e for e in examples if not isinstance(e.get("seed"), Seed)]
+    if wrong:
+        raise ValueError(f"an example of the {name} has no `seed` of type Seed: {wrong[0]!r}"[:300])
+    notes = {e.seed.id: e.student_note for e in examples if e.get("student_note")}
+    return [e.seed for e in examples], notes
+
+
+def _without_repeats(seeds: Sequence[Seed]) -> list[list[Seed]]:
+    """The seeds in batches, no seed twice in one."""
+    turns: Counter[str] = Counter()
+    batches: dict[int, list[Seed]] = defaultdict(list)
+    for seed in seeds:
+        batches[turns[seed.id]].append(seed)
+        turns[seed.id] += 1
+    return [batches[turn] for turn in sorted(batches)]
+
+
+def _findings(explored: Measurement, scores: Sequence[float]) -> dict[str, Any]:
+    """By operator: the mean score and in how many decisions; and what was rejected, by reason."""
+    by_operator: dict[str, list[float]] = defaultdict(list)
+    for decision, score in zip(explored.decisions, scores, strict=True):
+        by_operator[decision.mutation].append(score)
+    reasons = Counter(str(rejection.reason) for rejection in explored.rejections)
+    return {
+        "operators": {name: [fmean(s), len(s)] for name, s in sorted(by_operator.items())},
+        "rejections": dict(reasons.most_common()),
+        "never_solved": sum(rate.passes == 0 for rate in explored.pass_rates),
+        "always_solved": sum(rate.passes == rate.rollouts for rate in explored.pass_rates),
+        "measured": len(explored.pass_rates),
+    }
+
+
+def _pair(score: Score) -> tuple[float, float]:
+    return score.mean, score.standard_error
+
+
+def _share(entry: Entry) -> float | None:
+    return entry.in_band / entry.generated if entry.generated else None
