@@ -3,7 +3,14 @@
 from zoped.evals.accuracy import Accuracy, accuracy
 from zoped.evals.answers import answers_match, extract_answer, parse_answer
 from zoped.evals.intervals import paired_difference, wilson_interval
-from zoped.evals.measurement import Decision, Measurement, Score, measure_program, student_note
+from zoped.evals.measurement import (
+    Decision,
+    Measurement,
+    Score,
+    measure_decisions,
+    measure_program,
+    student_note,
+)
 from zoped.evals.pass_rate import PassRate, PassRateMeter, band_probability, is_right
 from zoped.evals.sampling import EndpointStudent, Question, Student
 
@@ -22,6 +29,7 @@ __all__ = [
     "band_probability",
     "extract_answer",
     "is_right",
+    "measure_decisions",
     "measure_program",
     "paired_difference",
     "parse_answer",

@@ -73,7 +73,7 @@ def elementary(problem: SymbolicProblem, *, most_steps: int = 6) -> bool:
     values = [*result.values.values(), *(step.value for step in steps)]
     return (
         1 <= len(steps) <= most_steps
-        and all(value.denominator == 1 and 0 <= value <= LARGEST for value in values)
+        and all(v is not None and v.denominator == 1 and 0 <= v <= LARGEST for v in values)
         and not any(character.isalpha() for step in steps for character in step.text)
     )
 

@@ -109,9 +109,24 @@ def measure_program(
     """
     trial = program.deepcopy()
     trial.variants = min(trial.variants, variants or trial.variants)
+    pairs = [(trial, seed) for seed in seeds]
+    return measure_decisions(pairs, meter, index=index, notes=notes, on_progress=on_progress)
+
+
+def measure_decisions(
+    pairs: Sequence[tuple[GenerateProblem, Seed]],
+    meter: PassRateMeter,
+    *,
+    index: int,
+    notes: Mapping[str, str] | None = None,
+    on_progress: Callable[[], None] | None = None,
+) -> Measurement:
+    """One decision of each program on its seed, as `measure_program`; the programs are used as
+    they are, so that what they generate is `seen` afterwards."""
     outcomes = []
-    for seed in seeds:
-        outcomes.append(trial(seed=seed, index=index, student_note=(notes or {}).get(seed.id, "")))
+    for program, seed in pairs:
+        note = (notes or {}).get(seed.id, "")
+        outcomes.append(program(seed=seed, index=index, student_note=note))
         if on_progress is not None:
             on_progress()
     before = meter.rollouts_spent
@@ -126,7 +141,7 @@ def measure_program(
             rejections=tuple(outcome.rejected),
             symbols=outcome.problem,
         )
-        for seed, outcome in zip(seeds, outcomes, strict=True)
+        for (_, seed), outcome in zip(pairs, outcomes, strict=True)
     )
     return Measurement(
         decisions=decisions,

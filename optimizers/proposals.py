@@ -43,7 +43,7 @@ def demonstration_candidates(
     ]
     if not useful or max(score for _, score in useful) <= 0:
         return []
-    ranked = _ranked_operators(useful)
+    ranked = ranked_operators(useful)
     by_operator: dict[str, list[tuple[Decision, float]]] = defaultdict(list)
     for decision, score in useful:
         by_operator[decision.mutation].append((decision, score))
@@ -64,7 +64,8 @@ def demonstration_candidates(
     return candidates
 
 
-def _ranked_operators(useful: Sequence[tuple[Decision, float]]) -> list[str]:
+def ranked_operators(useful: Sequence[tuple[Decision, float]]) -> list[str]:
+    """Best first, by the mean score shrunk towards the overall mean."""
     overall = fmean(score for _, score in useful)
     scores: dict[str, list[float]] = defaultdict(list)
     for decision, score in useful:

@@ -15,18 +15,24 @@ from typing import TYPE_CHECKING, Any
 
 import dspy
 
-from zoped.evals import Decision, Measurement, Score, measure_program
+from zoped.evals import Decision, Measurement, Score, measure_decisions, measure_program
 from zoped.optimizers.budget import Budget
 from zoped.optimizers.candidate import Candidate
 from zoped.optimizers.objective import decision_scores
-from zoped.optimizers.proposals import demonstration_candidates, reflected_candidates
+from zoped.optimizers.proposals import (
+    demonstration_candidates,
+    ranked_operators,
+    reflected_candidates,
+)
 from zoped.programs import GenerateProblem, Seed
+from zoped.programs.prompt_text import applicable_operators
 
 if TYPE_CHECKING:
     from zoped.optimizers.pass_rate import PassRateTeleprompter
 
 logger = logging.getLogger(__name__)
 EXPLORE_INDEX = -1  # random streams of the steps: no two share one
+EXPLORE_VARIANTS = 4
 RACE_INDEX = -1_000
 SETTLE_INDEX = -2_000
 
@@ -91,27 +97,51 @@ class Search:
     # The steps
 
     def _explore(self) -> Measurement:
-        """Random operators on random seeds: what could work, before the teacher is asked."""
-        trial = self.program.deepcopy()
-        trial.mutation = "random"
-        trial.variants = min(4, trial.variants)
-        rng = self._rng("explore")
+        """What could work, before the teacher is asked: operators on seeds, measured in halvings.
+
+        All operators of the menu get the same few seeds; the better half gets more, and so on
+        (successive halving, Jamieson and Talwalkar 2016), so that most of the rollouts tell the
+        good ones apart.
+        """
         with_symbols = [seed for seed in self.train if seed.problem is not None]
-        seeds = [rng.choice(with_symbols) for _ in range(self.settings.explore)]
         if not with_symbols:
             # The teacher has to write the symbols first: its own decisions are the exploration.
-            trial.mutation = self.program.mutation
-            count = min(len(self.train), self.settings.batch_size)
-            seeds = rng.sample(self.train, count)
+            seeds = self._rng("explore").sample(
+                self.train, min(len(self.train), self.settings.batch_size)
+            )
+            return self._measure(self.program, seeds, EXPLORE_INDEX)
+        left = list(self.program.mutate.menu)
+        phases = max(1, len(left).bit_length() - 1)
         decisions: list[Decision] = []
-        calls = rollouts = 0
-        # Seeds repeat; a stream for every repetition draws another operator.
-        for turn, batch in enumerate(_without_repeats(seeds)):
-            measured = self._measure(trial, batch, EXPLORE_INDEX - turn)
+        rollouts = 0
+        for phase in range(phases):
+            each = max(1, self.settings.explore // (phases * len(left)))
+            measured = self._try_operators(left, with_symbols, each, phase)
             decisions += measured.decisions
-            calls += measured.teacher_calls
             rollouts += measured.rollouts
-        return Measurement(tuple(decisions), self.settings.meter.band, calls, rollouts)
+            scores = decision_scores(decisions, self.settings.objective, measured.band)
+            ranked = ranked_operators(list(zip(decisions, scores, strict=True)))
+            left = [name for name in ranked if name in left][: (len(left) + 1) // 2]
+        return Measurement(tuple(decisions), self.settings.meter.band, 0, rollouts)
+
+    def _try_operators(
+        self, names: Sequence[str], seeds: Sequence[Seed], each: int, phase: int
+    ) -> Measurement:
+        """Each operator on `each` of the seeds, the same ones for all as far as they apply."""
+        order = self._rng(f"explore-{phase}").sample(list(seeds), len(seeds))
+        pairs: list[tuple[GenerateProblem, Seed]] = []
+        for name in names:
+            trial = self.program.deepcopy()
+            trial.mutation = "random"
+            trial.variants = min(EXPLORE_VARIANTS, trial.variants)
+            trial.mutate.menu = (name,)
+            fit = [s for s in order if s.problem and applicable_operators(s.problem, (name,))]
+            pairs += [(trial, seed) for seed in fit[:each]]
+        measured = measure_decisions(
+            pairs, self.settings.meter, index=EXPLORE_INDEX - phase, notes=self.notes
+        )
+        self.budget.spend(teacher_calls=0, rollouts=measured.rollouts)
+        return measured
 
     def _propose(self, explored: Measurement) -> None:
         scores = decision_scores(explored.decisions, self.settings.objective, explored.band)
@@ -332,16 +362,6 @@ def _seeds(examples: Sequence[dspy.Example], name: str) -> tuple[list[Seed], dic
         raise ValueError(f"an example of the {name} has no `seed` of type Seed: {wrong[0]!r}"[:300])
     notes = {e.seed.id: e.student_note for e in examples if e.get("student_note")}
     return [e.seed for e in examples], notes
-
-
-def _without_repeats(seeds: Sequence[Seed]) -> list[list[Seed]]:
-    """The seeds in batches, no seed twice in one."""
-    turns: Counter[str] = Counter()
-    batches: dict[int, list[Seed]] = defaultdict(list)
-    for seed in seeds:
-        batches[turns[seed.id]].append(seed)
-        turns[seed.id] += 1
-    return [batches[turn] for turn in sorted(batches)]
 
 
 def _findings(explored: Measurement, scores: Sequence[float]) -> dict[str, Any]:
