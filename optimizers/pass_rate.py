@@ -7,8 +7,8 @@ tunes the built-in generator for the lab student with the embedded teacher and s
 
 How it searches, and why (the numbers are in docs/optimizers.md):
 
-1. Explore. Operators drawn at random, without the teacher, show which changes put which seeds
-   where this student learns. That costs rollouts only.
+1. Explore. Every operator is tried on a few seeds, without the teacher, the better half on more,
+   and so on: which changes put problems where this student learns? That costs rollouts only.
 2. Propose. Candidates are demonstrations bootstrapped from what landed in the band, in sets that
    differ in the changes they show, with instructions that say what was found. A reflection model,
    if there is one, writes further instructions from an account of successes and failures.
@@ -39,10 +39,10 @@ class PassRateTeleprompter(Teleprompter):  # type: ignore[misc]  # DSPy has no t
 
     `meter` measures the student. Limits: `max_teacher_calls`, `max_rollouts`, `max_minutes` (at
     least one). `batch_size` seeds are measured at a time; `demos` per candidate; `candidates` in
-    the race; `explore` random operators before it. At most `variants` problems of a decision are
-    measured: those of one decision are alike. `reflection_lm`, if given, writes further
-    instructions. With a `log_dir` the search goes on after a kill where it stopped, with the same
-    result as an uninterrupted one.
+    the race; `explore` tries of operators, without the teacher, before it. At most `variants`
+    problems of a decision are measured: those of one decision are alike. `reflection_lm`, if given,
+    writes further instructions. With a `log_dir` the search goes on after a kill where it stopped,
+    with the same result as an uninterrupted one.
 
     `compile` needs a trainset of `dspy.Example(seed=Seed).with_inputs("seed")`; an example may
     carry a `student_note`. It returns a new program with `.candidate_programs` (best first, each

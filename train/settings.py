@@ -108,7 +108,9 @@ class TuneSettings(_Section):
     batch_size: int = Field(8, ge=2, description="seeds measured at a time")
     candidates: int = Field(6, ge=1, description="prompts that are proposed and raced")
     demos: int = Field(3, ge=1, description="demonstrations in each of them")
-    explore: int = Field(96, ge=1, description="operators drawn at random before the search")
+    explore: int = Field(
+        96, ge=1, description="tries of operators on seeds before the search, without the teacher"
+    )
 
 
 class GenerateSettings(_Section):
