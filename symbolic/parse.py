@@ -48,7 +48,7 @@ _COMPARE = {
     ast.GtE: ">=",
 }
 _ALLOWED_TEXT = re.compile(r"[A-Za-z0-9_.,()+\-*/%<>=! \t]*\Z")
-_GLUED = re.compile(r"(?<![A-Za-z0-9_.])(?:\d[\d.]*|\.\d+)[A-Za-z_][A-Za-z0-9_]*")
+_WORD = re.compile(r"[A-Za-z_]\w*|\.?\d[\d.]*([A-Za-z_]\w*)?", re.ASCII)
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}\Z")
 _LITERAL = re.compile(r"\d+(?:\.\d*)?\Z|\.\d+\Z")
 _RESERVED = frozenset(FUNCTIONS) | frozenset(CONSTANTS)
@@ -83,10 +83,10 @@ def parse_expression(text: str) -> Expression:
     bad = _first_forbidden(text)
     if bad is not None:
         raise ExpressionError(f"the character {bad!r} is not allowed in an expression")
-    glued = _GLUED.search(text)
+    glued = next((word.group() for word in _WORD.finditer(text) if word.group(1)), None)
     if glued is not None:
         raise ExpressionError(
-            f"{glued.group()[:60]!r}: put an operator between a number and a name, as in 2*x"
+            f"{glued[:60]!r}: put an operator between a number and a name, as in 2*x"
         )
     for literal in re.finditer(r"\d+", text):
         if len(literal.group()) > MAX_DIGITS:

@@ -73,6 +73,13 @@ class _Worker:
         self.process.wait()
 
 
+def _started() -> _Worker:
+    try:
+        return _Worker()
+    except RuntimeError:
+        return _Worker()  # something killed it while it started: once more
+
+
 class _Pool:
     def __init__(self, size: int) -> None:
         self._slots = threading.BoundedSemaphore(size)
@@ -84,7 +91,7 @@ class _Pool:
             with self._lock:
                 worker = self._idle.pop() if self._idle else None
             if worker is None or worker.process.poll() is not None:
-                worker = _Worker()
+                worker = _started()
             keep = False
             try:
                 reply = worker.ask(request, time_limit)

@@ -72,7 +72,10 @@ def readable(tree) -> bool:
             if node.operator == "/" and last == Number(Fraction(0)):
                 return False
             if node.operator == "factorial" and isinstance(last, Number):
-                return 0 <= last.value <= 500
+                if not 0 <= last.value <= 500:
+                    return False
+            if node.operator == "**" and isinstance(last, Number) and abs(last.value) > 1000:
+                return False
     return count_nodes(tree) <= MAX_NODES and depth(tree) <= MAX_DEPTH
 
 

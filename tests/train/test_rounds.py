@@ -31,6 +31,14 @@ CONFIG: dict[str, Any] = {
     "evaluate": {"problems": 60},
 }
 
+# Ctrl-C works as at a terminal, also where the tests run in the background of a shell.
+ZOPED = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from zoped.cli.main import main
+main()
+"""
+
 
 def reply(body: dict[str, Any]) -> str:
     """The same request gets the same operator, in every process."""
@@ -39,7 +47,7 @@ def reply(body: dict[str, Any]) -> str:
 
 
 def start(config: Path, folder: Path) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "zoped.cli.main", "run", str(config), "--run-dir", str(folder)]
+    command = [sys.executable, "-c", ZOPED, "run", str(config), "--run-dir", str(folder)]
     environment = os.environ | {"OPENAI_API_KEY": API_KEY}
     environment.pop("MLFLOW_TRACKING_URI", None)
     return subprocess.Popen(
