@@ -17,7 +17,7 @@ MAX_BITS = 4_096  # of any computed numerator or denominator
 MAX_EXPONENT = 1_000
 MAX_FACTORIAL = 500
 MAX_TERMS = 100_000  # of a sum or product
-MAX_STEPS = 500_000  # of all sums and products of one evaluation, a step for each node
+MAX_STEPS = 300_000  # of all sums and products of one evaluation, a step for each node
 
 
 class EvaluationError(ArithmeticError):

@@ -24,7 +24,7 @@ from zoped.symbolic import (
 )
 
 REFUSAL = 0.05  # seconds
-GIVING_UP = 1.0
+GIVING_UP = 2.0  # the time limit of `solve`
 
 
 def fastest(action, limit: float) -> float:
