@@ -174,8 +174,13 @@ def main() -> None:
     print("\n".join(lines))
 
 
+def rows_of(folder: Path) -> list[dict[str, Any]]:
+    """All splits of a data set."""
+    return [json.loads(line) for file in sorted(folder.glob("*.jsonl")) for line in file.open()]
+
+
 def one_set(folder: Path, name: str, mismatched: set[str], faults: list[str]) -> Counter[str]:
-    rows = [json.loads(line) for file in sorted(folder.glob("*.jsonl")) for line in file.open()]
+    rows = rows_of(folder)
     checked = {row["id"] for row in Random(name).sample(rows, min(CROSS_CHECKED, len(rows)))}
     count: Counter[str] = Counter(rows=len(rows))
     for row in track(rows, description=name, transient=True):

@@ -10,7 +10,6 @@ on the built-in seeds, mutate + solve + check + realize + fingerprint, one after
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 import time
@@ -22,7 +21,7 @@ import sympy
 from sympy.parsing.sympy_parser import parse_expr
 
 sys.path.insert(0, str(Path(__file__).parent))
-from solver_soundness import DATA, UnusableError, problems_of
+from solver_soundness import DATA, UnusableError, problems_of, rows_of
 
 from zoped.programs import builtin_seeds
 from zoped.symbolic import (
@@ -54,8 +53,7 @@ def by_sympy(equations: list[str]) -> set[str]:
 
 
 def solving(folder: Path, name: str) -> str:
-    rows = [json.loads(line) for file in sorted(folder.glob("*.jsonl")) for line in file.open()]
-    rows = [row for row in rows if row["equations"]]
+    rows = [row for row in rows_of(folder) if row["equations"]]
     Random(name).shuffle(rows)
     ours_time = parsed_time = theirs_time = 0.0
     compared = equal = 0

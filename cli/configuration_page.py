@@ -82,13 +82,8 @@ def _name(annotation: Any) -> str:
             return f"list of {_name(inner[0])}"
         case builtins.dict:
             return f"map from {_name(inner[0])} to {_name(inner[1])}"
-    return (
-        "nothing"
-        if annotation is type(None)
-        else "anything"
-        if annotation is Any
-        else annotation.__name__
-    )
+    special = {type(None): "nothing", Any: "anything"}
+    return special.get(annotation) or str(annotation.__name__)
 
 
 if __name__ == "__main__":

@@ -45,7 +45,6 @@ class Entry:
     scores: list[float] = field(default_factory=list)
     in_band: int = 0
     generated: int = 0
-    attempts: int = 0
     fresh: dict[str, Any] | None = None  # the same, measured again on fresh seeds
 
     def add(self, measured: Measurement, scores: Sequence[float]) -> None:
@@ -53,7 +52,6 @@ class Entry:
         self.scores += scores
         self.in_band += sum(measured.band[0] <= r.rate <= measured.band[1] for r in rates)
         self.generated += len(rates)
-        self.attempts += sum(decision.attempts for decision in measured.decisions)
 
     @property
     def score(self) -> Score:
@@ -119,6 +117,8 @@ class Search:
             measured = self._try_operators(left, with_symbols, each, phase)
             decisions += measured.decisions
             rollouts += measured.rollouts
+            if not decisions:
+                break  # no operator of the menu applies to any of the seeds
             scores = decision_scores(decisions, self.settings.objective, measured.band)
             ranked = ranked_operators(list(zip(decisions, scores, strict=True)))
             left = [name for name in ranked if name in left][: (len(left) + 1) // 2]

@@ -132,11 +132,15 @@ class GenerationStep:
         seed = self.seed.model_copy(update={"problem": problem})
         kind = self.program.mutation
         rng = Random(f"{self.key}:decision")
+        if kind == "both":
+            kind = rng.choice(("operators", "rewrite"))
+        fitting = applicable_operators(problem, self.program.mutate.menu)
+        if kind != "rewrite" and not fitting:
+            self.reject(Reason.REFUSED, "no operator of the menu applies to this problem")
+            return
         if kind == "random":
-            self.mutation = rng.choice(applicable_operators(problem, self.program.mutate.menu))
+            self.mutation = rng.choice(fitting)
         else:
-            if kind == "both":
-                kind = rng.choice(("operators", "rewrite"))
             self.mutation = "rewrite" if kind == "rewrite" else ""
             reply = self.ask(self.program.mutate, seed, student_note, mutation=kind)
             if reply is None:

@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Literal
 
 from zoped.symbolic.evaluate import EvaluationError, UndefinedError, evaluate
-from zoped.symbolic.linear import solve_linear
+from zoped.symbolic.linear import LinearResult, solve_linear
 from zoped.symbolic.problem import SymbolicProblem, parse_number
 from zoped.symbolic.steps import Step, stated_steps, worked_steps
 from zoped.symbolic.univariate import OpenError, solutions, targets
@@ -62,8 +62,8 @@ def solve(
     two values. "timeout": a limit (seconds, megabytes) was reached. "unsupported": no backend
     can decide. "invalid": the target is undefined at the solution (a division by zero).
     """
+    result = solve_linear(problem)
     if problem.query == "value":
-        result = solve_linear(problem)
         if result.status == "none":
             return Solution("none", backend="linear", detail=result.detail)
         if result.status == "unique":
@@ -79,7 +79,7 @@ def solve(
                 worked = worked_steps(problem, result) if steps else ()
                 return Solution("unique", answer, "linear", worked)
     try:
-        return _by_univariate(problem, steps)
+        return _by_univariate(problem, result, steps)
     except OpenError:
         pass  # another form
     reply = run_in_worker(problem, time_limit=time_limit, memory_limit_mb=memory_limit_mb)
@@ -91,9 +91,9 @@ def solve(
     return Solution(reply["status"], found, reply["backend"], stated, reply["detail"])
 
 
-def _by_univariate(problem: SymbolicProblem, steps: bool) -> Solution:
+def _by_univariate(problem: SymbolicProblem, result: LinearResult, steps: bool) -> Solution:
     """Roots and bounds in one unknown at a time; raises OpenError."""
-    found = solutions(problem)
+    found = solutions(problem, result)
     if problem.query == "count":
         return Solution("unique", str(len(found)), "univariate")
     if not found:

@@ -14,7 +14,7 @@ from math import ceil, floor, isqrt
 
 from zoped.symbolic.evaluate import EvaluationError, UndefinedError, evaluate
 from zoped.symbolic.expression import Apply, Expression, Number, Symbol
-from zoped.symbolic.linear import solve_linear
+from zoped.symbolic.linear import LinearResult, solve_linear
 from zoped.symbolic.problem import Domain, SymbolicProblem
 
 MAX_DEGREE = 4  # of the polynomials on the way; the equation itself is at most quadratic
@@ -34,16 +34,17 @@ class OpenError(Exception):
     """The problem has another form; the other backends may decide it."""
 
 
-def solutions(problem: SymbolicProblem) -> list[Assignment]:
+def solutions(problem: SymbolicProblem, result: LinearResult) -> list[Assignment]:
     """All solutions, or, for a minimum or maximum, those with the extreme value of the target.
 
-    Raises OpenError when they cannot all be found this way.
+    `result` is what `solve_linear` found. Raises OpenError when they cannot all be found this way.
     """
-    return _branch(problem, {}, 0)
+    return _branch(problem, result, {}, 0)
 
 
-def _branch(problem: SymbolicProblem, assumed: Assignment, depth: int) -> list[Assignment]:
-    result = solve_linear(problem, assumed)
+def _branch(
+    problem: SymbolicProblem, result: LinearResult, assumed: Assignment, depth: int
+) -> list[Assignment]:
     if result.status == "none":
         return []
     if result.status == "unique":
@@ -55,7 +56,8 @@ def _branch(problem: SymbolicProblem, assumed: Assignment, depth: int) -> list[A
     name, values = _candidates(problem, pending, unknowns, result.values)
     found: list[Assignment] = []
     for value in values:
-        found += _branch(problem, {**assumed, name: value}, depth + 1)
+        further = {**assumed, name: value}
+        found += _branch(problem, solve_linear(problem, further), further, depth + 1)
         if len(found) > MAX_BRANCHES:
             raise OpenError
     return found

@@ -17,7 +17,7 @@ from zoped.symbolic.operators.editing import (
     target_variable,
     things,
 )
-from zoped.symbolic.operators.stage import Stage, given, pure_stage
+from zoped.symbolic.operators.stage import Stage, WholeStage, given, pure_stage
 from zoped.symbolic.problem import Domain, SymbolicProblem, Variable
 
 
@@ -33,7 +33,7 @@ class PercentStep(Stage):
         if not shares:
             raise MutationRefused("no_numbers", "no percentage of the answer is whole")
         share = fresh_name(problem, "share")
-        given = Variable(
+        percentage = Variable(
             name=share,
             meaning="percentage",
             unit="percent",
@@ -47,19 +47,16 @@ class PercentStep(Stage):
             meaning="part",
             clause="The part [is] #",
             statement=f"A part is {{{share}}} percent of {phrase(asked)}.",
-            givens=[given],
+            givens=[percentage],
             topic="percent",
         )
 
 
 @register_operator
-class LeftoverStep(Stage):
+class LeftoverStep(WholeStage):
     name = "leftover_step"
     description = "Add one more step: the answer is packed into boxes; ask how many are left over."
     arguments = {"size": Limits(3, 12, "how many fit into a box")}
-
-    def applicable(self, problem: SymbolicProblem) -> bool:
-        return super().applicable(problem) and target_variable(problem).domain.is_integer
 
     def apply(self, problem: SymbolicProblem, rng: Random, **arguments: int) -> SymbolicProblem:
         asked = target_variable(problem)
@@ -87,13 +84,10 @@ class LeftoverStep(Stage):
 
 
 @register_operator
-class BoxesStep(Stage):
+class BoxesStep(WholeStage):
     name = "boxes_step"
     description = "Add one more step: the answer is packed into boxes; ask how many are needed."
     arguments = {"size": Limits(3, 12, "how many fit into a box")}
-
-    def applicable(self, problem: SymbolicProblem) -> bool:
-        return super().applicable(problem) and target_variable(problem).domain.is_integer
 
     def apply(self, problem: SymbolicProblem, rng: Random, **arguments: int) -> SymbolicProblem:
         asked = target_variable(problem)
@@ -121,13 +115,10 @@ class BoxesStep(Stage):
 
 
 @register_operator
-class DivisorStep(Stage):
+class DivisorStep(WholeStage):
     name = "divisor_step"
     description = "Ask for the greatest common divisor of the answer and a new number."
     arguments = {"other": Limits(4, 60, "the new number")}
-
-    def applicable(self, problem: SymbolicProblem) -> bool:
-        return super().applicable(problem) and target_variable(problem).domain.is_integer
 
     def apply(self, problem: SymbolicProblem, rng: Random, **arguments: int) -> SymbolicProblem:
         asked = target_variable(problem)
@@ -166,13 +157,10 @@ class SquareStep(Stage):
 
 
 @register_operator
-class QuadraticStep(Stage):
+class QuadraticStep(WholeStage):
     name = "quadratic_step"
     description = "Hide the answer in a quadratic equation, which must be solved at the end."
     arguments = {"root": Limits(2, 12, "the answer of the new problem")}
-
-    def applicable(self, problem: SymbolicProblem) -> bool:
-        return super().applicable(problem) and target_variable(problem).domain.is_integer
 
     def apply(self, problem: SymbolicProblem, rng: Random, **arguments: int) -> SymbolicProblem:
         asked = target_variable(problem)

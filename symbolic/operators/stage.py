@@ -42,6 +42,13 @@ class Stage(Operator):
         return asks_one_variable(problem) and len(problem.variables) < 25
 
 
+class WholeStage(Stage):
+    """One more calculation with an answer that is a whole number."""
+
+    def applicable(self, problem: SymbolicProblem) -> bool:
+        return super().applicable(problem) and target_variable(problem).domain.is_integer
+
+
 def pure_stage(
     problem: SymbolicProblem,
     base: str,
@@ -56,10 +63,10 @@ def pure_stage(
 ) -> SymbolicProblem:
     """A stage whose result is a bare number."""
     asked = target_variable(problem)
-    result = Variable(
+    outcome = Variable(
         name=fresh_name(problem, base),
         meaning=meaning,
         domain=domain or nonnegative(asked.domain),
         clause=clause,
     )
-    return with_stage(problem, result, expression, givens=givens, statement=statement, topic=topic)
+    return with_stage(problem, outcome, expression, givens=givens, statement=statement, topic=topic)

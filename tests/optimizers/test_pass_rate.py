@@ -87,6 +87,15 @@ def test_the_share_in_the_band_rises_on_seeds_that_chose_nothing(skilled_student
     assert after > before + 0.2
 
 
+def test_a_menu_that_applies_to_no_seed_leaves_the_program_as_it_was(skilled_student):
+    lm = dspy.LM("teacher", engine=FollowsDemonstrations(), cache=False)
+    program = GenerateProblem(operators=["remove_distractor"])
+    meter = KnowsAnswers(skilled_student({}))
+    with dspy.context(lm=lm, adapter=dspy.JSONAdapter()):
+        tuned = PassRateTeleprompter(meter, batch_size=2).compile(program, trainset=TRAINSET)
+    assert tuned.tuning["origin"] == "the program as it was"
+
+
 def test_the_budget_is_kept_to_the_call(skilled_student):
     told = []
     engine = FollowsDemonstrations()
