@@ -15,6 +15,7 @@ from zoped.symbolic.problem import SymbolicProblem
 from zoped.symbolic.sympy_backend import solve_with_sympy
 from zoped.symbolic.z3_backend import solve_with_z3
 
+CACHED = 50  # problems between which SymPy may remember what it worked out
 _DECISIVE = ("unique", "none", "many", "invalid")
 
 
@@ -67,11 +68,12 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
 def main() -> None:
     sys.stdout.write("{}\n")
     sys.stdout.flush()
-    for line in sys.stdin:
+    for served, line in enumerate(sys.stdin, start=1):
         request = json.loads(line)
         set_memory_limit(int(request["memory_limit_mb"]))
         reply = answer(request)
-        sympy.core.cache.clear_cache()
+        if served % CACHED == 0:
+            sympy.core.cache.clear_cache()
         sys.stdout.write(json.dumps(reply) + "\n")
         sys.stdout.flush()
 

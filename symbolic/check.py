@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
+from zoped.symbolic.expression import Symbol
+from zoped.symbolic.linear import solve_linear
 from zoped.symbolic.problem import SymbolicProblem, Variable
+from zoped.symbolic.sensitivity import sensitive_givens
 from zoped.symbolic.solve import Solution, solve
 
 MAX_ANSWER_DIGITS = 12  # of the numerator and of the denominator
@@ -17,7 +20,8 @@ class Check:
     """`reason` is None when the problem is well-posed.
 
     Otherwise "no_solution", "many_solutions", "timeout", "unsupported", "invalid", "answer_size"
-    or "idle_given", with a sentence of `detail`.
+    or "idle_given", with a sentence of `detail`. `solution` has no worked steps: `solve` writes
+    them.
     """
 
     solution: Solution
@@ -30,14 +34,15 @@ def check_problem(
 ) -> Check:
     """Solve the problem and see that it is fit to be asked."""
     limits = {"time_limit": time_limit, "memory_limit_mb": memory_limit_mb}
-    solution = solve(problem, **limits)  # type: ignore[arg-type]
+    solution = solve(problem, steps=False, **limits)  # type: ignore[arg-type]
     if solution.status != "unique":
         return Check(solution, _REASONS.get(solution.status, solution.status), solution.detail)
     value = solution.value
     if value is not None and max(abs(value.numerator), value.denominator) >= 10**MAX_ANSWER_DIGITS:
         return Check(solution, "answer_size", f"the answer {solution.answer} is too long")
+    moving = sensitive_givens(problem, solution.values) if problem.query == "value" else set()
     for given in problem.givens:
-        matters = _matters(problem, given, solution)
+        matters = given.name in moving or _matters(problem, given, solution)
         if not matters and not given.distractor:
             return Check(solution, "idle_given", f"{given.name} does not change the answer")
         if matters and given.distractor:
@@ -51,10 +56,22 @@ def _matters(problem: SymbolicProblem, given: Variable, solution: Solution) -> b
     if not used and given.name not in problem.target.symbols:
         return False
     for value in _other_values(given):
-        changed = solve(_with_value(problem, given, value), steps=False)
-        if (changed.status, changed.answer) != (solution.status, solution.answer):
+        if _excludes(problem, solution, {given.name: value}):
+            return True
+        outcome = solve(_with_value(problem, given, value), steps=False)
+        if (outcome.status, outcome.answer) != (solution.status, solution.answer):
             return True
     return False
+
+
+def _excludes(
+    problem: SymbolicProblem, solution: Solution, changed: dict[str, Fraction]
+) -> bool:
+    """Whether propagation alone shows that the target loses its answer with `changed` givens."""
+    answer = solution.value
+    if problem.query == "count" or answer is None or not isinstance(problem.target, Symbol):
+        return False
+    return solve_linear(problem, changed | {problem.target.name: answer}).status == "none"
 
 
 def _other_values(given: Variable) -> list[Fraction]:

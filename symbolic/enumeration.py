@@ -110,9 +110,9 @@ def _one_variable_bounds(
             continue
         coefficients = dict(left[0])
         for other, value in right[0].items():
-            coefficients[other] = coefficients.get(other, Fraction(0)) - value
+            coefficients[other] = coefficients.get(other, 0) - value
         constant = right[1] - left[1]
-        own = coefficients.get(name, Fraction(0))
+        own = coefficients.get(name, 0)
         if own == 0:
             continue
         op = relation.operator
@@ -121,14 +121,14 @@ def _one_variable_bounds(
             constant, op, own = -constant, _FLIP[op], -own
         rest = {n: c for n, c in coefficients.items() if n != name and c != 0}
         if not rest:
-            yield op, constant / own
+            yield op, Fraction(constant) / own
         elif op in ("<", "<=", "==") and all(
             c > 0
             and problem.variable(n).domain
             in (Domain.POSITIVE_INTEGER, Domain.NONNEGATIVE_INTEGER, Domain.POSITIVE_REAL)
             for n, c in rest.items()
         ):
-            yield "<=", constant / own
+            yield "<=", Fraction(constant) / own
 
 
 def _holds(

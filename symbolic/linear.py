@@ -12,14 +12,19 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from zoped.symbolic.evaluate import EvaluationError, UndefinedError, evaluate
+from zoped.symbolic.evaluate import (
+    EvaluationError,
+    Exact,
+    UndefinedError,
+    exact_value,
+    narrowed,
+    quotient,
+)
 from zoped.symbolic.expression import Apply, Expression, Number, Symbol
 from zoped.symbolic.problem import SymbolicProblem
 
-LinearForm = tuple[dict[str, Fraction], Fraction]
+LinearForm = tuple[dict[str, Exact], Exact]
 """Coefficients by variable, and the constant."""
-
-_ZERO = Fraction(0)
 
 
 @dataclass(frozen=True)
@@ -45,24 +50,24 @@ class LinearResult:
     detail: str = ""
 
 
-def linear_form(expression: Expression, known: Mapping[str, Fraction]) -> LinearForm | None:
+def linear_form(expression: Expression, known: Mapping[str, Exact]) -> LinearForm | None:
     """The expression as a linear form in the variables not in `known`, or None.
 
     Raises EvaluationError when a part without unknowns is undefined or irrational.
     """
     if isinstance(expression, Number):
-        return {}, expression.value
+        return {}, narrowed(expression.value)
     if isinstance(expression, Symbol):
         value = known.get(expression.name)
-        return ({expression.name: Fraction(1)}, _ZERO) if value is None else ({}, value)
+        return ({expression.name: 1}, 0) if value is None else ({}, value)
     if not isinstance(expression, Apply):
         return None
     if expression.symbols <= known.keys():
-        return {}, evaluate(expression, known)
+        return {}, exact_value(expression, known)
     op, arguments = expression.operator, expression.arguments
     if op == "neg":
         form = linear_form(arguments[0], known)
-        return None if form is None else _scaled(form, Fraction(-1))
+        return None if form is None else _scaled(form, -1)
     if op not in ("+", "-", "*", "/"):
         return None
     left, right = linear_form(arguments[0], known), linear_form(arguments[1], known)
@@ -80,19 +85,19 @@ def linear_form(expression: Expression, known: Mapping[str, Fraction]) -> Linear
         return None
     if right[1] == 0:
         raise UndefinedError("division by zero")
-    return _scaled(left, 1 / right[1])
+    return _scaled(left, quotient(1, right[1]))
 
 
-def _scaled(form: LinearForm, factor: Fraction) -> LinearForm:
+def _scaled(form: LinearForm, factor: Exact) -> LinearForm:
     if factor == 0:
-        return {}, _ZERO
+        return {}, 0
     return {name: value * factor for name, value in form[0].items()}, form[1] * factor
 
 
 def _combined(left: LinearForm, right: LinearForm, sign: int) -> LinearForm:
     coefficients = dict(left[0])
     for name, value in right[0].items():
-        total = coefficients.get(name, _ZERO) + sign * value
+        total = coefficients.get(name, 0) + sign * value
         if total:
             coefficients[name] = total
         else:
@@ -104,69 +109,85 @@ def solve_linear(
     problem: SymbolicProblem, assumed: Mapping[str, Fraction] | None = None
 ) -> LinearResult:
     """Propagate and eliminate until nothing more can be found, with `assumed` values put in."""
-    known = {v.name: v.value for v in problem.variables if v.value is not None}
-    known |= assumed or {}
-    pending = list(problem.relations)
-    derivations: list[Derivation] = []
+    known = {v.name: narrowed(v.value) for v in problem.variables if v.value is not None}
+    if assumed:
+        known |= {name: narrowed(value) for name, value in assumed.items()}
+    found: list[tuple[str, tuple[Expression, ...]]] = []
+    status: Literal["unique", "none", "open"] = "open"
     try:
-        progress = True
-        while pending and progress:
-            progress = False
-            rows: list[tuple[LinearForm, Expression]] = []
-            rest: list[Expression] = []
-            for relation in pending:
-                if relation.symbols <= known.keys():
-                    if evaluate(relation, known) == 0:
-                        return LinearResult("none", known, tuple(derivations), str(relation))
-                    progress = True
-                    continue
-                rest.append(relation)
-                if not (isinstance(relation, Apply) and relation.operator == "=="):
-                    continue
-                left = linear_form(relation.arguments[0], known)
-                right = linear_form(relation.arguments[1], known)
-                if left is None or right is None:
-                    continue
-                form = _combined(left, right, -1)
-                if not form[0]:
-                    if form[1] != 0:
-                        return LinearResult("none", known, tuple(derivations), str(relation))
-                    rest.pop()
-                    progress = True
-                elif len(form[0]) == 1:
-                    # One unknown: its value at once, so that later relations can use it.
-                    [(name, coefficient)] = form[0].items()
-                    known[name] = -form[1] / coefficient
-                    derivations.append(Derivation(name, known[name], (relation,)))
-                    rest.pop()
-                    progress = True
-                else:
-                    rows.append((form, relation))
-            pending = rest
-            if not progress and rows:
-                found = _eliminate(rows)
-                if found is None:
-                    return LinearResult("none", known, tuple(derivations), "they contradict")
-                relations = tuple(relation for _, relation in rows)
-                for name, value in found.items():
-                    known[name] = value
-                    derivations.append(Derivation(name, value, relations))
-                    progress = True
+        detail = _propagated(list(problem.relations), known, found)
+        status = "open" if detail is None else "none"
     except EvaluationError as error:
-        return LinearResult("open", known, tuple(derivations), str(error))
-    for variable in problem.variables:
-        found_value = known.get(variable.name)
-        if found_value is not None and not variable.domain.contains(found_value):
-            detail = f"{variable.name} = {found_value} is not in {variable.domain}"
-            return LinearResult("none", known, tuple(derivations), detail)
-    done = not pending and all(variable.name in known for variable in problem.variables)
-    return LinearResult("unique" if done else "open", known, tuple(derivations))
+        detail = str(error)
+    values = {name: Fraction(value) for name, value in known.items()}
+    derivations = tuple(Derivation(name, values[name], relations) for name, relations in found)
+    if detail is None:
+        for variable in problem.variables:
+            value = known.get(variable.name)
+            if value is not None and not variable.domain.contains(value):
+                detail = f"{variable.name} = {value} is not in {variable.domain}"
+                return LinearResult("none", values, derivations, detail)
+        if all(variable.name in known for variable in problem.variables):
+            status = "unique"
+    return LinearResult(status, values, derivations, detail or "")
 
 
-def _eliminate(rows: Sequence[tuple[LinearForm, Expression]]) -> dict[str, Fraction] | None:
+def _propagated(
+    pending: list[Expression],
+    known: dict[str, Exact],
+    found: list[tuple[str, tuple[Expression, ...]]],
+) -> str | None:
+    """Add to `known` and `found` all that follows; a text when the relations contradict."""
+    progress = True
+    while pending and progress:
+        progress = False
+        rows: list[tuple[LinearForm, Expression]] = []
+        rest: list[Expression] = []
+        for relation in pending:
+            if relation.symbols <= known.keys():
+                if not exact_value(relation, known):
+                    return str(relation)
+                progress = True
+                continue
+            rest.append(relation)
+            if not (isinstance(relation, Apply) and relation.operator == "=="):
+                continue
+            left = linear_form(relation.arguments[0], known)
+            right = linear_form(relation.arguments[1], known)
+            if left is None or right is None:
+                continue
+            coefficients, constant = _combined(left, right, -1)
+            if not coefficients:
+                if constant:
+                    return str(relation)
+                rest.pop()
+                progress = True
+            elif len(coefficients) == 1:
+                # One unknown: its value at once, so that later relations can use it.
+                [(name, coefficient)] = coefficients.items()
+                known[name] = quotient(-constant, coefficient)
+                found.append((name, (relation,)))
+                rest.pop()
+                progress = True
+            else:
+                rows.append(((coefficients, constant), relation))
+        pending = rest
+        if not progress and rows:
+            values = _eliminate(rows)
+            if values is None:
+                return "they contradict"
+            relations = tuple(relation for _, relation in rows)
+            for name, value in values.items():
+                known[name] = value
+                found.append((name, relations))
+                progress = True
+    return None
+
+
+def _eliminate(rows: Sequence[tuple[LinearForm, Expression]]) -> dict[str, Exact] | None:
     """The unknowns that the rows fix; None when the rows contradict each other."""
     names = sorted({name for form, _ in rows for name in form[0]})
-    matrix = [[form[0].get(name, _ZERO) for name in names] + [-form[1]] for form, _ in rows]
+    matrix = [[form[0].get(name, 0) for name in names] + [-form[1]] for form, _ in rows]
     pivots: list[int] = []
     for column in range(len(names)):
         top = len(pivots)
@@ -174,8 +195,8 @@ def _eliminate(rows: Sequence[tuple[LinearForm, Expression]]) -> dict[str, Fract
         if pivot is None:
             continue
         matrix[top], matrix[pivot] = matrix[pivot], matrix[top]
-        inverse = 1 / matrix[top][column]
-        matrix[top] = [value * inverse for value in matrix[top]]
+        divisor = matrix[top][column]
+        matrix[top] = [quotient(value, divisor) for value in matrix[top]]
         for i, row in enumerate(matrix):
             factor = row[column]
             if i != top and factor:

@@ -51,6 +51,7 @@ _ALLOWED_TEXT = re.compile(r"[A-Za-z0-9_.,()+\-*/%<>=! \t]*\Z")
 _WORD = re.compile(r"[A-Za-z_]\w*|\.?\d[\d.]*([A-Za-z_]\w*)?", re.ASCII)
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}\Z")
 _LITERAL = re.compile(r"\d+(?:\.\d*)?\Z|\.\d+\Z")
+_LONG = re.compile(rf"\d{{{MAX_DIGITS + 1},}}")
 _RESERVED = frozenset(FUNCTIONS) | frozenset(CONSTANTS)
 
 
@@ -88,13 +89,13 @@ def parse_expression(text: str) -> Expression:
         raise ExpressionError(
             f"{glued[:60]!r}: put an operator between a number and a name, as in 2*x"
         )
-    for literal in re.finditer(r"\d+", text):
-        if len(literal.group()) > MAX_DIGITS:
-            raise ExpressionError(
-                f"the number {literal.group()[:12]}… has {len(literal.group())} digits; "
-                f"the limit is {MAX_DIGITS}"
-            )
-    if _nesting(text) > MAX_DEPTH:
+    long = _LONG.search(text)
+    if long is not None:
+        raise ExpressionError(
+            f"the number {long.group()[:12]}… has {len(long.group())} digits; "
+            f"the limit is {MAX_DIGITS}"
+        )
+    if text.count("(") > MAX_DEPTH and _nesting(text) > MAX_DEPTH:
         raise ExpressionError(f"parentheses are nested deeper than {MAX_DEPTH}")
     source = text.strip()
     try:
@@ -170,10 +171,10 @@ class _Builder:
         raise self.fail(node, f"{type(node).__name__} is not part of the expression language")
 
     def _literal(self, node: ast.Constant) -> Number:
-        part = ast.get_source_segment(self.source, node) or ""
+        part = self.source[node.col_offset : node.end_col_offset]  # one line of ASCII
         if isinstance(node.value, bool) or not _LITERAL.match(part):
             raise self.fail(node, "only plain whole numbers and decimals are allowed")
-        return Number(Fraction(part))
+        return Number(Fraction(node.value if isinstance(node.value, int) else part))
 
     def _binary(self, node: ast.BinOp, op: str, left: Expression, right: Expression) -> Expression:
         if op == "/" and isinstance(right, Number):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from fractions import Fraction
 from typing import Annotated, Any, Literal, Self
@@ -16,11 +17,12 @@ from pydantic import (
 )
 
 from zoped.symbolic.expression import Apply, Expression, Number
-from zoped.symbolic.parse import ExpressionError, check_name, parse_expression
+from zoped.symbolic.parse import MAX_DIGITS, ExpressionError, check_name, parse_expression
 
 MAX_VARIABLES = 30
 MAX_CONSTRAINTS = 40
 MAX_PHRASE = 300  # characters of a meaning, clause or statement
+_RATIONAL = re.compile(rf"-?[0-9]{{1,{MAX_DIGITS}}}(/0*[1-9][0-9]{{0,{MAX_DIGITS - 1}}})?\Z")
 
 
 class Domain(StrEnum):
@@ -35,16 +37,19 @@ class Domain(StrEnum):
 
     @property
     def is_integer(self) -> bool:
-        return self in (Domain.POSITIVE_INTEGER, Domain.NONNEGATIVE_INTEGER, Domain.INTEGER)
+        return self in _WHOLE
 
-    def contains(self, value: Fraction) -> bool:
+    def contains(self, value: int | Fraction) -> bool:
         """Whether the exact rational `value` lies in the domain."""
-        if self.is_integer and value.denominator != 1:
+        if self in _WHOLE and value.denominator != 1:
             return False
-        if self in (Domain.POSITIVE_INTEGER, Domain.POSITIVE_REAL):
-            return value > 0
-        return value >= 0 if self is Domain.NONNEGATIVE_INTEGER else True
+        if self in _POSITIVE:
+            return value.numerator > 0
+        return self is not Domain.NONNEGATIVE_INTEGER or value.numerator >= 0
 
+
+_WHOLE = frozenset({Domain.POSITIVE_INTEGER, Domain.NONNEGATIVE_INTEGER, Domain.INTEGER})
+_POSITIVE = frozenset({Domain.POSITIVE_INTEGER, Domain.POSITIVE_REAL})
 
 Query = Literal["value", "count", "minimum", "maximum"]
 TOPICS = (
@@ -79,7 +84,10 @@ def parse_number(value: Any) -> Fraction:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise ValueError(f"{value!r} is not a number")
     # repr(0.1) is "0.1": a JSON decimal keeps the digits that were written.
-    node = parse_expression(str(value) if isinstance(value, int | str) else repr(value))
+    text = str(value) if isinstance(value, int | str) else repr(value)
+    if _RATIONAL.match(text):
+        return Fraction(text)
+    node = parse_expression(text)
     if not isinstance(node, Number):
         raise ValueError(f"{value!r} is not a number; write an integer, a decimal or p/q")
     return node.value

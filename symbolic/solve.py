@@ -7,8 +7,10 @@ limit of time and memory.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 from typing import Literal
 
 from zoped.symbolic.evaluate import EvaluationError, UndefinedError, evaluate
@@ -28,7 +30,8 @@ class Solution:
 
     `answer` is exact text ("7", "3/4", "sqrt(2)") when `status` is "unique", else None.
     `backend` is "linear", "univariate", "sympy", "z3" or "enumeration". `steps` lead to the answer
-    where the backend yields them.
+    where the backend yields them. `values` has every variable in one solution, exact where it is
+    rational, else as a float; empty where the backend does not tell.
     """
 
     status: Status
@@ -36,8 +39,9 @@ class Solution:
     backend: str = ""
     steps: tuple[Step, ...] = ()
     detail: str = ""
+    values: Mapping[str, Fraction | float] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def value(self) -> Fraction | None:
         """The answer as an exact rational; None when there is none or it is irrational."""
         if self.answer is None:
@@ -77,7 +81,7 @@ def solve(
                 if len(answer) > MAX_ANSWER:
                     return Solution("unsupported", backend="linear", detail="the answer is huge")
                 worked = worked_steps(problem, result) if steps else ()
-                return Solution("unique", answer, "linear", worked)
+                return Solution("unique", answer, "linear", worked, values=result.values)
     try:
         return _by_univariate(problem, result, steps)
     except OpenError:
@@ -86,9 +90,15 @@ def solve(
     found: str | None = reply["answer"]
     if found is not None and len(found) > MAX_ANSWER:
         return Solution("unsupported", backend=reply["backend"], detail="the answer is huge")
-    values = reply.get("values", {}) if steps else {}
-    stated = stated_steps(problem, values, found, reply.get("solutions", 1))
-    return Solution(reply["status"], found, reply["backend"], stated, reply["detail"])
+    stated: tuple[Step, ...] = ()
+    if steps:
+        texts, count = reply.get("values", {}), reply.get("solutions", 1)
+        stated = stated_steps(problem, texts, found, count)
+    values = {v.name: v.value for v in problem.givens if v.value is not None} | {
+        name: value if isinstance(value, float) else Fraction(value)
+        for name, value in reply.get("numbers", {}).items()
+    }
+    return Solution(reply["status"], found, reply["backend"], stated, reply["detail"], values)
 
 
 def _by_univariate(problem: SymbolicProblem, result: LinearResult, steps: bool) -> Solution:
@@ -110,4 +120,5 @@ def _by_univariate(problem: SymbolicProblem, result: LinearResult, steps: bool) 
         return Solution("unsupported", backend="univariate", detail="the answer is huge")
     states = steps and problem.query == "value"
     one = {name: str(v) for name, v in found[0].items()} if states else {}
-    return Solution("unique", answer, "univariate", stated_steps(problem, one, answer, len(found)))
+    stated = stated_steps(problem, one, answer, len(found))
+    return Solution("unique", answer, "univariate", stated, values=found[0])

@@ -36,7 +36,8 @@ Reply = dict[str, Any]
 def solve_with_sympy(problem: SymbolicProblem) -> Reply:
     """The target's value over all solutions within the domains.
 
-    "values" has the exact value of each unknown as text, in one of the "solutions".
+    "values" has the exact value of each unknown as text, in one of the "solutions"; "numbers" has
+    the same as text where it is rational, as a float where it is not.
     """
     unknown = {v.name for v in problem.unknowns}
     if problem.query in ("minimum", "maximum"):
@@ -79,8 +80,12 @@ def solve_with_sympy(problem: SymbolicProblem) -> Reply:
     if not (value.is_number and value.is_real and value.is_finite):
         return _reply("invalid", detail=f"the target is {value}")
     one = min(fitting, key=str)
-    found = {name: str(sympy.simplify(one[plain[name]])) for name in sorted(unknown)}
-    return _reply("unique", str(value)) | {"values": found, "solutions": len(fitting)}
+    exact = {name: sympy.simplify(one[plain[name]]) for name in sorted(unknown)}
+    return _reply("unique", str(value)) | {
+        "values": {name: str(value) for name, value in exact.items()},
+        "numbers": {name: str(v) if v.is_Rational else float(v) for name, v in exact.items()},
+        "solutions": len(fitting),
+    }
 
 
 def _distinct(values: set[Any]) -> set[Any]:
@@ -141,17 +146,30 @@ def _optimum(problem: SymbolicProblem) -> Reply:
         return _reply("unsupported", detail="an optimum over several or whole unknowns")
     [x] = free
     plain = sympy.Symbol("x", real=True)
+    objective = target.subs(x, plain)
     region: Any = sympy.Interval.open(0, sympy.oo) if x.is_positive else sympy.S.Reals
     for other in others:
         if other is sympy.true:
             continue
         region = region.intersect(sympy.solveset(other.subs(x, plain), plain, sympy.S.Reals))
+    vertex = _vertex(objective, plain, problem.query)
+    if vertex is not None and region.contains(vertex) is sympy.true:
+        return _reply("unique", str(sympy.simplify(objective.subs(plain, vertex))))
     find = sympy.minimum if problem.query == "minimum" else sympy.maximum
-    value = find(target.subs(x, plain), plain, region)
-    attained = sympy.solveset(sympy.Eq(target.subs(x, plain), value), plain, region)
+    value = find(objective, plain, region)
+    attained = sympy.solveset(sympy.Eq(objective, value), plain, region)
     if not value.is_finite or attained is sympy.S.EmptySet:
         return _reply("many", detail=f"there is no {problem.query}")
     return _reply("unique", str(sympy.simplify(value)))
+
+
+def _vertex(objective: Any, x: Any, query: str) -> Any:
+    """Where a quadratic has its greatest (least) value; None for another function."""
+    polynomial = objective.as_poly(x)
+    if polynomial is None or polynomial.degree() != 2:
+        return None
+    a, b, _ = polynomial.all_coeffs()
+    return -b / (2 * a) if (a < 0) == (query == "maximum") else None
 
 
 def _reply(status: str, answer: str | None = None, detail: str = "") -> Reply:

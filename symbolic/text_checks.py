@@ -6,12 +6,11 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from fractions import Fraction
+from functools import lru_cache
 
 from zoped.symbolic.english import plural
-from zoped.symbolic.evaluate import EvaluationError, evaluate
 from zoped.symbolic.expression import Number, Symbol, walk
-from zoped.symbolic.parse import ExpressionError, parse_expression
-from zoped.symbolic.problem import SymbolicProblem
+from zoped.symbolic.problem import SymbolicProblem, parse_number
 
 _UNITS = [
     "zero",
@@ -91,8 +90,14 @@ def numbers_in(text: str) -> Counter[Fraction]:
     return found
 
 
+@lru_cache(maxsize=8192)
+def _numbers_of(phrase: str) -> frozenset[Fraction]:
+    return frozenset(numbers_in(phrase))
+
+
 def _digits_value(match: re.Match[str]) -> Fraction | None:
-    value = Fraction(match["number"].replace(",", ""))
+    digits = match["number"].replace(",", "")
+    value = Fraction(digits if "." in digits else int(digits))
     if match["below"]:
         if int(match["below"]) == 0:
             return None
@@ -142,16 +147,15 @@ def states_answer(text: str, answer: str, problem: SymbolicProblem) -> bool:
     count only in front of the answer's unit, since "the two numbers" says little.
     """
     try:
-        value = evaluate(parse_expression(answer), {})
-    except (ExpressionError, EvaluationError):
+        value = parse_number(answer)
+    except ValueError:
         return len(answer) > 2 and answer.replace(" ", "") in text.replace(" ", "")
-    stated = sum(
-        1
-        for match in _TOKEN.finditer(text)
-        if match["word"] is None and _digits_value(match) == value
+    if any(value == own for own in _own_numbers(problem)):
+        return False
+    digits = (match for match in _TOKEN.finditer(text) if match["word"] is None)
+    return any(_digits_value(match) == value for match in digits) or _says_in_words(
+        text, value, _target_unit(problem)
     )
-    stated += _worded_answers(text, value, _target_unit(problem))
-    return stated > 0 and value not in set(_own_numbers(problem))
 
 
 def _target_unit(problem: SymbolicProblem) -> str:
@@ -160,12 +164,12 @@ def _target_unit(problem: SymbolicProblem) -> str:
     return ""
 
 
-def _worded_answers(text: str, value: Fraction, unit: str) -> int:
-    if not unit:
-        return 0
-    words = [word for word, number in _WORD_VALUES.items() if number == value]
+def _says_in_words(text: str, value: Fraction, unit: str) -> bool:
+    words = [word for word, number in _WORD_VALUES.items() if number == value] if unit else []
+    if not words:
+        return False
     pattern = rf"\b(?:{'|'.join(words)}) (?:{re.escape(unit)}|{re.escape(plural(unit))})\b"
-    return len(re.findall(pattern, text, re.IGNORECASE)) if words else 0
+    return re.search(pattern, text, re.IGNORECASE) is not None
 
 
 def _own_numbers(problem: SymbolicProblem) -> Iterable[Fraction]:
@@ -174,10 +178,10 @@ def _own_numbers(problem: SymbolicProblem) -> Iterable[Fraction]:
             yield variable.value
             if variable.unit in ("percent", "%"):
                 yield variable.value / 100
-        yield from numbers_in(variable.clause or "")
-        yield from numbers_in(variable.meaning)
+        yield from _numbers_of(variable.clause or "")
+        yield from _numbers_of(variable.meaning)
     for constraint in problem.constraints:
-        yield from numbers_in(constraint.statement or "")
+        yield from _numbers_of(constraint.statement or "")
         if constraint.statement is None:
             for node in walk(constraint.relation):
                 if isinstance(node, Number):
@@ -185,4 +189,4 @@ def _own_numbers(problem: SymbolicProblem) -> Iterable[Fraction]:
     for node in walk(problem.target):
         if isinstance(node, Number):
             yield node.value
-    yield from numbers_in(problem.story)
+    yield from _numbers_of(problem.story)

@@ -8,7 +8,7 @@ form, or has an irrational root, is left to the other backends.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from math import ceil, floor, isqrt
 
@@ -19,6 +19,7 @@ from zoped.symbolic.problem import Domain, SymbolicProblem
 
 MAX_DEGREE = 4  # of the polynomials on the way; the equation itself is at most quadratic
 MAX_BRANCHES = 64
+MAX_VALUES = 2_000  # between two bounds
 MAX_DEPTH = 4
 
 Polynomial = tuple[Fraction, ...]
@@ -53,8 +54,16 @@ def _branch(
         raise OpenError  # a detail: something could not be evaluated exactly
     unknowns = {v.name for v in problem.variables} - result.values.keys()
     pending = [r for r in problem.relations if r.symbols & unknowns]
-    name, values = _candidates(problem, pending, unknowns, result.values)
     found: list[Assignment] = []
+    rooted = _rooted(problem, pending, unknowns, result.values)
+    if rooted is None:
+        if len(unknowns) != 1:
+            raise OpenError
+        [name] = unknowns
+        # Bounds are all that is left, so that every value between them is a solution.
+        whole = _whole_values(problem, pending, name, result.values)
+        return [{**result.values, name: Fraction(value)} for value in whole]
+    name, values = rooted
     for value in values:
         further = {**assumed, name: value}
         found += _branch(problem, solve_linear(problem, further), further, depth + 1)
@@ -63,10 +72,10 @@ def _branch(
     return found
 
 
-def _candidates(
+def _rooted(
     problem: SymbolicProblem, pending: list[Expression], unknowns: set[str], known: Assignment
-) -> tuple[str, list[Fraction]]:
-    """An unknown, and all values that it may have."""
+) -> tuple[str, list[Fraction]] | None:
+    """An unknown that stands alone in an equation, and the roots in its domain."""
     for relation in pending:
         names = relation.symbols & unknowns
         if len(names) == 1 and isinstance(relation, Apply) and relation.operator == "==":
@@ -75,10 +84,7 @@ def _candidates(
             roots = _roots(relation, name, known, domain)
             if roots is not None:
                 return name, [root for root in roots if domain.contains(root)]
-    if len(unknowns) != 1:
-        raise OpenError
-    [name] = unknowns
-    return name, _whole_values(problem, pending, name, known)
+    return None
 
 
 def _roots(relation: Apply, name: str, known: Assignment, domain: Domain) -> list[Fraction] | None:
@@ -107,7 +113,7 @@ def _roots(relation: Apply, name: str, known: Assignment, domain: Domain) -> lis
 
 def _whole_values(
     problem: SymbolicProblem, pending: list[Expression], name: str, known: Assignment
-) -> list[Fraction]:
+) -> Sequence[int]:
     """The whole numbers between the bounds; the least or greatest alone if that is asked for."""
     domain = problem.variable(name).domain
     if not domain.is_integer:
@@ -120,12 +126,12 @@ def _whole_values(
         high = upper if high is None else high if upper is None else min(high, upper)
     asks_for_it = problem.target == Symbol(name)
     if problem.query == "minimum" and asks_for_it and low is not None:
-        return [Fraction(low)] if high is None or low <= high else []
+        return [low] if high is None or low <= high else []
     if problem.query == "maximum" and asks_for_it and high is not None:
-        return [Fraction(high)] if low is None or low <= high else []
-    if low is None or high is None or high - low > MAX_BRANCHES:
+        return [high] if low is None or low <= high else []
+    if low is None or high is None or high - low > MAX_VALUES:
         raise OpenError
-    return [Fraction(value) for value in range(low, high + 1)]
+    return range(low, high + 1)
 
 
 def _bound(relation: Expression, name: str, known: Assignment) -> tuple[int | None, int | None]:

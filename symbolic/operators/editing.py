@@ -10,10 +10,11 @@ from random import Random
 from zoped.symbolic.clauses import read_clause, split_noun_group
 from zoped.symbolic.english import capitalize, plural
 from zoped.symbolic.expression import Apply, Expression, Symbol
-from zoped.symbolic.linear import solve_linear
+from zoped.symbolic.linear import LinearResult, solve_linear
 from zoped.symbolic.operators.base import MutationRefused
 from zoped.symbolic.problem import Constraint, Domain, SymbolicProblem, Variable
 from zoped.symbolic.telling import noun_phrase
+from zoped.symbolic.univariate import OpenError, solutions
 
 TRIES = 40
 _NOT_A_PERSON = frozenset({"There", "They", "We", "He", "She", "It"})
@@ -88,24 +89,41 @@ def redrawn(
 ) -> SymbolicProblem:
     """Draw values for the givens until the unknowns lie in their domains.
 
-    `accept` sees all values of a linear problem. What linear algebra cannot solve is returned
-    after the first draw that fits the givens' domains: the solver will judge it.
+    `accept` sees all values of a linear problem. Where the answer has to be a root, numbers that
+    make it rational are preferred; else the first that fit the givens' domains are taken, for the
+    solver to judge.
     """
     givens = problem.givens
     if not givens:
         raise MutationRefused("not_applicable", "the problem has no givens")
+    has_root = problem.query == "value" and _is_solved(problem, solve_linear(problem))
+    fallback: SymbolicProblem | None = None
     for _ in range(TRIES):
         values = {v.name: draw(v) for v in givens}
         if not all(v.domain.contains(values[v.name]) for v in givens):
             continue
-        changed = with_values(problem, values)
-        result = solve_linear(changed)
-        if result.status == "none" or changed == problem:
+        result = solve_linear(problem, values)
+        if result.status == "none" or all(v.value == values[v.name] for v in givens):
             continue
         if result.status == "unique" and not accept(dict(result.values)):
             continue
-        return changed
+        changed = with_values(problem, values)
+        if result.status == "unique" or _is_solved(changed, result):
+            return changed
+        fallback = fallback or changed
+        if not has_root:
+            break
+    if fallback is not None:
+        return fallback
     raise MutationRefused("no_numbers", f"no numbers fit in {TRIES} tries")
+
+
+def _is_solved(problem: SymbolicProblem, result: LinearResult) -> bool:
+    """Whether the in-process solvers find rational solutions."""
+    try:
+        return bool(solutions(problem, result))
+    except OpenError:
+        return False
 
 
 def needed(problem: SymbolicProblem, target: Expression) -> SymbolicProblem:
