@@ -53,6 +53,7 @@ def speaks_to_the_person(*, on_interrupt: str) -> Callable[[Callable[P, R]], Cal
 def _known_errors() -> tuple[type[Exception], ...]:
     """What the parts raise for the person to mend; imported only when something was raised."""
     from zoped.programs.seeds import SeedError
+    from zoped.programs.shards import ShardError
     from zoped.programs.teacher_error import TeacherError
     from zoped.train.curriculum import NothingToTrainOn
     from zoped.train.grpo import TrainingError
@@ -62,6 +63,7 @@ def _known_errors() -> tuple[type[Exception], ...]:
     return (
         UserError,
         SeedError,
+        ShardError,
         TeacherError,
         StudentError,
         SettingsError,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,6 +14,7 @@ from zoped.cli.errors import UserError, speaks_to_the_person
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
 
     from zoped.cli.console import ConsoleProgress
     from zoped.train.settings import RunSettings
@@ -36,7 +39,13 @@ class Verbalization(StrEnum):
 )
 def generate(
     output: Annotated[
-        Path, typer.Option("--output", "-o", help="JSON Lines file; added to as problems come.")
+        Path,
+        typer.Option(
+            "--output",
+            "-o",
+            help="JSON Lines file, added to as problems come; or, with --teacher none, a folder "
+            "of Parquet shards, made by several processes: for problems by the million.",
+        ),
     ],
     count: Annotated[int, typer.Option("--count", "-n", min=1, help="Problems wanted.")] = 100,
     seeds: Annotated[
@@ -72,10 +81,33 @@ def generate(
         Path | None,
         typer.Option(help="Folder for `datasets.load_dataset` (Parquet); default: beside OUTPUT."),
     ] = None,
+    longest: Annotated[
+        int, typer.Option(min=1, max=8, help="Into a folder: operators in a row, at most.")
+    ] = 3,
+    time_limit: Annotated[
+        float,
+        typer.Option(
+            min=0,
+            max=60,
+            help="Into a folder: seconds for a problem's solver process; 0 keeps what the fast "
+            "paths solve, many times as fast.",
+        ),
+    ] = 2.0,
+    processes: Annotated[
+        int | None, typer.Option(min=1, help="Into a folder; default: one a core.")
+    ] = None,
 ) -> None:
     """Grow verified problems from seeds. The same command goes on where it stopped."""
     if output.suffix not in (".jsonl", ".json"):
-        raise UserError(f"--output {output}: the name should end in .jsonl")
+        if output.suffix or output.is_file():
+            raise UserError(f"--output {output}: name a .jsonl file, or a folder without a suffix")
+        if teacher != "none":
+            raise UserError(
+                f"--output {output}: a folder of shards needs --teacher none; "
+                "with a teacher, name a .jsonl file"
+            )
+        _walk_into(output, count, seeds, seed, longest, time_limit, processes)
+        return
     dataset = dataset or output.with_suffix("")
     if dataset.is_file():
         raise UserError(f"--dataset {dataset}: is a file; name a folder")
@@ -134,6 +166,42 @@ def _generate(
                     return
 
 
+def _walk_into(
+    folder: Path,
+    count: int,
+    seeds: str,
+    seed: int,
+    longest: int,
+    time_limit: float,
+    processes: int | None,
+) -> None:
+    """Random walks from the seeds that have symbols, as Parquet shards."""
+    from rich.console import Console
+
+    from zoped.cli.console import ConsoleProgress
+    from zoped.programs.shards import WalkSettings, write_shards
+    from zoped.train.parts import run_seeds
+    from zoped.train.settings import RunSettings
+
+    known = run_seeds(RunSettings.model_validate({"seeds": {"path": seeds}}))
+    usable = [s for s in known if s.problem is not None]
+    if not usable:
+        raise UserError(
+            f"--seeds {seeds}: none of the {len(known)} seeds has its symbols; without a teacher "
+            "nothing can write them (docs/seeds.md)"
+        )
+    settings = WalkSettings(usable, seed=seed, longest=longest, time_limit=time_limit)
+    console = Console()
+    with ConsoleProgress(console) as progress, progress.task("generating problems", count) as task:
+        shards = write_shards(folder, settings, count, processes=processes, advance=task.advance)
+    rows = sum(shard.rows for shard in shards)
+    reasons: Counter[str] = sum((shard.reasons for shard in shards), Counter())
+    console.print(_counts_table(rows, reasons))
+    if rows < count:
+        progress.note(f"these seeds and operators have no more: {rows:,} of {count:,}")
+    progress.note(f"dataset: {folder}   (datasets.load_dataset reads it)")
+
+
 def _require_same_command(state: RunState, settings: RunSettings, output: Path) -> None:
     """A state goes on under the settings it was made with; only -n and the limit may change."""
     from zoped.cli.run_folder import flatten
@@ -165,15 +233,7 @@ def _write_dataset(output: Path, folder: Path) -> None:
 
 
 def _show_counts(state: RunState, output: Path, dataset: Path, console: Console) -> None:
-    from rich.table import Table
-
-    table = Table(title="Generated problems")
-    table.add_column("outcome")
-    table.add_column("problems", justify="right")
-    table.add_row("accepted", f"{len(state.instance_keys()):,}")
-    for reason, number in state.rejection_counts().items():
-        table.add_row(f"rejected: {reason}", f"{number:,}")
-    console.print(table)
+    console.print(_counts_table(len(state.instance_keys()), state.rejection_counts()))
     console.print(
         f"{state.teacher_calls(ROUND):,} teacher calls\n"
         f"problems: {output}\ndataset:  {dataset}   (datasets.load_dataset reads it)",
@@ -181,3 +241,16 @@ def _show_counts(state: RunState, output: Path, dataset: Path, console: Console)
         highlight=False,
         soft_wrap=True,
     )
+
+
+def _counts_table(accepted: int, rejections: Mapping[str, int]) -> Table:
+    from rich.table import Table
+
+    table = Table(title="Generated problems")
+    table.add_column("outcome")
+    table.add_column("problems", justify="right")
+    table.add_row("accepted", f"{accepted:,}")
+    for reason, number in sorted(rejections.items(), key=lambda item: -item[1]):
+        if number:
+            table.add_row(f"rejected: {reason}", f"{number:,}")
+    return table

@@ -40,13 +40,8 @@ def write_dataset(jsonl_path: str | Path, folder: str | Path) -> Path:
     return target
 
 
-def _row(line: str, place: str) -> dict[str, object]:
-    try:
-        problem = GeneratedProblem.model_validate_json(line)
-    except ValidationError as error:
-        fault = error.errors(include_url=False)[0]
-        field = ".".join(str(part) for part in fault["loc"])
-        raise ValueError(f"{place}: not a generated problem: {field}: {fault['msg']}") from None
+def table_row(problem: GeneratedProblem) -> dict[str, object]:
+    """The problem as a row of `SCHEMA`."""
     row = problem.model_dump(mode="json", exclude={"arguments", "problem"})
     return {
         **row,
@@ -54,3 +49,12 @@ def _row(line: str, place: str) -> dict[str, object]:
         "arguments": json.dumps(problem.arguments, sort_keys=True),
         "problem": problem.problem.model_dump_json(),
     }
+
+
+def _row(line: str, place: str) -> dict[str, object]:
+    try:
+        return table_row(GeneratedProblem.model_validate_json(line))
+    except ValidationError as error:
+        fault = error.errors(include_url=False)[0]
+        field = ".".join(str(part) for part in fault["loc"])
+        raise ValueError(f"{place}: not a generated problem: {field}: {fault['msg']}") from None

@@ -43,6 +43,7 @@ class GenerationStep:
         self.key = f"{program.seed}:{seed.id}:{index}"
         self.asked = 0  # calls of the teacher
         self.mutation = ""
+        self.depth = 1  # mutations since the seed
         self.arguments: dict[str, int] = {}
         self.accepted: list[GeneratedProblem] = []
         self.rejected: list[Rejection] = []
@@ -242,6 +243,7 @@ class GenerationStep:
                 instance_key=identity,
                 mutation=self.mutation,
                 arguments=self.arguments,
+                depth=self.depth,
             )
         )
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 
 from zoped.symbolic.expression import Symbol
 from zoped.symbolic.linear import solve_linear
@@ -33,8 +35,8 @@ def check_problem(
     problem: SymbolicProblem, *, time_limit: float = 2.0, memory_limit_mb: int = 512
 ) -> Check:
     """Solve the problem and see that it is fit to be asked."""
-    limits = {"time_limit": time_limit, "memory_limit_mb": memory_limit_mb}
-    solution = solve(problem, steps=False, **limits)  # type: ignore[arg-type]
+    decide = partial(solve, time_limit=time_limit, memory_limit_mb=memory_limit_mb, steps=False)
+    solution = decide(problem)
     if solution.status != "unique":
         return Check(solution, _REASONS.get(solution.status, solution.status), solution.detail)
     value = solution.value
@@ -42,7 +44,7 @@ def check_problem(
         return Check(solution, "answer_size", f"the answer {solution.answer} is too long")
     moving = sensitive_givens(problem, solution.values) if problem.query == "value" else set()
     for given in problem.givens:
-        matters = given.name in moving or _matters(problem, given, solution)
+        matters = given.name in moving or _matters(problem, given, solution, decide)
         if not matters and not given.distractor:
             return Check(solution, "idle_given", f"{given.name} does not change the answer")
         if matters and given.distractor:
@@ -50,23 +52,33 @@ def check_problem(
     return Check(solution)
 
 
-def _matters(problem: SymbolicProblem, given: Variable, solution: Solution) -> bool:
-    """Whether some other value of the given changes the outcome (the answer or its existence)."""
+def _matters(
+    problem: SymbolicProblem,
+    given: Variable,
+    solution: Solution,
+    decide: Callable[[SymbolicProblem], Solution],
+) -> bool:
+    """Whether some other value of the given changes the outcome (the answer or its existence).
+
+    A given that is in use counts as one that matters where no other value can be decided.
+    """
     used = any(given.name in relation.symbols for relation in problem.relations)
     if not used and given.name not in problem.target.symbols:
         return False
+    undecided = True
     for value in _other_values(given):
         if _excludes(problem, solution, {given.name: value}):
             return True
-        outcome = solve(_with_value(problem, given, value), steps=False)
+        outcome = decide(_with_value(problem, given, value))
+        if outcome.status in ("timeout", "unsupported"):
+            continue
         if (outcome.status, outcome.answer) != (solution.status, solution.answer):
             return True
-    return False
+        undecided = False
+    return undecided
 
 
-def _excludes(
-    problem: SymbolicProblem, solution: Solution, changed: dict[str, Fraction]
-) -> bool:
+def _excludes(problem: SymbolicProblem, solution: Solution, changed: dict[str, Fraction]) -> bool:
     """Whether propagation alone shows that the target loses its answer with `changed` givens."""
     answer = solution.value
     if problem.query == "count" or answer is None or not isinstance(problem.target, Symbol):

@@ -152,6 +152,13 @@ def _propagated(
             rest.append(relation)
             if not (isinstance(relation, Apply) and relation.operator == "=="):
                 continue
+            name, value = _defined(relation, known)
+            if value is not None:
+                known[name] = value
+                found.append((name, (relation,)))
+                rest.pop()
+                progress = True
+                continue
             left = linear_form(relation.arguments[0], known)
             right = linear_form(relation.arguments[1], known)
             if left is None or right is None:
@@ -182,6 +189,14 @@ def _propagated(
                 found.append((name, relations))
                 progress = True
     return None
+
+
+def _defined(relation: Apply, known: Mapping[str, Exact]) -> tuple[str, Exact | None]:
+    """The most frequent case, told apart first: an unknown that equals something known."""
+    for one, other in (relation.arguments, relation.arguments[::-1]):
+        if isinstance(one, Symbol) and one.name not in known and other.symbols <= known.keys():
+            return one.name, exact_value(other, known)
+    return "", None
 
 
 def _eliminate(rows: Sequence[tuple[LinearForm, Expression]]) -> dict[str, Exact] | None:

@@ -143,4 +143,3 @@ def _difference(a: Gradient, b: Gradient) -> Gradient:
 
 def _ratio(a: Value, b: Value) -> Value:
     return a / b if isinstance(a, float) or isinstance(b, float) else quotient(a, b)
-

@@ -65,6 +65,7 @@ def solve(
     the constraints contradict each other, the givens or a domain. "many": the target can take
     two values. "timeout": a limit (seconds, megabytes) was reached. "unsupported": no backend
     can decide. "invalid": the target is undefined at the solution (a division by zero).
+    With a time limit of 0 no worker is asked: only the fast paths answer.
     """
     result = solve_linear(problem)
     if problem.query == "value":
@@ -85,7 +86,8 @@ def solve(
     try:
         return _by_univariate(problem, result, steps)
     except OpenError:
-        pass  # another form
+        if time_limit <= 0:
+            return Solution("timeout", detail="what is left would need a worker process")
     reply = run_in_worker(problem, time_limit=time_limit, memory_limit_mb=memory_limit_mb)
     found: str | None = reply["answer"]
     if found is not None and len(found) > MAX_ANSWER:

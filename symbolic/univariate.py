@@ -12,7 +12,15 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from math import ceil, floor, isqrt
 
-from zoped.symbolic.evaluate import EvaluationError, UndefinedError, evaluate
+from zoped.symbolic.evaluate import (
+    EvaluationError,
+    Exact,
+    UndefinedError,
+    evaluate,
+    exact_value,
+    narrowed,
+    quotient,
+)
 from zoped.symbolic.expression import Apply, Expression, Number, Symbol
 from zoped.symbolic.linear import LinearResult, solve_linear
 from zoped.symbolic.problem import Domain, SymbolicProblem
@@ -22,12 +30,12 @@ MAX_BRANCHES = 64
 MAX_VALUES = 2_000  # between two bounds
 MAX_DEPTH = 4
 
-Polynomial = tuple[Fraction, ...]
+Polynomial = tuple[Exact, ...]
 """Coefficients, the constant first; no trailing zeros."""
 Ratio = tuple[Polynomial, Polynomial]
 Assignment = Mapping[str, Fraction]
 
-_ONE: Polynomial = (Fraction(1),)
+_ONE: Polynomial = (1,)
 _FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
 
 
@@ -99,7 +107,7 @@ def _roots(relation: Apply, name: str, known: Assignment, domain: Domain) -> lis
         return None
     # A root at which a denominator vanishes is none of the equation; propagation refuses it.
     if len(polynomial) == 2:
-        return [-polynomial[0] / polynomial[1]]
+        return [Fraction(-polynomial[0]) / polynomial[1]]
     c0, c1, c2 = polynomial
     inside = c1 * c1 - 4 * c2 * c0
     if inside < 0:
@@ -142,11 +150,11 @@ def _bound(relation: Expression, name: str, known: Assignment) -> tuple[int | No
     if left is None or right is None or len(left[1]) > 1 or len(right[1]) > 1:
         raise OpenError
     (a, b), (c, d) = left, right
-    line = _sum(_scaled(a, 1 / b[0]), _scaled(c, 1 / d[0]), -1)
+    line = _sum(_scaled(a, quotient(1, b[0])), _scaled(c, quotient(1, d[0])), -1)
     if len(line) != 2:
         raise OpenError
     operator = relation.operator if line[1] > 0 else _FLIPPED[relation.operator]
-    edge = -line[0] / line[1]
+    edge = quotient(-line[0], line[1])
     match operator:
         case ">":
             return floor(edge) + 1, None
@@ -160,12 +168,12 @@ def _bound(relation: Expression, name: str, known: Assignment) -> tuple[int | No
 def _ratio(expression: Expression, name: str, known: Assignment) -> Ratio | None:
     """The expression as a quotient of polynomials in `name`; None when it is none."""
     if isinstance(expression, Number):
-        return _constant(expression.value)
+        return _constant(narrowed(expression.value))
     if isinstance(expression, Symbol) and expression.name == name:
-        return (Fraction(0), Fraction(1)), _ONE
+        return (0, 1), _ONE
     if expression.symbols <= known.keys():
         try:
-            return _constant(evaluate(expression, known))
+            return _constant(exact_value(expression, known))
         except EvaluationError:
             return None
     if not isinstance(expression, Apply):
@@ -180,7 +188,7 @@ def _ratio(expression: Expression, name: str, known: Assignment) -> Ratio | None
     (a, b), (c, d) = parts[0], parts[-1]
     match expression.operator:
         case "neg":
-            result = _scaled(a, Fraction(-1)), b
+            result = _scaled(a, -1), b
         case "*":
             result = _product(a, c), _product(b, d)
         case "/":
@@ -205,20 +213,17 @@ def _power(expression: Apply, name: str, known: Assignment) -> Ratio | None:
     return result if max(map(len, result)) <= MAX_DEGREE + 1 else None
 
 
-def _constant(value: Fraction) -> Ratio:
+def _constant(value: Exact) -> Ratio:
     return ((value,) if value else ()), _ONE
 
 
-def _scaled(a: Polynomial, factor: Fraction) -> Polynomial:
+def _scaled(a: Polynomial, factor: Exact) -> Polynomial:
     return tuple(c * factor for c in a) if factor else ()
 
 
 def _sum(a: Polynomial, b: Polynomial, sign: int) -> Polynomial:
     size = max(len(a), len(b))
-    zero = Fraction(0)
-    terms = [
-        (a[i] if i < len(a) else zero) + sign * (b[i] if i < len(b) else zero) for i in range(size)
-    ]
+    terms = [(a[i] if i < len(a) else 0) + sign * (b[i] if i < len(b) else 0) for i in range(size)]
     while terms and not terms[-1]:
         terms.pop()
     return tuple(terms)
@@ -227,7 +232,7 @@ def _sum(a: Polynomial, b: Polynomial, sign: int) -> Polynomial:
 def _product(a: Polynomial, b: Polynomial) -> Polynomial:
     if not a or not b:
         return ()
-    terms = [Fraction(0)] * (len(a) + len(b) - 1)
+    terms: list[Exact] = [0] * (len(a) + len(b) - 1)
     for i, x in enumerate(a):
         for j, y in enumerate(b):
             terms[i + j] += x * y
