@@ -20,10 +20,10 @@ PROBLEMS = 2_000
 BAND = (0.2, 0.8)
 METERS = (
     ("fixed 16", {"min_rollouts": 16, "max_rollouts": 16}),
-    ("4 to 16, 90 %", {"min_rollouts": 4, "max_rollouts": 16}),
-    ("2 to 16, 90 %", {"min_rollouts": 2, "max_rollouts": 16}),
-    ("2 to 16, 80 %", {"min_rollouts": 2, "max_rollouts": 16, "confidence": 0.8}),
-    ("2 to 32, 85 %", {"min_rollouts": 2, "max_rollouts": 32, "confidence": 0.85}),
+    ("by default", {}),
+    ("steps of 4", {"min_rollouts": 4}),
+    ("cheap mistakes", {"mistake_cost": 90.0}),
+    ("dear mistakes", {"mistake_cost": 200.0}),
 )
 
 

@@ -11,7 +11,7 @@ from zoped.evals.measurement import (
     measure_program,
     student_note,
 )
-from zoped.evals.pass_rate import PassRate, PassRateMeter, band_probability, is_right
+from zoped.evals.pass_rate import PassRate, PassRateMeter, is_right
 from zoped.evals.sampling import EndpointStudent, Question, Student
 
 __all__ = [
@@ -26,7 +26,6 @@ __all__ = [
     "Student",
     "accuracy",
     "answers_match",
-    "band_probability",
     "extract_answer",
     "is_right",
     "measure_decisions",

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from random import Random
 
-from scipy.special import betainc
-
 from zoped.evals.answers import answers_match, extract_answer
 from zoped.evals.intervals import Interval, wilson_interval
 from zoped.evals.sampling import Question, Student
+from zoped.evals.stopping import stopping_states
 
 Cache = dict[str, "PassRate"]
 
@@ -36,21 +35,12 @@ class PassRate:
         return wilson_interval(self.passes, self.rollouts, level)
 
 
-def band_probability(rate: PassRate, band: tuple[float, float]) -> float:
-    """The posterior probability that the true pass rate lies in the band (uniform prior).
-
-    The posterior of c passes in k rollouts is Beta(c + 1, k − c + 1).
-    """
-    a, b = rate.passes + 1, rate.rollouts - rate.passes + 1
-    return float(betainc(a, b, band[1]) - betainc(a, b, band[0]))
-
-
 class PassRateMeter:
     """Samples each problem until it knows whether the pass rate is in the band.
 
-    A problem is done when the posterior puts it inside or outside the band with `confidence`, or
-    at `max_rollouts`. All problems that are not done are sampled together, `min_rollouts` at a
-    time. Measurements are kept in `cache` (give one to share it) by question, student version and
+    A problem is done when the next `min_rollouts` are not worth their price (evals/stopping.py),
+    a wrong decision being worth `mistake_cost` rollouts, or at `max_rollouts`. All problems that
+    are not done are sampled together, `min_rollouts` at a time. Measurements are kept in `cache` (give one to share it) by question, student version and
     settings, so that nothing is sampled twice; `rollouts_spent` counts what really was.
     """
 
@@ -59,9 +49,9 @@ class PassRateMeter:
         student: Student,
         *,
         band: tuple[float, float] = (0.2, 0.8),
-        min_rollouts: int = 4,
-        max_rollouts: int = 16,
-        confidence: float = 0.9,
+        min_rollouts: int = 2,
+        max_rollouts: int = 32,
+        mistake_cost: float = 120.0,
         seed: int = 0,
         cache: Cache | None = None,
     ) -> None:
@@ -72,13 +62,13 @@ class PassRateMeter:
                 f"min_rollouts {min_rollouts} and max_rollouts {max_rollouts}: "
                 "give 1 <= min_rollouts <= max_rollouts"
             )
-        if not 0.5 < confidence < 1:
-            raise ValueError(f"confidence {confidence}: give a number above 0.5 and below 1")
+        if not mistake_cost > 0:
+            raise ValueError(f"mistake_cost {mistake_cost}: give a number above 0")
         self.student = student
         self.band = band
         self.min_rollouts = min_rollouts
         self.max_rollouts = max_rollouts
-        self.confidence = confidence
+        self.mistake_cost = mistake_cost
         self.seed = seed
         self.cache: Cache = {} if cache is None else cache
         self.rollouts_spent = 0
@@ -119,10 +109,8 @@ class PassRateMeter:
         return self.band[0] <= rate.rate <= self.band[1]
 
     def _is_done(self, rate: PassRate) -> bool:
-        if rate.rollouts >= self.max_rollouts:
-            return True
-        inside = band_probability(rate, self.band)
-        return inside >= self.confidence or inside <= 1 - self.confidence
+        states = stopping_states(self.band, self.min_rollouts, self.max_rollouts, self.mistake_cost)
+        return (rate.passes, rate.rollouts) in states
 
     def _key(self, question: Question) -> str:
         settings = (
@@ -130,7 +118,7 @@ class PassRateMeter:
             self.band,
             self.min_rollouts,
             self.max_rollouts,
-            self.confidence,
+            self.mistake_cost,
         )
         parts = f"{question.text}\x1f{question.answer}\x1f{settings}"
         return blake2b(parts.encode(), digest_size=16).hexdigest()

@@ -36,7 +36,7 @@ def parser() -> argparse.ArgumentParser:
     search.add_argument("--candidates", type=int, default=6, help="in the race")
     search.add_argument("--demos", type=int, default=3, help="demonstrations of each candidate")
     search.add_argument("--band", type=float, nargs=2, default=(0.2, 0.8), help="pass rates")
-    search.add_argument("--max-rollouts", type=int, default=16, help="per problem")
+    search.add_argument("--max-rollouts", type=int, default=32, help="per problem")
     search.add_argument("--seed", type=int, default=0, help="of everything that is random")
     return p
 
@@ -62,7 +62,6 @@ def run(arguments: Sequence[str] | None = None) -> None:
         student,
         band=tuple(options.band),
         max_rollouts=options.max_rollouts,
-        min_rollouts=min(4, options.max_rollouts),
         seed=options.seed,
     )
     teacher = load_teacher(options.teacher, api_base=options.api_base)

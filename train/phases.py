@@ -112,7 +112,7 @@ class Phases:
             band=self.settings.band.limits,
             min_rollouts=meter.min_rollouts,
             max_rollouts=meter.max_rollouts,
-            confidence=meter.confidence,
+            mistake_cost=meter.mistake_cost,
             seed=self.derived_seed(round_, part),
         )
 

@@ -77,9 +77,14 @@ class BandSettings(_Section):
 class MeterSettings(_Section):
     """How long one problem is sampled before its pass rate counts as known."""
 
-    min_rollouts: int = Field(4, ge=2, le=1024)
-    max_rollouts: int = Field(16, ge=2, le=4096)
-    confidence: float = Field(0.9, gt=0.5, lt=1, description="that it is in, or out of, the band")
+    min_rollouts: int = Field(2, ge=2, le=1024, description="at a time")
+    max_rollouts: int = Field(32, ge=2, le=1024)
+    mistake_cost: float = Field(
+        120.0,
+        gt=0,
+        description="how many rollouts it is worth not to take a problem for one in the band, or "
+        "out of it, that is not: the larger, the longer it samples",
+    )
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:

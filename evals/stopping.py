@@ -1,0 +1,53 @@
+"""When to stop sampling a problem: the Bayes-optimal rule, worked out once and looked up after.
+
+With a Beta(a, b) prior on the pass rate, c passes in k rollouts leave the posterior
+Beta(a + c, b + k − c), and P, its mass in the band. To stop now and call the problem in or out of
+the band costs min(P, 1 − P) mistakes; to go on costs the next rollouts, and then whatever the best
+course costs from where they lead. Backward induction from the limit (Berger 1985, Statistical
+Decision Theory, 7.4) gives the least cost in every state, and with it the states to stop in.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from scipy.special import betainc
+from scipy.stats import betabinom
+
+Band = tuple[float, float]
+PRIOR = (0.3, 0.3)  # of a small model: most problems are solved nearly always or nearly never
+
+
+def band_probability(passes: Any, rollouts: int, band: Band, prior: Band = PRIOR) -> Any:
+    """The posterior probability that the pass rate lies in the band; `passes` may be an array."""
+    a, b = prior[0] + passes, prior[1] + rollouts - passes
+    return betainc(a, b, band[1]) - betainc(a, b, band[0])
+
+
+@lru_cache(maxsize=64)
+def stopping_states(
+    band: Band, step: int, limit: int, mistake_cost: float, prior: Band = PRIOR
+) -> frozenset[tuple[int, int]]:
+    """The (passes, rollouts) in which the next `step` rollouts are not worth their price.
+
+    `mistake_cost` is the price of one wrong decision, in rollouts. There is always a first step;
+    the last one is cut at `limit`, where every state is one to stop in.
+    """
+    counts = [*range(step, limit, step), limit]
+    stops: set[tuple[int, int]] = set()
+    least = np.full(limit + 1, np.inf)  # cost from each number of passes, at the count after
+    for now, then in reversed(list(zip(counts, [*counts[1:], limit], strict=True))):
+        passes = np.arange(now + 1)
+        inside = band_probability(passes, now, band, prior)
+        stop = mistake_cost * np.minimum(inside, 1 - inside)
+        go_on = np.full(now + 1, np.inf)
+        if ahead := then - now:
+            a, b = prior[0] + passes, prior[1] + now - passes
+            chances = [betabinom.pmf(new, ahead, a, b) for new in range(ahead + 1)]
+            worth = [chance * least[passes + new] for new, chance in enumerate(chances)]
+            go_on = ahead + np.sum(worth, axis=0)
+        stops |= {(int(c), now) for c in passes[stop <= go_on]}
+        least = np.minimum(stop, go_on)
+    return frozenset(stops)
