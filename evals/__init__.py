@@ -10,6 +10,7 @@ from zoped.evals.measurement import (
     measure_decisions,
     measure_program,
     student_note,
+    student_notes,
 )
 from zoped.evals.pass_rate import PassRate, PassRateMeter, is_right
 from zoped.evals.sampling import EndpointStudent, Question, Student
@@ -33,5 +34,6 @@ __all__ = [
     "paired_difference",
     "parse_answer",
     "student_note",
+    "student_notes",
     "wilson_interval",
 ]

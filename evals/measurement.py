@@ -12,6 +12,7 @@ from typing import Any
 
 from zoped.evals.pass_rate import PassRate, PassRateMeter
 from zoped.programs import GeneratedProblem, GenerateProblem, Rejection, Seed
+from zoped.programs.student_note import EASY, HARD, RIGHT, TOO_EASY, TOO_HARD, level
 
 
 @dataclass(frozen=True)
@@ -123,12 +124,15 @@ def measure_decisions(
 ) -> Measurement:
     """One decision of each program on its seed, as `measure_program`; the programs are used as
     they are, so that what they generate is `seen` afterwards."""
-    outcomes = []
-    for program, seed in pairs:
-        note = (notes or {}).get(seed.id, "")
-        outcomes.append(program(seed=seed, index=index, student_note=note))
+    told = [(notes or {}).get(seed.id, "") for _, seed in pairs]
+    made: dict[int, Any] = {}
+    # Seeds of one level see the same demonstrations: the prompt stays in the teacher's cache.
+    for place in sorted(range(len(pairs)), key=lambda place: level(told[place])):
+        program, seed = pairs[place]
+        made[place] = program(seed=seed, index=index, student_note=told[place])
         if on_progress is not None:
             on_progress()
+    outcomes = [made[place] for place in range(len(pairs))]
     before = meter.rollouts_spent
     rates = iter(meter.measure([problem for outcome in outcomes for problem in outcome.accepted]))
     decisions = tuple(
@@ -154,11 +158,17 @@ def measure_decisions(
 def student_note(rate: PassRate) -> str:
     """What the teacher is told about a problem the student was measured on."""
     if rate.passes == rate.rollouts:
-        verdict = "too easy"
+        verdict = TOO_EASY
     elif rate.passes == 0:
-        verdict = "too hard"
+        verdict = TOO_HARD
+    elif 0.2 <= rate.rate <= 0.8:
+        verdict = RIGHT
     else:
-        verdict = (
-            "about right" if 0.2 <= rate.rate <= 0.8 else ("easy" if rate.rate > 0.8 else "hard")
-        )
+        verdict = EASY if rate.rate > 0.8 else HARD
     return f"solved {rate.passes} of {rate.rollouts} times: {verdict}"
+
+
+def student_notes(seeds: Sequence[Seed], meter: PassRateMeter) -> dict[str, str]:
+    """The notes on all seeds, by their ids: what `student_note=` of a program wants."""
+    rates = meter.measure(seeds)
+    return {seed.id: student_note(rate) for seed, rate in zip(seeds, rates, strict=True)}

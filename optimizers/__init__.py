@@ -11,12 +11,14 @@ from zoped.optimizers.objective import (
     target,
 )
 from zoped.optimizers.pass_rate import PassRateTeleprompter
+from zoped.optimizers.pass_rate_gepa import PassRateGEPA
 
 __all__ = [
     "OBJECTIVES",
     "Budget",
     "Candidate",
     "Objective",
+    "PassRateGEPA",
     "PassRateTeleprompter",
     "band",
     "disagreement",

@@ -13,10 +13,18 @@ import dspy
 from zoped.evals import Decision, Measurement, student_note
 from zoped.optimizers.candidate import Candidate
 from zoped.programs import GenerateProblem
+from zoped.programs.student_note import level
 
 PREDICTOR = "mutate.choose"
 # A demonstration without the menu: it is long, the same for all, and stands in the question.
 LEFT_OUT = frozenset({"operators"})
+EVERY = "every"  # level of the student
+_WHERE = {
+    "easy": "where the problem is too easy, ",
+    "hard": "where the problem is too hard, ",
+    "right": "where the problem is about right, ",
+}
+Scored = tuple[Decision, float]
 SHOWN_TO_REFLECTION = 12
 
 
@@ -30,11 +38,13 @@ def demonstration_candidates(
     demos: int,
     rng: random.Random,
 ) -> list[Candidate]:
-    """Up to `count` candidates: sets of `demos` decisions that scored well.
+    """Up to `count` candidates: sets of decisions that scored well, shown as examples.
 
-    The operators are ranked by their mean score, shrunk towards the overall mean where few
-    decisions speak for them. Sets of the best operator alone, of the best few, and of draws by
-    score: a small teacher repeats what it is shown, a large one sees the pattern.
+    Where the student does differently on the seeds, first sets with `demos` examples for each
+    level (too easy, too hard, in between), of the operators that were best on seeds of that level;
+    the program shows the teacher those of the level at hand. Then sets of `demos` for all seeds
+    alike. A small teacher repeats what it is shown, a large one sees the pattern; so the sets
+    show one operator, or two, or three.
     """
     useful = [
         (decision, score)
@@ -43,28 +53,30 @@ def demonstration_candidates(
     ]
     if not useful or max(score for _, score in useful) <= 0:
         return []
-    ranked = ranked_operators(useful)
-    by_operator: dict[str, list[tuple[Decision, float]]] = defaultdict(list)
+    by_level: dict[str, list[Scored]] = defaultdict(list)
     for decision, score in useful:
-        by_operator[decision.mutation].append((decision, score))
-    for pairs in by_operator.values():
-        pairs.sort(key=lambda pair: -pair[1])
-    mixes = _mixes(ranked, count)
+        by_level[level(notes.get(decision.seed.id, ""))].append((decision, score))
+    sets: list[dict[str, list[str]]] = []  # the operators to show, by level
+    if len(by_level) > 1:
+        ranked = {name: ranked_operators(pairs) for name, pairs in sorted(by_level.items())}
+        sets = [{name: best[:size] for name, best in ranked.items()} for size in (1, 2, 3)]
+    sets += [{EVERY: mix} for mix in _mixes(ranked_operators(useful), count)]
+    by_level[EVERY] = useful
     candidates = []
-    for mix in mixes:
-        chosen = _spread(by_operator, mix, demos, rng)
-        if chosen:
-            candidates.append(
-                Candidate(
-                    f"demonstrations of {', '.join(dict.fromkeys(d.mutation for d in chosen))}",
-                    instructions={PREDICTOR: _advice(program, mix)},
-                    demos={PREDICTOR: [_demo(program, d, notes) for d in chosen]},
-                )
-            )
-    return candidates
+    for operators in sets:
+        chosen = {name: _spread(by_level[name], mix, demos, rng) for name, mix in operators.items()}
+        shown = [decision for part in chosen.values() for decision in part]
+        candidate = Candidate(
+            f"demonstrations of {', '.join(dict.fromkeys(d.mutation for d in shown))}",
+            instructions={PREDICTOR: _advice(program, operators)},
+            demos={PREDICTOR: [demonstration(program, d, notes) for d in shown]},
+        )
+        if shown and candidate not in candidates:
+            candidates.append(candidate)
+    return candidates[:count]
 
 
-def ranked_operators(useful: Sequence[tuple[Decision, float]]) -> list[str]:
+def ranked_operators(useful: Sequence[Scored]) -> list[str]:
     """Best first, by the mean score shrunk towards the overall mean."""
     overall = fmean(score for _, score in useful)
     scores: dict[str, list[float]] = defaultdict(list)
@@ -86,35 +98,38 @@ def _mixes(ranked: Sequence[str], count: int) -> list[list[str]]:
 
 
 def _spread(
-    by_operator: Mapping[str, list[tuple[Decision, float]]],
-    mix: Sequence[str],
-    demos: int,
-    rng: random.Random,
+    pairs: Sequence[Scored], mix: Sequence[str], demos: int, rng: random.Random
 ) -> list[Decision]:
-    """`demos` decisions, by turns over the operators, the best of each, no seed twice."""
+    """`demos` decisions that scored, by turns over the operators, the best of each, no seed twice
+    while there are others."""
+    best = sorted((pair for pair in pairs if pair[1] > 0), key=lambda pair: -pair[1])
+    turns = {name: [d for d, _ in best if d.mutation == name] for name in mix}
     chosen: list[Decision] = []
     used: set[str] = set()
-    turns = {name: iter(by_operator[name]) for name in mix}
-    while len(chosen) < demos and turns:
-        for name in list(turns):
-            decision = next((d for d, _ in turns[name] if d.seed.id not in used), None)
-            if decision is None:
-                del turns[name]
-            elif len(chosen) < demos:
-                used.add(decision.seed.id)
-                chosen.append(decision)
+    while len(chosen) < demos and any(turns.values()):
+        for name in [name for name in mix if turns[name]][: demos - len(chosen)]:
+            decision = next((d for d in turns[name] if d.seed.id not in used), turns[name][0])
+            turns[name].remove(decision)
+            used.add(decision.seed.id)
+            chosen.append(decision)
     rng.shuffle(chosen)
     return chosen
 
 
-def _advice(program: GenerateProblem, mix: Sequence[str]) -> str:
+def _advice(program: GenerateProblem, operators: Mapping[str, Sequence[str]]) -> str:
     """The predictor's first instruction with what was found about this student."""
     base = dict(program.named_predictors())[PREDICTOR].signature.instructions
     base = base.partition("\n\nFor this student")[0].rstrip()
-    return f"{base}\n\nFor this student these changes worked best: {', '.join(mix)}."
+    found = [
+        f"{_WHERE.get(name, '')}these changes worked best: {', '.join(mix)}."
+        for name, mix in operators.items()
+    ]
+    return f"{base}\n\nFor this student {' '.join(found)}"
 
 
-def _demo(program: GenerateProblem, decision: Decision, notes: Mapping[str, str]) -> dict[str, Any]:
+def demonstration(
+    program: GenerateProblem, decision: Decision, notes: Mapping[str, str]
+) -> dict[str, Any]:
     """The predictor's inputs and output, as they would have been."""
     seed = decision.seed.model_copy(update={"problem": decision.symbols})
     fields = program.mutate.inputs(seed, notes.get(decision.seed.id, ""))

@@ -26,6 +26,7 @@ from zoped.optimizers.proposals import (
 )
 from zoped.programs import GenerateProblem, Seed
 from zoped.programs.prompt_text import applicable_operators
+from zoped.programs.student_note import level
 
 if TYPE_CHECKING:
     from zoped.optimizers.pass_rate import PassRateTeleprompter
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 EXPLORE_INDEX = -1  # random streams of the steps: no two share one
 EXPLORE_VARIANTS = 4
+EXPLORE_LAPS = 8
 RACE_INDEX = -1_000
 SETTLE_INDEX = -2_000
 
@@ -71,10 +73,10 @@ class Search:
     ) -> None:
         self.settings = settings
         self.program = program
-        self.train, self.notes = _seeds(trainset, "trainset")
+        self.train, self.notes = seeds_and_notes(trainset, "trainset")
         self.fresh = self.train
         if valset:
-            self.fresh, notes = _seeds(valset, "valset")
+            self.fresh, notes = seeds_and_notes(valset, "valset")
             self.notes |= notes
         self.on_progress = on_progress or (lambda calls: None)
         self.entries: list[Entry] = []
@@ -97,9 +99,9 @@ class Search:
     def _explore(self) -> Measurement:
         """What could work, before the teacher is asked: operators on seeds, measured in halvings.
 
-        All operators of the menu get the same few seeds; the better half gets more, and so on
-        (successive halving, Jamieson and Talwalkar 2016), so that most of the rollouts tell the
-        good ones apart.
+        For each level of the student (too easy, too hard, in between) all operators of the menu
+        get the same few seeds; the better half gets more, and so on (successive halving, Jamieson
+        and Talwalkar 2016), so that most of the rollouts tell the good ones apart.
         """
         with_symbols = [seed for seed in self.train if seed.problem is not None]
         if not with_symbols:
@@ -108,40 +110,57 @@ class Search:
                 self.train, min(len(self.train), self.settings.batch_size)
             )
             return self._measure(self.program, seeds, EXPLORE_INDEX)
+        by_level: dict[str, list[Seed]] = defaultdict(list)
+        for seed in with_symbols:
+            by_level[level(self.notes.get(seed.id, ""))].append(seed)
+        decisions: list[Decision] = []
+        for name, seeds in sorted(by_level.items()):
+            tries = self.settings.explore * len(seeds) // len(with_symbols)
+            decisions += self._halvings(name, seeds, tries)
+        return Measurement(
+            tuple(decisions), self.settings.meter.band, 0, self.budget.spent_rollouts
+        )
+
+    def _halvings(self, name: str, seeds: Sequence[Seed], tries: int) -> list[Decision]:
         left = list(self.program.mutate.menu)
         phases = max(1, len(left).bit_length() - 1)
         decisions: list[Decision] = []
-        rollouts = 0
         for phase in range(phases):
-            each = max(1, self.settings.explore // (phases * len(left)))
-            measured = self._try_operators(left, with_symbols, each, phase)
-            decisions += measured.decisions
-            rollouts += measured.rollouts
+            each = max(1, tries // (phases * len(left)))
+            order = self._rng(f"explore-{name}-{phase}").sample(list(seeds), len(seeds))
+            decisions += self._try_operators(left, order, each, phase)
             if not decisions:
                 break  # no operator of the menu applies to any of the seeds
-            scores = decision_scores(decisions, self.settings.objective, measured.band)
+            scores = decision_scores(decisions, self.settings.objective, self.settings.meter.band)
             ranked = ranked_operators(list(zip(decisions, scores, strict=True)))
             left = [name for name in ranked if name in left][: (len(left) + 1) // 2]
-        return Measurement(tuple(decisions), self.settings.meter.band, 0, rollouts)
+        return decisions
 
     def _try_operators(
-        self, names: Sequence[str], seeds: Sequence[Seed], each: int, phase: int
-    ) -> Measurement:
-        """Each operator on `each` of the seeds, the same ones for all as far as they apply."""
-        order = self._rng(f"explore-{phase}").sample(list(seeds), len(seeds))
-        pairs: list[tuple[GenerateProblem, Seed]] = []
+        self, names: Sequence[str], order: Sequence[Seed], each: int, phase: int
+    ) -> list[Decision]:
+        """Each operator `each` times: on the seeds in `order`, the same for all as far as they
+        apply, and on the same seeds again, with other numbers, when there are too few."""
+        laps: dict[int, list[tuple[GenerateProblem, Seed]]] = defaultdict(list)
         for name in names:
             trial = self.program.deepcopy()
             trial.mutation = "random"
             trial.variants = min(EXPLORE_VARIANTS, trial.variants)
             trial.mutate.menu = (name,)
             fit = [s for s in order if s.problem and applicable_operators(s.problem, (name,))]
-            pairs += [(trial, seed) for seed in fit[:each]]
-        measured = measure_decisions(
-            pairs, self.settings.meter, index=EXPLORE_INDEX - phase, notes=self.notes
-        )
-        self.budget.spend(teacher_calls=0, rollouts=measured.rollouts)
-        return measured
+            for turn in range(min(each, EXPLORE_LAPS * len(fit))):
+                laps[turn // len(fit)].append((trial, fit[turn % len(fit)]))
+        decisions: list[Decision] = []
+        for lap, pairs in laps.items():
+            measured = measure_decisions(
+                pairs,
+                self.settings.meter,
+                index=EXPLORE_INDEX - phase - 100 * lap,
+                notes=self.notes,
+            )
+            self.budget.spend(teacher_calls=0, rollouts=measured.rollouts)
+            decisions += measured.decisions
+        return decisions
 
     def _propose(self, explored: Measurement) -> None:
         scores = decision_scores(explored.decisions, self.settings.objective, explored.band)
@@ -354,7 +373,9 @@ class Search:
         self.on_progress(calls)
 
 
-def _seeds(examples: Sequence[dspy.Example], name: str) -> tuple[list[Seed], dict[str, str]]:
+def seeds_and_notes(
+    examples: Sequence[dspy.Example], name: str
+) -> tuple[list[Seed], dict[str, str]]:
     if not examples:
         raise ValueError(f"the {name} is empty; give examples such as dspy.Example(seed=...)")
     wrong = [e for e in examples if not isinstance(e.get("seed"), Seed)]

@@ -17,6 +17,7 @@ from zoped.programs.prompt_text import (
 )
 from zoped.programs.seeds import Seed
 from zoped.programs.signature_class import signature_class
+from zoped.programs.student_note import level
 from zoped.signatures import ChooseMutation, MutationChoice, RewriteProblem
 from zoped.symbolic import SymbolicProblem, operators, realize
 
@@ -25,8 +26,9 @@ class Mutate(dspy.Module):  # type: ignore[misc]  # DSPy has no types
     """One decision about one problem.
 
     `choose` is the predictor of operators, `rewrite` that of whole problems. Both run under the
-    instructions and demonstrations that an optimizer gave them. `operators` is the menu, all of
-    them if not given.
+    instructions and demonstrations that an optimizer gave them; of the demonstrations of `choose`
+    only those are shown in which the student does alike (too easy, too hard, in between), where
+    there are any. `operators` is the menu, all of them if not given.
     """
 
     def __init__(
@@ -66,7 +68,11 @@ class Mutate(dspy.Module):  # type: ignore[misc]  # DSPy has no types
             "choice", type_=narrowed_choice(self.menu)
         )
         with dspy.context(adapter=_narrowed_adapter(applicable_operators(problem, self.menu))):
-            reply = self.choose(signature=signature, **self.inputs(given, student_note))
+            reply = self.choose(
+                signature=signature,
+                demos=_alike(self.choose.demos, student_note),
+                **self.inputs(given, student_note),
+            )
         choice = reply.choice
         return dspy.Prediction(
             operator=choice.operator, arguments=_arguments(choice.operator, choice.number)
@@ -80,6 +86,12 @@ class Mutate(dspy.Module):  # type: ignore[misc]  # DSPy has no types
         rewritten = reply.rewritten.to_problem(topic=problem.topic)
         lineage = problem.lineage.model_copy(update={"mutation": "rewrite"})
         return dspy.Prediction(problem=rewritten.model_copy(update={"lineage": lineage}))
+
+
+def _alike(demos: list[Any], student_note: str) -> list[Any]:
+    """The demonstrations for a student who does alike; all of them where there are none."""
+    wanted = level(student_note)
+    return [demo for demo in demos if level(demo.get("student") or "") == wanted] or demos
 
 
 @lru_cache(maxsize=256)
