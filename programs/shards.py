@@ -14,7 +14,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
-from itertools import count
+from itertools import count, takewhile
 from pathlib import Path
 from typing import Any
 
@@ -106,8 +106,8 @@ def write_shards(
     seen = {key for shard in shards for key in _keys(shard.path)}
     advance(len(seen))
     first = shards[-1].unit + 1 if shards else 0
-    barren = 0
-    if len(seen) >= wanted:
+    barren = len(list(takewhile(lambda shard: not shard.rows, reversed(shards))))
+    if len(seen) >= wanted or barren == BARREN_UNITS:
         return shards
     for unit, table, reasons in _units(settings, first, processes or os.cpu_count() or 1):
         keys = [int(key, 16) for key in table["instance_key"].to_pylist()]
@@ -116,7 +116,7 @@ def write_shards(
         barren = 0 if new else barren + 1
         facts = {"unit": unit, "cut": len(kept) < len(new), "settings": settings.told()}
         reasons["duplicate"] += len(keys) - len(new)
-        shards.append(_write(folder, table.take(kept), facts, reasons))
+        shards.append(_write(folder, table.take(pa.array(kept, pa.int64())), facts, reasons))
         seen.update(keys[row] for row in kept)
         advance(len(kept))
         if len(seen) >= wanted or barren == BARREN_UNITS:

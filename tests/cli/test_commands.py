@@ -91,7 +91,8 @@ def test_seeds_check_names_every_wrong_line(tmp_path: Path) -> None:
         (["seeds", "check", "no-such.jsonl"], "no-such.jsonl"),
         (["solve", "no-such.json"], "no-such.json: cannot be read"),
         (["generate", "--teacher", "none"], "--output"),
-        (["generate", "-o", "out.csv", "--teacher", "none"], "should end in .jsonl"),
+        (["generate", "-o", "out.csv", "--teacher", "none"], "name a .jsonl file, or a folder"),
+        (["generate", "-o", "folder"], "a folder of shards needs --teacher none"),
     ],
 )
 def test_bad_input_gets_one_message_and_exit_code_2(arguments: list[str], message: str) -> None:

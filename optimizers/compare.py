@@ -1,0 +1,232 @@
+"""Our optimizers next to DSPy's, on the same task and about the same budget.
+
+    python -m zoped.optimizers.compare --output compare.json
+
+Every contender tunes the same generator for the same student, for each random seed; then the share
+of problems in the band is measured on seeds that none of them saw. One MLflow experiment holds it
+all: a parent run for each optimizer, a child run for each random seed, so that MLflow's own compare
+view shows them (`mlflow ui`, in the folder of the output).
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import logging
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from random import Random
+from statistics import fmean
+from typing import Any
+
+import dspy
+from dspy.utils.callback import BaseCallback
+
+from zoped.evals import PassRateMeter, measure_program, student_notes
+from zoped.evals.held_out import elementary
+from zoped.optimizers.contenders import CONTENDERS, Task
+from zoped.programs import GenerateProblem, Seed, builtin_seeds, load_seeds
+from zoped.programs.teacher import load_teacher
+
+EXPERIMENT = "optimizers"
+HELD_OUT_INDEX = 20_000
+
+
+def parser() -> argparse.ArgumentParser:
+    p = argparse.ArgumentParser(
+        prog="python -m zoped.optimizers.compare",
+        description="Tune the same generator with several optimizers and measure, on seeds that "
+        "none of them saw, how much of what it makes lands in the student's band.",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    p.add_argument("--student", default="lab", help="lab, smollm2, a hub id or a folder")
+    p.add_argument("--teacher", default="embedded", help="embedded, or any LiteLLM model")
+    p.add_argument("--seeds-file", default="elementary", help="elementary, builtin, or JSON Lines")
+    p.add_argument("--contenders", nargs="+", default=list(CONTENDERS), choices=list(CONTENDERS))
+    p.add_argument("--menu", nargs="+", default=None, help="operators; all if not given")
+    p.add_argument("--signature", default=None, help="of the choice, a dotted path")
+    p.add_argument("--calls", type=int, default=64, help="teacher calls that each may spend")
+    p.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2], help="random seeds")
+    p.add_argument("--variants", type=int, default=8, help="problems per decision")
+    p.add_argument("--output", type=Path, default=Path("compare.json"), help="the rows, as JSON")
+    p.add_argument("--tracking-uri", default=None, help="MLflow's; default: beside the output")
+    return p
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """The script; the same command goes on with the rows that are missing."""
+    options = parser().parse_args(arguments)
+    logging.getLogger("dspy").setLevel(logging.ERROR)
+    # A script may know the students, which the package of optimizers must not.
+    student = importlib.import_module("zoped.train.student").load_student(options.student)
+    teacher = load_teacher(options.teacher, max_tokens=256)
+    rows = _rows(options.output)
+    with dspy.context(lm=teacher, adapter=dspy.JSONAdapter()):
+        for name in options.contenders:
+            for seed in options.seeds:
+                if any(row["optimizer"] == name and row["seed"] == seed for row in rows):
+                    continue
+                rows.append(one(name, seed, options, student, teacher))
+                options.output.parent.mkdir(parents=True, exist_ok=True)
+                options.output.write_text(json.dumps(rows, indent=1), encoding="utf-8")
+                print(_line(rows[-1]), flush=True)
+    track(rows, options.tracking_uri or f"sqlite:///{options.output.resolve().parent}/mlflow.db")
+    print("\n" + table(rows))
+
+
+def one(
+    name: str, seed: int, options: argparse.Namespace, student: Any, teacher: dspy.LM
+) -> dict[str, Any]:
+    """Tune with the contender `name`, measure on held-out seeds; what came of it and what it cost.
+
+    A contender that raises has the error in its row instead of results.
+    """
+    known = _seeds(options.seeds_file)
+    order = Random(f"split-{seed}").sample(known, len(known))
+    train, held_out = order[: 2 * len(order) // 3], order[2 * len(order) // 3 :]
+    meter = PassRateMeter(student, seed=seed)
+    notes = student_notes(order, meter)
+    on_notes = meter.rollouts_spent
+    signatures = {"mutate": options.signature} if options.signature else None
+    program = GenerateProblem(
+        signatures=signatures, operators=options.menu, variants=options.variants, seed=seed
+    )
+    # What is never asked here is nothing to tune: DSPy leaves compiled modules alone.
+    program.formalize._compiled = program.verbalize._compiled = True
+    del program.mutate.rewrite
+    examples = [
+        dspy.Example(seed=s, student_note=notes[s.id]).with_inputs("seed", "student_note")
+        for s in train
+    ]
+    row: dict[str, Any] = {"optimizer": name, "seed": seed, "student": student.version}
+    calls = _Calls()
+    start = time.monotonic()
+    try:
+        with dspy.context(callbacks=[calls]):
+            tuned = CONTENDERS[name](Task(program, examples, meter, teacher, options.calls, seed))
+    except Exception as error:  # noqa: BLE001  # one contender's fault is its result
+        return row | {"error": f"{type(error).__name__}: {str(error)[:300]}"}
+    row |= {
+        "minutes": (time.monotonic() - start) / 60,
+        "teacher_calls": calls.count,
+        "rollouts": meter.rollouts_spent - on_notes,
+    }
+    fresh = PassRateMeter(student, seed=seed + 1_000)
+    measured = [
+        measure_program(tuned, held_out, fresh, index=HELD_OUT_INDEX + lap, notes=notes)
+        for lap in range(2)
+    ]
+    rates = [rate.rate for part in measured for rate in part.pass_rates]
+    problems = [problem for part in measured for problem in part.problems]
+    attempts = len(problems) + sum(len(part.rejections) for part in measured)
+    inside = sum(fresh.band[0] <= rate <= fresh.band[1] for rate in rates)
+    return row | {
+        "in_band": inside,
+        "problems": len(problems),
+        "band_share": inside / len(problems) if problems else 0.0,
+        "accepted": len(problems) / attempts if attempts else 0.0,
+        "structures": len({problem.fingerprint for problem in problems}),
+    }
+
+
+def track(rows: Sequence[dict[str, Any]], uri: str) -> None:
+    """One experiment: a parent run an optimizer, with the means; a child run a random seed."""
+    from mlflow import MlflowClient
+
+    for library in ("mlflow", "alembic"):
+        logging.getLogger(library).setLevel(logging.ERROR)
+    client = MlflowClient(tracking_uri=uri)
+    found = client.get_experiment_by_name(EXPERIMENT)
+    experiment = found.experiment_id if found else client.create_experiment(EXPERIMENT)
+    for name in dict.fromkeys(row["optimizer"] for row in rows):
+        parent = client.create_run(experiment, run_name=name)
+        mine = [row for row in rows if row["optimizer"] == name and "error" not in row]
+        for row in mine:
+            tags = {"mlflow.parentRunId": parent.info.run_id}
+            run_name = f"{name} seed {row['seed']}"
+            child = client.create_run(experiment, run_name=run_name, tags=tags)
+            client.log_param(child.info.run_id, "seed", row["seed"])
+            for key in METRICS:
+                client.log_metric(child.info.run_id, key, row[key])
+            client.set_terminated(child.info.run_id)
+        client.log_param(parent.info.run_id, "optimizer", name)
+        for key in METRICS if mine else ():
+            client.log_metric(parent.info.run_id, key, fmean(row[key] for row in mine))
+        client.set_terminated(parent.info.run_id, "FINISHED" if mine else "FAILED")
+
+
+METRICS = (
+    "band_share",
+    "accepted",
+    "structures",
+    "problems",
+    "teacher_calls",
+    "rollouts",
+    "minutes",
+)
+
+
+def table(rows: Sequence[dict[str, Any]]) -> str:
+    """A line an optimizer: means over the random seeds, best share first."""
+    head = (
+        f"{'optimizer':34}{'in band':>8}{'each':>16}{'accepted':>10}{'structures':>12}"
+        f"{'calls':>7}{'rollouts':>10}{'minutes':>9}"
+    )
+    lines = []
+    for name in dict.fromkeys(row["optimizer"] for row in rows):
+        mine = [row for row in rows if row["optimizer"] == name and "error" not in row]
+        faults = [row["error"] for row in rows if row["optimizer"] == name and "error" in row]
+        if mine:
+            share, accepted, structures, _, calls, rollouts, minutes = (
+                fmean(row[key] for row in mine) for key in METRICS
+            )
+            each = " ".join(f"{row['band_share']:.0%}" for row in mine)
+            text = (
+                f"{name:34}{share:8.0%}{each:>16}{accepted:10.0%}{structures:12.0f}"
+                f"{calls:7.0f}{rollouts:10,.0f}{minutes:9.1f}"
+            )
+            lines.append((share, text))
+        lines += [(-1.0, f"{name:34}failed: {fault}") for fault in faults]
+    return "\n".join([head, *(text for _, text in sorted(lines, reverse=True))])
+
+
+def _line(row: dict[str, Any]) -> str:
+    if "error" in row:
+        return f"{row['optimizer']}, seed {row['seed']}: failed: {row['error']}"
+    return (
+        f"{row['optimizer']}, seed {row['seed']}: {row['band_share']:.0%} of {row['problems']} in "
+        f"the band; {row['teacher_calls']} teacher calls, {row['rollouts']:,} rollouts, "
+        f"{row['minutes']:.1f} min"
+    )
+
+
+def _rows(path: Path) -> list[dict[str, Any]]:
+    if not path.exists():
+        return []
+    rows: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
+    return rows
+
+
+def _seeds(name: str) -> list[Seed]:
+    if name not in ("elementary", "builtin"):
+        return load_seeds(name)
+    seeds = [seed for seed in builtin_seeds() if seed.problem is not None]
+    if name == "builtin":
+        return seeds
+    return [s for s in seeds if s.problem is not None and elementary(s.problem, most_steps=2)]
+
+
+class _Calls(BaseCallback):  # type: ignore[misc]  # DSPy has no types
+    """Counts what is asked of the teacher, by whomever."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def on_lm_start(self, call_id: str, instance: Any, inputs: dict[str, Any]) -> None:
+        self.count += 1
+
+
+if __name__ == "__main__":
+    main()

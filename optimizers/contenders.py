@@ -1,0 +1,172 @@
+"""The optimizers that `compare` sets side by side, each with the best metric that it can take.
+
+DSPy's own judge one example at a time: the metric is the objective's mean over what one decision
+made, from the same meter. gepa's also gets the feedback in words. None of them can see a batch.
+Settings are chosen so that each spends about the same number of teacher calls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import dspy
+
+from zoped.evals import Decision, PassRateMeter
+from zoped.optimizers.objective import decision_scores, disagreement
+from zoped.optimizers.pass_rate import PassRateTeleprompter
+from zoped.optimizers.pass_rate_gepa import PassRateGEPA
+from zoped.optimizers.proposals import feedback
+from zoped.programs import GenerateProblem
+
+EVALUATED = 8  # seeds on which an optimizer of DSPy tries a candidate
+DEMOS = 3
+GOOD_ENOUGH = 0.5  # a metric that a bootstrapped demonstration must reach
+
+
+@dataclass(frozen=True)
+class Task:
+    """What every contender gets. `calls` is the budget of teacher calls."""
+
+    program: GenerateProblem
+    trainset: list[dspy.Example]
+    meter: PassRateMeter
+    teacher: dspy.LM
+    calls: int
+    seed: int
+
+
+def untuned(task: Task) -> GenerateProblem:
+    return task.program
+
+
+def random_choice(task: Task) -> GenerateProblem:
+    """Operators drawn at random: no teacher, nothing to tune."""
+    program = task.program.deepcopy()
+    program.mutation = "random"
+    return program
+
+
+def pass_rate_teleprompter(task: Task) -> GenerateProblem:
+    return PassRateTeleprompter(
+        task.meter, max_teacher_calls=task.calls, candidates=4, explore=400, seed=task.seed
+    ).compile(task.program, trainset=task.trainset)
+
+
+def pass_rate_gepa(task: Task) -> GenerateProblem:
+    return PassRateGEPA(task.meter, max_teacher_calls=task.calls, seed=task.seed).compile(
+        task.program, trainset=task.trainset
+    )
+
+
+def bootstrap_random_search(task: Task) -> Any:
+    return dspy.BootstrapFewShotWithRandomSearch(
+        metric=Metric(task.meter),
+        max_bootstrapped_demos=DEMOS,
+        max_labeled_demos=0,
+        # Three candidates of its own come on top, and the bootstrapping itself.
+        num_candidate_programs=max(1, task.calls // (EVALUATED + 4) - 3),
+        num_threads=1,
+        metric_threshold=GOOD_ENOUGH,
+    ).compile(task.program, trainset=task.trainset, valset=task.trainset[:EVALUATED])
+
+
+def mipro(task: Task) -> Any:
+    return dspy.MIPROv2(
+        metric=Metric(task.meter),
+        prompt_model=task.teacher,
+        task_model=task.teacher,
+        auto=None,
+        num_candidates=3,
+        max_bootstrapped_demos=DEMOS,
+        max_labeled_demos=0,
+        num_threads=1,
+        metric_threshold=GOOD_ENOUGH,
+        seed=task.seed,
+    ).compile(
+        task.program,
+        trainset=task.trainset,
+        valset=task.trainset[:EVALUATED],
+        num_trials=max(1, task.calls // EVALUATED - 3),
+        minibatch=False,
+        # A teacher of this size cannot summarize data or code.
+        program_aware_proposer=False,
+        data_aware_proposer=False,
+    )
+
+
+def copro(task: Task) -> Any:
+    return dspy.COPRO(
+        prompt_model=task.teacher,
+        metric=Metric(task.meter),
+        breadth=max(2, task.calls // (2 * EVALUATED)),
+        depth=2,
+    ).compile(task.program, trainset=task.trainset[:EVALUATED], eval_kwargs={"num_threads": 1})
+
+
+def simba(task: Task) -> Any:
+    return dspy.SIMBA(
+        metric=Metric(task.meter),
+        bsize=EVALUATED,
+        num_candidates=2,
+        max_steps=max(1, task.calls // (5 * EVALUATED)),
+        max_demos=DEMOS,
+        prompt_model=task.teacher,
+        num_threads=1,
+    ).compile(task.program, trainset=task.trainset[: 2 * EVALUATED], seed=task.seed)
+
+
+def dspy_gepa(task: Task) -> Any:
+    return dspy.GEPA(
+        metric=Metric(task.meter).with_feedback,
+        max_metric_calls=task.calls,
+        reflection_lm=task.teacher,
+        use_merge=False,
+        num_threads=1,
+        seed=task.seed,
+        warn_on_score_mismatch=False,
+    ).compile(task.program, trainset=task.trainset, valset=task.trainset[:EVALUATED])
+
+
+CONTENDERS: dict[str, Callable[[Task], Any]] = {
+    "untuned": untuned,
+    "random operators": random_choice,
+    "PassRateTeleprompter": pass_rate_teleprompter,
+    "PassRateGEPA": pass_rate_gepa,
+    "BootstrapFewShotWithRandomSearch": bootstrap_random_search,
+    "MIPROv2": mipro,
+    "COPRO": copro,
+    "SIMBA": simba,
+    "GEPA": dspy_gepa,
+}
+
+
+class Metric:
+    """The objective on one decision, as DSPy's optimizers call it."""
+
+    def __init__(self, meter: PassRateMeter) -> None:
+        self.meter = meter
+
+    def __call__(self, example: Any, prediction: Any, trace: Any = None, *_: Any) -> float:
+        decision = self._decision(example, prediction)
+        [score] = decision_scores([decision], disagreement, self.meter.band)
+        return score
+
+    def with_feedback(
+        self, gold: Any, pred: Any, trace: Any = None, pred_name: Any = None, pred_trace: Any = None
+    ) -> Any:
+        decision = self._decision(gold, pred)
+        [score] = decision_scores([decision], disagreement, self.meter.band)
+        return dspy.Prediction(score=score, feedback=feedback(decision))
+
+    def _decision(self, example: Any, prediction: Any) -> Decision:
+        accepted = tuple(prediction.get("accepted") or ())
+        return Decision(
+            seed=example.seed,
+            mutation=prediction.get("mutation") or "",
+            arguments={},
+            problems=accepted,
+            pass_rates=tuple(self.meter.measure(accepted)),
+            rejections=tuple(prediction.get("rejected") or ()),
+        )
