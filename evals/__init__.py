@@ -12,7 +12,7 @@ from zoped.evals.measurement import (
     student_note,
     student_notes,
 )
-from zoped.evals.pass_rate import PassRate, PassRateMeter, is_right
+from zoped.evals.pass_rate import Meter, PassRate, PassRateMeter, is_right
 from zoped.evals.sampling import EndpointStudent, Question, Student
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "Decision",
     "EndpointStudent",
     "Measurement",
+    "Meter",
     "PassRate",
     "PassRateMeter",
     "Question",

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from statistics import fmean, stdev
 from typing import Any
 
-from zoped.evals.pass_rate import PassRate, PassRateMeter
+from zoped.evals.pass_rate import Meter, PassRate
 from zoped.programs import GeneratedProblem, GenerateProblem, Rejection, Seed
 from zoped.programs.student_note import EASY, HARD, RIGHT, TOO_EASY, TOO_HARD, level
 
@@ -94,7 +94,7 @@ class Score:
 def measure_program(
     program: GenerateProblem,
     seeds: Sequence[Seed],
-    meter: PassRateMeter,
+    meter: Meter,
     *,
     index: int,
     notes: Mapping[str, str] | None = None,
@@ -116,7 +116,7 @@ def measure_program(
 
 def measure_decisions(
     pairs: Sequence[tuple[GenerateProblem, Seed]],
-    meter: PassRateMeter,
+    meter: Meter,
     *,
     index: int,
     notes: Mapping[str, str] | None = None,
@@ -168,7 +168,7 @@ def student_note(rate: PassRate) -> str:
     return f"solved {rate.passes} of {rate.rollouts} times: {verdict}"
 
 
-def student_notes(seeds: Sequence[Seed], meter: PassRateMeter) -> dict[str, str]:
+def student_notes(seeds: Sequence[Seed], meter: Meter) -> dict[str, str]:
     """The notes on all seeds, by their ids: what `student_note=` of a program wants."""
     rates = meter.measure(seeds)
     return {seed.id: student_note(rate) for seed, rate in zip(seeds, rates, strict=True)}

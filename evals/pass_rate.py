@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from random import Random
+from typing import Protocol
 
 from zoped.evals.answers import answers_match, extract_answer
 from zoped.evals.intervals import Interval, wilson_interval
@@ -33,6 +34,20 @@ class PassRate:
 
     def interval(self, level: float = 0.95) -> Interval:
         return wilson_interval(self.passes, self.rollouts, level)
+
+
+class Meter(Protocol):
+    """What an optimizer needs of a meter: `PassRateMeter` is one, yours may be another.
+
+    `rollouts_spent` only grows; budgets are counted by it. `student.version` changes with the
+    student's weights.
+    """
+
+    band: tuple[float, float]
+    rollouts_spent: int
+    student: Student
+
+    def measure(self, questions: Sequence[Question]) -> list[PassRate]: ...
 
 
 class PassRateMeter:

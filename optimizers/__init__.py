@@ -12,16 +12,20 @@ from zoped.optimizers.objective import (
 )
 from zoped.optimizers.pass_rate import PassRateTeleprompter
 from zoped.optimizers.pass_rate_gepa import PassRateGEPA
+from zoped.optimizers.proposals import Feedback, Proposer, feedback
 
 __all__ = [
     "OBJECTIVES",
     "Budget",
     "Candidate",
+    "Feedback",
     "Objective",
     "PassRateGEPA",
     "PassRateTeleprompter",
+    "Proposer",
     "band",
     "disagreement",
+    "feedback",
     "gradient_probability",
     "target",
 ]

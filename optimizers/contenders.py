@@ -13,7 +13,7 @@ from typing import Any
 
 import dspy
 
-from zoped.evals import Decision, PassRateMeter
+from zoped.evals import Decision, Meter
 from zoped.optimizers.objective import decision_scores, disagreement
 from zoped.optimizers.pass_rate import PassRateTeleprompter
 from zoped.optimizers.pass_rate_gepa import PassRateGEPA
@@ -31,7 +31,7 @@ class Task:
 
     program: GenerateProblem
     trainset: list[dspy.Example]
-    meter: PassRateMeter
+    meter: Meter
     teacher: dspy.LM
     calls: int
     seed: int
@@ -145,7 +145,7 @@ CONTENDERS: dict[str, Callable[[Task], Any]] = {
 class Metric:
     """The objective on one decision, as DSPy's optimizers call it."""
 
-    def __init__(self, meter: PassRateMeter) -> None:
+    def __init__(self, meter: Meter) -> None:
         self.meter = meter
 
     def __call__(self, example: Any, prediction: Any, trace: Any = None, *_: Any) -> float:

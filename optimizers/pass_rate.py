@@ -27,9 +27,10 @@ from typing import Any
 import dspy
 from dspy.teleprompt import Teleprompter
 
-from zoped.evals import PassRateMeter
+from zoped.evals import Meter
 from zoped.optimizers.budget import Budget
 from zoped.optimizers.objective import Objective, disagreement
+from zoped.optimizers.proposals import Feedback, Proposer, feedback
 from zoped.optimizers.search import Search
 from zoped.programs import GenerateProblem
 
@@ -37,12 +38,13 @@ from zoped.programs import GenerateProblem
 class PassRateTeleprompter(Teleprompter):  # type: ignore[misc]  # DSPy has no types
     """Tunes a `GenerateProblem` so that what it generates lands in the meter's band.
 
-    `meter` measures the student. Limits: `max_teacher_calls`, `max_rollouts`, `max_minutes` (at
+    `meter` measures the student: a `PassRateMeter`, or a `Meter` of your own. Limits: `max_teacher_calls`, `max_rollouts`, `max_minutes` (at
     least one). `batch_size` seeds are measured at a time; `demos` per candidate; `candidates` in
     the race; `explore` tries of operators, without the teacher, before it. At most `variants`
     problems of a decision are measured: those of one decision are alike. `reflection_lm`, if given,
-    writes further instructions. With a `log_dir` the search goes on after a kill where it stopped,
-    with the same result as an uninterrupted one.
+    writes further instructions from what `feedback` tells of decisions. `proposer` replaces the
+    making of candidates (optimizers/proposals.py has its contract). With a `log_dir` the search
+    goes on after a kill where it stopped, with the same result as an uninterrupted one.
 
     `compile` needs a trainset of `dspy.Example(seed=Seed).with_inputs("seed")`; an example may
     carry a `student_note`. It returns a new program with `.candidate_programs` (best first, each
@@ -51,7 +53,7 @@ class PassRateTeleprompter(Teleprompter):  # type: ignore[misc]  # DSPy has no t
 
     def __init__(
         self,
-        meter: PassRateMeter,
+        meter: Meter,
         *,
         objective: Objective = disagreement,
         max_teacher_calls: int | None = 80,
@@ -63,6 +65,8 @@ class PassRateTeleprompter(Teleprompter):  # type: ignore[misc]  # DSPy has no t
         explore: int = 96,
         variants: int = 8,
         reflection_lm: dspy.LM | None = None,
+        proposer: Proposer | None = None,
+        feedback: Feedback = feedback,
         seed: int = 0,
         log_dir: Path | str | None = None,
     ) -> None:
@@ -88,6 +92,8 @@ class PassRateTeleprompter(Teleprompter):  # type: ignore[misc]  # DSPy has no t
         self.explore = explore
         self.variants = variants
         self.reflection_lm = reflection_lm
+        self.proposer = proposer
+        self.feedback = feedback
         self.seed = seed
         self.log_dir = None if log_dir is None else Path(log_dir)
 

@@ -22,7 +22,7 @@ from dspy.teleprompt import Teleprompter
 from dspy.teleprompt.gepa import InstructionProposer
 from gepa.core.adapter import EvaluationBatch
 
-from zoped.evals import Decision, Measurement, PassRateMeter, Score, measure_program
+from zoped.evals import Decision, Measurement, Meter, Score, measure_program
 from zoped.optimizers.budget import Budget
 from zoped.optimizers.candidate import Candidate
 from zoped.optimizers.objective import Objective, decision_scores, disagreement
@@ -48,7 +48,7 @@ class PassRateGEPA(Teleprompter):  # type: ignore[misc]  # DSPy has no types
 
     def __init__(
         self,
-        meter: PassRateMeter,
+        meter: Meter,
         *,
         objective: Objective = disagreement,
         max_teacher_calls: int | None = 80,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from statistics import fmean
-from typing import Any
+from typing import Any, Protocol
 
 import dspy
 
@@ -25,6 +25,26 @@ _WHERE = {
     "right": "where the problem is about right, ",
 }
 Scored = tuple[Decision, float]
+Feedback = Callable[[Decision], str]
+"""What a reflection model reads of a decision."""
+
+
+class Proposer(Protocol):
+    """Candidates from what was explored: `scores` has one number a decision, `notes` says by seed
+    id what the teacher is told of the student, all chance comes from `rng`. They are raced in the
+    order given, after the program as it was; a budget may end before the last."""
+
+    def __call__(
+        self,
+        program: GenerateProblem,
+        decisions: Sequence[Decision],
+        scores: Sequence[float],
+        *,
+        notes: Mapping[str, str],
+        rng: random.Random,
+    ) -> list[Candidate]: ...
+
+
 SHOWN_TO_REFLECTION = 12
 
 
@@ -140,6 +160,16 @@ def demonstration(
     }
 
 
+def feedback(decision: Decision) -> str:
+    """What came of a decision, in words for a model or a person."""
+    lines = [f"{decision.mutation or 'no choice'} on: {decision.seed.text[:200]}"]
+    for problem, rate in list(zip(decision.problems, decision.pass_rates, strict=True))[:2]:
+        lines.append(f"  gave: {problem.text[:200]} The student {student_note(rate)}.")
+    for rejection in decision.rejections[:2]:
+        lines.append(f"  rejected ({rejection.reason}): {rejection.detail[:120]}")
+    return "\n".join(lines)
+
+
 class RewriteInstructions(dspy.Signature):  # type: ignore[misc]  # DSPy has no types
     """Write a better instruction for a model that chooses how to change maths word problems.
 
@@ -160,6 +190,7 @@ def reflected_candidates(
     reflection_lm: dspy.LM,
     rng: random.Random,
     count: int = 2,
+    tell: Feedback = feedback,
 ) -> list[Candidate]:
     """Instructions written by a model that reads what happened, from the best and the worst."""
     base = dict(program.named_predictors())[PREDICTOR].signature.instructions
@@ -172,20 +203,10 @@ def reflected_candidates(
         with dspy.context(lm=reflection_lm):
             reply = dspy.Predict(RewriteInstructions)(
                 instruction=base,
-                outcomes="\n\n".join(feedback(decision) for decision, _ in shown),
+                outcomes="\n\n".join(tell(decision) for decision, _ in shown),
                 config={"rollout_id": turn, "temperature": 1.0},
             )
         text = reply.new_instruction
         if isinstance(text, str) and 20 < len(text) < 6_000:
             candidates.append(Candidate(f"reflection {turn + 1}", instructions={PREDICTOR: text}))
     return candidates
-
-
-def feedback(decision: Decision) -> str:
-    """What came of a decision, in words for a model or a person."""
-    lines = [f"{decision.mutation or 'no choice'} on: {decision.seed.text[:200]}"]
-    for problem, rate in list(zip(decision.problems, decision.pass_rates, strict=True))[:2]:
-        lines.append(f"  gave: {problem.text[:200]} The student {student_note(rate)}.")
-    for rejection in decision.rejections[:2]:
-        lines.append(f"  rejected ({rejection.reason}): {rejection.detail[:120]}")
-    return "\n".join(lines)

@@ -9,6 +9,7 @@ import random
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
@@ -167,18 +168,18 @@ class Search:
         self.findings = _findings(explored, scores)
         rng = self._rng("propose")
         own = Candidate("the program as it was")
-        candidates = demonstration_candidates(
-            self.program,
-            explored.decisions,
-            scores,
-            notes=self.notes,
-            count=self.settings.candidates,
-            demos=self.settings.demos,
-            rng=rng,
+        propose = self.settings.proposer or partial(
+            demonstration_candidates, count=self.settings.candidates, demos=self.settings.demos
         )
+        candidates = propose(self.program, explored.decisions, scores, notes=self.notes, rng=rng)
         if self.settings.reflection_lm is not None:
             candidates += reflected_candidates(
-                self.program, explored, scores, self.settings.reflection_lm, rng
+                self.program,
+                explored,
+                scores,
+                self.settings.reflection_lm,
+                rng,
+                tell=self.settings.feedback,
             )
         self.entries = [Entry(candidate) for candidate in (own, *candidates)]
         self._save()

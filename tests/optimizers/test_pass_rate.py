@@ -6,8 +6,8 @@ import dspy
 import pytest
 
 from tests.simulated import FollowsDemonstrations, KnowsAnswers
-from zoped.evals import Score, measure_program
-from zoped.optimizers import PassRateTeleprompter
+from zoped.evals import PassRate, Score, measure_program
+from zoped.optimizers import Candidate, PassRateTeleprompter
 from zoped.optimizers.proposals import feedback
 from zoped.programs import GenerateProblem, Seed, builtin_seeds
 from zoped.symbolic import SymbolicProblem, solve
@@ -186,3 +186,51 @@ def test_measuring_does_not_use_up_new_problems(skilled_student):
         assert isinstance(problem.problem, SymbolicProblem)
         assert solve(problem.problem).answer == problem.answer
     assert all(isinstance(decision.seed, Seed) for decision in first.decisions)
+
+
+def test_a_user_bends_it_with_an_objective_a_proposer_a_feedback_and_a_meter(skilled_student):
+    """The examples of docs/optimizers.md: each is a plain function, or a class of three names."""
+    told = []
+
+    def hard_but_possible(rate, band):
+        return 1.0 if 0 < rate.rate <= 0.4 else 0.0
+
+    def only_one_operator(program, decisions, scores, *, notes, rng):
+        demo = {"problem": "p", "choice": {"operator": "one_digit_numbers", "number": 0}}
+        return [Candidate("mine", demos={"mutate.choose": [demo]})]
+
+    def in_short(decision):
+        told.append(decision.mutation)
+        return f"{decision.mutation}: {[rate.passes for rate in decision.pass_rates]}"
+
+    class ByLength:
+        """A meter without a student: short problems are solved half of the time."""
+
+        band = (0.2, 0.8)
+        rollouts_spent = 0
+        student = skilled_student({})
+
+        def measure(self, questions, **_):
+            self.rollouts_spent += 8 * len(questions)
+            return [PassRate(4 if len(q.text) < 120 else 0, 8) for q in questions]
+
+    reflects = FollowsDemonstrations(
+        reply='{"new_instruction": "Choose one_digit_numbers always."}'
+    )
+    with dspy.context(
+        lm=dspy.LM("teacher", engine=FollowsDemonstrations(), cache=False),
+        adapter=dspy.JSONAdapter(),
+    ):
+        tuned = PassRateTeleprompter(
+            ByLength(),
+            objective=hard_but_possible,
+            proposer=only_one_operator,
+            feedback=in_short,
+            reflection_lm=dspy.LM("reflects", engine=reflects, cache=False),
+            max_teacher_calls=60,
+            batch_size=4,
+            explore=30,
+        ).compile(GenerateProblem(variants=3, operators=MENU), trainset=TRAINSET)
+    origins = {entry["origin"] for entry in tuned.candidate_programs}
+    assert {"the program as it was", "mine"} <= origins
+    assert told, "the reflection model was told in the user's words"
