@@ -8,7 +8,7 @@ import warnings
 
 import typer
 
-from zoped.cli import evaluate, generate, lab_student, optimize, run, seeds, solve
+from zoped.cli import evaluate, generate, lab_student, optimize, prompts, run, seeds, solve
 
 app = typer.Typer(
     name="zoped",
@@ -27,6 +27,7 @@ app.command("optimize", context_settings=optimize.PASS_THROUGH, add_help_option=
 app.command("solve")(solve.solve)
 app.command("lab-student")(lab_student.lab_student)
 app.add_typer(seeds.app, name="seeds")
+app.add_typer(prompts.app, name="prompts")
 
 
 def main() -> None:

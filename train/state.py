@@ -273,3 +273,8 @@ class RunState:
             "SELECT body FROM prompts WHERE round = ? AND stage = ?", (round_, stage)
         ).fetchone()
         return None if row is None else json.loads(row[0])
+
+    def prompt_versions(self) -> list[tuple[int, str]]:
+        """(round, stage) of all stored prompts, oldest first."""
+        rows = self._db.execute("SELECT round, stage FROM prompts ORDER BY round, stage DESC")
+        return [(round_, stage) for round_, stage in rows]

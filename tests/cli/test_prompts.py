@@ -1,0 +1,52 @@
+"""`zoped prompts`: what was stored can be read and compared."""
+
+import dspy
+from typer.testing import CliRunner
+
+from zoped.cli.main import app
+from zoped.programs import GenerateProblem
+from zoped.train.state import STATE, RunState
+
+
+def zoped(*arguments):
+    result = CliRunner().invoke(app, ["prompts", *map(str, arguments)])
+    return result.exit_code, result.stdout + result.stderr
+
+
+def stored(folder):
+    before, after = GenerateProblem(), GenerateProblem()
+    chosen = after.mutate.choose
+    chosen.signature = chosen.signature.with_instructions("Always add a step.")
+    chosen.demos = [dspy.Example(problem="2 + 2", choice={"operator": "add_step", "number": 0})]
+    with RunState(folder / STATE) as state:
+        state.save_prompts(1, "before", before.dump_state())
+        state.save_prompts(1, "after", after.dump_state())
+    after.save(folder / "tuned.json")
+
+
+def test_the_difference_is_what_tuning_changed(tmp_path):
+    stored(tmp_path)
+    code, said = zoped("diff", tmp_path, "1.before", "1.after")
+    assert code == 0
+    assert "+Always add a step." in said and "-Choose one change" in said and '"add_step"' in said
+    assert "verbalize" not in [line[3:] for line in said.splitlines() if line[:1] in "+-"]
+    assert zoped("diff", tmp_path, "1.after", "1.after") == (
+        0,
+        "1.after and 1.after are the same\n",
+    )
+
+
+def test_the_last_prompts_are_shown_also_of_a_saved_program(tmp_path):
+    stored(tmp_path)
+    for place in (tmp_path, tmp_path / "tuned.json"):
+        code, said = zoped("show", place)
+        assert code == 0 and "# mutate.choose\n\nAlways add a step." in said
+
+
+def test_what_is_not_there_is_named(tmp_path):
+    assert "no run folder" in zoped("show", tmp_path)[1]
+    stored(tmp_path)
+    code, said = zoped("diff", tmp_path, "1.before", "2.after")
+    assert code == 2 and "it has 1.before, 1.after" in said
+    (tmp_path / "bad.json").write_text("no", encoding="utf-8")
+    assert "is not JSON" in zoped("show", tmp_path / "bad.json")[1]
