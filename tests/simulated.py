@@ -1,11 +1,41 @@
-"""A teacher and a meter whose behaviour is known, to test optimizers with."""
+"""A student, a teacher and a meter whose behaviour is known, to test optimizers with."""
 
 import json
 import re
+from collections.abc import Sequence
+from random import Random
 
 from dspy.lm15 import Message, Request, Response, Usage
 
 from zoped.evals import PassRateMeter
+
+
+class SkilledStudent:
+    """A simulated student: right with a probability that falls with the size of the answer.
+
+    `skill` is the answer at which it is right half of the time. For the statistics of meters and
+    optimizers, where the true pass rate has to be known.
+    """
+
+    def __init__(self, answers: dict[str, str], skill: float = 20.0) -> None:
+        self.version = f"skilled@{skill}"
+        self.answers = answers
+        self.skill = skill
+        self.asked = 0
+
+    def pass_rate(self, text: str) -> float:
+        return 1 / (1 + (abs(float(self.answers[text])) / self.skill) ** 3)
+
+    def sample(self, texts: Sequence[str], *, samples: int, seed: int) -> list[list[str]]:
+        rng = Random(f"{seed}-{self.version}")
+        self.asked += len(texts) * samples
+        return [
+            [
+                self.answers[text] if rng.random() < self.pass_rate(text) else "no idea"
+                for _ in range(samples)
+            ]
+            for text in texts
+        ]
 
 
 class FollowsDemonstrations:

@@ -1,11 +1,15 @@
 """The teleprompter moves problems into the band, keeps its budget, and resumes where it was."""
 
 import json
+import multiprocessing
+import os
+import signal
+import time
 
 import dspy
 import pytest
 
-from tests.simulated import FollowsDemonstrations, KnowsAnswers
+from tests.simulated import FollowsDemonstrations, KnowsAnswers, SkilledStudent
 from zoped.evals import PassRate, Score, measure_program
 from zoped.optimizers import Candidate, PassRateTeleprompter
 from zoped.optimizers.proposals import feedback
@@ -92,6 +96,36 @@ def test_a_killed_search_ends_like_an_uninterrupted_one(skilled_student, tmp_pat
     assert engine.calls < whole.tuning["teacher_calls"]
     assert resumed.dump_state() == whole.dump_state()
     assert resumed.tuning["after"] == whole.tuning["after"]
+
+
+def _tune_in_a_process(log_dir, result):
+    """A whole search under a folder; its outcome as JSON."""
+    _, tuned, _ = tune(SkilledStudent, log_dir=log_dir)
+    # What was measured before a kill is not remembered by the meter: rollouts may be more.
+    outcome = {k: v for k, v in tuned.tuning.items() if k != "rollouts"}
+    outcome |= {"state": tuned.dump_state(), "ranked": len(tuned.candidate_programs)}
+    result.write_text(json.dumps(outcome, default=str, sort_keys=True), encoding="utf-8")
+
+
+def test_kill_9_in_the_middle_changes_nothing(tmp_path):
+    start = multiprocessing.get_context("spawn").Process
+    whole = start(target=_tune_in_a_process, args=(tmp_path / "whole", tmp_path / "whole.json"))
+    whole.start()
+    killed = start(target=_tune_in_a_process, args=(tmp_path / "k", tmp_path / "k.json"))
+    killed.start()
+    state, end = tmp_path / "k" / "search.json", time.monotonic() + 120
+    while time.monotonic() < end:  # until something of the race was kept
+        if state.exists() and any(e["scores"] for e in json.loads(state.read_text())["entries"]):
+            break
+        time.sleep(0.01)
+    os.kill(killed.pid, signal.SIGKILL)
+    killed.join()
+    assert not (tmp_path / "k.json").exists(), "it was killed before its end"
+    again = start(target=_tune_in_a_process, args=(tmp_path / "k", tmp_path / "k.json"))
+    again.start()
+    whole.join()
+    again.join()
+    assert (tmp_path / "k.json").read_text() == (tmp_path / "whole.json").read_text()
 
 
 def test_the_state_of_another_search_is_refused(skilled_student, tmp_path):
