@@ -117,7 +117,7 @@ class GenerationStep:
 
     def _with_lineage(self, problem: SymbolicProblem) -> SymbolicProblem:
         lineage = Lineage(seed_id=self.seed.id, parent_id=self.seed.id)
-        return problem.model_copy(update={"lineage": lineage})
+        return problem.replaced(lineage=lineage)
 
     def answer_of(self, problem: SymbolicProblem) -> str | None:
         """The exact answer of a well-posed problem; None and a rejection for another."""
@@ -188,7 +188,7 @@ class GenerationStep:
             changed = self.apply_quietly(problem, "change_numbers", key)
             if changed is not None:
                 lineage = problem.lineage
-                yield key, changed.model_copy(update={"lineage": lineage})
+                yield key, changed.replaced(lineage=lineage)
 
     def apply(self, problem: SymbolicProblem, key: str) -> SymbolicProblem | None:
         try:

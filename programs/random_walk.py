@@ -48,7 +48,12 @@ def random_walk(
 def _drawn(problem: SymbolicProblem, menu: Sequence[str], rng: Random) -> str:
     """One of the operators that may apply, each as likely as the other; "" where none does."""
     known = operators()
-    return next((n for n in rng.sample(menu, len(menu)) if known[n].applicable(problem)), "")
+    left = list(menu)
+    while left:
+        name = left.pop(rng.randrange(len(left)))
+        if known[name].applicable(problem):
+            return name
+    return ""
 
 
 def walks(

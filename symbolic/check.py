@@ -93,7 +93,5 @@ def _other_values(given: Variable) -> list[Fraction]:
 
 
 def _with_value(problem: SymbolicProblem, given: Variable, value: Fraction) -> SymbolicProblem:
-    variables = tuple(
-        v.model_copy(update={"value": value}) if v is given else v for v in problem.variables
-    )
-    return problem.model_copy(update={"variables": variables})
+    variables = tuple(v.replaced(value=value) if v is given else v for v in problem.variables)
+    return problem.replaced(variables=variables)

@@ -7,7 +7,8 @@ Fraction(7, 1)
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import operator
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from math import comb, factorial, gcd, isqrt, lcm
 
@@ -18,6 +19,7 @@ MAX_EXPONENT = 1_000
 MAX_FACTORIAL = 500
 MAX_TERMS = 100_000  # of a sum or product
 MAX_STEPS = 300_000  # of all sums and products of one evaluation, a step for each node
+_SMALL = 1 << 62  # whole numbers below it need no look at their size
 
 
 Exact = int | Fraction
@@ -66,15 +68,25 @@ def quotient(a: Exact, b: Exact) -> Exact:
 
 def _value(expression: Expression, values: Mapping[str, Exact], left: list[int]) -> Exact:
     """`left` holds the steps that sums and products may still take, nested ones together."""
-    if isinstance(expression, Symbol):
+    kind = type(expression)
+    if kind is Symbol:
         try:
-            return values[expression.name]
+            return values[expression.name]  # type: ignore[attr-defined]
         except KeyError:
-            raise EvaluationError(f"{expression.name} has no value") from None
-    if isinstance(expression, Number):
-        return narrowed(expression.value)
+            raise EvaluationError(f"{expression} has no value") from None
+    if kind is Number:
+        return expression.exact  # type: ignore[attr-defined,no-any-return]
     if not isinstance(expression, Apply):
         raise EvaluationError(f"{expression} is not rational")
+    function = _OF_TWO.get(expression.operator)
+    if function is not None:
+        one, other = expression.arguments
+        value = function(_value(one, values, left), _value(other, values, left))
+        return (
+            value
+            if type(value) is int and -_SMALL < value < _SMALL
+            else _checked(value, expression)
+        )
     if expression.operator in ("sum", "product"):
         return _series(expression, values, left)
     arguments = [_value(child, values, left) for child in expression.arguments]
@@ -108,34 +120,8 @@ def _series(expression: Apply, values: Mapping[str, Exact], left: list[int]) -> 
 
 def _apply(op: str, a: list[Exact]) -> Exact:
     match op:
-        case "+":
-            return a[0] + a[1]
-        case "-":
-            return a[0] - a[1]
-        case "*":
-            return a[0] * a[1]
-        case "/":
-            return quotient(a[0], a[1])
         case "neg":
             return -a[0]
-        case "**":
-            return _power(a[0], a[1])
-        case "//" | "%":
-            if a[1] == 0:
-                raise UndefinedError("division by zero")
-            return a[0] // a[1] if op == "//" else a[0] % a[1]
-        case "==":
-            return int(a[0] == a[1])
-        case "!=":
-            return int(a[0] != a[1])
-        case "<":
-            return int(a[0] < a[1])
-        case "<=":
-            return int(a[0] <= a[1])
-        case ">":
-            return int(a[0] > a[1])
-        case ">=":
-            return int(a[0] >= a[1])
         case "abs":
             return a[0] if a[0] >= 0 else -a[0]
         case "floor":
@@ -169,6 +155,18 @@ def _apply(op: str, a: list[Exact]) -> Exact:
         case "log":
             return _logarithm([Fraction(x) for x in a])
     raise EvaluationError(f"{op}({', '.join(map(str, a))}) is not rational")
+
+
+def _whole_quotient(a: Exact, b: Exact) -> Exact:
+    if b == 0:
+        raise UndefinedError("division by zero")
+    return a // b
+
+
+def _remainder(a: Exact, b: Exact) -> Exact:
+    if b == 0:
+        raise UndefinedError("division by zero")
+    return a % b
 
 
 def _whole(value: Exact, what: str) -> int:
@@ -232,3 +230,21 @@ def _logarithm(a: list[Fraction]) -> Fraction:
         if value == wanted:
             return Fraction(power if a[0] > 1 else -power)
     raise EvaluationError(f"log({', '.join(map(str, a))}) is not rational")
+
+
+# The operators with two operands, by a look-up: nearly all of the work.
+_OF_TWO: dict[str, Callable[[Exact, Exact], Exact]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": quotient,
+    "//": _whole_quotient,
+    "%": _remainder,
+    "**": _power,
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}

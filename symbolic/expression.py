@@ -64,6 +64,11 @@ class Number(Expression):
 
     value: Fraction
 
+    @cached_property
+    def exact(self) -> int | Fraction:
+        """The value, as an `int` where it is whole."""
+        return self.value.numerator if self.value.denominator == 1 else self.value
+
     def __str__(self) -> str:
         return str(self.value)
 

@@ -10,7 +10,9 @@ structures that refinement cannot tell apart get the same fingerprint.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import cached_property, lru_cache
 from hashlib import blake2b
 
 from zoped.symbolic.expression import Apply, Expression, Number, Symbol
@@ -31,7 +33,7 @@ def fingerprint(problem: SymbolicProblem) -> str:
     The unknowns' domains, which givens are whole, which are distractors and the query count; the
     values of givens and literals (exponents as well) do not.
     """
-    return _digest(problem, with_numbers=False)
+    return _structure(problem.query, *_parts(problem, with_numbers=False))[0]
 
 
 def instance_key(problem: SymbolicProblem) -> str:
@@ -39,16 +41,41 @@ def instance_key(problem: SymbolicProblem) -> str:
 
     Two problems with the same key are the same problem.
     """
-    return _digest(problem, with_numbers=True)
+    colours: Sequence[int] = _structure(problem.query, *_parts(problem, with_numbers=False))[1]
+    kinds, shapes = _parts(problem, with_numbers=True)
+    canonical = _Canonical(kinds, shapes)
+    if len(set(colours)) == len(colours):
+        return _digest(problem.query, canonical.form(colours))
+    # Numbers tell apart what the structure does not.
+    colours = _ranks([f"{colour:03d} {kind}" for colour, kind in zip(colours, kinds, strict=True)])
+    return _digest(problem.query, canonical.text(canonical.refined(colours)))
 
 
-def _digest(problem: SymbolicProblem, *, with_numbers: bool) -> str:
+@lru_cache(maxsize=4096)
+def _structure(
+    query: str, kinds: tuple[str, ...], shapes: tuple[Shape, ...]
+) -> tuple[str, tuple[int, ...]]:
+    """The fingerprint, and the colours that the structure gives the variables.
+
+    Kept, since the problems made from a few seeds share their structures.
+    """
+    canonical = _Canonical(kinds, shapes)
+    colours = canonical.refined(_ranks(kinds))
+    return _digest(query, canonical.text(colours)), tuple(colours)
+
+
+def _digest(query: str, form: str) -> str:
+    return blake2b(f"{query}\n{form}".encode(), digest_size=12).hexdigest()
+
+
+def _parts(
+    problem: SymbolicProblem, *, with_numbers: bool
+) -> tuple[tuple[str, ...], tuple[Shape, ...]]:
+    """The kinds of the variables, and the shapes of the target and the relations."""
     places = {variable.name: place for place, variable in enumerate(problem.variables)}
-    shapes = [_shape(problem.target, places, {}, with_numbers)]
-    shapes += [_shape(relation, places, {}, with_numbers) for relation in problem.relations]
-    kinds = [_kind(variable, with_numbers) for variable in problem.variables]
-    form = _Canonical(kinds, shapes).text()
-    return blake2b(f"{problem.query}\n{form}".encode(), digest_size=12).hexdigest()
+    kinds = tuple([_kind(variable, with_numbers) for variable in problem.variables])
+    expressions = (problem.target, *problem.relations)
+    return kinds, tuple([_shape(e, places, {}, with_numbers) for e in expressions])
 
 
 def _kind(variable: Variable, with_numbers: bool) -> str:
@@ -92,11 +119,11 @@ def _shape(
 
 
 def _written(shape: Shape, labels: Sequence[str]) -> str:
-    if isinstance(shape, int):
+    if type(shape) is int:
         return labels[shape]
-    if isinstance(shape, str):
+    if type(shape) is str:
         return shape
-    op, commutes, arguments = shape
+    op, commutes, arguments = shape  # type: ignore[misc,str-unpack]
     parts = [_written(argument, labels) for argument in arguments]
     if commutes:
         parts.sort()
@@ -121,36 +148,48 @@ class _Canonical:
     def __init__(self, kinds: Sequence[str], shapes: Sequence[Shape]) -> None:
         self.kinds = kinds
         self.shapes = shapes
-        self.uses: list[list[Shape]] = [[] for _ in kinds]
-        for shape in shapes:
-            for place in _places_in(shape):
-                self.uses[place].append(shape)
         self.leaves = 0
 
-    def text(self) -> str:
-        colours = self._refined(_ranks(self.kinds))
+    @cached_property
+    def uses(self) -> list[list[Shape]]:
+        """The shapes that each variable stands in."""
+        uses: list[list[Shape]] = [[] for _ in self.kinds]
+        for shape in self.shapes:
+            for place in _places_in(shape):
+                uses[place].append(shape)
+        return uses
+
+    def text(self, colours: Sequence[int]) -> str:
+        """The canonical form; `colours` are refined."""
         try:
             return self._least(colours)
         except _TooSymmetricError:
-            return self._form(colours)
+            return self.form(colours)
 
-    def _form(self, colours: Sequence[int]) -> str:
+    def form(self, colours: Sequence[int]) -> str:
+        """The shapes and kinds with the colours for names."""
         labels = [f"v{colour}" for colour in colours]
-        kinds = sorted(f"{label} {kind}" for label, kind in zip(labels, self.kinds, strict=True))
-        target, *relations = (_written(shape, labels) for shape in self.shapes)
+        kinds = sorted([f"{label} {kind}" for label, kind in zip(labels, self.kinds, strict=True)])
+        target, *relations = [_written(shape, labels) for shape in self.shapes]
         return "\n".join([target, *kinds, *sorted(relations)])
 
-    def _refined(self, colours: list[int]) -> list[int]:
+    def refined(self, colours: Sequence[int]) -> Sequence[int]:
         """Split the colours by how the variables are used, until that splits no more."""
         classes = len(set(colours))
         while classes < len(colours):
             labels = [f"v{colour}" for colour in colours]
+            shared = Counter(colours)
             seen = []
             for place, colour in enumerate(colours):
+                if shared[colour] == 1:  # told apart already: its rank is its colour's
+                    seen.append(f"{colour:03d}")
+                    continue
                 own, labels[place] = labels[place], "here"
                 views = sorted(
-                    ("target " if shape is self.shapes[0] else "") + _written(shape, labels)
-                    for shape in self.uses[place]
+                    [
+                        ("target " if shape is self.shapes[0] else "") + _written(shape, labels)
+                        for shape in self.uses[place]
+                    ]
                 )
                 labels[place] = own
                 seen.append(f"{colour:03d} {views}")
@@ -160,7 +199,7 @@ class _Canonical:
                 break
         return colours
 
-    def _least(self, colours: list[int]) -> str:
+    def _least(self, colours: Sequence[int]) -> str:
         """The least text over all ways to tell the variables of a colour apart."""
         members: dict[int, list[int]] = {}
         for place, colour in enumerate(colours):
@@ -170,22 +209,22 @@ class _Canonical:
             self.leaves += 1
             if self.leaves > MAX_LEAVES:
                 raise _TooSymmetricError
-            return self._form(colours)
+            return self.form(colours)
         places = members[tied]
         if self._interchangeable(places):
             places = places[:1]
-        return min(self._least(self._refined(_singled_out(colours, place))) for place in places)
+        return min(self._least(self.refined(_singled_out(colours, place))) for place in places)
 
     def _interchangeable(self, places: Sequence[int]) -> bool:
         """Whether any permutation of the variables of one colour leaves the problem the same."""
         own = list(range(len(self.kinds)))
-        text = self._form(own)
+        text = self.form(own)
         first = places[0]
         for other in places[1:]:
             swapped = own.copy()
             swapped[first], swapped[other] = other, first
             # Places of one colour are of one kind, so the kinds need no swap.
-            if self._form(swapped) != text:
+            if self.form(swapped) != text:
                 return False
         return True
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import Literal
 
 from zoped.symbolic.evaluate import (
@@ -29,7 +30,7 @@ LinearForm = tuple[dict[str, Exact], Exact]
 
 @dataclass(frozen=True)
 class Derivation:
-    """One value found: from `relation`, when the variables in `using` were known."""
+    """One value found: from `relations`, when the variables found before were known."""
 
     name: str
     value: Fraction
@@ -41,13 +42,24 @@ class LinearResult:
     """What the fast path found.
 
     `status` is "unique" when every unknown has one value and all relations hold, "none" when
-    the relations contradict each other or a domain, "open" when it cannot tell.
+    the relations contradict each other or a domain, "open" when it cannot tell. `known` has the
+    givens and what was found, `found` the names of these with the relations that gave them.
     """
 
     status: Literal["unique", "none", "open"]
-    values: Mapping[str, Fraction]
-    derivations: tuple[Derivation, ...]
+    known: Mapping[str, Exact]
+    found: Sequence[tuple[str, tuple[Expression, ...]]]
     detail: str = ""
+
+    @cached_property
+    def values(self) -> Mapping[str, Fraction]:
+        """`known` with Fractions throughout, so that `/` is exact."""
+        return {name: Fraction(value) for name, value in self.known.items()}
+
+    @property
+    def derivations(self) -> tuple[Derivation, ...]:
+        """What was found, in order."""
+        return tuple(Derivation(name, self.values[name], rows) for name, rows in self.found)
 
 
 def linear_form(expression: Expression, known: Mapping[str, Exact]) -> LinearForm | None:
@@ -56,7 +68,7 @@ def linear_form(expression: Expression, known: Mapping[str, Exact]) -> LinearFor
     Raises EvaluationError when a part without unknowns is undefined or irrational.
     """
     if isinstance(expression, Number):
-        return {}, narrowed(expression.value)
+        return {}, expression.exact
     if isinstance(expression, Symbol):
         value = known.get(expression.name)
         return ({expression.name: 1}, 0) if value is None else ({}, value)
@@ -106,34 +118,33 @@ def _combined(left: LinearForm, right: LinearForm, sign: int) -> LinearForm:
 
 
 def solve_linear(
-    problem: SymbolicProblem, assumed: Mapping[str, Fraction] | None = None
+    problem: SymbolicProblem, assumed: Mapping[str, Exact] | None = None
 ) -> LinearResult:
     """Propagate and eliminate until nothing more can be found, with `assumed` values put in."""
     known = {v.name: narrowed(v.value) for v in problem.variables if v.value is not None}
     if assumed:
         known |= {name: narrowed(value) for name, value in assumed.items()}
     found: list[tuple[str, tuple[Expression, ...]]] = []
-    status: Literal["unique", "none", "open"] = "open"
     try:
-        detail = _propagated(list(problem.relations), known, found)
-        status = "open" if detail is None else "none"
+        detail = _propagated(problem.relations, known, found)
+        status: Literal["none", "open"] = "open" if detail is None else "none"
     except EvaluationError as error:
-        detail = str(error)
-    values = {name: Fraction(value) for name, value in known.items()}
-    derivations = tuple(Derivation(name, values[name], relations) for name, relations in found)
-    if detail is None:
-        for variable in problem.variables:
-            value = known.get(variable.name)
-            if value is not None and not variable.domain.contains(value):
-                detail = f"{variable.name} = {value} is not in {variable.domain}"
-                return LinearResult("none", values, derivations, detail)
-        if all(variable.name in known for variable in problem.variables):
-            status = "unique"
-    return LinearResult(status, values, derivations, detail or "")
+        return LinearResult("open", known, found, str(error))
+    if detail is not None:
+        return LinearResult(status, known, found, detail)
+    whole = True
+    for variable in problem.variables:
+        value = known.get(variable.name)
+        if value is None:
+            whole = False
+        elif not variable.domain.contains(value):
+            detail = f"{variable.name} = {value} is not in {variable.domain}"
+            return LinearResult("none", known, found, detail)
+    return LinearResult("unique" if whole else "open", known, found)
 
 
 def _propagated(
-    pending: list[Expression],
+    pending: Sequence[Expression],
     known: dict[str, Exact],
     found: list[tuple[str, tuple[Expression, ...]]],
 ) -> str | None:
@@ -144,40 +155,36 @@ def _propagated(
         rows: list[tuple[LinearForm, Expression]] = []
         rest: list[Expression] = []
         for relation in pending:
-            if relation.symbols <= known.keys():
+            missing = [name for name in relation.symbols if name not in known]
+            if not missing:
                 if not exact_value(relation, known):
                     return str(relation)
-                progress = True
                 continue
-            rest.append(relation)
             if not (isinstance(relation, Apply) and relation.operator == "=="):
+                rest.append(relation)
                 continue
-            name, value = _defined(relation, known)
-            if value is not None:
-                known[name] = value
-                found.append((name, (relation,)))
-                rest.pop()
-                progress = True
-                continue
-            left = linear_form(relation.arguments[0], known)
-            right = linear_form(relation.arguments[1], known)
-            if left is None or right is None:
-                continue
-            coefficients, constant = _combined(left, right, -1)
-            if not coefficients:
-                if constant:
-                    return str(relation)
-                rest.pop()
-                progress = True
-            elif len(coefficients) == 1:
-                # One unknown: its value at once, so that later relations can use it.
-                [(name, coefficient)] = coefficients.items()
-                known[name] = quotient(-constant, coefficient)
-                found.append((name, (relation,)))
-                rest.pop()
-                progress = True
-            else:
-                rows.append(((coefficients, constant), relation))
+            # One unknown: its value at once, so that later relations can use it.
+            value = _defined(relation, missing[0], known) if len(missing) == 1 else None
+            if value is None:
+                left = linear_form(relation.arguments[0], known)
+                right = None if left is None else linear_form(relation.arguments[1], known)
+                if left is None or right is None:
+                    rest.append(relation)
+                    continue
+                coefficients, constant = _combined(left, right, -1)
+                if not coefficients:
+                    if constant:
+                        return str(relation)
+                    continue
+                if len(coefficients) > 1:
+                    rest.append(relation)
+                    rows.append(((coefficients, constant), relation))
+                    continue
+                [(missing[0], coefficient)] = coefficients.items()
+                value = quotient(-constant, coefficient)
+            known[missing[0]] = value
+            found.append((missing[0], (relation,)))
+            progress = True
         pending = rest
         if not progress and rows:
             values = _eliminate(rows)
@@ -191,12 +198,14 @@ def _propagated(
     return None
 
 
-def _defined(relation: Apply, known: Mapping[str, Exact]) -> tuple[str, Exact | None]:
-    """The most frequent case, told apart first: an unknown that equals something known."""
-    for one, other in (relation.arguments, relation.arguments[::-1]):
-        if isinstance(one, Symbol) and one.name not in known and other.symbols <= known.keys():
-            return one.name, exact_value(other, known)
-    return "", None
+def _defined(relation: Apply, name: str, known: Mapping[str, Exact]) -> Exact | None:
+    """The most frequent case, told apart first: the one unknown equals something known."""
+    left, right = relation.arguments
+    if isinstance(left, Symbol) and left.name == name and name not in right.symbols:
+        return exact_value(right, known)
+    if isinstance(right, Symbol) and right.name == name and name not in left.symbols:
+        return exact_value(left, known)
+    return None
 
 
 def _eliminate(rows: Sequence[tuple[LinearForm, Expression]]) -> dict[str, Exact] | None:

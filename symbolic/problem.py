@@ -108,6 +108,22 @@ ExpressionField = Annotated[
 class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
+    def replaced(self, **changes: Any) -> Self:
+        """A copy with some fields changed. They are trusted: nothing is validated again.
+
+        What `model_copy` does, several times as fast; operators make many copies.
+        """
+        copy = type(self).__new__(type(self))
+        fields_set = self.__pydantic_fields_set__ | changes.keys()
+        for name, value in (
+            ("__dict__", self.__dict__ | changes),
+            ("__pydantic_fields_set__", fields_set),
+            ("__pydantic_extra__", None),
+            ("__pydantic_private__", None),
+        ):
+            object.__setattr__(copy, name, value)
+        return copy
+
 
 class Variable(_Frozen):
     """A quantity of the problem.

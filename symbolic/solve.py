@@ -123,4 +123,5 @@ def _by_univariate(problem: SymbolicProblem, result: LinearResult, steps: bool) 
     states = steps and problem.query == "value"
     one = {name: str(v) for name, v in found[0].items()} if states else {}
     stated = stated_steps(problem, one, answer, len(found))
-    return Solution("unique", answer, "univariate", stated, values=found[0])
+    exact = {name: Fraction(v) for name, v in found[0].items()}
+    return Solution("unique", answer, "univariate", stated, values=exact)

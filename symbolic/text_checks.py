@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from functools import lru_cache
 
 from zoped.symbolic.english import plural
+from zoped.symbolic.evaluate import Exact, narrowed, quotient
 from zoped.symbolic.expression import Number, Symbol, walk
 from zoped.symbolic.problem import SymbolicProblem, parse_number
 
@@ -66,56 +67,58 @@ def numbers_in(text: str) -> Counter[Fraction]:
     "1,200", "$5", "0.25", "3/4", "2 1/2", "twenty-five", "twice", "half"; "25%" counts as 25 and
     as 1/4, "three quarters" as 3, 1/4 and 3/4.
     """
-    found: Counter[Fraction] = Counter()
-    previous: Fraction | None = None
+    return Counter({Fraction(number): count for number, count in _counted(text).items()})
+
+
+@lru_cache(maxsize=4096)
+def _counted(text: str) -> Mapping[Exact, int]:
+    """`numbers_in`, whole numbers as `int`."""
+    found: Counter[Exact] = Counter()
+    previous: Exact | None = None
     for match in _TOKEN.finditer(text):
         word = match["word"]
-        if word is None:
-            previous = _digits_value(match)
-            if previous is not None:
-                found[previous] += 1
-                if match["percent"]:
-                    found[previous / 100] += 1
-                if match["sign"]:
-                    found[-previous] += 1
+        if word is not None:
+            value = _word_value(word)
+            if value is not None:
+                found[value] += 1
+                if previous is not None and (value < 1 or value >= 100):
+                    found[narrowed(previous * value)] += 1
+            elif previous is not None and word.lower() == "percent":
+                found[quotient(previous, 100)] += 1
+            previous = value
             continue
-        value = _word_value(word.lower())
-        if value is not None:
-            found[value] += 1
-            if previous is not None and (value < 1 or value >= 100):
-                found[previous * value] += 1
-        elif word.lower() == "percent" and previous is not None:
-            found[previous / 100] += 1
-        previous = value
+        previous = _digits_value(match)
+        if previous is not None:
+            found[previous] += 1
+            if match["percent"]:
+                found[quotient(previous, 100)] += 1
+            if match["sign"]:
+                found[-previous] += 1
     return found
 
 
-@lru_cache(maxsize=8192)
-def _numbers_of(phrase: str) -> frozenset[Fraction]:
-    return frozenset(numbers_in(phrase))
-
-
-def _digits_value(match: re.Match[str]) -> Fraction | None:
+def _digits_value(match: re.Match[str]) -> Exact | None:
     digits = match["number"].replace(",", "")
-    value = Fraction(digits if "." in digits else int(digits))
+    value: Exact = narrowed(Fraction(digits)) if "." in digits else int(digits)
     if match["below"]:
         if int(match["below"]) == 0:
             return None
-        value /= int(match["below"])
+        value = quotient(value, int(match["below"]))
     if match["whole"]:
         value += int(match["whole"])
     return -value if match["sign"] else value
 
 
-def _word_value(word: str) -> Fraction | None:
-    tens, dash, unit = word.partition("-")
+@lru_cache(maxsize=4096)
+def _word_value(word: str) -> Exact | None:
+    tens, dash, unit = word.lower().partition("-")
+    value = _WORD_VALUES.get(tens)
     if dash:
         if tens in _TENS and unit in _UNITS[1:10]:
-            return _WORD_VALUES[tens] + _WORD_VALUES[unit]
-        if tens in _UNITS[1:10] and unit in ("half", "third", "thirds", "quarter", "quarters"):
-            return _WORD_VALUES[tens] * _WORD_VALUES[unit]
-        return _WORD_VALUES.get(tens)
-    return _WORD_VALUES.get(word)
+            value = _WORD_VALUES[tens] + _WORD_VALUES[unit]
+        elif tens in _UNITS[1:10] and unit in ("half", "third", "thirds", "quarter", "quarters"):
+            value = _WORD_VALUES[tens] * _WORD_VALUES[unit]
+    return None if value is None else narrowed(value)
 
 
 def missing_givens(problem: SymbolicProblem, text: str) -> list[str]:
@@ -124,14 +127,14 @@ def missing_givens(problem: SymbolicProblem, text: str) -> list[str]:
     Two givens of the same value need it stated twice. A share such as 0.25 or 3/4 may be said in
     percent, a percentage as a share.
     """
-    left = numbers_in(text)
+    left = dict(_counted(text))
     missing = []
     for variable in problem.givens:
-        value = variable.value or Fraction(0)
-        accepted = [value, value * 100] if 0 < value < 1 else [value]
+        value = narrowed(variable.value or Fraction(0))
+        accepted = [value, narrowed(value * 100)] if 0 < value < 1 else [value]
         if variable.unit in ("percent", "%"):
-            accepted.append(value / 100)
-        found = next((number for number in accepted if left[number] > 0), None)
+            accepted.append(quotient(value, 100))
+        found = next((number for number in accepted if left.get(number, 0) > 0), None)
         if found is None:
             missing.append(variable.name)
         else:
@@ -150,7 +153,7 @@ def states_answer(text: str, answer: str, problem: SymbolicProblem) -> bool:
         value = parse_number(answer)
     except ValueError:
         return len(answer) > 2 and answer.replace(" ", "") in text.replace(" ", "")
-    if any(value == own for own in _own_numbers(problem)):
+    if value not in _counted(text) or any(value == own for own in _own_numbers(problem)):
         return False
     digits = (match for match in _TOKEN.finditer(text) if match["word"] is None)
     return any(_digits_value(match) == value for match in digits) or _says_in_words(
@@ -172,16 +175,16 @@ def _says_in_words(text: str, value: Fraction, unit: str) -> bool:
     return re.search(pattern, text, re.IGNORECASE) is not None
 
 
-def _own_numbers(problem: SymbolicProblem) -> Iterable[Fraction]:
+def _own_numbers(problem: SymbolicProblem) -> Iterable[Exact]:
     for variable in problem.variables:
         if variable.value is not None:
             yield variable.value
             if variable.unit in ("percent", "%"):
                 yield variable.value / 100
-        yield from _numbers_of(variable.clause or "")
-        yield from _numbers_of(variable.meaning)
+        yield from _counted(variable.clause or "")
+        yield from _counted(variable.meaning)
     for constraint in problem.constraints:
-        yield from _numbers_of(constraint.statement or "")
+        yield from _counted(constraint.statement or "")
         if constraint.statement is None:
             for node in walk(constraint.relation):
                 if isinstance(node, Number):
@@ -189,4 +192,4 @@ def _own_numbers(problem: SymbolicProblem) -> Iterable[Fraction]:
     for node in walk(problem.target):
         if isinstance(node, Number):
             yield node.value
-    yield from _numbers_of(problem.story)
+    yield from _counted(problem.story)

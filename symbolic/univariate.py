@@ -16,7 +16,6 @@ from zoped.symbolic.evaluate import (
     EvaluationError,
     Exact,
     UndefinedError,
-    evaluate,
     exact_value,
     narrowed,
     quotient,
@@ -33,7 +32,7 @@ MAX_DEPTH = 4
 Polynomial = tuple[Exact, ...]
 """Coefficients, the constant first; no trailing zeros."""
 Ratio = tuple[Polynomial, Polynomial]
-Assignment = Mapping[str, Fraction]
+Assignment = Mapping[str, Exact]
 
 _ONE: Polynomial = (1,)
 _FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
@@ -57,20 +56,20 @@ def _branch(
     if result.status == "none":
         return []
     if result.status == "unique":
-        return [result.values]
+        return [result.known]
     if depth == MAX_DEPTH or result.detail:
         raise OpenError  # a detail: something could not be evaluated exactly
-    unknowns = {v.name for v in problem.variables} - result.values.keys()
+    unknowns = {v.name for v in problem.variables if v.name not in result.known}
     pending = [r for r in problem.relations if r.symbols & unknowns]
     found: list[Assignment] = []
-    rooted = _rooted(problem, pending, unknowns, result.values)
+    rooted = _rooted(problem, pending, unknowns, result.known)
     if rooted is None:
         if len(unknowns) != 1:
             raise OpenError
         [name] = unknowns
         # Bounds are all that is left, so that every value between them is a solution.
-        whole = _whole_values(problem, pending, name, result.values)
-        return [{**result.values, name: Fraction(value)} for value in whole]
+        whole = _whole_values(problem, pending, name, result.known)
+        return [{**result.known, name: value} for value in whole]
     name, values = rooted
     for value in values:
         further = {**assumed, name: value}
@@ -242,7 +241,7 @@ def _product(a: Polynomial, b: Polynomial) -> Polynomial:
 def targets(problem: SymbolicProblem, found: list[Assignment]) -> list[Fraction]:
     """The target's value in each solution; raises OpenError where it is irrational."""
     try:
-        return [evaluate(problem.target, values) for values in found]
+        return [Fraction(exact_value(problem.target, values)) for values in found]
     except UndefinedError:
         raise
     except EvaluationError:

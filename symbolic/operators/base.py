@@ -116,4 +116,4 @@ def mutate(
     lineage = Lineage(
         seed_id=problem.lineage.seed_id, parent_id=problem.lineage.parent_id, mutation=operator
     )
-    return result.model_copy(update={"lineage": lineage})
+    return result.replaced(lineage=lineage)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from random import Random
 
 from zoped.symbolic.clauses import read_clause, split_noun_group
 from zoped.symbolic.english import capitalize, plural
+from zoped.symbolic.evaluate import Exact
 from zoped.symbolic.expression import Apply, Expression, Symbol
 from zoped.symbolic.linear import LinearResult, solve_linear
 from zoped.symbolic.operators.base import MutationRefused
@@ -66,7 +67,7 @@ def rebuilt(
     for field, value in (("target", target), ("topic", topic), ("query", query)):
         if value is not None:
             update[field] = value
-    return problem.model_copy(update=update)
+    return problem.replaced(**update)
 
 
 def with_values(problem: SymbolicProblem, values: dict[str, Fraction]) -> SymbolicProblem:
@@ -74,8 +75,7 @@ def with_values(problem: SymbolicProblem, values: dict[str, Fraction]) -> Symbol
     return rebuilt(
         problem,
         variables=[
-            v.model_copy(update={"value": values[v.name]}) if v.name in values else v
-            for v in problem.variables
+            v.replaced(value=values[v.name]) if v.name in values else v for v in problem.variables
         ],
     )
 
@@ -85,7 +85,7 @@ def redrawn(
     rng: Random,
     draw: Callable[[Variable], Fraction],
     *,
-    accept: Callable[[dict[str, Fraction]], bool] = lambda values: True,
+    accept: Callable[[Mapping[str, Exact]], bool] = lambda values: True,
 ) -> SymbolicProblem:
     """Draw values for the givens until the unknowns lie in their domains.
 
@@ -96,7 +96,7 @@ def redrawn(
     givens = problem.givens
     if not givens:
         raise MutationRefused("not_applicable", "the problem has no givens")
-    has_root = problem.query == "value" and _is_solved(problem, solve_linear(problem))
+    has_root: bool | None = None  # whether the problem has a rational one now
     fallback: SymbolicProblem | None = None
     for _ in range(TRIES):
         values = {v.name: draw(v) for v in givens}
@@ -105,12 +105,14 @@ def redrawn(
         result = solve_linear(problem, values)
         if result.status == "none" or all(v.value == values[v.name] for v in givens):
             continue
-        if result.status == "unique" and not accept(dict(result.values)):
+        if result.status == "unique" and not accept(result.known):
             continue
         changed = with_values(problem, values)
         if result.status == "unique" or _is_solved(changed, result):
             return changed
         fallback = fallback or changed
+        if has_root is None:
+            has_root = problem.query == "value" and _is_solved(problem, solve_linear(problem))
         if not has_root:
             break
     if fallback is not None:
@@ -202,7 +204,7 @@ def _told_apart(
         raise MutationRefused("not_applicable", f"the text already speaks of the {meaning}")
     new = names[before]
     told = f"{opening[1].replace('An', 'A')} {new}{(statement or '')[opening.end() :]}"
-    return result.model_copy(update={"meaning": new, "clause": f"The {new} [is] #"}), told
+    return result.replaced(meaning=new, clause=f"The {new} [is] #"), told
 
 
 def phrase(variable: Variable) -> str:

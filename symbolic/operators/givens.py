@@ -43,10 +43,7 @@ class RevealStep(Operator):
         value = solved_values(problem)[chosen.name]
         told = rebuilt(
             problem,
-            variables=[
-                v.model_copy(update={"value": value}) if v is chosen else v
-                for v in problem.variables
-            ],
+            variables=[v.replaced(value=value) if v is chosen else v for v in problem.variables],
             constraints=[c for c in problem.constraints if not _defines(problem, c, chosen.name)],
         )
         return needed(told, problem.target)
@@ -84,9 +81,9 @@ class SwapUnknown(Operator):
         return rebuilt(
             problem,
             variables=[
-                v.model_copy(update={"value": None})
+                v.replaced(value=None)
                 if v is chosen
-                else v.model_copy(update={"value": values[asked.name]})
+                else v.replaced(value=values[asked.name])
                 if v is asked
                 else v
                 for v in problem.variables
@@ -178,7 +175,7 @@ class SplitGiven(Operator):
                 (b, value - first, "second part"),
             )
         ]
-        hidden = chosen.model_copy(update={"value": None})
+        hidden = chosen.replaced(value=None)
         return rebuilt(
             problem,
             variables=[
@@ -215,7 +212,7 @@ class CompareGivens(Operator):
             domain=Domain.POSITIVE_INTEGER,
             value=abs(gap),
         )
-        hidden = chosen.model_copy(update={"value": None})
+        hidden = chosen.replaced(value=None)
         sign, word = ("+", "more") if gap > 0 else ("-", "less")
         relation = Apply(
             "==", (Symbol(chosen.name), Apply(sign, (Symbol(base.name), Symbol(name))))
@@ -275,9 +272,7 @@ def _with_other(
         meaning=f"{word} of {phrase(first)} and {phrase(second)}",
         domain=asked.domain,
     )
-    own = [
-        v.model_copy(update={"distractor": False}) if v is other else v for v in problem.variables
-    ]
+    own = [v.replaced(distractor=False) if v is other else v for v in problem.variables]
     return rebuilt(
         problem,
         variables=[*own, result],

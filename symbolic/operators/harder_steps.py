@@ -186,9 +186,7 @@ class QuadraticStep(WholeStage):
             domain=Domain.POSITIVE_INTEGER,
             topic="quadratic",
         )
-        last = staged.constraints[-1].model_copy(
-            update={"relation": Apply("==", (left, Symbol(constant)))}
-        )
+        last = staged.constraints[-1].replaced(relation=Apply("==", (left, Symbol(constant))))
         return rebuilt(staged, constraints=[*staged.constraints[:-1], last])
 
 

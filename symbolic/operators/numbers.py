@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 from random import Random
 
+from zoped.symbolic.evaluate import Exact
 from zoped.symbolic.expression import Apply, walk
 from zoped.symbolic.operators.base import Limits, MutationRefused, Operator, register_operator
-from zoped.symbolic.operators.editing import redrawn
+from zoped.symbolic.operators.editing import rebuilt, redrawn
 from zoped.symbolic.problem import Domain, SymbolicProblem, Variable
 
 _CONTINUOUS = frozenset(
@@ -39,9 +41,13 @@ _CONTINUOUS = frozenset(
 
 def _near(value: Fraction, low: Fraction, high: Fraction, rng: Random) -> Fraction:
     """A number between low·value and high·value on the same grid as the value."""
-    grid = value.denominator
-    a, b = sorted((int(value * low * grid), int(value * high * grid)))
-    return Fraction(rng.randint(a, max(a, b)), grid)
+    steps = value.numerator
+    a, b = (_towards_zero(steps * end.numerator, end.denominator) for end in (low, high))
+    return Fraction(rng.randint(min(a, b), max(a, b)), value.denominator)
+
+
+def _towards_zero(a: int, b: int) -> int:
+    return a // b if a >= 0 else -(-a // b)
 
 
 def _resized(
@@ -209,15 +215,14 @@ class _Parts(Operator):
         self, problem: SymbolicProblem, rng: Random, denominators: tuple[int, ...]
     ) -> SymbolicProblem:
         # Whatever a continuous quantity flows into must be able to be a fraction too.
-        loosened = problem.model_copy(
-            update={
-                "variables": tuple(
-                    v.model_copy(update={"domain": _LOOSENED.get(v.domain, v.domain)})
-                    if v.unit in _CONTINUOUS or (v.value is None and not v.unit)
-                    else v
-                    for v in problem.variables
-                )
-            }
+        loosened = rebuilt(
+            problem,
+            variables=[
+                v.replaced(domain=_LOOSENED.get(v.domain, v.domain))
+                if v.unit in _CONTINUOUS or (v.value is None and not v.unit)
+                else v
+                for v in problem.variables
+            ],
         )
 
         def draw(v: Variable) -> Fraction:
@@ -228,7 +233,7 @@ class _Parts(Operator):
             whole = max(1, int(abs(value)))
             return Fraction(whole * denominator + rng.randint(1, denominator - 1), denominator)
 
-        def positive(values: dict[str, Fraction]) -> bool:
+        def positive(values: Mapping[str, Exact]) -> bool:
             return all(values[v.name] > 0 for v in problem.variables if v.domain is not Domain.REAL)
 
         return redrawn(loosened, rng, draw, accept=positive)
