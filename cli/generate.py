@@ -70,8 +70,14 @@ def generate(
         Verbalization, typer.Option(help="Who writes the English.")
     ] = Verbalization.RULES,
     variants: Annotated[
-        int, typer.Option(min=1, max=256, help="Problems tried per decision of the teacher.")
-    ] = 8,
+        int | None,
+        typer.Option(
+            min=1,
+            max=256,
+            help="Problems tried per decision of the teacher; default: 8. Into a folder: problems "
+            "with numbers of their own that a walk makes; default: 2.",
+        ),
+    ] = None,
     decisions: Annotated[
         int | None,
         typer.Option(min=1, help="Give up after this many decisions; default: 20 per problem."),
@@ -106,7 +112,7 @@ def generate(
                 f"--output {output}: a folder of shards needs --teacher none; "
                 "with a teacher, name a .jsonl file"
             )
-        _walk_into(output, count, seeds, seed, longest, time_limit, processes)
+        _walk_into(output, count, seeds, seed, longest, variants or 2, time_limit, processes)
         return
     dataset = dataset or output.with_suffix("")
     if dataset.is_file():
@@ -131,7 +137,7 @@ def generate(
             "generate": {
                 "mutation": str(mutation),
                 "verbalization": str(verbalization),
-                "variants": variants,
+                "variants": variants or 8,
                 "decisions": decisions or 20 * count,
             },
         }
@@ -172,6 +178,7 @@ def _walk_into(
     seeds: str,
     seed: int,
     longest: int,
+    variants: int,
     time_limit: float,
     processes: int | None,
 ) -> None:
@@ -190,7 +197,9 @@ def _walk_into(
             f"--seeds {seeds}: none of the {len(known)} seeds has its symbols; without a teacher "
             "nothing can write them (docs/seeds.md)"
         )
-    settings = WalkSettings(usable, seed=seed, longest=longest, time_limit=time_limit)
+    settings = WalkSettings(
+        usable, seed=seed, longest=longest, variants=variants, time_limit=time_limit
+    )
     console = Console()
     with ConsoleProgress(console) as progress, progress.task("generating problems", count) as task:
         shards = write_shards(folder, settings, count, processes=processes, advance=task.advance)

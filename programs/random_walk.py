@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from random import Random
 
-from zoped.programs.acceptance import GeneratedProblem
+from zoped.programs.acceptance import GeneratedProblem, Reason
 from zoped.programs.generate import GenerateProblem
 from zoped.programs.generation_step import GenerationStep
 from zoped.programs.seeds import Seed
@@ -18,9 +18,10 @@ def random_walk(
 ) -> GenerationStep:
     """One to `longest` operators, one after the other, on a seed; only the last problem is checked.
 
-    The seed's numbers are drawn anew first: otherwise walks by the same operators would meet. The
-    seed and the operators are drawn by `program.seed` and `index`. The step holds the problem
-    that was accepted, or why there is none. A seed without symbols is rejected.
+    The seed's numbers are drawn anew first: otherwise walks by the same operators would meet. Where
+    the problem is accepted, it comes in `program.variants` versions with numbers of their own. The
+    seed and the operators are drawn by `program.seed` and `index`. The step holds the problems that
+    were accepted, or why there is none. A seed without symbols is rejected.
     """
     rng = Random(f"{program.seed}:walk:{index}")
     seed = rng.choice(seeds)
@@ -42,6 +43,12 @@ def random_walk(
     if names:
         step.mutation, step.depth = " + ".join(names), len(names)
         step.add(step.key, problem, instance_key(problem))
+        for variant in range(1, program.variants if step.accepted else 1):
+            key = f"{step.key}:variant {variant}"
+            changed = step.apply_quietly(problem, "change_numbers", key)
+            if changed is not None:
+                changed = changed.replaced(lineage=problem.lineage)
+                step.add(key, changed, instance_key(changed))
     return step
 
 
@@ -65,6 +72,7 @@ def walks(
     for index in range(first, first + count):
         step = random_walk(program, seeds, index, longest=longest)
         accepted += step.accepted
-        if not step.accepted:
-            reasons.update(str(rejection.reason) for rejection in step.rejected[-1:])
+        # An operator that was refused on the way to a problem has cost none.
+        lost = [r for r in step.rejected if r.reason is not Reason.REFUSED]
+        reasons.update(str(r.reason) for r in (lost if step.accepted else step.rejected[-1:]))
     return accepted, reasons

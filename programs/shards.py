@@ -27,6 +27,7 @@ from zoped.programs.random_walk import walks
 from zoped.programs.seeds import Seed
 
 WALKS_PER_UNIT = 10_000
+AT_ONCE = 500  # walks whose problems are in memory
 BARREN_UNITS = 20  # without a new problem, one after the other: then there are no more
 _FACTS = b"zoped"
 
@@ -42,6 +43,7 @@ class WalkSettings:
     seeds: Sequence[Seed]
     seed: int = 0
     longest: int = 3
+    variants: int = 2
     operators: tuple[str, ...] | None = None
     time_limit: float = 2.0
     walks_per_unit: int = WALKS_PER_UNIT
@@ -53,6 +55,7 @@ class WalkSettings:
             "seeds": [seed.id for seed in self.seeds],
             "seed": self.seed,
             "longest": self.longest,
+            "variants": self.variants,
             "operators": names,
             "time_limit": self.time_limit,
             "walks_per_unit": self.walks_per_unit,
@@ -190,10 +193,13 @@ _settings: WalkSettings
 
 
 def _start(settings: WalkSettings) -> None:
+    import gc
     import signal
 
     global _settings
     _settings = settings
+    gc.freeze()  # what was imported stays
+    gc.set_threshold(50_000)  # problems hold no cycles: to look for them often is lost time
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
 
 
@@ -201,9 +207,16 @@ def _unit(unit: int) -> tuple[pa.Table, Counter[str]]:
     program = GenerateProblem(
         mutation="random",
         operators=_settings.operators,
+        variants=_settings.variants,
         seed=_settings.seed,
         time_limit=_settings.time_limit,
     )
-    size = _settings.walks_per_unit
-    made, reasons = walks(program, _settings.seeds, unit * size, size, longest=_settings.longest)
-    return pa.Table.from_pylist([table_row(problem) for problem in made], schema=SCHEMA), reasons
+    first, end = unit * _settings.walks_per_unit, (unit + 1) * _settings.walks_per_unit
+    tables: list[pa.Table] = []
+    reasons: Counter[str] = Counter()
+    for start in range(first, end, AT_ONCE):  # rows are a tenth of the problems' size
+        size = min(AT_ONCE, end - start)
+        made, lost = walks(program, _settings.seeds, start, size, longest=_settings.longest)
+        tables.append(pa.Table.from_pylist([table_row(p) for p in made], schema=SCHEMA))
+        reasons += lost
+    return pa.concat_tables(tables).combine_chunks(), reasons

@@ -23,8 +23,8 @@ _FLAT = frozenset({"+", "*"})
 _COMMUTATIVE = _FLAT | {"==", "!=", "gcd", "lcm", "min", "max"}
 _MIRRORED = {">": "<", ">=": "<="}
 
-Shape = int | str | tuple[str, bool, tuple["Shape", ...]]
-"""A variable's place, a leaf's text, or (operator, whether its arguments commute, arguments)."""
+Shape = str | tuple[str] | tuple[str, bool, tuple["Shape", ...]]
+"""A leaf's text, (a variable's name,), or (operator, whether its arguments commute, arguments)."""
 
 
 def fingerprint(problem: SymbolicProblem) -> str:
@@ -42,8 +42,8 @@ def instance_key(problem: SymbolicProblem) -> str:
     Two problems with the same key are the same problem.
     """
     colours: Sequence[int] = _structure(problem.query, *_parts(problem, with_numbers=False))[1]
-    kinds, shapes = _parts(problem, with_numbers=True)
-    canonical = _Canonical(kinds, shapes)
+    names, kinds, shapes = _parts(problem, with_numbers=True)
+    canonical = _Canonical(names, kinds, shapes)
     if len(set(colours)) == len(colours):
         return _digest(problem.query, canonical.form(colours))
     # Numbers tell apart what the structure does not.
@@ -53,13 +53,13 @@ def instance_key(problem: SymbolicProblem) -> str:
 
 @lru_cache(maxsize=4096)
 def _structure(
-    query: str, kinds: tuple[str, ...], shapes: tuple[Shape, ...]
+    query: str, names: tuple[str, ...], kinds: tuple[str, ...], shapes: tuple[Shape, ...]
 ) -> tuple[str, tuple[int, ...]]:
     """The fingerprint, and the colours that the structure gives the variables.
 
     Kept, since the problems made from a few seeds share their structures.
     """
-    canonical = _Canonical(kinds, shapes)
+    canonical = _Canonical(names, kinds, shapes)
     colours = canonical.refined(_ranks(kinds))
     return _digest(query, canonical.text(colours)), tuple(colours)
 
@@ -70,12 +70,21 @@ def _digest(query: str, form: str) -> str:
 
 def _parts(
     problem: SymbolicProblem, *, with_numbers: bool
-) -> tuple[tuple[str, ...], tuple[Shape, ...]]:
-    """The kinds of the variables, and the shapes of the target and the relations."""
-    places = {variable.name: place for place, variable in enumerate(problem.variables)}
+) -> tuple[tuple[str, ...], tuple[str, ...], tuple[Shape, ...]]:
+    """The variables' names, their kinds, and the shapes of the target and the relations."""
+    names = tuple([variable.name for variable in problem.variables])
     kinds = tuple([_kind(variable, with_numbers) for variable in problem.variables])
     expressions = (problem.target, *problem.relations)
-    return kinds, tuple([_shape(e, places, {}, with_numbers) for e in expressions])
+    return names, kinds, tuple([_kept_shape(e, with_numbers) for e in expressions])
+
+
+def _kept_shape(expression: Expression, with_numbers: bool) -> Shape:
+    """The shape, kept with the expression: problems share most of their relations."""
+    key = "_shape_with_numbers" if with_numbers else "_shape"
+    shape: Shape | None = expression.__dict__.get(key)
+    if shape is None:
+        shape = expression.__dict__[key] = _shape(expression, {}, with_numbers)
+    return shape
 
 
 def _kind(variable: Variable, with_numbers: bool) -> str:
@@ -86,56 +95,51 @@ def _kind(variable: Variable, with_numbers: bool) -> str:
     return f"{role} {'whole' if variable.domain.is_integer else 'real'} {value}"
 
 
-def _shape(
-    expression: Expression,
-    places: Mapping[str, int],
-    bound: Mapping[str, str],
-    with_numbers: bool,
-) -> Shape:
-    """The expression without names; the indices of sums are numbered from outside in."""
+def _shape(expression: Expression, bound: Mapping[str, str], with_numbers: bool) -> Shape:
+    """The expression as a shape; the indices of sums are numbered from outside in."""
     if isinstance(expression, Number):
         return str(expression.value) if with_numbers else "number"
     if isinstance(expression, Symbol):
-        return bound.get(expression.name) or places[expression.name]
+        return bound.get(expression.name) or (expression.name,)
     if not isinstance(expression, Apply):
         return str(expression)
     op, arguments = expression.operator, expression.arguments
     if op in ("sum", "product"):
         term, index, first, last = arguments
         inner = {**bound, str(index): f"index{len(bound)}"}
-        within = _shape(term, places, inner, with_numbers)
-        ends = [_shape(end, places, bound, with_numbers) for end in (first, last)]
+        within = _shape(term, inner, with_numbers)
+        ends = [_shape(end, bound, with_numbers) for end in (first, last)]
         return (op, False, (within, *ends))
     if op in _MIRRORED:
         op, arguments = _MIRRORED[op], arguments[::-1]
     parts: list[Shape] = []
     for argument in arguments:
-        part = _shape(argument, places, bound, with_numbers)
-        if op in _FLAT and isinstance(part, tuple) and part[0] == op:
+        part = _shape(argument, bound, with_numbers)
+        if op in _FLAT and not isinstance(part, str) and len(part) == 3 and part[0] == op:
             parts.extend(part[2])
         else:
             parts.append(part)
     return (op, op in _COMMUTATIVE, tuple(parts))
 
 
-def _written(shape: Shape, labels: Sequence[str]) -> str:
-    if type(shape) is int:
-        return labels[shape]
-    if type(shape) is str:
+def _written(shape: Shape, labels: Mapping[str, str]) -> str:
+    if isinstance(shape, str):
         return shape
-    op, commutes, arguments = shape  # type: ignore[misc,str-unpack]
+    if len(shape) == 1:
+        return labels[shape[0]]
+    op, commutes, arguments = shape
     parts = [_written(argument, labels) for argument in arguments]
     if commutes:
         parts.sort()
     return f"{op}({','.join(parts)})"
 
 
-def _places_in(shape: Shape) -> set[int]:
-    if isinstance(shape, int):
-        return {shape}
+def _names_in(shape: Shape) -> set[str]:
     if isinstance(shape, str):
         return set()
-    return {place for argument in shape[2] for place in _places_in(argument)}
+    if len(shape) == 1:
+        return {shape[0]}
+    return {name for argument in shape[2] for name in _names_in(argument)}
 
 
 class _TooSymmetricError(Exception):
@@ -143,20 +147,24 @@ class _TooSymmetricError(Exception):
 
 
 class _Canonical:
-    """The canonical text of shapes over variables of given kinds. The first shape is the target."""
+    """The canonical text of shapes over variables of given kinds. The first shape is the target.
 
-    def __init__(self, kinds: Sequence[str], shapes: Sequence[Shape]) -> None:
+    Colours are numbers, one a variable, in the order of the names.
+    """
+
+    def __init__(self, names: Sequence[str], kinds: Sequence[str], shapes: Sequence[Shape]) -> None:
+        self.names = names
         self.kinds = kinds
         self.shapes = shapes
         self.leaves = 0
 
     @cached_property
-    def uses(self) -> list[list[Shape]]:
+    def uses(self) -> Mapping[str, list[Shape]]:
         """The shapes that each variable stands in."""
-        uses: list[list[Shape]] = [[] for _ in self.kinds]
+        uses: dict[str, list[Shape]] = {name: [] for name in self.names}
         for shape in self.shapes:
-            for place in _places_in(shape):
-                uses[place].append(shape)
+            for name in _names_in(shape):
+                uses[name].append(shape)
         return uses
 
     def text(self, colours: Sequence[int]) -> str:
@@ -168,30 +176,34 @@ class _Canonical:
 
     def form(self, colours: Sequence[int]) -> str:
         """The shapes and kinds with the colours for names."""
-        labels = [f"v{colour}" for colour in colours]
-        kinds = sorted([f"{label} {kind}" for label, kind in zip(labels, self.kinds, strict=True)])
+        labels = self._labels(colours)
+        named = zip(labels.values(), self.kinds, strict=True)
+        kinds = sorted([f"{label} {kind}" for label, kind in named])
         target, *relations = [_written(shape, labels) for shape in self.shapes]
         return "\n".join([target, *kinds, *sorted(relations)])
+
+    def _labels(self, colours: Sequence[int]) -> dict[str, str]:
+        return {name: f"v{colour}" for name, colour in zip(self.names, colours, strict=True)}
 
     def refined(self, colours: Sequence[int]) -> Sequence[int]:
         """Split the colours by how the variables are used, until that splits no more."""
         classes = len(set(colours))
         while classes < len(colours):
-            labels = [f"v{colour}" for colour in colours]
+            labels = self._labels(colours)
             shared = Counter(colours)
             seen = []
-            for place, colour in enumerate(colours):
+            for name, colour in zip(self.names, colours, strict=True):
                 if shared[colour] == 1:  # told apart already: its rank is its colour's
                     seen.append(f"{colour:03d}")
                     continue
-                own, labels[place] = labels[place], "here"
+                own, labels[name] = labels[name], "here"
                 views = sorted(
                     [
                         ("target " if shape is self.shapes[0] else "") + _written(shape, labels)
-                        for shape in self.uses[place]
+                        for shape in self.uses[name]
                     ]
                 )
-                labels[place] = own
+                labels[name] = own
                 seen.append(f"{colour:03d} {views}")
             colours = _ranks(seen)
             before, classes = classes, len(set(colours))

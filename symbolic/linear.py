@@ -22,7 +22,7 @@ from zoped.symbolic.evaluate import (
     quotient,
 )
 from zoped.symbolic.expression import Apply, Expression, Number, Symbol
-from zoped.symbolic.problem import SymbolicProblem
+from zoped.symbolic.problem import Domain, SymbolicProblem
 
 LinearForm = tuple[dict[str, Exact], Exact]
 """Coefficients by variable, and the constant."""
@@ -126,7 +126,8 @@ def solve_linear(
         known |= {name: narrowed(value) for name, value in assumed.items()}
     found: list[tuple[str, tuple[Expression, ...]]] = []
     try:
-        detail = _propagated(problem.relations, known, found)
+        domains = {v.name: v.domain for v in problem.variables}
+        detail = _propagated(problem.relations, known, found, domains)
         status: Literal["none", "open"] = "open" if detail is None else "none"
     except EvaluationError as error:
         return LinearResult("open", known, found, str(error))
@@ -147,8 +148,10 @@ def _propagated(
     pending: Sequence[Expression],
     known: dict[str, Exact],
     found: list[tuple[str, tuple[Expression, ...]]],
+    domains: Mapping[str, Domain],
 ) -> str | None:
-    """Add to `known` and `found` all that follows; a text when the relations contradict."""
+    """Add to `known` and `found` all that follows; a text when the relations contradict each other
+    or a domain."""
     progress = True
     while pending and progress:
         progress = False
@@ -184,6 +187,8 @@ def _propagated(
                 value = quotient(-constant, coefficient)
             known[missing[0]] = value
             found.append((missing[0], (relation,)))
+            if not domains[missing[0]].contains(value):
+                return f"{missing[0]} = {value} is not in {domains[missing[0]]}"
             progress = True
         pending = rest
         if not progress and rows:
