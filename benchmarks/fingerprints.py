@@ -104,7 +104,7 @@ def main() -> None:
     parser.add_argument("--problems", type=int, default=100_000)
     options = parser.parse_args()
     seeds = [seed for seed in builtin_seeds() if seed.problem is not None]
-    program = GenerateProblem(mutation="random", seed=1, time_limit=0)
+    program = GenerateProblem(mutation="random", variants=1, seed=1, time_limit=0)
     groups: dict[str, list[SymbolicProblem]] = defaultdict(list)
     total, first, compared, collisions = 0, 0, 0, 0
     firsts: dict[str, nx.DiGraph] = {}

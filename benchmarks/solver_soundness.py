@@ -20,6 +20,7 @@ import os
 import re
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from fractions import Fraction
 from itertools import permutations
 from pathlib import Path
@@ -30,6 +31,7 @@ from rich.progress import track
 
 from zoped.symbolic import ExpressionError, SymbolicProblem, parse_expression, solve
 from zoped.symbolic.export import expression_to_sympy
+from zoped.symbolic.expression import Expression
 from zoped.symbolic.sympy_backend import solve_with_sympy
 from zoped.symbolic.z3_backend import solve_with_z3
 
@@ -61,12 +63,12 @@ def problems_of(row: dict[str, Any], name: str) -> list[SymbolicProblem]:
     equations = [_without_mod(equation) for equation in row["equations"]]
     if name == "gsm8k":
         return [_chain(equations)]
-    relations = []
-    for equation in equations:
-        left, _, right = equation.partition("=")
-        relations.append(f"{left} == {right}")
+    relations: list[Expression] = []
     try:
-        symbols = {s for r in relations for s in parse_expression(r).symbols}
+        for equation in equations:
+            left, _, right = equation.partition("=")
+            relations.append(parse_expression(f"{left} == {right}"))
+        symbols = {s for r in relations for s in r.symbols}
     except ExpressionError as error:
         raise UnusableError(str(error)) from None
     if not symbols:
@@ -89,7 +91,9 @@ def _chain(steps: list[str]) -> SymbolicProblem:
     return _problem([f"step_{n}" for n in range(len(steps))], relations, f"step_{len(steps) - 1}")
 
 
-def _problem(symbols: list[str], relations: list[str], target: str) -> SymbolicProblem:
+def _problem(
+    symbols: list[str], relations: Sequence[str | Expression], target: str
+) -> SymbolicProblem:
     try:
         return SymbolicProblem.model_validate(
             {
@@ -119,14 +123,14 @@ def agrees(answers: list[str], gold: list[str], slack: Fraction = Fraction(1, 10
     """Whether some order of the answers has every gold value, as far as it is written."""
     if len(answers) < len(gold):
         return False
-    values = [_real(answer) for answer in answers]
+    values = [real_value(answer) for answer in answers]
     return any(
         all(_close(value, text, slack) for value, text in zip(order, gold, strict=True))
         for order in permutations(values, len(gold))
     )
 
 
-def _real(answer: str) -> float:
+def real_value(answer: str) -> float:
     return float(expression_to_sympy(parse_expression(answer), {}).evalf(30))
 
 
@@ -142,7 +146,10 @@ def cross_check(problem: SymbolicProblem, answer: str) -> int:
     replies = [solve_with_sympy(problem), solve_with_z3(problem, 5.0)]
     return sum(
         reply["status"] in ("none", "many")
-        or (reply["status"] == "unique" and abs(_real(reply["answer"]) - _real(answer)) > 1e-9)
+        or (
+            reply["status"] == "unique"
+            and abs(real_value(reply["answer"]) - real_value(answer)) > 1e-9
+        )
         for reply in replies
     )
 

@@ -56,7 +56,7 @@ class LinearResult:
         """`known` with Fractions throughout, so that `/` is exact."""
         return {name: Fraction(value) for name, value in self.known.items()}
 
-    @property
+    @cached_property
     def derivations(self) -> tuple[Derivation, ...]:
         """What was found, in order."""
         return tuple(Derivation(name, self.values[name], rows) for name, rows in self.found)
