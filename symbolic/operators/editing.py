@@ -9,7 +9,7 @@ from random import Random
 
 from zoped.symbolic.clauses import read_clause, split_noun_group
 from zoped.symbolic.english import capitalize, plural
-from zoped.symbolic.evaluate import Exact
+from zoped.symbolic.evaluate import Exact, narrowed
 from zoped.symbolic.expression import Apply, Expression, Symbol
 from zoped.symbolic.linear import LinearResult, solve_linear
 from zoped.symbolic.operators.base import MutationRefused
@@ -70,44 +70,35 @@ def rebuilt(
     return problem.replaced(**update)
 
 
-def with_values(problem: SymbolicProblem, values: dict[str, Fraction]) -> SymbolicProblem:
-    """The same problem with other values for the givens in `values`."""
-    return rebuilt(
-        problem,
-        variables=[
-            v.replaced(value=values[v.name]) if v.name in values else v for v in problem.variables
-        ],
-    )
-
-
 def redrawn(
     problem: SymbolicProblem,
     rng: Random,
-    draw: Callable[[Variable], Fraction],
+    draw: Callable[[Variable, Exact], Exact],
     *,
     accept: Callable[[Mapping[str, Exact]], bool] = lambda values: True,
 ) -> SymbolicProblem:
     """Draw values for the givens until the unknowns lie in their domains.
 
-    `accept` sees all values of a linear problem. Where the answer has to be a root, numbers that
-    make it rational are preferred; else the first that fit the givens' domains are taken, for the
-    solver to judge.
+    `draw` gets a given and its value; `accept` sees all values of a linear problem. Where the
+    answer has to be a root, numbers that make it rational are preferred; else the first that fit
+    the givens' domains are taken, for the solver to judge.
     """
-    givens = problem.givens
-    if not givens:
+    before = {v.name: narrowed(v.value) for v in problem.variables if v.value is not None}
+    if not before:
         raise MutationRefused("not_applicable", "the problem has no givens")
+    givens = problem.givens
     has_root: bool | None = None  # whether the problem has a rational one now
     fallback: SymbolicProblem | None = None
     for _ in range(TRIES):
-        values = {v.name: draw(v) for v in givens}
-        if not all(v.domain.contains(values[v.name]) for v in givens):
+        values = {v.name: draw(v, before[v.name]) for v in givens}
+        if values == before or not all(v.domain.contains(values[v.name]) for v in givens):
             continue
         result = solve_linear(problem, values)
-        if result.status == "none" or all(v.value == values[v.name] for v in givens):
+        if result.status == "none":
             continue
         if result.status == "unique" and not accept(result.known):
             continue
-        changed = with_values(problem, values)
+        changed = _with_values(problem, values)
         if result.status == "unique" or _is_solved(changed, result):
             return changed
         fallback = fallback or changed
@@ -118,6 +109,17 @@ def redrawn(
     if fallback is not None:
         return fallback
     raise MutationRefused("no_numbers", f"no numbers fit in {TRIES} tries")
+
+
+def _with_values(problem: SymbolicProblem, values: Mapping[str, Exact]) -> SymbolicProblem:
+    """The same problem with other values for the givens."""
+    return rebuilt(
+        problem,
+        variables=[
+            v.replaced(value=Fraction(values[v.name])) if v.name in values else v
+            for v in problem.variables
+        ],
+    )
 
 
 def _is_solved(problem: SymbolicProblem, result: LinearResult) -> bool:

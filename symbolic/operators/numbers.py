@@ -39,11 +39,13 @@ _CONTINUOUS = frozenset(
 )
 
 
-def _near(value: Fraction, low: Fraction, high: Fraction, rng: Random) -> Fraction:
+def _near(value: Exact, low: Fraction, high: Fraction, rng: Random) -> Exact:
     """A number between low·value and high·value on the same grid as the value."""
-    steps = value.numerator
-    a, b = (_towards_zero(steps * end.numerator, end.denominator) for end in (low, high))
-    return Fraction(rng.randint(min(a, b), max(a, b)), value.denominator)
+    steps, grid = value.numerator, value.denominator
+    a = _towards_zero(steps * low.numerator, low.denominator)
+    b = _towards_zero(steps * high.numerator, high.denominator)
+    drawn = rng.randint(a, b) if a < b else rng.randint(b, a)
+    return drawn if grid == 1 else Fraction(drawn, grid)
 
 
 def _towards_zero(a: int, b: int) -> int:
@@ -53,12 +55,10 @@ def _towards_zero(a: int, b: int) -> int:
 def _resized(
     problem: SymbolicProblem, rng: Random, low: Fraction, high: Fraction
 ) -> SymbolicProblem:
-    def draw(v: Variable) -> Fraction:
-        value = v.value or Fraction(0)
+    def draw(v: Variable, value: Exact) -> Exact:
         if value == 0 or v.unit == "percent":
             return value
-        drawn = _near(value, low, high, rng)
-        return drawn if drawn != 0 else value / abs(value)
+        return _near(value, low, high, rng) or (1 if value > 0 else -1)
 
     return redrawn(problem, rng, draw)
 
@@ -66,11 +66,10 @@ def _resized(
 def _within(problem: SymbolicProblem, rng: Random, low: int, high: int) -> SymbolicProblem:
     """Every whole given redrawn from low to high."""
 
-    def draw(v: Variable) -> Fraction:
-        value = v.value or Fraction(0)
+    def draw(v: Variable, value: Exact) -> Exact:
         if value.denominator != 1 or v.unit == "percent":
             return value
-        drawn = Fraction(rng.randint(low, high))
+        drawn = rng.randint(low, high)
         return -drawn if value < 0 else drawn
 
     return redrawn(problem, rng, draw)
@@ -110,8 +109,7 @@ class ChangeOneNumber(Operator):
             raise MutationRefused("not_applicable", "the problem has no givens")
         chosen = rng.choice(problem.givens).name
 
-        def draw(v: Variable) -> Fraction:
-            value = v.value or Fraction(0)
+        def draw(v: Variable, value: Exact) -> Exact:
             return value + rng.choice((-3, -2, -1, 1, 2, 3)) if v.name == chosen else value
 
         return redrawn(problem, rng, draw)
@@ -187,11 +185,10 @@ class RoundNumbers(Operator):
         return _has_whole_givens(problem)
 
     def apply(self, problem: SymbolicProblem, rng: Random, **_: int) -> SymbolicProblem:
-        def draw(v: Variable) -> Fraction:
-            value = v.value or Fraction(0)
+        def draw(v: Variable, value: Exact) -> Exact:
             if value.denominator != 1 or v.unit == "percent":
                 return value
-            return Fraction(rng.randint(1, 9) * 10 * (-1 if value < 0 else 1))
+            return rng.randint(1, 9) * 10 * (-1 if value < 0 else 1)
 
         return redrawn(problem, rng, draw)
 
@@ -225,12 +222,11 @@ class _Parts(Operator):
             ],
         )
 
-        def draw(v: Variable) -> Fraction:
-            value = v.value or Fraction(0)
+        def draw(v: Variable, value: Exact) -> Exact:
             if v.unit not in _CONTINUOUS:
                 return value
             denominator = rng.choice(denominators)
-            whole = max(1, int(abs(value)))
+            whole = max(1, abs(value.numerator) // value.denominator)
             return Fraction(whole * denominator + rng.randint(1, denominator - 1), denominator)
 
         def positive(values: Mapping[str, Exact]) -> bool:
