@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -13,6 +13,7 @@ from pydantic_core import ErrorDetails
 
 from zoped.cli.errors import UserError
 from zoped.train.settings import RunSettings
+from zoped.train.trl_options import OptionError
 
 
 def load_config(path: Path) -> RunSettings:
@@ -40,36 +41,39 @@ def parse_settings(data: Any, *, source: str) -> RunSettings:
     try:
         return RunSettings.model_validate(data)
     except ValidationError as error:
-        faults = [_explain(fault) for fault in error.errors(include_url=False)]
+        faults = [text for fault in error.errors(include_url=False) for text in _explain(fault)]
     raise UserError(
         "\n  ".join([f"{source}:", *faults]) if faults[1:] else f"{source}: {faults[0]}"
     )
 
 
-def _explain(fault: ErrorDetails) -> str:
+def _explain(fault: ErrorDetails) -> list[str]:
     location = [str(part) for part in fault["loc"] if part != "[key]"]
     field = ".".join(location)
     kind, value = fault["type"], fault["input"]
     if kind == "extra_forbidden":
         known = _fields_at(location[:-1])
         section = f"`{'.'.join(location[:-1])}`" if location[1:] else "the configuration"
-        return (
-            f"{field}: unknown field{_suggest(location[-1], known)}; "
-            f"the fields of {section} are {', '.join(known)}"
-        )
+        fields = f"the fields of {section} are {', '.join(known)}"
+        return [f"{field}: unknown field{_suggest(location[-1], known)}; {fields}"]
     if kind == "value_error":
-        return f"{field}: {fault['ctx']['error']}"
+        problem = fault["ctx"]["error"]
+        if isinstance(problem, OptionError):
+            return [f"{field}.{name}: {text}" for name, text in problem.faults.items()]
+        return [f"{field}: {problem}" if field else str(problem)]
     allowed = fault["msg"][0].lower() + fault["msg"][1:]
     allowed = allowed.replace("input should be", "it should be").replace(
         "it should be a valid dictionary or instance of", "it should be a section, that is, a"
     )
-    return f"{field}: {_shown(value)} is not allowed; {allowed}"
+    return [f"{field}: {_shown(value)} is not allowed; {allowed}"]
 
 
 def _fields_at(location: Sequence[str]) -> list[str]:
     model: Any = RunSettings
     for part in location:
         model = model.model_fields[part].annotation
+        # A section that may be left out is a union with None.
+        model = next((kind for kind in get_args(model) if kind is not type(None)), model)
     return list(model.model_fields) if issubclass(model, BaseModel) else []
 
 

@@ -7,25 +7,28 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from zoped.train.grpo import GRPOSettings, train_round
+    from zoped.train.grpo import RoundJob, train_round
     from zoped.train.rounds import run_rounds
     from zoped.train.settings import RunSettings
     from zoped.train.student import HFStudent, StudentError, load_student
+    from zoped.train.train_settings import TrainSettings
 
 _HOMES = {
-    "GRPOSettings": "grpo",
     "HFStudent": "student",
+    "RoundJob": "grpo",
     "RunSettings": "settings",
     "StudentError": "student",
+    "TrainSettings": "train_settings",
     "load_student": "student",
     "run_rounds": "rounds",
     "train_round": "grpo",
 }
 __all__ = [
-    "GRPOSettings",
     "HFStudent",
+    "RoundJob",
     "RunSettings",
     "StudentError",
+    "TrainSettings",
     "load_student",
     "run_rounds",
     "train_round",

@@ -1,11 +1,11 @@
-"""One round of GRPO: a resumable job of TRL's trainer on a file of problems.
+"""One round of GRPO or RLOO: a resumable job of TRL's trainer on a file of problems.
 
 All rounds of a campaign share one output folder and one learning-rate schedule; each round is a
 new trainer that resumes from the last valid checkpoint, so the path that starts a round is the path
 that recovers from a crash, and the weights are the same bit by bit (on one machine; generation
 must be deterministic, as it is on CPU). Three rules make it exact:
 
-* the round's file holds exactly `steps · prompts_per_step` problems, already in order: the trainer
+* the round's file holds exactly the problems that its steps use, already in order: the trainer
   finds its place in it by `global_step` modulo the file's steps;
 * checkpoints lie on generation boundaries, since TRL does not store buffered completions;
 * the model given to the trainer is always the campaign's first one; the checkpoint brings the
@@ -14,187 +14,71 @@ must be deterministic, as it is on CPU). Three rules make it exact:
 
 from __future__ import annotations
 
-import contextlib
-import dataclasses
-import difflib
 import json
 import logging
 import os
-import shutil
 import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict
 
+from zoped.train.checkpoints import last_valid_checkpoint, save_student, step_of
 from zoped.train.prompting import messages
+from zoped.train.train_settings import LoraSettings, TrainSettings
+from zoped.train.trl_options import config_class, has_option
 
 OnLog = Callable[[Mapping[str, float], int], None]
-# What a round decides itself; a second value under `extra` would silently break resuming.
-_OWN = frozenset(
-    [
-        "output_dir",
-        "max_steps",
-        "num_train_epochs",
-        "save_strategy",
-        "save_total_limit",
-        "shuffle_dataset",
-        "report_to",
-        "per_device_train_batch_size",
-        "num_generations",
-        "gradient_accumulation_steps",
-        "learning_rate",
-        "lr_scheduler_type",
-        "warmup_steps",
-        "beta",
-        "epsilon",
-        "epsilon_high",
-        "loss_type",
-        "scale_rewards",
-        "num_iterations",
-        "temperature",
-        "max_completion_length",
-        "save_steps",
-        "seed",
-        "steps_per_generation",
-        "generation_batch_size",
-        "reward_weights",
-        "max_grad_norm",
-        "logging_steps",
-        "ignore_data_skip",
-    ]
-)
 
 
 class TrainingError(RuntimeError):
     """A round cannot be trained; the message says what to mend."""
 
 
-class GRPOSettings(BaseModel):
-    """The training of one round. Batch sizes count problems; every one is answered
-    `num_generations` times."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
-
-    steps: int = Field(60, ge=1, description="optimizer steps of one round")
-    prompts_per_step: int = Field(8, ge=1, description="problems in one step")
-    num_generations: int = Field(8, ge=2, description="answers per problem: the group size")
-    gradient_accumulation_steps: int = Field(1, ge=1, description="parts that a step is split into")
-    learning_rate: float = Field(1e-6, gt=0, le=1)
-    lr_scheduler_type: Literal["constant", "constant_with_warmup", "linear", "cosine"] = Field(
-        "linear", description="over all rounds together"
-    )
-    warmup_steps: int = Field(0, ge=0)
-    loss_type: Literal["grpo", "dapo", "dr_grpo", "bnpo"] = Field(
-        "dapo", description="how token losses are averaged (TRL's `loss_type`)"
-    )
-    scale_rewards: Literal["group", "batch", "none"] = "group"
-    beta: float = Field(0.0, ge=0, description="weight of the KL term; 0 loads no reference model")
-    epsilon: float = Field(0.2, gt=0, lt=1, description="clipping below")
-    epsilon_high: float | None = Field(None, gt=0, description="clipping above; as below if unset")
-    num_iterations: int = Field(1, ge=1, description="optimizer passes over one generation")
-    max_grad_norm: float = Field(1.0, gt=0)
-    format_weight: float = Field(0.0, ge=0, le=0.1, description="reward for one boxed answer")
-    save_steps: int | None = Field(None, ge=1, description="between checkpoints; a round's end too")
-    extra: dict[str, Any] = Field(
-        default_factory=dict, description="any other option of TRL's GRPOConfig"
-    )
-
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        completions = self.prompts_per_step * self.num_generations
-        if completions % self.gradient_accumulation_steps:
-            raise ValueError(
-                f"gradient_accumulation_steps ({self.gradient_accumulation_steps}) must divide "
-                f"prompts_per_step * num_generations ({completions})"
-            )
-        for name, value in (("steps", self.steps), ("save_steps", self.save_steps)):
-            if value is not None and value % self.num_iterations:
-                raise ValueError(
-                    f"{name} ({value}) must be a multiple of num_iterations "
-                    f"({self.num_iterations}), or a resumed run would differ"
-                )
-        return self
-
-    def check_extra(self) -> None:
-        """Raise ValueError for an `extra` that TRL does not have or that a round sets itself."""
-        from trl import GRPOConfig
-
-        known = {field.name for field in dataclasses.fields(GRPOConfig)}
-        for name in self.extra:
-            if name in _OWN:
-                raise ValueError(f"train.extra.{name}: set by Zoped; see the fields of `train`")
-            if name not in known:
-                near = difflib.get_close_matches(name, known, n=1)
-                hint = f"; did you mean `{near[0]}`?" if near else ""
-                raise ValueError(f"train.extra.{name}: TRL's GRPOConfig has no such option{hint}")
-
-
-def last_valid_checkpoint(folder: Path) -> Path | None:
-    """The newest checkpoint that was written to its end, or None.
-
-    The trainer's state file is the last one written; a checkpoint without it was cut off.
-    """
-    whole = [
-        path
-        for path in folder.glob("checkpoint-*")
-        if path.name.removeprefix("checkpoint-").isdigit() and _is_whole(path)
-    ]
-    return max(whole, key=_step_of, default=None)
-
-
-def _is_whole(checkpoint: Path) -> bool:
-    try:
-        state = json.loads((checkpoint / "trainer_state.json").read_text())
-    except (OSError, ValueError):
-        return False
-    return state.get("global_step") == _step_of(checkpoint)
-
-
-def _step_of(checkpoint: Path) -> int:
-    return int(checkpoint.name.removeprefix("checkpoint-"))
-
-
-def train_round(
-    settings: GRPOSettings,
-    *,
-    model: str | Path,
-    problems: Path,
-    checkpoints: Path,
-    output: Path,
-    round_: int,
-    rounds: int,
-    instruction: str,
-    temperature: float,
-    max_completion_length: int,
-    seed: int = 0,
-    on_log: OnLog | None = None,
-) -> int:
-    """Train round `round_` (counted from 1) of `rounds` and save the student to `output`.
+class RoundJob(BaseModel):
+    """Everything that the training of one round needs, so that another process can do it.
 
     `model` is the student that the campaign started with: a folder or a hub id. `problems` is a
-    JSON Lines file with `text` and `answer`. `on_log(metrics, step)` gets TRL's metrics; steps go
-    on over the rounds. A round that was killed goes on from its last checkpoint; one that is done
-    is saved again. Returns the campaign's step. Raises TrainingError.
+    JSON Lines file with `text` and `answer`. Rounds are counted from 1. The student is saved in
+    `output`.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    settings: TrainSettings
+    model: str
+    problems: Path
+    checkpoints: Path
+    output: Path
+    round: int
+    rounds: int
+    instruction: str
+    temperature: float
+    max_completion_length: int
+    seed: int = 0
+
+
+def train_round(job: RoundJob, *, on_log: OnLog | None = None) -> int:
+    """Train the round and save its student; returns the campaign's step. Raises TrainingError.
+
+    `on_log(metrics, step)` gets TRL's metrics, in the first process alone; steps go on over the
+    rounds. A round that was killed goes on from its last checkpoint; one that is done is not done
+    again. Every process of a distributed job calls it.
     """
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    import torch
-    from datasets import Dataset
-    from transformers import AutoModelForCausalLM, AutoTokenizer, TrainerCallback
-    from trl import GRPOConfig, GRPOTrainer
+    from transformers import TrainerCallback
 
-    from zoped.train.rewards import boxed, correctness
-
-    rows = _rows(problems, instruction)
-    wanted = settings.steps * settings.prompts_per_step
-    if len(rows) != wanted:
+    start, end = (job.settings.last_step(round_) for round_ in (job.round - 1, job.round))
+    last = last_valid_checkpoint(job.checkpoints, processes=_world_size())
+    if last is not None and step_of(last) > end:
+        if job.output.is_dir():
+            return end
         raise TrainingError(
-            f"{problems} has {len(rows)} problems; {settings.steps} steps of "
-            f"{settings.prompts_per_step} need exactly {wanted}"
+            f"{job.checkpoints} is at step {step_of(last)}, beyond the end of round {job.round} "
+            f"(step {end}), and {job.output} is not there; start again with an empty folder"
         )
-    end = settings.steps * round_
 
     class RoundEnd(TrainerCallback):
         """Saves and stops at the round's last step; hands the metrics on."""
@@ -210,46 +94,137 @@ def train_round(
                 if "loss" in numbers:
                     on_log(numbers, state.global_step)
 
-    config = _config(
-        settings,
-        GRPOConfig,
-        output_dir=str(checkpoints),
-        max_steps=settings.steps * rounds,
-        temperature=temperature,
-        max_completion_length=max_completion_length,
-        seed=seed,
-    )
-    tokenizer = AutoTokenizer.from_pretrained(model)
-    rewards: list[Any] = [correctness, boxed] if settings.format_weight else [correctness]
     logging.getLogger("transformers.trainer").setLevel(logging.ERROR)
     with warnings.catch_warnings():
         # TRL's own default raises it (https://github.com/huggingface/trl, gradient checkpointing).
         warnings.simplefilter("ignore", FutureWarning)
-        trainer = GRPOTrainer(
-            model=AutoModelForCausalLM.from_pretrained(model, dtype=torch.float32)
-            if config.use_cpu
-            else str(model),
-            reward_funcs=rewards,
-            args=config,
-            train_dataset=Dataset.from_list(rows),
-            processing_class=tokenizer,
-            callbacks=[RoundEnd()],
-        )
-        _without_printing(trainer)
-        last = last_valid_checkpoint(checkpoints)
-        if last is None and round_ > 1:
-            raise TrainingError(f"{checkpoints} has no valid checkpoint of round {round_ - 1}")
-        if last is None or _step_of(last) < end:
+        trainer = make_trainer(job, [RoundEnd()])
+        if start > 0 and (last is None or step_of(last) < start):
+            raise TrainingError(
+                f"{job.checkpoints} has no valid checkpoint of the end of round {job.round - 1} "
+                f"(step {start})"
+            )
+        if last is None or step_of(last) < end:
             trainer.train(resume_from_checkpoint=str(last) if last else None)
             if trainer.state.global_step != end:
                 raise TrainingError(
-                    f"round {round_} stopped at step {trainer.state.global_step}, not at {end}"
+                    f"round {job.round} stopped at step {trainer.state.global_step}, not at {end}"
                 )
-            last = checkpoints / f"checkpoint-{end}"
+            last = job.checkpoints / f"checkpoint-{end}"
         if trainer.is_world_process_zero():
-            _save_student(last, output, model, tokenizer)
+            save_student(last, job.output, job.model, trainer.processing_class)
     trainer.accelerator.free_memory()
     return end
+
+
+def make_trainer(job: RoundJob, callbacks: list[Any]) -> Any:
+    """TRL's trainer of the round, as it is; checks the round's file. Raises TrainingError."""
+    import torch
+    import trl
+    from datasets import Dataset
+    from transformers import AutoModelForCausalLM, AutoTokenizer, PrinterCallback
+
+    settings = job.settings
+    rows = _rows(job.problems, job.instruction)
+    wanted = settings.problems_of(job.round)
+    if len(rows) != wanted:
+        raise TrainingError(
+            f"{job.problems} has {len(rows)} problems; {settings.steps_of(job.round)} steps of "
+            f"{settings.prompts_per_step} need exactly {wanted}"
+        )
+    config = trainer_config(job)
+    functions, _ = _rewards(settings)
+    tokenizer = AutoTokenizer.from_pretrained(job.model)
+    model: Any = job.model
+    if config.use_cpu:
+        # Updates of 1e-6 vanish in bfloat16 weights; a GPU's trainer loads them in float32 itself.
+        model = AutoModelForCausalLM.from_pretrained(model, dtype=torch.float32)
+    trainer_class = {"grpo": trl.GRPOTrainer, "rloo": trl.RLOOTrainer}[settings.algorithm]
+    trainer = trainer_class(
+        model=model,
+        reward_funcs=functions,
+        args=config,
+        train_dataset=Dataset.from_list(rows),
+        processing_class=tokenizer,
+        callbacks=callbacks,
+        peft_config=_lora_config(settings.lora) if settings.lora else None,
+    )
+    # With its bar disabled the trainer prints every log; the caller has them from `on_log`.
+    trainer.remove_callback(PrinterCallback)
+    return trainer
+
+
+def trainer_config(job: RoundJob) -> Any:
+    """TRL's configuration of the campaign; the same in every round. Raises TrainingError for
+    options that TRL refuses together."""
+    import torch
+
+    settings = job.settings
+    cuda = torch.cuda.is_available()
+    world = _world_size()
+    completions = settings.prompts_per_step * settings.num_generations
+    if completions % (settings.gradient_accumulation_steps * world):
+        raise TrainingError(
+            f"{completions} answers a step (train.prompts_per_step * train.num_generations) cannot "
+            f"be split over {world} processes and {settings.gradient_accumulation_steps} parts "
+            "(train.gradient_accumulation_steps)"
+        )
+    options: dict[str, Any] = {
+        "use_cpu": not cuda,
+        "bf16": cuda,
+        "gradient_checkpointing": cuda,
+        "logging_steps": 1,
+        "disable_tqdm": True,
+        "save_total_limit": 2,
+        **settings.trl_options,
+        "output_dir": str(job.checkpoints),
+        "max_steps": settings.last_step(job.rounds),
+        "temperature": job.temperature,
+        "max_completion_length": job.max_completion_length,
+        "seed": job.seed,
+        "per_device_train_batch_size": completions
+        // (settings.gradient_accumulation_steps * world),
+        "reward_weights": _rewards(settings)[1],
+        "save_strategy": "steps",
+        "save_steps": settings.save_steps or settings.last_step(job.rounds),
+        "shuffle_dataset": False,
+        "report_to": "none",
+    }
+    own = type(settings).model_fields.keys() - {"save_steps"}
+    options |= {
+        name: getattr(settings, name) for name in own if has_option(settings.algorithm, name)
+    }
+    try:
+        return config_class(settings.algorithm)(**options)
+    except ValueError as error:
+        raise TrainingError(f"train: TRL refuses these options: {error}") from error
+
+
+def _rewards(settings: TrainSettings) -> tuple[list[Any], list[float]]:
+    """The reward functions and their weights."""
+    from zoped.train.rewards import boxed, correctness
+
+    if settings.format_weight:
+        return [correctness, boxed], [1.0, settings.format_weight]
+    return [correctness], [1.0]
+
+
+def _lora_config(lora: LoraSettings) -> Any:
+    try:
+        from peft import LoraConfig
+    except ImportError:
+        raise TrainingError(
+            "train.lora needs PEFT, which is not installed: pip install 'zoped[lora]'"
+        ) from None
+    targets = lora.target_modules
+    return LoraConfig(
+        r=lora.rank,
+        lora_alpha=lora.alpha,
+        lora_dropout=lora.dropout,
+        target_modules=targets if isinstance(targets, str) else list(targets),
+        use_rslora=lora.use_rslora,
+        task_type="CAUSAL_LM",
+    )
 
 
 def _rows(problems: Path, instruction: str) -> list[dict[str, Any]]:
@@ -266,64 +241,6 @@ def _rows(problems: Path, instruction: str) -> list[dict[str, Any]]:
     return rows
 
 
-def _config(settings: GRPOSettings, config_class: Any, **own: Any) -> Any:
-    import torch
-
-    settings.check_extra()
-    completions = settings.prompts_per_step * settings.num_generations
-    cuda = torch.cuda.is_available()
-    world = int(os.environ.get("WORLD_SIZE", "1"))
-    options: dict[str, Any] = {
-        "use_cpu": not cuda,
-        "bf16": cuda,
-        "gradient_checkpointing": cuda,
-        "logging_steps": 1,
-        "disable_tqdm": True,
-        "dataloader_num_workers": 0,
-        "save_total_limit": 2,
-    }
-    options |= settings.extra
-    options |= {
-        "per_device_train_batch_size": completions
-        // (settings.gradient_accumulation_steps * world),
-        "num_generations": settings.num_generations,
-        "gradient_accumulation_steps": settings.gradient_accumulation_steps,
-        "learning_rate": settings.learning_rate,
-        "lr_scheduler_type": settings.lr_scheduler_type,
-        "warmup_steps": settings.warmup_steps,
-        "loss_type": settings.loss_type,
-        "scale_rewards": settings.scale_rewards,
-        "beta": settings.beta,
-        "epsilon": settings.epsilon,
-        "epsilon_high": settings.epsilon_high,
-        "num_iterations": settings.num_iterations,
-        "max_grad_norm": settings.max_grad_norm,
-        "reward_weights": [1.0, settings.format_weight] if settings.format_weight else None,
-        "save_strategy": "steps",
-        "save_steps": settings.save_steps or settings.steps,
-        "shuffle_dataset": False,
-        "report_to": "none",
-    }
-    return config_class(**options, **own)
-
-
-def _without_printing(trainer: Any) -> None:
-    """With its bar disabled the trainer prints every log; the caller has them from `on_log`."""
-    from transformers import PrinterCallback
-
-    trainer.remove_callback(PrinterCallback)
-
-
-def _save_student(checkpoint: Path, output: Path, model: str | Path, tokenizer: Any) -> None:
-    """The checkpoint's weights as a plain folder, with what the first model says of itself."""
-    from transformers import AutoModelForCausalLM, GenerationConfig
-
-    draft = output.with_name(f"{output.name}.draft")
-    shutil.rmtree(draft, ignore_errors=True)
-    trained = AutoModelForCausalLM.from_pretrained(checkpoint, dtype="auto")
-    with contextlib.suppress(OSError):  # a model without one keeps the checkpoint's
-        trained.generation_config = GenerationConfig.from_pretrained(model)
-    trained.save_pretrained(draft)
-    tokenizer.save_pretrained(draft)
-    shutil.rmtree(output, ignore_errors=True)
-    draft.rename(output)
+def _world_size() -> int:
+    """The processes of this job; launchers say it in the environment."""
+    return int(os.environ.get("WORLD_SIZE", "1"))

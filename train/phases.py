@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import random
 from collections.abc import Callable, Mapping, Sequence
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import dspy
+import torch
 
 from zoped.evals import (
     Measurement,
@@ -30,7 +32,8 @@ from zoped.train.curriculum import (
     write_training_file,
 )
 from zoped.train.generation import STEPS_PER_ROUND, generate_step
-from zoped.train.grpo import train_round
+from zoped.train.grpo import RoundJob
+from zoped.train.launcher import launch_round
 from zoped.train.observe import Progress, Task, Tracker
 from zoped.train.parts import NO_TEACHER, load_run_student, new_program, run_seeds
 from zoped.train.settings import RunSettings
@@ -103,6 +106,12 @@ class Phases:
             trained = self.round_folder(round_) / "student" if round_ else None
             self._student = round_, load_run_student(self.settings, trained)
         return self._student[1]
+
+    def release_student(self) -> None:
+        """Give its memory to the training."""
+        self._student = None
+        gc.collect()
+        torch.cuda.empty_cache()
 
     def meter(self, round_: int, part: str) -> PassRateMeter:
         """A meter of the student as the round finds it."""
@@ -211,7 +220,7 @@ class Phases:
         student = self.student(round_ - 1).version
         program = self.program(round_, tuned=True)
         explorer = new_program(self.settings, seen=program.seen, at_random=True)
-        wanted = self.settings.train.steps * self.settings.train.prompts_per_step
+        wanted = self.settings.train.problems_of(round_)
         limit = self.settings.generate.decisions
         step = self.state.next_step(round_)
         on_seeds, notes = self.on_seeds(round_), self.notes(round_)
@@ -295,10 +304,10 @@ class Phases:
     def _train(self, round_: int, tracker: Tracker) -> dict[str, Any]:
         """GRPO on the round's training file; goes on from the last checkpoint after a kill."""
         settings, student = self.settings.train, self.student(0)
-        first = settings.steps * (round_ - 1)
+        first, steps = settings.last_step(round_ - 1), settings.steps_of(round_)
         shown = 0
         logs: list[Mapping[str, float]] = []
-        with self.progress.task(f"round {round_}: GRPO steps", settings.steps) as task:
+        with self.progress.task(f"round {round_}: GRPO steps", steps) as task:
 
             def on_log(metrics: Mapping[str, float], step: int) -> None:
                 nonlocal shown
@@ -309,26 +318,28 @@ class Phases:
                 tracker.metrics(named, step=step)
                 self.tracker.metrics(named, step=step)
 
-            train_round(
-                settings,
+            job = RoundJob(
+                settings=settings,
                 model=student.folder,
                 problems=self.training_file(round_),
                 checkpoints=self.folder / "checkpoints",
                 output=self.round_folder(round_) / "student",
-                round_=round_,
+                round=round_,
                 rounds=self.settings.rounds,
                 instruction=student.instruction,
                 temperature=student.temperature,
                 max_completion_length=student.max_new_tokens,
                 seed=self.settings.seed,
-                on_log=on_log,
             )
+            del student
+            self.release_student()
+            launch_round(job, self.round_folder(round_) / "job", on_log=on_log)
         rewards = [log["reward"] for log in logs if "reward" in log]
         tail = rewards[-(len(rewards) // 4 or 1) :]
         head = rewards[: len(rewards) // 4 or 1]
         return {
-            "steps": settings.steps,
-            "rollouts": settings.steps * settings.prompts_per_step * settings.num_generations,
+            "steps": steps,
+            "rollouts": settings.problems_of(round_) * settings.num_generations,
             "reward_at_start": _mean(head),
             "reward_at_end": _mean(tail),
         }

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from zoped.train.grpo import GRPOSettings
+from zoped.train.train_settings import TrainSettings
 
 Name = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Step = Literal["formalize", "mutate", "rewrite", "verbalize"]
@@ -165,5 +165,14 @@ class RunSettings(_Section):
     measure: MeasureSettings = MeasureSettings()
     tune: TuneSettings = TuneSettings()
     generate: GenerateSettings = GenerateSettings()
-    train: GRPOSettings = Field(default_factory=GRPOSettings)
+    train: TrainSettings = Field(default_factory=TrainSettings)
     evaluate: EvaluateSettings = EvaluateSettings()
+
+    @model_validator(mode="after")
+    def _steps_for_all_rounds(self) -> Self:
+        steps = self.train.steps
+        if isinstance(steps, tuple) and len(steps) != self.rounds:
+            raise ValueError(
+                f"train.steps gives the steps of {len(steps)} rounds; there are {self.rounds}"
+            )
+        return self

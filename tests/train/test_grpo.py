@@ -2,114 +2,184 @@
 
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from pydantic import ValidationError
+from safetensors.torch import load_file
 
+from tests.train import campaigns
 from zoped.evals.held_out import held_out_problems
-from zoped.train import GRPOSettings, load_student
-from zoped.train.grpo import TrainingError, last_valid_checkpoint, train_round
+from zoped.train import RoundJob, TrainSettings, load_student
+from zoped.train.checkpoints import last_valid_checkpoint
+from zoped.train.grpo import TrainingError, train_round
 
 SETTINGS = {
     "steps": 2,
     "prompts_per_step": 4,
-    "num_generations": 8,
+    "num_generations": 4,
     "learning_rate": 1e-3,
     "save_steps": 1,
 }
-# Trains both rounds in a process of its own; dies without a word after `die_at` steps.
-SCRIPT = """
-import json, os, sys
-from pathlib import Path
-from zoped.train.grpo import GRPOSettings, train_round
-folder, die_at, settings, student = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3], sys.argv[4]
-def on_log(metrics, step):
-    with (folder / "log.jsonl").open("a") as file:
-        file.write(json.dumps([step, metrics["loss"], metrics["reward"]]) + "\\n")
-    if step == die_at:
-        os._exit(9)
-for round_ in (1, 2):
-    train_round(
-        GRPOSettings.model_validate_json(settings), model=student,
-        problems=folder / f"problems-{round_}.jsonl", checkpoints=folder / "checkpoints",
-        output=folder / f"student-{round_}", round_=round_, rounds=2, instruction="",
-        temperature=1.0, max_completion_length=40, on_log=on_log,
-    )
-"""
+# Name -> settings, and the step after which the run dies (0: it is only run whole).
+CASES = {
+    "equal rounds": ({}, 3),
+    "unequal rounds": ({"steps": [1, 3]}, 3),
+    "gradient accumulation": ({"gradient_accumulation_steps": 2}, 3),
+    "adapters": ({"lora": {"rank": 4, "dropout": 0.1}, "beta": 0.04}, 3),
+    "two passes": (
+        {"num_iterations": 2, "save_steps": 2, "loss_type": "grpo"}
+        | {"importance_sampling_level": "sequence"},
+        3,
+    ),
+    "rloo": ({"algorithm": "rloo", "beta": 0.02, "normalize_advantages": True}, 3),
+}
+LOSSES = ["grpo", "dr_grpo", "bnpo", "cispo", "sapo", "luspo", "vespo"]
+ONE_STEP = {"steps": 1, "importance_sampling_level": "token"}
 
 
-def write_problems(folder: Path, settings: dict) -> None:
+def write_problems(folder: Path, settings: TrainSettings) -> None:
     folder.mkdir(parents=True)
-    count = settings["steps"] * settings["prompts_per_step"]
     # Of the middle grade: some right, some wrong, so that the groups have a gradient.
     problems = [p for p in held_out_problems(120) if p.grade == 1]
+    start = 0
     for round_ in (1, 2):
-        rows = [
-            json.dumps({"text": p.text, "answer": p.answer})
-            for p in problems[(round_ - 1) * count : round_ * count]
-        ]
+        end = start + settings.problems_of(round_)
+        rows = [json.dumps({"text": p.text, "answer": p.answer}) for p in problems[start:end]]
         (folder / f"problems-{round_}.jsonl").write_text("\n".join(rows) + "\n")
+        start = end
 
 
-def train(folder: Path, settings: dict, die_at: int = 0) -> int:
-    student = load_student("lab").folder
-    command = [
-        sys.executable,
-        "-c",
-        SCRIPT,
-        str(folder),
-        str(die_at),
-        json.dumps(settings),
-        student,
-    ]
-    return subprocess.run(command, check=False, capture_output=True, timeout=280).returncode
+def run_campaigns(folder: Path, cases: dict, *launcher: str) -> str:
+    for name, (change, _) in cases.items():
+        settings = TrainSettings.model_validate(SETTINGS | change)
+        write_problems(folder / name / "whole", settings)
+        shutil.copytree(folder / name / "whole", folder / name / "crashed")
+    described = {
+        name: {"settings": SETTINGS | change, "die_at": die_at, "rounds": 2 if die_at else 1}
+        for name, (change, die_at) in cases.items()
+    }
+    (folder / "cases.json").write_text(json.dumps(described))
+    command = [sys.executable, *launcher, campaigns.__file__, str(folder)]
+    root = str(Path(__file__).parents[2])
+    result = subprocess.run(
+        command,
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=280,
+        env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": root},
+    )
+    assert result.returncode == 0, result.stderr[-3000:]
+    return result.stderr[-3000:]
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """Every campaign in one process: CASES, and a step with each of TRL's losses."""
+    losses = {loss: (ONE_STEP | {"loss_type": loss}, 0) for loss in LOSSES}
+    folder = tmp_path_factory.mktemp("campaigns")
+    told = run_campaigns(folder, CASES | losses)
+    codes = json.loads((folder / "codes-0.json").read_text())
+    assert codes == {name: [0, campaigns.CRASHED, 0] for name in CASES} | {
+        loss: [0] for loss in LOSSES
+    }, told
+    return folder
 
 
 def weights(folder: Path) -> str:
     return hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest()
 
 
-def test_a_crashed_campaign_ends_with_the_same_weights(tmp_path):
-    settings = SETTINGS | {"gradient_accumulation_steps": 2}
-    write_problems(tmp_path / "whole", settings)
-    shutil.copytree(tmp_path / "whole", tmp_path / "crashed")
-    assert train(tmp_path / "whole", settings) == 0
-    assert train(tmp_path / "crashed", settings, die_at=3) == 9
-    assert not (tmp_path / "crashed" / "student-2").exists()
-    assert train(tmp_path / "crashed", settings) == 0
-    for name in ("student-1", "student-2"):
-        assert weights(tmp_path / "whole" / name) == weights(tmp_path / "crashed" / name)
+def log(folder: Path) -> dict[int, tuple[float, float]]:
+    lines = (folder / "log.jsonl").read_text().splitlines()
+    return {step: tuple(numbers) for step, *numbers in map(json.loads, lines)}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_crashed_campaign_ends_with_the_same_weights(trained, case):
+    whole, crashed = trained / case / "whole", trained / case / "crashed"
+    students = [weights(whole / name) for name in ("student-1", "student-2")]
+    assert students == [weights(crashed / name) for name in ("student-1", "student-2")]
+    start = weights(Path(load_student("lab").folder))
+    assert len({start, *students}) == 3, "each round changes the weights"
+    assert list(log(whole)) == [1, 2, 3, 4], "the steps of the second round go on from the first"
+    assert log(crashed) == log(whole)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_every_loss_of_trl_trains(trained, loss):
+    moved = weights(trained / loss / "whole" / "student-1")
+    assert moved != weights(Path(load_student("lab").folder))
+
+
+def test_a_student_keeps_what_the_first_one_says_of_itself(trained):
+    student = load_student(trained / "equal rounds" / "whole" / "student-2")
     start = load_student("lab")
-    assert weights(tmp_path / "whole" / "student-1") != weights(Path(start.folder))
-    assert weights(tmp_path / "whole" / "student-1") != weights(tmp_path / "whole" / "student-2")
-    trained = load_student(tmp_path / "whole" / "student-2")
-    assert (trained.instruction, trained.max_new_tokens) == (
-        start.instruction,
-        start.max_new_tokens,
+    assert student.instruction == start.instruction
+    assert student.max_new_tokens == start.max_new_tokens
+
+
+def test_adapters_are_merged_into_a_student(trained):
+    start = load_file(Path(load_student("lab").folder) / "model.safetensors")
+    student = load_file(trained / "adapters" / "whole" / "student-2" / "model.safetensors")
+    assert student.keys() == start.keys()
+    changed = {name for name in start if not start[name].equal(student[name])}
+    assert changed and all("proj" in name for name in changed), "linear layers alone"
+
+
+def test_two_ranks_under_torchrun_end_with_the_same_weights_after_a_crash(tmp_path):
+    cases = {"ranks": ({}, 3)}
+    launcher = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2")
+    told = run_campaigns(tmp_path, cases, *launcher)
+    codes = [json.loads((tmp_path / f"codes-{rank}.json").read_text()) for rank in (0, 1)]
+    assert codes[0] == {"ranks": [0, campaigns.CRASHED, 0]}, told
+    assert codes[1]["ranks"][0] == codes[1]["ranks"][2] == 0 != codes[1]["ranks"][1]
+    whole, crashed = tmp_path / "ranks" / "whole", tmp_path / "ranks" / "crashed"
+    for name in ("student-1", "student-2"):
+        assert weights(whole / name) == weights(crashed / name)
+    assert log(whole) == log(crashed) and list(log(whole)) == [1, 2, 3, 4]
+    assert last_valid_checkpoint(whole / "checkpoints", processes=2).name == "checkpoint-4"
+    assert last_valid_checkpoint(whole / "checkpoints", processes=3) is None
+
+
+def job(folder: Path, **settings) -> RoundJob:
+    return RoundJob(
+        settings=TrainSettings.model_validate(SETTINGS | settings),
+        model=load_student("lab").folder,
+        problems=folder / "problems-1.jsonl",
+        checkpoints=folder / "checkpoints",
+        output=folder / "student",
+        round=1,
+        rounds=1,
+        instruction="",
+        temperature=1.0,
+        max_completion_length=8,
     )
-    steps = [json.loads(line)[0] for line in (tmp_path / "whole" / "log.jsonl").open()]
-    assert steps == [1, 2, 3, 4], "the steps of the second round go on from the first"
 
 
 def test_a_file_of_the_wrong_length_is_refused(tmp_path):
-    (tmp_path / "problems.jsonl").write_text('{"text": "1 + 1?", "answer": "2"}\n')
+    (tmp_path / "problems-1.jsonl").write_text('{"text": "1 + 1?", "answer": "2"}\n')
     with pytest.raises(TrainingError, match=r"has 1 problems.*need exactly 8"):
-        train_round(
-            GRPOSettings(**SETTINGS),
-            model=load_student("lab").folder,
-            problems=tmp_path / "problems.jsonl",
-            checkpoints=tmp_path / "checkpoints",
-            output=tmp_path / "student",
-            round_=1,
-            rounds=1,
-            instruction="",
-            temperature=1.0,
-            max_completion_length=8,
-        )
+        train_round(job(tmp_path))
+
+
+def test_a_campaign_that_lost_its_checkpoints_is_refused(tmp_path):
+    write_problems(tmp_path / "run", TrainSettings.model_validate(SETTINGS))
+    second = job(tmp_path / "run").model_copy(update={"round": 2, "rounds": 2})
+    with pytest.raises(
+        TrainingError, match=r"no valid checkpoint of the end of round 1 \(step 2\)"
+    ):
+        train_round(second)
+
+
+def test_options_that_trl_refuses_together_are_told(tmp_path):
+    write_problems(tmp_path / "run", TrainSettings.model_validate(SETTINGS))
+    with pytest.raises(TrainingError, match=r"TRL refuses these options: .*auto_find_batch_size"):
+        train_round(job(tmp_path / "run", auto_find_batch_size=True))
 
 
 def test_a_checkpoint_that_was_cut_off_does_not_count(tmp_path):
@@ -119,28 +189,3 @@ def test_a_checkpoint_that_was_cut_off_does_not_count(tmp_path):
             (tmp_path / f"checkpoint-{step}" / "trainer_state.json").write_text(state)
     assert last_valid_checkpoint(tmp_path) == tmp_path / "checkpoint-2"
     assert last_valid_checkpoint(tmp_path / "nothing") is None
-
-
-@pytest.mark.parametrize(
-    ("wrong", "message"),
-    [
-        ({"gradient_accumulation_steps": 3}, "must divide"),
-        ({"num_iterations": 2, "steps": 3}, "multiple of num_iterations"),
-        ({"loss_type": "best"}, "loss_type"),
-        ({"learning_rat": 1}, "learning_rat"),
-        ({"format_weight": 0.5}, "format_weight"),
-    ],
-)
-def test_settings_that_cannot_work_are_refused(wrong, message):
-    with pytest.raises(ValidationError, match=message):
-        GRPOSettings(**(SETTINGS | wrong))
-
-
-@pytest.mark.parametrize(
-    ("extra", "message"),
-    [({"max_steps": 5}, "set by Zoped"), ({"top_pp": 0.9}, "did you mean `top_p`")],
-)
-def test_other_options_of_trl_are_checked(extra, message):
-    with pytest.raises(ValueError, match=message):
-        GRPOSettings(extra=extra).check_extra()
-    GRPOSettings(extra={"top_p": 0.9}).check_extra()

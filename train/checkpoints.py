@@ -1,0 +1,66 @@
+"""Checkpoints of a campaign: which one is whole, and the student that is in it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+ADAPTER = "adapter_config.json"  # in a checkpoint of adapters alone
+
+
+def last_valid_checkpoint(folder: Path, *, processes: int = 1) -> Path | None:
+    """The newest checkpoint that was written to its end by all `processes`, or None.
+
+    The trainer's state file is the last one that its first process writes; every process writes
+    its random state. A checkpoint without one of them was cut off.
+    """
+    whole = [
+        path
+        for path in folder.glob("checkpoint-*")
+        if path.name.removeprefix("checkpoint-").isdigit() and _is_whole(path, processes)
+    ]
+    return max(whole, key=step_of, default=None)
+
+
+def _is_whole(checkpoint: Path, processes: int) -> bool:
+    try:
+        state = json.loads((checkpoint / "trainer_state.json").read_text())
+    except (OSError, ValueError):
+        return False
+    random_states = [f"rng_state_{rank}.pth" for rank in range(processes)] if processes > 1 else []
+    return state.get("global_step") == step_of(checkpoint) and all(
+        (checkpoint / name).is_file() for name in random_states
+    )
+
+
+def step_of(checkpoint: Path) -> int:
+    return int(checkpoint.name.removeprefix("checkpoint-"))
+
+
+def save_student(checkpoint: Path, output: Path, model: str, tokenizer: Any) -> None:
+    """The checkpoint's weights as a plain folder, with what the first model says of itself.
+
+    Adapters are merged into the weights of `model`, so that a student is always a whole model.
+    The folder is there whole or not at all.
+    """
+    from transformers import AutoModelForCausalLM, GenerationConfig
+
+    draft = output.with_name(f"{output.name}.draft")
+    shutil.rmtree(draft, ignore_errors=True)
+    trained: Any
+    if (checkpoint / ADAPTER).is_file():
+        from peft import PeftModel
+
+        base = AutoModelForCausalLM.from_pretrained(model, dtype="auto")
+        trained = PeftModel.from_pretrained(base, str(checkpoint)).merge_and_unload()
+    else:
+        trained = AutoModelForCausalLM.from_pretrained(checkpoint, dtype="auto")
+    with contextlib.suppress(OSError):  # a model without one keeps the checkpoint's
+        trained.generation_config = GenerationConfig.from_pretrained(model)
+    trained.save_pretrained(draft)
+    tokenizer.save_pretrained(draft)
+    shutil.rmtree(output, ignore_errors=True)
+    draft.rename(output)

@@ -1,0 +1,87 @@
+"""The options of TRL's trainers that stand under `train:` beside our own fields, checked by name
+and type. TRL is imported only where there is one to check: that takes seconds."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import typing
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+# What a round sets itself: another value would break resuming, or what is measured would not be
+# what is trained.
+OURS = {
+    "output_dir": "the run folder decides it",
+    "max_steps": "`steps` and `rounds` decide it",
+    "num_train_epochs": "`steps` decides it",
+    "per_device_train_batch_size": "`prompts_per_step`, `num_generations` and "
+    "`gradient_accumulation_steps` decide it",
+    "steps_per_generation": "a step's problems are answered together",
+    "generation_batch_size": "a step's problems are answered together",
+    "shuffle_dataset": "the order of a round's problems is part of what makes it resumable",
+    "ignore_data_skip": "a round finds its place by skipping",
+    "save_strategy": "checkpoints lie every `save_steps` and at the round's end",
+    "report_to": "Zoped hands the metrics to its own tracker",
+    "temperature": "`student.temperature` decides it, for measuring and training alike",
+    "max_completion_length": "`student.max_new_tokens` decides it, for measuring and training alike",
+    "seed": "the run's `seed` decides it",
+    "reward_weights": "the weights stand with the rewards",
+    "remove_unused_columns": "the rewards read the other columns",
+    "push_to_hub": "`zoped export --push` does it",
+    "resume_from_checkpoint": "the same command resumes",
+    "save_only_model": "a checkpoint without the optimizer cannot be resumed",
+    "do_train": "a round trains",
+    "do_eval": "the evaluate phase does it",
+    "eval_strategy": "the evaluate phase does it",
+}
+
+
+class OptionError(ValueError):
+    """Options that cannot be used: name -> what is wrong with it."""
+
+    def __init__(self, faults: Mapping[str, str]) -> None:
+        self.faults = dict(faults)
+        super().__init__("; ".join(f"{name}: {fault}" for name, fault in faults.items()))
+
+
+def config_class(algorithm: str) -> type[Any]:
+    """TRL's configuration of the algorithm."""
+    import trl
+
+    return {"grpo": trl.GRPOConfig, "rloo": trl.RLOOConfig}[algorithm]
+
+
+def has_option(algorithm: str, name: str) -> bool:
+    return name in {field.name for field in dataclasses.fields(config_class(algorithm))}
+
+
+def check_options(algorithm: str, options: Mapping[str, Any], own: Iterable[str]) -> None:
+    """Raise OptionError for options that Zoped sets, that the algorithm does not have, or whose
+    value has the wrong type. `own` are the fields that may have been meant."""
+    config = config_class(algorithm)
+    types = typing.get_type_hints(config)
+    names = {field.name for field in dataclasses.fields(config) if field.init}
+    faults = {}
+    for name, value in options.items():
+        if name in OURS:
+            faults[name] = f"not to be set here: {OURS[name]}"
+        elif name not in names:
+            near = difflib.get_close_matches(name, [*own, *names], n=1)
+            hint = f"; did you mean `{near[0]}`?" if near else ""
+            faults[name] = f"unknown field: neither Zoped nor TRL's {config.__name__} has it{hint}"
+        elif fault := _type_fault(types[name], value):
+            faults[name] = fault
+    if faults:
+        raise OptionError(faults)
+
+
+def _type_fault(annotation: Any, value: Any) -> str | None:
+    try:
+        TypeAdapter(annotation, config=ConfigDict(strict=False)).validate_python(value)
+    except ValidationError as error:
+        message = error.errors(include_url=False)[0]["msg"]
+        return f"{value!r} is not allowed; {message[0].lower()}{message[1:]}"
+    return None
