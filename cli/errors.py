@@ -52,16 +52,19 @@ def speaks_to_the_person(*, on_interrupt: str) -> Callable[[Callable[P, R]], Cal
 
 def _known_errors() -> tuple[type[Exception], ...]:
     """What the parts raise for the person to mend; imported only when something was raised."""
+    from zoped.evals.benchmarks import BenchmarkError
     from zoped.programs.seeds import SeedError
     from zoped.programs.shards import ShardError
     from zoped.programs.teacher_error import TeacherError
     from zoped.train.curriculum import NothingToTrainOn
+    from zoped.train.export import ExportError
     from zoped.train.grpo import TrainingError
     from zoped.train.settings import SettingsError
     from zoped.train.student import StudentError
 
     return (
         UserError,
+        BenchmarkError,
         SeedError,
         ShardError,
         TeacherError,
@@ -69,4 +72,5 @@ def _known_errors() -> tuple[type[Exception], ...]:
         SettingsError,
         NothingToTrainOn,
         TrainingError,
+        ExportError,
     )

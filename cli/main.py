@@ -8,7 +8,18 @@ import warnings
 
 import typer
 
-from zoped.cli import evaluate, generate, lab_student, optimize, prompts, run, seeds, solve
+from zoped.cli import (
+    evaluate,
+    export,
+    generate,
+    lab_student,
+    optimize,
+    prompts,
+    run,
+    seeds,
+    solve,
+    train,
+)
 
 app = typer.Typer(
     name="zoped",
@@ -24,6 +35,8 @@ app.command("evaluate")(evaluate.evaluate)
 app.command("optimize", context_settings=optimize.PASS_THROUGH, add_help_option=False)(
     optimize.optimize
 )
+app.command("train")(train.train)
+app.command("export")(export.export)
 app.command("solve")(solve.solve)
 app.command("lab-student")(lab_student.lab_student)
 app.add_typer(seeds.app, name="seeds")

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from zoped.train.report import RunReport
+    from zoped.train.settings import RunSettings
 
 
 @speaks_to_the_person(
@@ -24,6 +25,10 @@ def run(
         Path | None,
         typer.Option(help="Run folder; default: runs/ and the configuration's name."),
     ] = None,
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Load everything but the weights, print the plan, stop."),
+    ] = False,
 ) -> None:
     """Measure, tune, generate, train, evaluate, in rounds. The same command resumes a run."""
     from rich.console import Console
@@ -34,6 +39,9 @@ def run(
 
     settings = load_config(config)
     console = Console()
+    if dry_run:
+        show_plan(settings, console)
+        return
     with open_run_folder(run_dir or Path("runs") / config.stem, settings) as folder:
         console.print(f"run folder {folder}", markup=False, highlight=False)
         with console.status("loading"):
@@ -52,6 +60,20 @@ def run(
             highlight=False,
             soft_wrap=True,
         )
+
+
+def show_plan(settings: RunSettings, console: Console) -> None:
+    """What the run will do and need."""
+    from rich.table import Table
+
+    with console.status("loading everything but the weights"):
+        from zoped.train.plan import make_plan
+
+        plan = make_plan(settings)
+    table = Table("", "", title="The plan", show_header=False)
+    for label, value in plan.lines():
+        table.add_row(label, value)
+    console.print(table)
 
 
 def show_report(report: RunReport, console: Console) -> None:

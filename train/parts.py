@@ -8,11 +8,13 @@ from pathlib import Path
 
 import dspy
 
-from zoped.evals.held_out import elementary
+from zoped.evals.benchmarks import load_benchmark
+from zoped.evals.held_out import elementary, normalized
 from zoped.programs import GenerateProblem, Seed, builtin_seeds, load_seeds
 from zoped.train.settings import RunSettings, SettingsError
 from zoped.train.student import HFStudent, load_student
 
+TRAINABLE = ("gsm8k", "svamp", "mawps_multiarith")  # test sets with a training split
 NO_TEACHER = "none"  # as the teacher's model: operators are drawn at random
 
 
@@ -22,7 +24,19 @@ def run_seeds(settings: RunSettings) -> list[Seed]:
         return builtin_seeds()
     if path == "elementary":
         return [s for s in builtin_seeds() if s.problem and elementary(s.problem, most_steps=2)]
+    if path in TRAINABLE and not Path(path).exists():
+        return benchmark_seeds(path)
     return load_seeds(path)
+
+
+def benchmark_seeds(name: str) -> list[Seed]:
+    """The training split of a test set, without the texts that are in its test split."""
+    tested = {normalized(problem.text) for problem in load_benchmark(name)}
+    return [
+        Seed(id=problem.id, text=problem.text, answer=problem.answer, source=name)
+        for problem in load_benchmark(name, split="train")
+        if normalized(problem.text) not in tested
+    ]
 
 
 @contextmanager

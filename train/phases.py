@@ -21,6 +21,7 @@ from zoped.evals import (
     measure_program,
     student_note,
 )
+from zoped.evals.benchmarks import load_benchmark
 from zoped.evals.held_out import HeldOutProblem, held_out_problems
 from zoped.optimizers import PassRateTeleprompter
 from zoped.programs import GenerateProblem, Seed
@@ -36,9 +37,10 @@ from zoped.train.grpo import RoundJob
 from zoped.train.launcher import launch_round
 from zoped.train.observe import Progress, Task, Tracker
 from zoped.train.parts import NO_TEACHER, load_run_student, new_program, run_seeds
-from zoped.train.settings import RunSettings
+from zoped.train.settings import RunSettings, SettingsError
 from zoped.train.state import RunState, StoredProblem
 from zoped.train.student import HFStudent
+from zoped.train.warm_start import warm_start, worked_examples
 
 # Generation steps whose problems are measured together. The boundary depends on the step alone,
 # so a resumed round measures the same batches as one that was never killed.
@@ -74,7 +76,13 @@ class Phases:
             "generate": self._generate,
             "train": self._train,
             "evaluate": self._evaluate,
+            "warm_start": self._warm_start,
         }[name]
+
+    @property
+    def before_rounds(self) -> tuple[str, ...]:
+        """The phases of round 0."""
+        return ("warm_start", "evaluate") if self.settings.train.warm_start else ("evaluate",)
 
     def prepare(self) -> None:
         """Read the seeds and build the generator, so that what is wrong with them shows now."""
@@ -103,7 +111,8 @@ class Phases:
     def student(self, round_: int) -> HFStudent:
         """The student after the training of `round_`; 0 is the one that the run started with."""
         if self._student is None or self._student[0] != round_:
-            trained = self.round_folder(round_) / "student" if round_ else None
+            warm = self.state.phase_metrics(0, "warm_start") is not None
+            trained = self.round_folder(round_) / "student" if round_ or warm else None
             self._student = round_, load_run_student(self.settings, trained)
         return self._student[1]
 
@@ -144,6 +153,40 @@ class Phases:
         return self.folder / "rounds" / f"{round_:04d}"
 
     # The phases
+
+    def _warm_start(self, round_: int, tracker: Tracker) -> dict[str, Any]:
+        """Supervised fine-tuning on worked steps; the campaign's first student comes out of it."""
+        settings = self.settings.train.warm_start
+        assert settings is not None
+        before = self._evaluate(round_, tracker)
+        seen = {problem.instance_key for problem in self.held_out}
+        examples = worked_examples(
+            new_program(self.settings, seen=seen, at_random=True),
+            self.seeds,
+            count=settings.examples,
+            seed=self.derived_seed(0, "warm_start"),
+        )
+        if not examples:
+            raise SettingsError(
+                "train.warm_start: the seeds give no problem with worked steps; give seeds with "
+                "their symbolic form"
+            )
+        student = self.student(round_)
+        with self.progress.task(f"warm start on {len(examples)} worked examples", None):
+            steps = warm_start(
+                settings,
+                examples,
+                model=student.folder,
+                instruction=student.instruction,
+                checkpoints=self.round_folder(0) / "checkpoints",
+                output=self.round_folder(0) / "student",
+                seed=self.settings.seed,
+                on_log=lambda metrics, step: tracker.metrics(
+                    {f"warm_start/{key}": value for key, value in metrics.items()}, step=step
+                ),
+            )
+        self.release_student()
+        return {"examples": len(examples), "steps": steps, "accuracy_before": before["accuracy"]}
 
     def _measure(self, round_: int, tracker: Tracker) -> dict[str, Any]:
         """How this student does on what the prompts, as they are, make for it."""
@@ -367,7 +410,25 @@ class Phases:
             "low": low,
             "high": high,
             "rollouts": result.total,
+            **self._benchmarks(round_),
         }
+
+    def _benchmarks(self, round_: int) -> dict[str, float]:
+        """Accuracy on the test sets that the configuration names, with its 95 % interval."""
+        numbers: dict[str, float] = {}
+        for name in self.settings.evaluate.benchmarks:
+            questions = load_benchmark(name, count=self.settings.evaluate.benchmark_problems)
+            with self.progress.task(f"round {round_}: {name}", None):
+                result = accuracy(
+                    self.student(round_),
+                    questions,
+                    samples=self.settings.evaluate.samples,
+                    seed=self.derived_seed(0, name),
+                )
+            low, high = result.interval
+            self.progress.note(f"{name}: {result.mean:.1%} ({low:.1%} to {high:.1%})")
+            numbers |= {name: result.mean, f"{name}_low": low, f"{name}_high": high}
+        return numbers
 
 
 def _counted(task: Task) -> Callable[[int, int], None]:

@@ -44,8 +44,9 @@ def run_rounds(
 
 
 def _run_round(round_: int, phases: Phases, state: RunState, tracker: Tracker) -> None:
-    """The phases of the round that are not done. Round 0 only evaluates the start."""
-    names = PHASES if round_ else ("evaluate",)
+    """The phases of the round that are not done. Round 0 only evaluates the start, after the
+    warm start where there is one."""
+    names = PHASES if round_ else phases.before_rounds
     todo = [name for name in names if state.phase_metrics(round_, name) is None]
     if not todo:
         return

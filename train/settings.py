@@ -9,6 +9,18 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 from zoped.train.train_settings import TrainSettings
 
 Name = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+Benchmark = Literal[
+    "gsm8k",
+    "svamp",
+    "math500",
+    "gsm_hard",
+    "mawps_multiarith",
+    "aime24",
+    "aime25",
+    "mawps_addsub",
+    "mawps_singleeq",
+    "mawps_singleop",
+]
 Step = Literal["formalize", "mutate", "rewrite", "verbalize"]
 
 
@@ -52,8 +64,8 @@ class SeedSettings(_Section):
 
     path: Name = Field(
         "builtin",
-        description="`builtin`, `elementary` (those of them that one or two steps solve), or a JSON "
-        "Lines file",
+        description="`builtin`, `elementary` (those of them that one or two steps solve), a test "
+        "set's training split (`gsm8k`, `svamp`, `mawps_multiarith`), or a JSON Lines file",
     )
 
 
@@ -146,6 +158,14 @@ class EvaluateSettings(_Section):
 
     problems: int = Field(400, ge=10, description="how many")
     samples: int = Field(1, ge=1, le=64, description="answers per problem")
+    benchmarks: tuple[Benchmark, ...] = Field(
+        (),
+        description="test sets measured beside them, from the Hugging Face hub or from the folder "
+        "that the environment variable ZOPED_DATA names",
+    )
+    benchmark_problems: int | None = Field(
+        None, ge=10, description="of each test set at most, always the same ones; all if not given"
+    )
 
 
 class RunSettings(_Section):

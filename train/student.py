@@ -141,7 +141,7 @@ def load_student(
     names (the lab student's does), else `INSTRUCTION` and 512 tokens; a GPU where there is one.
     Raises StudentError.
     """
-    folder = _folder(str(name))
+    folder = student_folder(str(name))
     device = device or ("cuda" if torch.cuda.is_available() else "cpu")
     dtype = dtype or (torch.float32 if device == "cpu" else torch.bfloat16)
     _quiet()
@@ -178,7 +178,8 @@ def load_student(
     )
 
 
-def _folder(name: str) -> Path | str:
+def student_folder(name: str) -> Path | str:
+    """What `transformers` loads the student from: a folder, or the name as a hub id."""
     if name == LAB:
         with resources.as_file(resources.files("zoped.train") / "lab_student") as folder:
             return folder

@@ -17,6 +17,8 @@ from zoped.train import RoundJob, TrainSettings, load_student
 from zoped.train.checkpoints import last_valid_checkpoint
 from zoped.train.grpo import TrainingError, train_round
 
+# Many campaigns in one process: minutes on a machine that does other things too.
+pytestmark = pytest.mark.timeout(900)
 SETTINGS = {
     "steps": 2,
     "prompts_per_step": 4,
@@ -70,7 +72,7 @@ def run_campaigns(folder: Path, cases: dict, *launcher: str) -> str:
         check=False,
         capture_output=True,
         text=True,
-        timeout=280,
+        timeout=800,
         env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": root},
     )
     assert result.returncode == 0, result.stderr[-3000:]

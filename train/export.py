@@ -1,0 +1,276 @@
+"""A run's results for others: the trained student and the generated problems, each with a card."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import yaml
+
+from zoped.programs.dataset import SCHEMA, table_row
+from zoped.train.report import PHASES
+from zoped.train.settings import RunSettings
+from zoped.train.state import STATE, RunState
+
+MODEL, DATASET = "model", "dataset"
+PAPER = "https://arxiv.org/abs/2602.19187"
+PACKAGES = ("zoped", "trl", "transformers", "torch", "datasets", "peft", "dspy")
+# What a round's problems add to a generated problem: which round made it, how the student did then.
+COLUMNS = [("round", pa.int32()), ("passes", pa.int32()), ("rollouts", pa.int32())]
+
+
+class ExportError(ValueError):
+    """The run cannot be exported; the message says why."""
+
+
+@dataclass(frozen=True)
+class Export:
+    """Where the two folders are, the round whose student it is, and how many problems."""
+
+    model: Path
+    dataset: Path
+    round: int
+    problems: int
+
+
+def export_run(
+    run: Path, settings: RunSettings, output: Path, *, round_: int | None = None
+) -> Export:
+    """Write `output`/model and `output`/dataset: the student after `round_` (the last finished one
+    if None) as a `save_pretrained` folder, and the problems of all rounds up to it as Parquet.
+
+    Older exports in `output` are replaced. Raises ExportError.
+    """
+    if not (run / STATE).is_file():
+        raise ExportError(f"{run} is no run folder: it has no {STATE}")
+    with RunState(run / STATE) as state:
+        phases = _phases(state, settings.rounds)
+        done = [number for number, names in phases.items() if number and len(names) == len(PHASES)]
+        if round_ is None and not done:
+            raise ExportError(f"{run} has no finished round yet")
+        chosen = max(done) if round_ is None else round_
+        if chosen not in done:
+            raise ExportError(
+                f"round {chosen} of {run} is not finished; finished are {done or 'none'}"
+            )
+        rows = [row for number in done if number <= chosen for row in _rows(state, number, phases)]
+    student = run / "rounds" / f"{chosen:04d}" / "student"
+    if not student.is_dir():
+        raise ExportError(f"{student} is not there; was the run folder cleaned up?")
+    kept = {number: phases[number] for number in phases if number <= chosen}
+    model, dataset = output / MODEL, output / DATASET
+    for folder in (model, dataset):
+        shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(student, model)
+    (model / "README.md").write_text(model_card(settings, kept, len(rows)), encoding="utf-8")
+    (dataset / "data").mkdir(parents=True)
+    schema = pa.schema([*SCHEMA, *(pa.field(name, kind) for name, kind in COLUMNS)])
+    table = pa.Table.from_pylist(rows, schema=schema)
+    pq.write_table(table, dataset / "data" / "train-00000-of-00001.parquet")
+    (dataset / "README.md").write_text(dataset_card(settings, kept, len(rows)), encoding="utf-8")
+    return Export(model, dataset, chosen, len(rows))
+
+
+def push(export: Export, repository: str, *, private: bool) -> list[str]:
+    """Upload both folders to the hub, as `repository` and `repository`-problems; their addresses.
+
+    Needs a token with write access (`hf auth login`, or HF_TOKEN). Raises ExportError.
+    """
+    from huggingface_hub import HfApi
+    from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled
+
+    api = HfApi(library_name="zoped", library_version=_version("zoped"))
+    addresses = []
+    for folder, name, kind in (
+        (export.model, repository, "model"),
+        (export.dataset, f"{repository}-problems", "dataset"),
+    ):
+        try:
+            api.create_repo(name, repo_type=kind, private=private, exist_ok=True)
+            message = f"Round {export.round}"
+            api.upload_folder(
+                repo_id=name, repo_type=kind, folder_path=folder, commit_message=message
+            )
+        except (HfHubHTTPError, OfflineModeIsEnabled, OSError, ValueError) as error:
+            first = (str(error).strip() or repr(error)).splitlines()[0]
+            raise ExportError(f"{name} cannot be pushed to the hub: {first}") from None
+        addresses.append(f"{api.endpoint}/{'datasets/' if kind == 'dataset' else ''}{name}")
+    return addresses
+
+
+def model_card(
+    settings: RunSettings, phases: Mapping[int, Mapping[str, Any]], problems: int
+) -> str:
+    """How the student was trained: data, rounds, metrics, versions."""
+    base = settings.student.name
+    last = max(phases)
+    train = settings.train
+    head: dict[str, Any] = {"library_name": "transformers", "pipeline_tag": "text-generation"}
+    if not os.path.isdir(base) and "/" in base:
+        head["base_model"] = base
+    head["tags"] = ["zoped", train.algorithm, "reinforcement-learning", "math"]
+    how = f"LoRA of rank {train.lora.rank}, merged" if train.lora else "all weights"
+    warm = phases.get(0, {}).get("warm_start")
+    lines = [
+        f"# {Path(base).name} after {last} round{'s' if last > 1 else ''} of Zoped",
+        "",
+        (
+            f"`{base}`, trained by {train.algorithm.upper()} (TRL) on word problems that were generated "
+            "at the edge of what it could do, round by round, and verified by an exact solver "
+            f"([Adaptive Problem Generation via Symbolic Representations]({PAPER}))."
+        ),
+        "",
+        "## Training",
+        "",
+        (
+            f"- Data: {problems:,} generated problems were accepted; each round trained on those whose "
+            f"measured pass rate was between {settings.band.low:.0%} and {settings.band.high:.0%}, or "
+            f"nearest to that. Seeds: `{settings.seeds.path}`. Teacher: `{settings.teacher.model}`."
+        ),
+        (
+            f"- Trained: {how}; {train.last_step(last):,} steps of {train.prompts_per_step} problems "
+            f"with {train.num_generations} answers each, at learning rate {train.learning_rate:g}."
+        ),
+        *(
+            [f"- Before the rounds, a supervised warm start on {warm['examples']:,} worked steps."]
+            if warm
+            else []
+        ),
+        f"- Reward: the final answer is right. Seed of everything random: {settings.seed}.",
+        "",
+        "## Metrics",
+        "",
+        *_metrics_table(settings, phases),
+        "",
+        "## Use",
+        "",
+        "The question was asked as one user message"
+        + (
+            f", followed by: `{settings.student.instruction}`."
+            if settings.student.instruction
+            else "."
+        ),
+        "",
+        *_versions_and_configuration(settings),
+    ]
+    return _card(head, lines)
+
+
+def dataset_card(
+    settings: RunSettings, phases: Mapping[int, Mapping[str, Any]], problems: int
+) -> str:
+    """What the columns mean and how the problems were made."""
+    last = max(phases)
+    head = {
+        "task_categories": ["text-generation"],
+        "language": ["en"],
+        "tags": ["zoped", "math", "synthetic"],
+        "size_categories": [_size(problems)],
+        "configs": [{"config_name": "default", "data_files": "data/*.parquet"}],
+    }
+    lines = [
+        f"# Word problems at the level of {Path(settings.student.name).name}",
+        "",
+        (
+            f"{problems:,} problems made in {last} rounds of Zoped from the seeds "
+            f"`{settings.seeds.path}`: each has exactly one answer, found by a solver, and the pass "
+            "rate that the student of its round had on it."
+        ),
+        "",
+        "| column | |",
+        "|---|---|",
+        "| `text`, `answer` | the question, and its exact answer |",
+        "| `passes`, `rollouts` | how many of the student's sampled answers were right; null: not measured |",
+        "| `round` | the round that made it, measured before that round's training |",
+        "| `seed_id`, `mutation`, `arguments`, `depth` | what it was made from, and how |",
+        "| `problem` | the symbolic problem, JSON |",
+        "| `topic`, `fingerprint`, `instance_key`, `id` | to sort and to find copies |",
+        "",
+        "The seeds' own licence applies to what was made from them.",
+        "",
+        *_versions_and_configuration(settings),
+    ]
+    return _card(head, lines)
+
+
+def _metrics_table(settings: RunSettings, phases: Mapping[int, Mapping[str, Any]]) -> Sequence[str]:
+    names = settings.evaluate.benchmarks
+    rows = [
+        "| | held-out accuracy (95 % interval) |" + "".join(f" {name} |" for name in names),
+        "|---|---|" + "---|" * len(names),
+    ]
+    for number, phase in sorted(phases.items()):
+        if result := phase.get("evaluate"):
+            shown = [f"{result['accuracy']:.1%} ({result['low']:.1%} to {result['high']:.1%})"]
+            shown += [
+                f"{result[name]:.1%} ({result[f'{name}_low']:.1%} to {result[f'{name}_high']:.1%})"
+                for name in names
+            ]
+            rows.append(f"| {f'round {number}' if number else 'start'} | {' | '.join(shown)} |")
+    return rows
+
+
+def _versions_and_configuration(settings: RunSettings) -> list[str]:
+    found = {name: _version(name) for name in PACKAGES}
+    return [
+        "## Versions",
+        "",
+        ", ".join(f"{name} {number}" for name, number in found.items() if number),
+        "",
+        "## Configuration",
+        "",
+        "```yaml",
+        yaml.safe_dump(settings.model_dump(mode="json"), sort_keys=False).strip(),
+        "```",
+    ]
+
+
+def _card(head: Mapping[str, Any], lines: Sequence[str]) -> str:
+    return f"---\n{yaml.safe_dump(dict(head), sort_keys=False)}---\n\n" + "\n".join(lines) + "\n"
+
+
+def _phases(state: RunState, rounds: int) -> dict[int, dict[str, Any]]:
+    """The metrics of the phases that are done, by round."""
+    names = ("warm_start", *PHASES)
+    found = {
+        number: {n: m for n in names if (m := state.phase_metrics(number, n)) is not None}
+        for number in range(rounds + 1)
+    }
+    return {number: phases for number, phases in found.items() if phases}
+
+
+def _rows(
+    state: RunState, number: int, phases: Mapping[int, Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    student = phases[number]["generate"]["student"]
+    return [
+        {
+            **table_row(stored.problem),
+            "round": number,
+            "passes": stored.pass_rate.passes if stored.pass_rate else None,
+            "rollouts": stored.pass_rate.rollouts if stored.pass_rate else None,
+        }
+        for stored in state.measured(number, student)
+    ]
+
+
+def _size(count: int) -> str:
+    """The hub's own buckets."""
+    for limit, name in ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K")):
+        if count < limit:
+            return name
+    return "100K<n<1M" if count < 1_000_000 else "n>1M"
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return ""

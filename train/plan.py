@@ -1,0 +1,271 @@
+"""What a run will do and need, found out without its weights: `zoped run CONFIG --dry-run`.
+
+Everything but the weights is loaded: the student's configuration and tokenizer, seeds, generator,
+test sets, TRL's options, the launcher's file. Counts are upper limits; memory is an estimate (its
+terms are in docs/training.md).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
+
+from zoped.evals.benchmarks import load_benchmark
+from zoped.evals.held_out import held_out_problems
+from zoped.train.grpo import RoundJob, trainer_config
+from zoped.train.launcher import accelerate_config, launch_command
+from zoped.train.parts import new_program, run_seeds
+from zoped.train.prompting import INSTRUCTION
+from zoped.train.settings import RunSettings
+from zoped.train.student import (
+    DEFAULT_NEW_TOKENS,
+    INSTRUCTION_KEY,
+    StudentError,
+    student_folder,
+)
+from zoped.train.train_settings import TrainSettings
+
+GB = 1e9
+# Bytes a parameter: float32 weights and gradients, two float32 moments of Adam.
+WEIGHT, GRADIENT, ADAM = 4, 4, 8
+COPY = 2  # a model in bfloat16: the measuring student, the colocated engine
+# What each kind of sharding splits over the processes: (weights, gradients and Adam).
+SHARDED = {"zero2": (False, True), "zero3": (True, True), "fsdp": (True, True)}
+# Bytes a token of vocabulary that the loss holds: float32 logits, their gradient, bfloat16 logits.
+LOGIT = 10
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Numbers of a whole run; tokens are a student's, memory is a process's in bytes."""
+
+    architecture: str
+    parameters: int
+    trained_parameters: int
+    seeds: int
+    held_out: int
+    benchmarks: dict[str, int]
+    steps: tuple[int, ...]
+    problems: tuple[int, ...]
+    training_rollouts: int
+    training_tokens: int
+    measuring_rollouts: int
+    measuring_tokens: int
+    evaluation_rollouts: int
+    evaluation_tokens: int
+    teacher_calls: int
+    command: str
+    engine: str
+    memory_training: int
+    memory_activations: int
+    memory_measuring: int
+    disk: int
+
+    def lines(self) -> list[tuple[str, str]]:
+        """The plan in words, for people."""
+        test_sets = ", ".join(f"{name} {count:,}" for name, count in self.benchmarks.items())
+        total = self.memory_training + self.memory_activations
+        memory = (
+            f"about {total / GB:.1f} GB a process, {self.memory_training / GB:.1f} of it weights, "
+            "gradients and Adam, the rest activations"
+        )
+        return [
+            ("student", f"{self.architecture}, {self.parameters:,} parameters"),
+            ("trained", f"{self.trained_parameters:,} of them"),
+            ("seeds", f"{self.seeds:,}"),
+            (
+                "measured on",
+                f"held-out {self.held_out:,}" + (f", {test_sets}" if test_sets else ""),
+            ),
+            ("optimizer steps", " + ".join(map(str, self.steps)) + f" = {sum(self.steps):,}"),
+            ("problems", " + ".join(map(str, self.problems)) + f" = {sum(self.problems):,}"),
+            ("rollouts, training", _with_tokens(self.training_rollouts, self.training_tokens)),
+            (
+                "rollouts, measuring",
+                "at most " + _with_tokens(self.measuring_rollouts, self.measuring_tokens),
+            ),
+            (
+                "rollouts, evaluation",
+                _with_tokens(self.evaluation_rollouts, self.evaluation_tokens),
+            ),
+            ("teacher calls", f"at most {self.teacher_calls:,}"),
+            ("training is started by", self.command),
+            ("its rollouts come from", self.engine),
+            ("memory, training", memory),
+            ("memory, measuring", f"about {self.memory_measuring / GB:.1f} GB"),
+            ("disk", f"about {self.disk / GB:.1f} GB (checkpoints and a student a round)"),
+        ]
+
+
+def _with_tokens(rollouts: int, tokens: int) -> str:
+    return f"{rollouts:,} of at most {tokens // max(1, rollouts):,} tokens = {tokens:,} tokens"
+
+
+def make_plan(settings: RunSettings, folder: Path | str = "runs/plan") -> Plan:
+    """Load everything but the weights and count. Writes nothing.
+
+    Raises SettingsError, SeedError, StudentError, BenchmarkError or TrainingError for what a run
+    would stop at.
+    """
+    train = settings.train
+    model, config, answer, instruction = _student(settings)
+    seeds = run_seeds(settings)
+    held_out = held_out_problems(settings.evaluate.problems)
+    program = new_program(settings, seen=set())
+    calls = sum(1 for _ in program.predictors())
+    limit = settings.evaluate.benchmark_problems
+    benchmarks: dict[str, int] = {
+        name: len(load_benchmark(name, count=limit)) for name in settings.evaluate.benchmarks
+    }
+    job = RoundJob(
+        settings=train,
+        model=settings.student.name,
+        problems=Path(folder, "problems.jsonl"),
+        checkpoints=Path(folder, "checkpoints"),
+        output=Path(folder, "student"),
+        round=1,
+        rounds=settings.rounds,
+        instruction=instruction,
+        temperature=settings.student.temperature,
+        max_completion_length=answer,
+        seed=settings.seed,
+    )
+    trainer_config(job)
+    rounds = range(1, settings.rounds + 1)
+    problems = tuple(train.problems_of(round_) for round_ in rounds)
+    training = sum(problems) * train.num_generations
+    # Every decision may try all its variants, every problem may be sampled to the end.
+    tries = settings.generate.decisions * settings.generate.variants
+    measured = len(seeds) + 2 * settings.measure.seeds * settings.measure.variants + tries
+    tuned = settings.tune.enabled and settings.teacher.model != "none"
+    if tuned:
+        measured += settings.tune.teacher_calls * settings.measure.variants + settings.tune.explore
+    measuring = settings.rounds * measured * settings.meter.max_rollouts
+    asked = (len(held_out) + sum(benchmarks.values())) * settings.evaluate.samples
+    evaluation = asked * (settings.rounds + 1)
+    decisions = settings.generate.decisions + 2 * settings.measure.seeds
+    teacher = decisions * calls + (settings.tune.teacher_calls if tuned else 0)
+    parameters = sum(p.numel() for p in model.parameters())
+    trained = _adapter_parameters(model, train) if train.lora else parameters
+    measuring_bytes = parameters * (WEIGHT if not torch.cuda.is_available() else COPY)
+    return Plan(
+        architecture=(config.architectures or [type(config).__name__])[0],
+        parameters=parameters,
+        trained_parameters=trained,
+        seeds=len(seeds),
+        held_out=len(held_out),
+        benchmarks=benchmarks,
+        steps=tuple(train.steps_of(round_) for round_ in rounds),
+        problems=problems,
+        training_rollouts=training,
+        training_tokens=training * answer,
+        measuring_rollouts=measuring,
+        measuring_tokens=measuring * answer,
+        evaluation_rollouts=evaluation,
+        evaluation_tokens=evaluation * answer,
+        teacher_calls=0 if settings.teacher.model == "none" else settings.rounds * teacher,
+        command=_command(train),
+        engine=_engine(train.trl_options),
+        memory_training=_training_memory(parameters, trained, train),
+        memory_activations=_activation_memory(config, train, answer),
+        memory_measuring=measuring_bytes,
+        # Checkpoints hold the trained weights with Adam's moments; two are kept, one is written.
+        disk=3 * trained * (WEIGHT + ADAM) + settings.rounds * parameters * WEIGHT,
+    )
+
+
+def _student(settings: RunSettings) -> tuple[Any, Any, int, str]:
+    """(model without weights, its configuration, longest answer, instruction)."""
+    name = settings.student.name
+    source = student_folder(name)
+    try:
+        config = AutoConfig.from_pretrained(source)
+        tokenizer = AutoTokenizer.from_pretrained(source)
+        with torch.device("meta"):
+            model = AutoModelForCausalLM.from_config(config)
+    except (OSError, ValueError) as error:
+        first = str(error).strip().splitlines()[0]
+        raise StudentError(f"student {name!r} cannot be read: {first}") from None
+    if tokenizer.chat_template is None:
+        raise StudentError(f"student {name!r} has no chat template")
+    answer = settings.student.max_new_tokens
+    instruction = settings.student.instruction
+    generation = _generation_config(source)
+    if answer is None:
+        answer = getattr(generation, "max_new_tokens", None) or DEFAULT_NEW_TOKENS
+    if instruction is None:
+        instruction = getattr(generation, INSTRUCTION_KEY, INSTRUCTION)
+    return model, config, answer, instruction
+
+
+def _generation_config(source: Path | str) -> Any:
+    from transformers import GenerationConfig
+
+    try:
+        return GenerationConfig.from_pretrained(source)
+    except OSError:
+        return None
+
+
+def _adapter_parameters(model: Any, train: TrainSettings) -> int:
+    """A LoRA of rank r on an n x m layer has r (n + m) parameters; heads and embeddings get none."""
+    assert train.lora is not None
+    wanted = train.lora.target_modules
+    count = 0
+    for name, module in model.named_modules():
+        leaf = name.rpartition(".")[2]
+        every = wanted == "all-linear" and leaf != "lm_head"
+        named = wanted != "all-linear" and leaf in (
+            (wanted,) if isinstance(wanted, str) else wanted
+        )
+        if isinstance(module, torch.nn.Linear) and (every or named):
+            count += train.lora.rank * (module.in_features + module.out_features)
+    return count
+
+
+def _training_memory(parameters: int, trained: int, train: TrainSettings) -> int:
+    """Weights, gradients and Adam's moments of one process, in bytes."""
+    kind = train.launcher.removeprefix("accelerate:")
+    weights_split, rest_split = SHARDED.get(kind, (False, False))
+    processes = train.world_size
+    weights = (parameters + (trained if train.lora else 0)) * WEIGHT
+    if train.beta and not train.lora:
+        weights *= 2  # the reference model; adapters are switched off for it instead
+    rest = trained * (GRADIENT + ADAM)
+    return weights // (processes if weights_split else 1) + rest // (processes if rest_split else 1)
+
+
+def _activation_memory(config: Any, train: TrainSettings, answer: int) -> int:
+    """What one part of a step holds for its gradient: layer borders, and the logits of the answers."""
+    completions = train.prompts_per_step * train.num_generations
+    rows = completions // (train.gradient_accumulation_steps * train.world_size)
+    prompt = 256  # tokens of a long word problem
+    hidden, layers = config.hidden_size, config.num_hidden_layers
+    borders = rows * (prompt + answer) * hidden * (layers + 16) * 2
+    return borders + rows * answer * config.vocab_size * LOGIT
+
+
+def _command(train: TrainSettings) -> str:
+    if train.launcher == "local":
+        return "this process"
+    if train.launcher.startswith("accelerate:"):
+        accelerate_config(train.launcher.removeprefix("accelerate:"))
+    words = launch_command(train.launcher, train.processes, Path("JOB.json"))
+    return " ".join(["python" if word.endswith("python") else word for word in words])
+
+
+def _engine(options: dict[str, Any]) -> str:
+    if not options.get("use_vllm"):
+        return "transformers"
+    if options.get("vllm_mode", "colocate") == "server":
+        host, port = (
+            options.get("vllm_server_host", "0.0.0.0"),
+            options.get("vllm_server_port", 8000),
+        )
+        return f"vLLM, the server at {options.get('vllm_server_base_url') or f'{host}:{port}'}"
+    share = options.get("vllm_gpu_memory_utilization", 0.3)
+    return f"vLLM in the training processes ({share:.0%} of a GPU's memory beside the above)"
