@@ -1,0 +1,85 @@
+"""Test sets are read from a folder or the hub, and a set that cannot be read says what to do."""
+
+import json
+
+import pytest
+
+from zoped.evals.benchmarks import NAMES, SOURCES, BenchmarkError, Source, load_benchmark
+
+ROWS = [{"question": f"What is {i} + 1?", "answer": str(i + 1)} for i in range(30)]
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("ZOPED_DATA", str(tmp_path))
+    for name in ("svamp", "mawps_addsub"):
+        (tmp_path / name).mkdir()
+        lines = "\n".join(json.dumps(row) for row in ROWS)
+        (tmp_path / name / "test.jsonl").write_text(lines + "\n\n")
+    return tmp_path
+
+
+def test_a_folder_is_read_instead_of_the_hub(folder):
+    problems = load_benchmark("svamp")
+    assert [(p.text, p.answer) for p in problems] == [(r["question"], r["answer"]) for r in ROWS]
+    assert problems[0].id == "svamp-test-1"
+
+
+def test_a_sample_is_always_the_same_one(folder):
+    sample = load_benchmark("mawps_addsub", count=10)
+    assert len(sample) == 10 and sample == load_benchmark("mawps_addsub", count=10)
+    assert sample != load_benchmark("mawps_addsub", count=10, seed=1)
+    assert len(load_benchmark("mawps_addsub", count=100)) == 30
+
+
+def test_a_bad_line_is_named(folder):
+    (folder / "svamp" / "test.jsonl").write_text(
+        '{"question": "?", "answer": "1"}\n{"question": 1}'
+    )
+    with pytest.raises(BenchmarkError, match=r"svamp/test\.jsonl:2: .*answer"):
+        load_benchmark("svamp")
+
+
+def test_what_is_not_there_is_told_with_the_way_out(folder):
+    with pytest.raises(BenchmarkError, match="there is no benchmark 'gsm9k'; there are gsm8k, "):
+        load_benchmark("gsm9k")
+    with pytest.raises(BenchmarkError, match=r"mawps_singleop/test\.jsonl.*ZOPED_DATA"):
+        load_benchmark("mawps_singleop")
+    with pytest.raises(BenchmarkError, match=r"math500 has no split 'train'"):
+        load_benchmark("math500", split="train")
+
+
+def test_a_hub_that_cannot_be_reached_is_told(monkeypatch):
+    monkeypatch.delenv("ZOPED_DATA", raising=False)
+    with pytest.raises(BenchmarkError, match=r"openai/gsm8k cannot be loaded.*ZOPED_DATA"):
+        load_benchmark("gsm8k")
+
+
+def test_datasets_reads_it_and_answers_are_plain(tmp_path, monkeypatch):
+    monkeypatch.delenv("ZOPED_DATA", raising=False)
+    (tmp_path / "test.jsonl").write_text(
+        '{"Body": "Ann has 2 pens. ", "Question": "How many?", "Answer": "2.0"}\n'
+    )
+    monkeypatch.setitem(SOURCES, "svamp", Source(str(tmp_path), SOURCES["svamp"].read))
+    (problem,) = load_benchmark("svamp")
+    assert (problem.text, problem.answer) == ("Ann has 2 pens. How many?", "2")
+
+
+@pytest.mark.parametrize(
+    ("name", "row", "expected"),
+    [
+        ("gsm8k", {"question": "Q?", "answer": "2+3=5\n#### 1,205"}, ("Q?", "1205")),
+        ("math500", {"problem": "Q?", "answer": "\\frac{1}{2}"}, ("Q?", "\\frac{1}{2}")),
+        ("aime24", {"problem": "Q?", "answer": "204"}, ("Q?", "204")),
+        ("gsm_hard", {"input": "Q?", "target": -7.0}, ("Q?", -7.0)),
+        ("mawps_multiarith", {"question": "Q?", "final_ans": "8"}, ("Q?", "8")),
+    ],
+)
+def test_the_columns_of_the_hub_are_read(name, row, expected):
+    assert SOURCES[name].read(row) == expected
+
+
+def test_the_settings_name_the_same_test_sets():
+    from zoped.train import RunSettings
+
+    assert RunSettings.model_validate({"evaluate": {"benchmarks": NAMES}}).evaluate.benchmarks
