@@ -59,6 +59,7 @@ def _known_errors() -> tuple[type[Exception], ...]:
     from zoped.train.curriculum import NothingToTrainOn
     from zoped.train.export import ExportError
     from zoped.train.grpo import TrainingError
+    from zoped.train.rewards import RewardError
     from zoped.train.settings import SettingsError
     from zoped.train.student import StudentError
 
@@ -70,6 +71,7 @@ def _known_errors() -> tuple[type[Exception], ...]:
         TeacherError,
         StudentError,
         SettingsError,
+        RewardError,
         NothingToTrainOn,
         TrainingError,
         ExportError,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from zoped.evals.intervals import Interval, wilson_interval
-from zoped.evals.pass_rate import is_right
+from zoped.evals.pass_rate import Check, is_right
 from zoped.evals.sampling import Question, Student
 
 
@@ -45,9 +45,14 @@ class Accuracy:
 
 
 def accuracy(
-    student: Student, questions: Sequence[Question], *, samples: int = 1, seed: int = 0
+    student: Student,
+    questions: Sequence[Question],
+    *,
+    samples: int = 1,
+    seed: int = 0,
+    check: Check = is_right,
 ) -> Accuracy:
-    """Sample `samples` answers to each question and count the right ones.
+    """Sample `samples` answers to each question and count those that `check` holds for right.
 
     Raises ValueError when there are no questions.
     """
@@ -56,7 +61,7 @@ def accuracy(
     answers = student.sample([q.text for q in questions], samples=samples, seed=seed)
     return Accuracy(
         tuple(
-            sum(is_right(text, q.answer) for text in texts) / samples
+            sum(check(text, q.answer) for text in texts) / samples
             for q, texts in zip(questions, answers, strict=True)
         ),
         samples,

@@ -1,232 +1,275 @@
 """Is the answer right? A strict, typed check that no input can hang or break.
 
-An answer is a number, or a tuple or set of numbers, written plainly; never a calculation: where 7
-is asked, `3+4` is wrong, or a student would be paid for restating the question. Numbers are exact:
-0.5 is 1/2, 0.33 is not 1/3. Exact irrational answers (`sqrt(2)`, `2*pi`) match in any equal form
-that the expression language can read.
+An answer is a number, a closed form, a tuple, interval or set of them, several values, or a word;
+the gold answer says which. It is never a calculation: where 7 is asked, `3+4` is wrong, or a student
+would be paid for restating the question. Numbers are exact: 0.5 is 1/2, 0.33 is not 1/3. Irrational
+answers (`sqrt(2)`, `2*pi`) match in any form with the same value in which no calculation on plain
+numbers is left to do.
 """
 
 from __future__ import annotations
 
-import math
 import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 
-from zoped.symbolic import Expression, ExpressionError, parse_expression
-from zoped.symbolic.expression import Apply, Constant, Number, walk
+from zoped.evals.answer_text import SET_CLOSE, SET_OPEN, plain_text, without_name
+from zoped.evals.closed_form import equal_values, exact, open_calculations, read_closed_form
+from zoped.evals.final_answer import MAX_ANSWER, extract_answer
+from zoped.evals.numbers import Quantity, read_number
+from zoped.symbolic import Expression
+from zoped.symbolic.expression import count_nodes
 
-MAX_ANSWER = 256  # characters
-MAX_DIGITS = 40
-_BOXED = re.compile(r"\\boxed\s*\{")
-_MARKED = re.compile(
-    r"(?:####|answer\s*(?:is|:|=)|answer\s+is\s*:)\s*(?P<answer>[^\n]*)", re.IGNORECASE
-)
-_NUMBER = re.compile(
-    r"(?<![\w.])[-−+]?\$?(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?(?:\s*/\s*\d+)?\s?%?"
-)
-_INTEGER = r"[-−+]?(?:\d{1,3}(?:,\d{3})+|\d+)"
-_PLAIN = re.compile(rf"(?P<whole>{_INTEGER})(?P<decimals>\.\d+)?|(?P<point>[-−+]?\.\d+)")
-_RATIO = re.compile(rf"(?P<above>{_INTEGER})\s*/\s*(?P<below>\d+)")
-_MIXED = re.compile(r"(?P<sign>[-−]?)(?P<whole>\d+)\s+(?P<above>\d+)\s*/\s*(?P<below>\d+)")
-_FRACTION = re.compile(
-    r"(?P<sign>[-−]?)\\[dt]?frac\s*(?:\{\s*(?P<a>[-−]?\d+)\s*\}|(?P<a1>\d))\s*"
-    r"(?:\{\s*(?P<b>\d+)\s*\}|(?P<b1>\d))"
-)
-_UNIT = re.compile(r"(?:\s*\\?(?:text|mathrm)\s*\{[^{}]*\}|\s+[A-Za-z][A-Za-z /²³^0-9.\-]*)\s*\Z")
-_WRAPPERS = ("$", "\\(", "\\)", "\\[", "\\]", "\\,", "\\!", "\\;", "\\left", "\\right", "**", "`")
+__all__ = ["answers_match", "extract_answer", "is_readable", "parse_answer"]
+
+MAX_ITEMS = 32
+MAX_NESTING = 3
+OPENING, CLOSING = "([{" + SET_OPEN, ")]}" + SET_CLOSE
+_WORD = re.compile(r"[A-Za-z][A-Za-z' -]{0,60}")
 
 
-def extract_answer(completion: str) -> str | None:
-    """The final answer in a completion, or None.
+@dataclass(frozen=True)
+class Several:
+    """Values in no order: the solutions "5; 7", a set, a union of intervals."""
 
-    The last `\\boxed{...}`; else what follows the last "answer is", "Answer:" or "####" on its
-    line; else the last number in the text.
-    """
-    starts = list(_BOXED.finditer(completion))
-    if starts:
-        return _braced(completion, starts[-1].end())
-    marked = list(_MARKED.finditer(completion))
-    if marked:
-        line = marked[-1]["answer"].strip()
-        found = _NUMBER.search(line[:MAX_ANSWER])
-        return found[0].strip() if found else (line[:MAX_ANSWER] or None)
-    numbers = _NUMBER.findall(completion[-4_000:])
-    return str(numbers[-1]).strip() if numbers else None
+    kind: str
+    items: tuple[Answer, ...]
 
 
-def _braced(text: str, start: int) -> str | None:
-    """What stands between the brace before `start` and its partner; None when it stays open."""
-    depth = 1
-    for place in range(start, min(len(text), start + MAX_ANSWER + 1)):
-        if text[place] == "{":
-            depth += 1
-        elif text[place] == "}":
-            depth -= 1
-            if depth == 0:
-                return text[start:place].strip()
-    return None
+@dataclass(frozen=True)
+class Ordered:
+    """A tuple or an interval, with its brackets."""
+
+    brackets: str
+    items: tuple[Answer, ...]
+
+
+@dataclass(frozen=True)
+class Word:
+    """A choice or a name, by its letters alone."""
+
+    text: str
+
+
+Answer = Quantity | Expression | Several | Ordered | Word
 
 
 def answers_match(answer: str | None, gold: str) -> bool:
-    """Whether the answer equals the gold one. Never raises, whatever the answer is.
+    """Whether the answer equals the gold one. Never raises, whatever they are.
 
-    A gold of several values, "12; 22", is met by a list of them all in any order.
+    A gold of several values, "12; 22", is met by a list of them all in any order. A percent sign is
+    a hundredth, or, before numbers from 1 on, a unit: 25% is right where 1/4 is asked and where 25
+    is ("what percent"), 0.25% in neither case.
     """
-    if answer is None or len(answer) > MAX_ANSWER:
+    if not answer or not gold or len(answer) > MAX_ANSWER or len(gold) > 4 * MAX_ANSWER:
         return False
-    answer, gold = _unwrapped(answer), _unwrapped(gold)
-    if not answer:
-        return False
-    if ";" in gold:
-        wanted = [part.strip() for part in gold.split(";")]
-        given = [part.strip() for part in re.split(r";|,(?!\d{3}\b)|\band\b", answer)]
-        return len(given) == len(wanted) and _same_set(given, wanted)
-    for opening, closing in (("(", ")"), ("[", "]"), ("{", "}"), ("\\{", "\\}")):
-        if gold.startswith(opening) and gold.endswith(closing) and "," in gold:
-            return _same_list(answer, gold, opening, closing)
-    return _same_number(answer, gold)
+    right = _read(gold)
+    if right is None:
+        # An equation, a matrix: nothing of our types, so letter by letter.
+        return _squeezed(answer) == _squeezed(gold)
+    given = _read(answer)
+    return given is not None and _same(given, right)
 
 
-def _same_list(answer: str, gold: str, opening: str, closing: str) -> bool:
-    """Tuples and intervals in order with the same brackets, sets in any order."""
-    if not (answer.startswith(opening) and answer.endswith(closing)):
-        return False
-    given = [part.strip() for part in answer[len(opening) : -len(closing)].split(",")]
-    wanted = [part.strip() for part in gold[len(opening) : -len(closing)].split(",")]
-    if len(given) != len(wanted):
-        return False
-    if "{" in opening:
-        return _same_set(given, wanted)
-    return all(_same_number(a, g) for a, g in zip(given, wanted, strict=True))
-
-
-def _same_set(given: list[str], wanted: list[str]) -> bool:
-    left = list(given)
-    for gold in wanted:
-        match = next((a for a in left if _same_number(a, gold)), None)
-        if match is None:
-            return False
-        left.remove(match)
-    return not left
-
-
-def _same_number(answer: str, gold: str) -> bool:
-    right = parse_answer(gold)
-    if right is not None:
-        return parse_answer(answer) == right
-    if answer == gold:
-        return True
-    return _same_expression(answer, gold)
+def is_readable(gold: str) -> bool:
+    """Whether the gold answer is of a type that is checked by value and not letter by letter."""
+    return len(gold) <= 4 * MAX_ANSWER and _read(gold) is not None
 
 
 def parse_answer(text: str) -> Fraction | None:
-    """The exact number that `text` writes: 7, -3, 1,200, 0.25, 3/4, 2 1/2, \\frac{3}{4}, 25%,
-    $5, 12 apples. None for anything else, calculations included. A percentage is its number:
-    25% is 25, since word problems ask "what percent"."""
-    text = _unwrapped(text)
-    text = text.removeprefix("$").removeprefix("\\$").removeprefix("€").removeprefix("£")
-    text = re.sub(r"\\?%\Z", "", text).strip()
-    number = _bare_number(text)
-    if number is None:
-        stripped = _UNIT.sub("", text).strip()
-        if stripped != text:
-            number = _bare_number(stripped)
-    return number
-
-
-def _bare_number(text: str) -> Fraction | None:
-    if sum(character.isdigit() for character in text) > MAX_DIGITS:
+    """The exact number that `text` writes (see `read_number`); None for anything else,
+    calculations included. A percentage is its number: 25% is 25."""
+    if len(text) > MAX_ANSWER:
         return None
-    text = text.replace("−", "-")
-    if match := _PLAIN.fullmatch(text):
-        return Fraction(text.replace(",", ""))
-    if match := _RATIO.fullmatch(text):
-        below = int(match["below"])
-        return Fraction(int(match["above"].replace(",", "")), below) if below else None
-    if match := _MIXED.fullmatch(text):
-        below = int(match["below"])
-        if not below:
-            return None
-        size = int(match["whole"]) + Fraction(int(match["above"]), below)
-        return -size if match["sign"] else size
-    if match := _FRACTION.fullmatch(text):
-        below = int(match["b"] or match["b1"])
-        if not below:
-            return None
-        value = Fraction(int(match["a"] or match["a1"]), below)
-        return -value if match["sign"] else value
-    return None
+    quantity = read_number(without_name(plain_text(text)))
+    return None if quantity is None else quantity.value
+
+
+@lru_cache(maxsize=16_384)
+def _read(text: str) -> Answer | None:
+    plain = plain_text(text)
+    return _answer(plain, 0) if plain else None
+
+
+def _answer(text: str, depth: int) -> Answer | None:
+    """The typed answer that a plain text is; None when it is of no type."""
+    if depth > MAX_NESTING:
+        return None
+    text = _unwrapped(text.strip())
+    if not text:
+        return None
+    quantity = read_number(text)
+    if quantity is not None:
+        return quantity
+    for kind, split in _SPLITS:
+        parts = split(text)
+        if len(parts) > 1:
+            return _several(kind, parts, depth)
+    if text[:1] in OPENING and _closes(text) == len(text) - 1:
+        bracketed = _bracketed(text, depth)
+        if bracketed is not None:
+            return bracketed
+    named = without_name(text)
+    if named != text:
+        return _answer(named, depth + 1)
+    if "±" in text:
+        return _several("values", [text.replace("±", "+"), text.replace("±", "-")], depth)
+    word = text.strip("()").removeprefix("+").strip()
+    expression = None if len(word) == 1 else read_closed_form(text)
+    if expression is not None:
+        return expression
+    return Word(" ".join(word.lower().split())) if _WORD.fullmatch(word) else _infinity(word)
+
+
+def _infinity(text: str) -> Word | None:
+    return Word(text) if text == "-oo" else None
 
 
 def _unwrapped(text: str) -> str:
-    """Without dollar signs of LaTeX, spacing commands, a closing full stop, or `x =` in front."""
-    text = text.strip()
-    for wrapper in _WRAPPERS[:-2]:
-        if wrapper == "$" and not (text.startswith("$") and text.endswith("$") and len(text) > 1):
-            continue
-        text = text.replace(wrapper, " " if wrapper == "\\," else "")
-    text = text.strip("`* \t\n").rstrip(".").strip()
-    return re.sub(r"\A[A-Za-z]\w{0,20}\s*=\s*", "", text)
+    """Without braces that only group: {7}, {{7}}."""
+    while text.startswith("{") and _closes(text) == len(text) - 1 and "," not in text:
+        text = text[1:-1].strip()
+    return text
 
 
-def _same_expression(answer: str, gold: str) -> bool:
-    """Equal values of two closed forms, and the answer no longer a calculation than the gold."""
-    left, right = _closed_form(answer), _closed_form(gold)
-    if left is None or right is None:
+def _bracketed(text: str, depth: int) -> Answer | None:
+    opening, closing = text[0], text[-1]
+    parts = _split_at(text[1:-1], ",")
+    if opening in "{" + SET_OPEN and closing in "}" + SET_CLOSE:
+        return _several("set", parts, depth)
+    if len(parts) < 2 or closing not in ")]" or opening not in "([":
+        return None
+    if len(parts) > 2 and opening + closing not in ("()", "[]"):
+        return None
+    items = _items(parts, depth)
+    return None if items is None else Ordered(opening + closing, items)
+
+
+def _several(kind: str, parts: Sequence[str], depth: int) -> Answer | None:
+    items = _items(parts, depth)
+    return None if items is None else Several(kind, items)
+
+
+def _items(parts: Sequence[str], depth: int) -> tuple[Answer, ...] | None:
+    if len(parts) > MAX_ITEMS:
+        return None
+    items = [_answer(part, depth + 1) if part.strip() else None for part in parts]
+    return None if None in items else tuple(item for item in items if item is not None)
+
+
+def _closes(text: str) -> int:
+    """Where the bracket that the text begins with is closed, by any closing one; -1: nowhere."""
+    depth = 0
+    for place, character in enumerate(text):
+        if character in OPENING:
+            depth += 1
+        elif character in CLOSING:
+            depth -= 1
+            if depth == 0:
+                return place
+    return -1
+
+
+def _split_at(text: str, separator: str) -> list[str]:
+    """The parts of `text` between separators that stand in no brackets."""
+    parts, depth, start = [], 0, 0
+    for place, character in enumerate(text):
+        if character in OPENING:
+            depth += 1
+        elif character in CLOSING:
+            depth -= 1
+        elif depth == 0 and character == separator:
+            parts.append(text[start:place])
+            start = place + 1
+    return [*parts, text[start:]]
+
+
+_AND = re.compile(r",?\s+(?:and|or)\s+", re.IGNORECASE)
+
+
+def _by_comma(text: str) -> list[str]:
+    """5, 7 and 5,7, but not 1,200."""
+    return [part for part in _split_at(text, ",") if part.strip()] if "," in text else [text]
+
+
+def _by_words(text: str) -> list[str]:
+    parts = _AND.split(text)
+    return [piece for part in parts for piece in _by_comma(part)] if len(parts) > 1 else [text]
+
+
+_SPLITS: tuple[tuple[str, Callable[[str], list[str]]], ...] = (
+    ("union", lambda text: _split_at(text, "∪")),
+    ("values", lambda text: _split_at(text, ";")),
+    ("values", _by_words),
+    ("values", _by_comma),
+)
+
+
+def _same(answer: Answer, gold: Answer) -> bool:
+    if isinstance(gold, Quantity):
+        # Not an expression of this value: a calculation is no answer.
+        return isinstance(answer, Quantity) and _same_quantity(answer, gold)
+    if isinstance(gold, Several):
+        if not isinstance(answer, Several) or not _of_kind(answer.kind, gold.kind):
+            return False
+        return _same_items(answer.items, gold.items)
+    if isinstance(gold, Ordered):
+        return (
+            isinstance(answer, Ordered)
+            and answer.brackets == gold.brackets
+            and len(answer.items) == len(gold.items)
+            and all(map(_same, answer.items, gold.items))
+        )
+    if isinstance(gold, Word):
+        return answer == gold
+    return _same_expression(answer, gold)
+
+
+def _of_kind(answer: str, gold: str) -> bool:
+    """Several solutions may be given as a set; a set must be written as one."""
+    return answer == gold or (gold == "values" and answer == "set")
+
+
+def _same_items(given: Sequence[Answer], wanted: Sequence[Answer]) -> bool:
+    left = list(given)
+    for gold in wanted:
+        place = next((i for i, item in enumerate(left) if _same(item, gold)), None)
+        if place is None:
+            return False
+        del left[place]
+    return not left
+
+
+def _same_quantity(answer: Quantity, gold: Quantity) -> bool:
+    given, wanted = answer.unit, gold.unit
+    if given and wanted and given.dimension is not None and wanted.dimension is not None:
+        return (
+            given.dimension == wanted.dimension
+            and answer.value * given.size == gold.value * wanted.size
+        )
+    if answer.percent == gold.percent:
+        return answer.value == gold.value
+    percent, plain = (answer.value, gold.value) if answer.percent else (gold.value, answer.value)
+    return percent == 100 * plain or (abs(plain) >= 1 and percent == plain)
+
+
+def _same_expression(answer: Answer, gold: Expression) -> bool:
+    """Equal values, and the answer no more of a calculation, and not much longer, than the gold."""
+    if isinstance(answer, Quantity):
+        return answer.unit is None and not answer.percent and exact(gold) == answer.value
+    if not isinstance(answer, Expression):
         return False
-    if sum(1 for _ in walk(left)) > 2 * sum(1 for _ in walk(right)) + 2:
-        return False
-    a, b = _approximate(left), _approximate(right)
-    return a is not None and b is not None and math.isclose(a, b, rel_tol=1e-12, abs_tol=1e-12)
+    if answer == gold:
+        return True
+    return (
+        answer.symbols <= gold.symbols
+        and count_nodes(answer) <= 3 * count_nodes(gold) + 4
+        and open_calculations(answer) <= open_calculations(gold)
+        and equal_values(answer, gold)
+    )
 
 
-@lru_cache(maxsize=4096)
-def _closed_form(text: str) -> Expression | None:
-    """The expression, from plain text or simple LaTeX; None when it is none or has variables."""
-    plain = text.replace("−", "-").replace("^", "**").replace("\\cdot", "*").replace("π", "pi")
-    plain = plain.replace("\\pi", "pi").replace("√", "sqrt")
-    plain = re.sub(r"\\sqrt\s*\{([^{}]*)\}", r"sqrt(\1)", plain)
-    plain = re.sub(r"\\sqrt\s*(\d)", r"sqrt(\1)", plain)
-    plain = re.sub(r"\\[dt]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}", r"((\1)/(\2))", plain)
-    plain = re.sub(r"(?<=[\d)])\s*(?=sqrt|pi|\()", "*", plain)
-    try:
-        expression = parse_expression(plain)
-    except ExpressionError:
-        return None
-    return None if expression.symbols else expression
-
-
-def _approximate(e: Expression) -> float | None:
-    """The value in floating point; only roots, π, powers and + - * / of small numbers."""
-    if isinstance(e, Number):
-        return float(e.value)
-    if isinstance(e, Constant):
-        return math.pi
-    if not isinstance(e, Apply):
-        return None
-    values = [_approximate(child) for child in e.arguments]
-    known = [value for value in values if value is not None]
-    if len(known) != len(values):
-        return None
-    try:
-        match e.operator:
-            case "+":
-                return known[0] + known[1]
-            case "-":
-                return known[0] - known[1]
-            case "*":
-                return known[0] * known[1]
-            case "/":
-                return known[0] / known[1]
-            case "neg":
-                return -known[0]
-            case "**":
-                return math.pow(known[0], known[1])
-            case "sqrt" | "exp" | "sin" | "cos" | "tan":
-                return float(getattr(math, e.operator)(known[0]))
-            case "log":
-                return math.log(*known)
-    except (ValueError, OverflowError, ZeroDivisionError):
-        return None
-    return None
+def _squeezed(text: str) -> str:
+    return re.sub(r"\{(\w)\}", r"\1", re.sub(r"\s+", "", plain_text(text)))

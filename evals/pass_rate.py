@@ -14,6 +14,7 @@ from zoped.evals.sampling import Question, Student
 from zoped.evals.stopping import stopping_states
 
 Cache = dict[str, "PassRate"]
+Check = Callable[[str, str], bool]  # whether a completion's final answer is the gold one
 
 
 @dataclass(frozen=True)
@@ -55,8 +56,9 @@ class PassRateMeter:
 
     A problem is done when the next `min_rollouts` are not worth their price (evals/stopping.py),
     a wrong decision being worth `mistake_cost` rollouts, or at `max_rollouts`. All problems that
-    are not done are sampled together, `min_rollouts` at a time. Measurements are kept in `cache` (give one to share it) by question, student version and
-    settings, so that nothing is sampled twice; `rollouts_spent` counts what really was.
+    are not done are sampled together, `min_rollouts` at a time. Measurements are kept in `cache`
+    (give one to share it) by question, student version and settings, so that nothing is sampled
+    twice; `rollouts_spent` counts what really was. `check` decides what is right: `is_right`.
     """
 
     def __init__(
@@ -69,6 +71,7 @@ class PassRateMeter:
         mistake_cost: float = 120.0,
         seed: int = 0,
         cache: Cache | None = None,
+        check: Check | None = None,
     ) -> None:
         if not 0 <= band[0] < band[1] <= 1:
             raise ValueError(f"band {band}: give 0 <= low < high <= 1")
@@ -86,6 +89,7 @@ class PassRateMeter:
         self.mistake_cost = mistake_cost
         self.seed = seed
         self.cache: Cache = {} if cache is None else cache
+        self.check = check or is_right
         self.rollouts_spent = 0
 
     def measure(
@@ -107,7 +111,7 @@ class PassRateMeter:
                 seed=Random(f"{self.seed}-{turn}-{open_[0]}").getrandbits(31),
             )
             for key, completions in zip(open_, answers, strict=True):
-                right = sum(is_right(text, first[key].answer) for text in completions)
+                right = sum(self.check(text, first[key].answer) for text in completions)
                 before = counts[key]
                 counts[key] = PassRate(before.passes + right, before.rollouts + len(completions))
                 self.rollouts_spent += len(completions)

@@ -24,10 +24,10 @@ TASKS_PER_WORKER = 500
 
 
 class _Worker:
-    def __init__(self) -> None:
+    def __init__(self, module: str) -> None:
         self.tasks = 0
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "zoped.symbolic.backend_worker"],
+            [sys.executable, "-m", module],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -36,7 +36,7 @@ class _Worker:
             start_new_session=True,
         )
         if self._read(START_LIMIT) is None:
-            raise RuntimeError("the solver's worker process did not start")
+            raise RuntimeError(f"the worker process {module} did not start")
 
     def ask(self, request: str, time_limit: float) -> dict[str, Any] | None:
         """The reply; None when the worker died or was killed at the limit."""
@@ -73,25 +73,41 @@ class _Worker:
         self.process.wait()
 
 
-def _started() -> _Worker:
+def _started(module: str) -> _Worker:
     try:
-        return _Worker()
+        return _Worker(module)
     except RuntimeError:
-        return _Worker()  # something killed it while it started: once more
+        return _Worker(module)  # something killed it while it started: once more
 
 
-class _Pool:
-    def __init__(self, size: int) -> None:
-        self._slots = threading.BoundedSemaphore(size)
+class WorkerPool:
+    """At most `size` processes of `python -m module`, which writes a line when it is ready and
+    then answers every JSON line with one. A forked child starts its own."""
+
+    def __init__(self, module: str, size: int) -> None:
+        self._module = module
+        self._size = size
+        self._renew()
+        atexit.register(self.close)
+        if hasattr(os, "register_at_fork"):
+            # A forked child must not talk through its parent's pipes.
+            os.register_at_fork(after_in_child=self._renew)
+
+    def _renew(self) -> None:
+        self._slots = threading.BoundedSemaphore(self._size)
         self._idle: list[_Worker] = []
         self._lock = threading.Lock()
 
     def run(self, request: str, time_limit: float) -> dict[str, Any] | None:
+        """The reply; None when the worker died or was killed at the limit, in seconds.
+
+        Raises RuntimeError when none can be started.
+        """
         with self._slots:
             with self._lock:
                 worker = self._idle.pop() if self._idle else None
             if worker is None or worker.process.poll() is not None:
-                worker = _started()
+                worker = _started(self._module)
             keep = False
             try:
                 reply = worker.ask(request, time_limit)
@@ -110,18 +126,7 @@ class _Pool:
                 self._idle.pop().close()
 
 
-_pool = _Pool(max(1, os.cpu_count() or 1))
-
-
-def _forget_after_fork() -> None:
-    """A forked child must not talk through its parent's pipes."""
-    global _pool
-    _pool = _Pool(max(1, os.cpu_count() or 1))
-
-
-atexit.register(lambda: _pool.close())
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forget_after_fork)
+_pool = WorkerPool("zoped.symbolic.backend_worker", max(1, os.cpu_count() or 1))
 
 
 def run_in_worker(

@@ -26,6 +26,7 @@ from pydantic import BaseModel, ConfigDict
 
 from zoped.train.checkpoints import last_valid_checkpoint, save_student, step_of
 from zoped.train.prompting import messages
+from zoped.train.rewards import RewardSettings, reward_functions
 from zoped.train.train_settings import LoraSettings, TrainSettings
 from zoped.train.trl_options import config_class, has_option
 
@@ -56,6 +57,7 @@ class RoundJob(BaseModel):
     instruction: str
     temperature: float
     max_completion_length: int
+    rewards: RewardSettings = RewardSettings()
     seed: int = 0
 
 
@@ -133,7 +135,9 @@ def make_trainer(job: RoundJob, callbacks: list[Any]) -> Any:
             f"{settings.prompts_per_step} need exactly {wanted}"
         )
     config = trainer_config(job)
-    functions, _ = _rewards(settings)
+    functions, _ = reward_functions(
+        job.rewards, max_completion_length=job.max_completion_length
+    )
     tokenizer = AutoTokenizer.from_pretrained(job.model)
     model: Any = job.model
     if config.use_cpu:
@@ -169,6 +173,7 @@ def trainer_config(job: RoundJob) -> Any:
             f"be split over {world} processes and {settings.gradient_accumulation_steps} parts "
             "(train.gradient_accumulation_steps)"
         )
+    _, weights = reward_functions(job.rewards, max_completion_length=job.max_completion_length)
     options: dict[str, Any] = {
         "use_cpu": not cuda,
         "bf16": cuda,
@@ -184,7 +189,7 @@ def trainer_config(job: RoundJob) -> Any:
         "seed": job.seed,
         "per_device_train_batch_size": completions
         // (settings.gradient_accumulation_steps * world),
-        "reward_weights": _rewards(settings)[1],
+        "reward_weights": weights,
         "save_strategy": "steps",
         "save_steps": settings.save_steps or settings.last_step(job.rounds),
         "shuffle_dataset": False,
@@ -198,15 +203,6 @@ def trainer_config(job: RoundJob) -> Any:
         return config_class(settings.algorithm)(**options)
     except ValueError as error:
         raise TrainingError(f"train: TRL refuses these options: {error}") from error
-
-
-def _rewards(settings: TrainSettings) -> tuple[list[Any], list[float]]:
-    """The reward functions and their weights."""
-    from zoped.train.rewards import boxed, correctness
-
-    if settings.format_weight:
-        return [correctness, boxed], [1.0, settings.format_weight]
-    return [correctness], [1.0]
 
 
 def _lora_config(lora: LoraSettings) -> Any:
@@ -236,6 +232,7 @@ def _rows(problems: Path, instruction: str) -> list[dict[str, Any]]:
                 "prompt": messages(row["text"], instruction),
                 "answer": row["answer"],
                 "id": row.get("id", ""),
+                "text": row["text"],
             }
         )
     return rows

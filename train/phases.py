@@ -18,11 +18,13 @@ from zoped.evals import (
     PassRate,
     PassRateMeter,
     accuracy,
+    is_right,
     measure_program,
     student_note,
 )
 from zoped.evals.benchmarks import load_benchmark
 from zoped.evals.held_out import HeldOutProblem, held_out_problems
+from zoped.evals.math_verify import is_right_or_verified
 from zoped.optimizers import PassRateTeleprompter
 from zoped.programs import GenerateProblem, Seed
 from zoped.train.curriculum import (
@@ -67,6 +69,7 @@ class Phases:
         self.tracker = tracker
         self.progress = progress
         self.band = settings.band.limits
+        self.check = is_right_or_verified if settings.reward.math_verify else is_right
         self._student: tuple[int, HFStudent] | None = None
 
     def __getitem__(self, name: str) -> Callable[[int, Tracker], dict[str, Any]]:
@@ -85,7 +88,9 @@ class Phases:
         return ("warm_start", "evaluate") if self.settings.train.warm_start else ("evaluate",)
 
     def prepare(self) -> None:
-        """Read the seeds and build the generator, so that what is wrong with them shows now."""
+        """Read the seeds, build the generator and try the rewards, so that what is wrong with them
+        shows now."""
+        self.settings.reward.check()
         self.state.save_seeds(self.seeds)
         self.program(1, tuned=False)
 
@@ -131,6 +136,7 @@ class Phases:
             min_rollouts=meter.min_rollouts,
             max_rollouts=meter.max_rollouts,
             mistake_cost=meter.mistake_cost,
+            check=self.check,
             seed=self.derived_seed(round_, part),
         )
 
@@ -372,6 +378,7 @@ class Phases:
                 instruction=student.instruction,
                 temperature=student.temperature,
                 max_completion_length=student.max_new_tokens,
+                rewards=self.settings.reward,
                 seed=self.settings.seed,
             )
             del student
@@ -396,6 +403,7 @@ class Phases:
                 self.student(round_),
                 self.held_out,
                 samples=self.settings.evaluate.samples,
+                check=self.check,
                 seed=self.derived_seed(0, "evaluate"),
             )
         low, high = result.interval

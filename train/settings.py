@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from zoped.train.rewards import RewardSettings
 from zoped.train.train_settings import TrainSettings
 
 Name = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
@@ -185,6 +186,7 @@ class RunSettings(_Section):
     measure: MeasureSettings = MeasureSettings()
     tune: TuneSettings = TuneSettings()
     generate: GenerateSettings = GenerateSettings()
+    reward: RewardSettings = Field(default_factory=RewardSettings)
     train: TrainSettings = Field(default_factory=TrainSettings)
     evaluate: EvaluateSettings = EvaluateSettings()
 

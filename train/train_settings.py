@@ -81,7 +81,6 @@ class TrainSettings(BaseModel):
     epsilon_high: float | None = Field(None, gt=0, description="clipping above; as below if unset")
     num_iterations: int = Field(1, ge=1, description="optimizer passes over one generation")
     max_grad_norm: float = Field(1.0, gt=0)
-    format_weight: float = Field(0.0, ge=0, le=0.1, description="reward for one boxed answer")
     save_steps: int | None = Field(None, ge=1, description="between checkpoints; a round's end too")
     lora: LoraSettings | None = Field(None, description="train adapters, not all weights")
     warm_start: WarmStartSettings | None = Field(

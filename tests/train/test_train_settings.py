@@ -18,7 +18,6 @@ SMALL = {"steps": 2, "prompts_per_step": 4, "num_generations": 8}
         ({"steps": [2, 0]}, "number of at least 1, or one for each round"),
         ({"steps": True}, "number of at least 1"),
         ({"loss_type": "best"}, "loss_type"),
-        ({"format_weight": 0.5}, "format_weight"),
         ({"lora": {"rnk": 4}}, "rnk"),
         ({"launcher": "slurm"}, r"launcher: 'slurm' is not allowed.*{command}"),
         ({"learning_rat": 1}, "learning_rat: unknown field.*did you mean `learning_rate`"),
