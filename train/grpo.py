@@ -135,9 +135,7 @@ def make_trainer(job: RoundJob, callbacks: list[Any]) -> Any:
             f"{settings.prompts_per_step} need exactly {wanted}"
         )
     config = trainer_config(job)
-    functions, _ = reward_functions(
-        job.rewards, max_completion_length=job.max_completion_length
-    )
+    functions, _ = reward_functions(job.rewards, max_completion_length=job.max_completion_length)
     tokenizer = AutoTokenizer.from_pretrained(job.model)
     model: Any = job.model
     if config.use_cpu:
