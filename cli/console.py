@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
@@ -19,14 +20,67 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+LINE_EVERY = 30.0  # seconds between the lines of a task where there is no terminal
+
 
 class _Bar:
+    """A task as a bar."""
+
     def __init__(self, progress: Progress, task: TaskID) -> None:
         self._progress = progress
         self._task = task
 
     def advance(self, amount: int = 1) -> None:
         self._progress.advance(self._task, amount)
+
+    def show(self, values: Mapping[str, float]) -> None:
+        self._progress.update(self._task, shown=_numbers(values))
+
+
+class _Lines:
+    """A task as a line now and then: how far, the latest numbers, the time left."""
+
+    def __init__(
+        self,
+        note: Callable[[str], None],
+        description: str,
+        total: int | None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._note = note
+        self._description = description
+        self._total = total
+        self._clock = clock
+        self._begun = self._told = clock()
+        self._done = 0
+        self._shown = ""
+
+    def advance(self, amount: int = 1) -> None:
+        self._done += amount
+        now = self._clock()
+        if now - self._told < LINE_EVERY or not self._done:
+            return
+        self._told = now
+        of = f"/{self._total}" if self._total else ""
+        parts = [f"{self._description}: {self._done}{of}"]
+        parts += [self._shown] if self._shown else []
+        if self._total:
+            left = (now - self._begun) / self._done * (self._total - self._done)
+            parts.append(f"{_duration(left)} left")
+        self._note(", ".join(parts))
+
+    def show(self, values: Mapping[str, float]) -> None:
+        self._shown = _numbers(values)
+
+
+def _numbers(values: Mapping[str, float]) -> str:
+    return ", ".join(f"{name} {value:.3g}" for name, value in values.items())
+
+
+def _duration(seconds: float) -> str:
+    minutes, seconds = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {seconds} s"
 
 
 class ConsoleProgress:
@@ -42,6 +96,7 @@ class ConsoleProgress:
             TimeElapsedColumn(),
             TextColumn("left"),
             TimeRemainingColumn(),
+            TextColumn("{task.fields[shown]}"),
             console=console,
             transient=True,
             disable=not console.is_terminal,
@@ -60,10 +115,12 @@ class ConsoleProgress:
         self._progress.stop()
 
     @contextmanager
-    def task(self, description: str, total: int | None) -> Iterator[_Bar]:
+    def task(self, description: str, total: int | None) -> Iterator[_Bar | _Lines]:
         if not self.console.is_terminal:
             self.note(f"{description} ...")
-        task = self._progress.add_task(description, total=total)
+            yield _Lines(self.note, description, total)
+            return
+        task = self._progress.add_task(description, total=total, shown="")
         try:
             yield _Bar(self._progress, task)
         finally:

@@ -58,6 +58,7 @@ def _known_errors() -> tuple[type[Exception], ...]:
     from zoped.programs.teacher_error import TeacherError
     from zoped.train.curriculum import NothingToTrainOn
     from zoped.train.export import ExportError
+    from zoped.train.faults import MachineFault
     from zoped.train.grpo import TrainingError
     from zoped.train.rewards import RewardError
     from zoped.train.settings import SettingsError
@@ -74,5 +75,6 @@ def _known_errors() -> tuple[type[Exception], ...]:
         RewardError,
         NothingToTrainOn,
         TrainingError,
+        MachineFault,
         ExportError,
     )

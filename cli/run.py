@@ -92,6 +92,8 @@ def show_report(report: RunReport, console: Console) -> None:
     for reason in dict.fromkeys(reason for entry in rounds for reason in entry.rejected):
         counts = (f"{entry.rejected.get(reason, 0):,}" for entry in rounds)
         rows[f"rejected: {reason}"] = ["", *counts]
+    rows["groups with a gradient, expected"] = ["", *(_share(e.gradient_expected) for e in rounds)]
+    rows["  measured"] = ["", *(_share(entry.gradient_measured) for entry in rounds)]
     rows["teacher calls"] = ["", *(f"{entry.teacher_calls:,}" for entry in rounds)]
     rows["student rollouts"] = ["", *(f"{entry.student_rollouts:,}" for entry in rounds)]
     table = Table(title="The run")

@@ -52,8 +52,7 @@ def open_run_folder(folder: Path, settings: RunSettings) -> Iterator[Path]:
     try:
         if config.exists() and _has_results(folder):
             _require_same(folder, load_config(config), settings)
-        else:
-            write_config(config, settings)
+        write_config(config, settings)
         yield folder
     finally:
         lock.release()
@@ -89,13 +88,20 @@ def flatten(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     return flat
 
 
+# What may change between two calls: how a step's work is spread, not what it comes to.
+SPREADING = frozenset(
+    f"train.{name}"
+    for name in ("gradient_accumulation_steps", "gradient_checkpointing", "launcher", "processes")
+)
+
+
 def _require_same(folder: Path, old: RunSettings, new: RunSettings) -> None:
     before = flatten(old.model_dump(mode="json"))
     now = flatten(new.model_dump(mode="json"))
     differing = [
         f"{name}: {before.get(name)!r} there, {now.get(name)!r} here"
         for name in sorted(before.keys() | now.keys())
-        if before.get(name) != now.get(name)
+        if before.get(name) != now.get(name) and name not in SPREADING
     ]
     if differing:
         raise UserError(

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import dspy
 
-from zoped.evals import Decision, Measurement, Score, measure_decisions, measure_program
+from zoped.evals import Decision, Measurement, PassRate, Score, measure_decisions, measure_program
 from zoped.optimizers.budget import Budget
 from zoped.optimizers.candidate import Candidate
 from zoped.optimizers.objective import decision_scores
@@ -85,13 +85,21 @@ class Search:
             settings.max_teacher_calls, settings.max_rollouts, settings.max_minutes
         )
         self.step = 0
+        # The entries that are settled once the race is over, and how many of them are: ranked again
+        # after a kill, with what the first one's fresh seeds said, they might be others.
+        self.finalists: list[int] | None = None
+        self.settled = 0
         self.findings: dict[str, Any] = {}
         self._load()
 
     def run(self) -> GenerateProblem:
         if not self.entries:
             self._propose(self._explore())
-        self._race()
+        if self.finalists is None:
+            self._race()
+            best = [entry for entry in self._ranked() if entry.scores][:2]
+            self.finalists = [self.entries.index(entry) for entry in best]
+            self._save()
         self._settle()
         return self._result()
 
@@ -214,11 +222,11 @@ class Search:
 
     def _settle(self) -> None:
         """The two best and the program as it was, once more, on seeds that chose nothing."""
-        ranked = [entry for entry in self._ranked() if entry.scores]
-        for entry in ranked[:2]:
+        for entry in [self.entries[place] for place in (self.finalists or [])[self.settled :]]:
+            self.settled += 1
             rng = self._rng("settle")
             seeds = rng.sample(self.fresh, min(self.settings.batch_size, len(self.fresh)))
-            if entry.fresh is not None or not self.budget.affords(len(seeds)):
+            if not self.budget.affords(len(seeds)):
                 continue
             measured = self._measure(entry.candidate.applied_to(self.program), seeds, SETTLE_INDEX)
             self.on_progress(measured.teacher_calls)
@@ -334,6 +342,11 @@ class Search:
         }
         return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
 
+    @property
+    def _remembered(self) -> dict[str, PassRate]:
+        """What the meter does not measure again, nor count: a killed search must not either."""
+        return getattr(self.settings.meter, "cache", {})
+
     def _save(self) -> None:
         path = self._state_file
         if path is None:
@@ -342,6 +355,11 @@ class Search:
         state = {
             "identity": self._identity(),
             "step": self.step,
+            "finalists": self.finalists,
+            "settled": self.settled,
+            "measured": {
+                key: (rate.passes, rate.rollouts) for key, rate in self._remembered.items()
+            },
             "findings": self.findings,
             "spent": [self.budget.spent_calls, self.budget.spent_rollouts, self.budget.seconds],
             "entries": [
@@ -363,6 +381,8 @@ class Search:
                 "program); give another log_dir"
             )
         self.step = state["step"]
+        self.finalists, self.settled = state["finalists"], state["settled"]
+        self._remembered.update({key: PassRate(*rate) for key, rate in state["measured"].items()})
         self.findings = state["findings"]
         calls, rollouts, seconds = state["spent"]
         self.budget.spend(teacher_calls=calls, rollouts=rollouts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import shutil
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,8 @@ def last_valid_checkpoint(folder: Path, *, processes: int = 1) -> Path | None:
     """The newest checkpoint that was written to its end by all `processes`, or None.
 
     The trainer's state file is the last one that its first process writes; every process writes
-    its random state. A checkpoint without one of them was cut off.
+    its random state. A checkpoint without one of them was cut off, and one with a file that is
+    shorter than it says of itself is damaged: the one before counts.
     """
     whole = [
         path
@@ -31,9 +33,44 @@ def _is_whole(checkpoint: Path, processes: int) -> bool:
     except (OSError, ValueError):
         return False
     random_states = [f"rng_state_{rank}.pth" for rank in range(processes)] if processes > 1 else []
-    return state.get("global_step") == step_of(checkpoint) and all(
-        (checkpoint / name).is_file() for name in random_states
+    return (
+        state.get("global_step") == step_of(checkpoint)
+        and all((checkpoint / name).is_file() for name in random_states)
+        and all(map(_is_whole_file, checkpoint.iterdir()))
+        and _has_weights(checkpoint)
     )
+
+
+def _has_weights(checkpoint: Path) -> bool:
+    """Weights in one file or in all the shards of an index, or another engine's own folders."""
+    for index in checkpoint.glob("*.index.json"):
+        try:
+            shards = set(json.loads(index.read_text())["weight_map"].values())
+        except (OSError, ValueError, KeyError):
+            return False
+        if not all((checkpoint / shard).is_file() for shard in shards):
+            return False
+    kinds = ("*.safetensors", "*.bin", "global_step*", "pytorch_model_fsdp*")
+    return any(next(checkpoint.glob(kind), None) for kind in kinds)
+
+
+def _is_whole_file(path: Path) -> bool:
+    """Whether a file of tensors is as long as its own table of contents says; true of others."""
+    try:
+        if path.suffix == ".safetensors":
+            with path.open("rb") as file:
+                length = int.from_bytes(file.read(8), "little")
+                if length > path.stat().st_size:
+                    return False
+                header = json.loads(file.read(length))
+            ends = [entry["data_offsets"][1] for name, entry in header.items() if name[0] != "_"]
+            return path.stat().st_size == 8 + length + max(ends, default=0)
+        if path.suffix in (".pt", ".pth", ".bin"):
+            # The table of a zip archive is at its end; PyTorch writes no other format any more.
+            return zipfile.is_zipfile(path)
+    except (OSError, ValueError, KeyError, IndexError):
+        return False
+    return True
 
 
 def step_of(checkpoint: Path) -> int:

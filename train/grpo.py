@@ -25,6 +25,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from zoped.train.checkpoints import last_valid_checkpoint, save_student, step_of
+from zoped.train.faults import machine_faults_told
 from zoped.train.prompting import messages
 from zoped.train.rewards import RewardSettings, reward_functions
 from zoped.train.train_settings import LoraSettings, TrainSettings
@@ -66,7 +67,8 @@ def train_round(job: RoundJob, *, on_log: OnLog | None = None) -> int:
 
     `on_log(metrics, step)` gets TRL's metrics, in the first process alone; steps go on over the
     rounds. A round that was killed goes on from its last checkpoint; one that is done is not done
-    again. Every process of a distributed job calls it.
+    again. Every process of a distributed job calls it. Raises MachineFault when the disk or the
+    memory is full.
     """
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
@@ -100,23 +102,32 @@ def train_round(job: RoundJob, *, on_log: OnLog | None = None) -> int:
     with warnings.catch_warnings():
         # TRL's own default raises it (https://github.com/huggingface/trl, gradient checkpointing).
         warnings.simplefilter("ignore", FutureWarning)
-        trainer = make_trainer(job, [RoundEnd()])
+        with machine_faults_told(job.checkpoints, lambda: f"the start of round {job.round}"):
+            trainer = make_trainer(job, [RoundEnd()])
         if start > 0 and (last is None or step_of(last) < start):
             raise TrainingError(
                 f"{job.checkpoints} has no valid checkpoint of the end of round {job.round - 1} "
                 f"(step {start})"
             )
         if last is None or step_of(last) < end:
-            trainer.train(resume_from_checkpoint=str(last) if last else None)
+            with machine_faults_told(job.checkpoints, lambda: _place(trainer, job)):
+                trainer.train(resume_from_checkpoint=str(last) if last else None)
             if trainer.state.global_step != end:
                 raise TrainingError(
                     f"round {job.round} stopped at step {trainer.state.global_step}, not at {end}"
                 )
             last = job.checkpoints / f"checkpoint-{end}"
         if trainer.is_world_process_zero():
-            save_student(last, job.output, job.model, trainer.processing_class)
+            with machine_faults_told(
+                job.output, lambda: f"saving the student of round {job.round}"
+            ):
+                save_student(last, job.output, job.model, trainer.processing_class)
     trainer.accelerator.free_memory()
     return end
+
+
+def _place(trainer: Any, job: RoundJob) -> str:
+    return f"step {trainer.state.global_step + 1} of the campaign, in round {job.round}"
 
 
 def make_trainer(job: RoundJob, callbacks: list[Any]) -> Any:
@@ -179,6 +190,9 @@ def trainer_config(job: RoundJob) -> Any:
         "logging_steps": 1,
         "disable_tqdm": True,
         "save_total_limit": 2,
+        # A file of parquet a step beside the checkpoints, and nothing on the terminal.
+        "log_completions": True,
+        "num_completions_to_print": 0,
         **settings.trl_options,
         "output_dir": str(job.checkpoints),
         "max_steps": settings.last_step(job.rounds),

@@ -39,6 +39,10 @@ class Tracker(Protocol):
 class Task(Protocol):
     def advance(self, amount: int = 1) -> None: ...
 
+    def show(self, values: Mapping[str, float]) -> None:
+        """The latest numbers, beside how far it is: {"loss": 0.02, "reward": 0.5}."""
+        ...
+
 
 class Progress(Protocol):
     def task(self, description: str, total: int | None) -> AbstractContextManager[Task]:
@@ -72,6 +76,8 @@ class NullTracker:
 
 class _NullTask:
     def advance(self, amount: int = 1) -> None: ...
+
+    def show(self, values: Mapping[str, float]) -> None: ...
 
 
 class NullProgress:

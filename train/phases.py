@@ -27,18 +27,26 @@ from zoped.evals.held_out import HeldOutProblem, held_out_problems
 from zoped.evals.math_verify import is_right_or_verified
 from zoped.optimizers import PassRateTeleprompter
 from zoped.programs import GenerateProblem, Seed
+from zoped.train.checkpoints import last_valid_checkpoint, step_of
 from zoped.train.curriculum import (
+    Band,
+    TrainingProblem,
     choose_problems,
     in_band,
+    round_band,
     seed_weights,
     within_reach,
     write_training_file,
 )
+from zoped.train.curriculum_rules import RoundView
 from zoped.train.generation import STEPS_PER_ROUND, generate_step
 from zoped.train.grpo import RoundJob
 from zoped.train.launcher import launch_round
 from zoped.train.observe import Progress, Task, Tracker
 from zoped.train.parts import NO_TEACHER, load_run_student, new_program, run_seeds
+from zoped.train.replay import replayed_problems, seeds_to_train_on, trained_on
+from zoped.train.report import PHASES
+from zoped.train.round_log import completions_of, log_history, shown_numbers, training_metrics
 from zoped.train.settings import RunSettings, SettingsError
 from zoped.train.state import RunState, StoredProblem
 from zoped.train.student import HFStudent
@@ -68,7 +76,7 @@ class Phases:
         self.state = state
         self.tracker = tracker
         self.progress = progress
-        self.band = settings.band.limits
+        self.round_tracker = tracker
         self.check = is_right_or_verified if settings.reward.math_verify else is_right
         self._student: tuple[int, HFStudent] | None = None
 
@@ -91,6 +99,11 @@ class Phases:
         """Read the seeds, build the generator and try the rewards, so that what is wrong with them
         shows now."""
         self.settings.reward.check()
+        try:
+            self.settings.curriculum.band_rule()
+            self.settings.curriculum.order_rule()
+        except ValueError as error:
+            raise SettingsError(str(error)) from None
         self.state.save_seeds(self.seeds)
         self.program(1, tuned=False)
 
@@ -127,12 +140,25 @@ class Phases:
         gc.collect()
         torch.cuda.empty_cache()
 
+    def band(self, round_: int) -> Band:
+        """The pass rates that the round wants, by the curriculum's rule."""
+        history = tuple(
+            {
+                f"{phase}/{key}": value
+                for phase in PHASES
+                for key, value in (self.state.phase_metrics(earlier, phase) or {}).items()
+            }
+            for earlier in range(1, round_)
+        )
+        view = RoundView(round_, self.settings.rounds, self.settings.band.limits, history)
+        return round_band(self.settings.curriculum.band_rule(), view)
+
     def meter(self, round_: int, part: str) -> PassRateMeter:
         """A meter of the student as the round finds it."""
         meter = self.settings.meter
         return PassRateMeter(
             self.student(round_ - 1),
-            band=self.settings.band.limits,
+            band=self.band(round_),
             min_rollouts=meter.min_rollouts,
             max_rollouts=meter.max_rollouts,
             mistake_cost=meter.mistake_cost,
@@ -207,7 +233,7 @@ class Phases:
         measured = self._measure_program(round_, program, f"round {round_}: measuring the prompts")
         self.state.save_prompts(round_, "before", program.dump_state())
         rates = [rate.rate for rate in measured.pass_rates]
-        tracker.histogram(rates, "pass_rates.png", title="Before tuning", band=self.band)
+        tracker.histogram(rates, "pass_rates.png", title="Before tuning", band=self.band(round_))
         share = measured.band_share
         self.progress.note(f"round {round_}: {_percent(share)} of the problems are in the band")
         return {
@@ -270,21 +296,25 @@ class Phases:
         program = self.program(round_, tuned=True)
         explorer = new_program(self.settings, seen=program.seen, at_random=True)
         wanted = self.settings.train.problems_of(round_)
-        limit = self.settings.generate.decisions
+        band, limit = self.band(round_), self.settings.generate.decisions
+        replayed, seeds = self._replayed(round_), self._seeds_to_train_on(round_)
+        wanted_new = wanted - len(replayed) - len(seeds)
         step = self.state.next_step(round_)
         on_seeds, notes = self.on_seeds(round_), self.notes(round_)
-        with self.progress.task(f"round {round_}: generating problems in the band", wanted) as task:
+        with self.progress.task(
+            f"round {round_}: generating problems in the band", wanted_new
+        ) as task:
             shown = 0
             stored = self.state.measured(round_, student)
             while True:
                 if step % MEASURED_TOGETHER == 0 or step >= limit:
                     stored = self._measure_new(round_, step, student)
-                    found = sum(in_band(s, self.band) for s in stored)
-                    task.advance(min(found, wanted) - shown)
-                    shown = min(found, wanted)
-                    if found >= wanted or step >= limit:
+                    found = sum(in_band(s, band) for s in stored)
+                    task.advance(min(found, wanted_new) - shown)
+                    shown = min(found, wanted_new)
+                    if found >= wanted_new or step >= limit:
                         break
-                weights = seed_weights(self.seeds, on_seeds, stored, self.band)
+                weights = seed_weights(self.seeds, on_seeds, stored, band)
                 rng = random.Random(self.derived_seed(round_, f"step-{step}"))
                 seed = rng.choices(self.seeds, weights)[0]
                 explores = rng.random() < self.settings.generate.explore
@@ -298,31 +328,67 @@ class Phases:
                 )
                 step += 1
         curriculum = choose_problems(
-            stored, band=self.band, count=wanted, seed=self.derived_seed(round_, "curriculum")
+            [TrainingProblem.of(s) for s in stored],
+            band=band,
+            count=wanted,
+            seed=self.derived_seed(round_, "curriculum"),
+            replayed=replayed,
+            seeds=seeds,
+            order=self.settings.curriculum.order_rule(),
         )
         write_training_file(self.training_file(round_), curriculum.problems)
         rates = [s.pass_rate.rate for s in stored if s.pass_rate]
-        tracker.histogram(rates, "pass_rates.png", title="Generated problems", band=self.band)
+        tracker.histogram(rates, "pass_rates.png", title="Generated problems", band=band)
         tracker.table([_table_row(s) for s in stored], "problems.json")
         rejected = self.state.rejection_counts(round_)
         tracker.metrics({f"rejected/{k}": v for k, v in rejected.items()}, step=round_)
+        expected = curriculum.gradient_share(self.settings.train.num_generations)
         self.progress.note(
             f"round {round_}: {len(stored)} problems accepted, {sum(rejected.values())} rejected; "
             f"{found} in the band, {wanted} to train on ({curriculum.outside} from outside the "
-            f"band, {curriculum.repeated} repeated)"
+            f"band, {curriculum.repeated} repeated, {curriculum.replayed} replayed, "
+            f"{curriculum.seeds} seeds); {_percent(expected)} of the groups should carry a gradient"
         )
         return {
             "student": student,
             "accepted": len(stored),
             "rejected": sum(rejected.values()),
             "in_band": found,
-            "band_share": found / len(stored),
+            "band_share": found / len(stored) if stored else None,
+            "band_low": band[0],
+            "band_high": band[1],
             "training_problems": wanted,
             "from_outside": curriculum.outside,
             "repeated": curriculum.repeated,
+            "replayed": curriculum.replayed,
+            "seeds": curriculum.seeds,
+            "gradient_share_expected": expected,
             "teacher_calls": self.state.teacher_calls(round_),
-            "rollouts": sum(s.pass_rate.rollouts for s in stored if s.pass_rate),
+            "rollouts": sum(s.pass_rate.rollouts for s in stored if s.pass_rate)
+            + sum(problem.pass_rate.rollouts for problem in replayed),
         }
+
+    def _replayed(self, round_: int) -> list[TrainingProblem]:
+        """The share of earlier rounds' problems, measured again."""
+        return replayed_problems(
+            trained_on([self.training_file(earlier) for earlier in range(1, round_)]),
+            int(self.settings.curriculum.replay * self.settings.train.problems_of(round_)),
+            band=self.band(round_),
+            state=self.state,
+            meter=lambda part: self.meter(round_, part),
+            seed=self.derived_seed(round_, "replay"),
+        )
+
+    def _seeds_to_train_on(self, round_: int) -> list[TrainingProblem]:
+        """The share of seeds, as they are."""
+        return seeds_to_train_on(
+            self.seeds,
+            self.on_seeds(round_),
+            int(self.settings.curriculum.seeds * self.settings.train.problems_of(round_)),
+            band=self.band(round_),
+            held_out=self.held_out,
+            seed=self.derived_seed(round_, "seeds"),
+        )
 
     def _measure_program(
         self, round_: int, program: GenerateProblem, description: str
@@ -352,47 +418,77 @@ class Phases:
 
     def _train(self, round_: int, tracker: Tracker) -> dict[str, Any]:
         """GRPO on the round's training file; goes on from the last checkpoint after a kill."""
-        settings, student = self.settings.train, self.student(0)
+        settings = self.settings.train
+        self._regain(round_)
         first, steps = settings.last_step(round_ - 1), settings.steps_of(round_)
         shown = 0
-        logs: list[Mapping[str, float]] = []
         with self.progress.task(f"round {round_}: GRPO steps", steps) as task:
 
             def on_log(metrics: Mapping[str, float], step: int) -> None:
                 nonlocal shown
+                task.show(shown_numbers(metrics))
                 task.advance(step - first - shown)  # more than 1 where a killed round goes on
                 shown = step - first
-                logs.append(metrics)
                 named = {f"train/{key}": value for key, value in metrics.items()}
-                tracker.metrics(named, step=step)
-                self.tracker.metrics(named, step=step)
+                for each in (tracker, self.round_tracker, self.tracker):
+                    each.metrics(named, step=step)
 
-            job = RoundJob(
-                settings=settings,
-                model=student.folder,
-                problems=self.training_file(round_),
-                checkpoints=self.folder / "checkpoints",
-                output=self.round_folder(round_) / "student",
-                round=round_,
-                rounds=self.settings.rounds,
-                instruction=student.instruction,
-                temperature=student.temperature,
-                max_completion_length=student.max_new_tokens,
-                rewards=self.settings.reward,
-                seed=self.settings.seed,
-            )
-            del student
-            self.release_student()
-            launch_round(job, self.round_folder(round_) / "job", on_log=on_log)
-        rewards = [log["reward"] for log in logs if "reward" in log]
-        tail = rewards[-(len(rewards) // 4 or 1) :]
-        head = rewards[: len(rewards) // 4 or 1]
+            launch_round(self._job(round_), self.round_folder(round_) / "job", on_log=on_log)
+        # From the checkpoint, not from what was heard: a killed round was heard in parts.
+        logs = log_history(self.checkpoints, first + steps, after=first)
+        tracker.table(completions_of(self.checkpoints, first + steps), "completions.json")
+        metrics = training_metrics(logs)
+        expected = (self.state.phase_metrics(round_, "generate") or {})["gradient_share_expected"]
+        self.progress.note(
+            f"round {round_}: trained; reward {metrics['reward_at_start']:.2f} to "
+            f"{metrics['reward_at_end']:.2f}; {_percent(metrics['gradient_share'])} of the groups "
+            f"carried a gradient ({_percent(expected)} expected)"
+        )
         return {
             "steps": steps,
             "rollouts": settings.problems_of(round_) * settings.num_generations,
-            "reward_at_start": _mean(head),
-            "reward_at_end": _mean(tail),
+            "gradient_share_expected": expected,
+            **metrics,
         }
+
+    @property
+    def checkpoints(self) -> Path:
+        return self.folder / "checkpoints"
+
+    def _job(self, round_: int) -> RoundJob:
+        """The round's training; the student's memory is free for it."""
+        student = self.student(0)
+        job = RoundJob(
+            settings=self.settings.train,
+            model=str(student.folder),
+            problems=self.training_file(round_),
+            checkpoints=self.checkpoints,
+            output=self.round_folder(round_) / "student",
+            round=round_,
+            rounds=self.settings.rounds,
+            instruction=student.instruction,
+            temperature=student.temperature,
+            max_completion_length=student.max_new_tokens,
+            rewards=self.settings.reward,
+            seed=self.settings.seed,
+        )
+        del student
+        self.release_student()
+        return job
+
+    def _regain(self, round_: int) -> None:
+        """Where the checkpoints of earlier rounds are damaged, train those rounds again, on the
+        files they were trained on, from the last checkpoint that is whole."""
+        settings = self.settings.train
+        for earlier in range(1, round_):
+            last = last_valid_checkpoint(self.checkpoints, processes=settings.world_size)
+            if (step_of(last) if last else 0) >= settings.last_step(earlier):
+                continue
+            self.progress.note(
+                f"round {round_}: the last checkpoint of round {earlier} is damaged or gone; "
+                f"going on from {f'step {step_of(last)}' if last else 'the first student'}"
+            )
+            launch_round(self._job(earlier), self.round_folder(earlier) / "job")
 
     def _evaluate(self, round_: int, tracker: Tracker) -> dict[str, Any]:
         """Accuracy on the held-out problems; the same ones, and the same seed, in every round."""

@@ -28,7 +28,9 @@ class HeldOut:
 @dataclass(frozen=True)
 class RoundReport:
     """One finished round. The shares are of the generated problems that lie in the band, before
-    and after the prompts were tuned; None where nothing was generated."""
+    and after the prompts were tuned; None where nothing was generated. `gradient_*` are the shares of
+    the training's groups that carry a gradient: expected from the measured pass rates before, and
+    counted by the trainer."""
 
     number: int
     held_out: HeldOut
@@ -38,6 +40,8 @@ class RoundReport:
     rejected: Mapping[str, int]
     teacher_calls: int
     student_rollouts: int
+    gradient_expected: float | None = None
+    gradient_measured: float | None = None
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,8 @@ def read_report(state: RunState) -> RunReport:
                 rejected=state.rejection_counts(number),
                 teacher_calls=sum(p.get("teacher_calls", 0) for p in phases.values()),
                 student_rollouts=sum(p.get("rollouts", 0) for p in phases.values()),
+                gradient_expected=phases["generate"].get("gradient_share_expected"),
+                gradient_measured=phases["train"].get("gradient_share"),
             )
         )
         examples = _examples(state.measured(number, phases["generate"]["student"]))

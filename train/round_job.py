@@ -21,6 +21,7 @@ def main(arguments: list[str]) -> None:
     # A configuration may name classes of the user's, in files beside it.
     sys.path.append(os.getcwd())
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    from zoped.train.faults import MachineFault
     from zoped.train.grpo import RoundJob, TrainingError, train_round
     from zoped.train.launcher import METRICS
 
@@ -35,7 +36,7 @@ def main(arguments: list[str]) -> None:
 
         try:
             train_round(job, on_log=on_log)
-        except TrainingError as error:
+        except (TrainingError, MachineFault) as error:
             sys.exit(f"zoped: {error}")
     _leave()
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from pathlib import Path
 
+from zoped.train.faults import machine_faults_told
 from zoped.train.observe import NullProgress, NullTracker, Progress, Tracker
 from zoped.train.parts import teacher_of
 from zoped.train.phases import Phases
@@ -27,25 +28,33 @@ def run_rounds(
     """Run, or go on with, the run in `folder`, to the end of its last round.
 
     Raises SettingsError, SeedError, TeacherError or StudentError for what the user can mend, and
-    NothingToTrainOn when no generated problem is within the student's reach.
+    NothingToTrainOn when no generated problem is within the student's reach, and MachineFault when
+    the disk or the memory is full.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     tracker = tracker or NullTracker()
-    with RunState(folder / STATE) as state, ExitStack() as stack:
+    doing = ["the run"]
+    with (
+        machine_faults_told(folder, lambda: doing[-1]),
+        RunState(folder / STATE) as state,
+        ExitStack() as stack,
+    ):
         phases = Phases(settings, folder, state, tracker, progress or NullProgress())
         if state.phase_metrics(settings.rounds, PHASES[-1]) is None:
             # What can be wrong with the teacher or the seeds is found before any work.
             stack.enter_context(teacher_of(settings))
             phases.prepare()
         for round_ in range(settings.rounds + 1):
-            _run_round(round_, phases, state, tracker)
+            _run_round(round_, phases, state, tracker, doing)
         return read_report(state)
 
 
-def _run_round(round_: int, phases: Phases, state: RunState, tracker: Tracker) -> None:
+def _run_round(
+    round_: int, phases: Phases, state: RunState, tracker: Tracker, doing: list[str]
+) -> None:
     """The phases of the round that are not done. Round 0 only evaluates the start, after the
-    warm start where there is one."""
+    warm start where there is one. What it is doing is appended to `doing`."""
     names = PHASES if round_ else phases.before_rounds
     todo = [name for name in names if state.phase_metrics(round_, name) is None]
     if not todo:
@@ -53,7 +62,9 @@ def _run_round(round_: int, phases: Phases, state: RunState, tracker: Tracker) -
     tags = {"round": str(round_)}
     title = f"round {round_}" if round_ else "start"
     with tracker.run(title, tags=tags) as round_tracker:
+        phases.round_tracker = round_tracker
         for name in todo:
+            doing.append(f"{title}, {name}")
             with round_tracker.run(name, tags={**tags, "phase": name}) as phase_tracker:
                 metrics = phases[name](round_, phase_tracker)
                 numbers = {k: v for k, v in metrics.items() if isinstance(v, int | float)}

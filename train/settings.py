@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from zoped.train.curriculum import CurriculumSettings
 from zoped.train.rewards import RewardSettings
 from zoped.train.train_settings import TrainSettings
 
@@ -186,6 +187,7 @@ class RunSettings(_Section):
     measure: MeasureSettings = MeasureSettings()
     tune: TuneSettings = TuneSettings()
     generate: GenerateSettings = GenerateSettings()
+    curriculum: CurriculumSettings = Field(default_factory=CurriculumSettings)
     reward: RewardSettings = Field(default_factory=RewardSettings)
     train: TrainSettings = Field(default_factory=TrainSettings)
     evaluate: EvaluateSettings = EvaluateSettings()

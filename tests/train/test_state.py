@@ -8,8 +8,7 @@ import pytest
 
 from zoped.evals import PassRate
 from zoped.programs import GeneratedProblem, Reason, Rejection, builtin_seeds
-from zoped.train.curriculum import NothingToTrainOn, choose_problems, write_training_file
-from zoped.train.state import RunState, StoredProblem
+from zoped.train.state import RunState
 
 SEED = next(seed for seed in builtin_seeds() if seed.problem is not None)
 
@@ -93,32 +92,3 @@ def test_phases_prompts_and_seeds_come_back_as_they_were(tmp_path: Path) -> None
         assert state.prompts(1, "after") == {"mutate": {"signature": "Pick"}}
         assert state.prompts(1, "before") is None
         assert state.seeds() == [SEED]
-
-
-def stored(passes: list[int], rollouts: int = 8) -> list[StoredProblem]:
-    return [StoredProblem(problem(i), PassRate(p, rollouts)) for i, p in enumerate(passes)]
-
-
-def test_training_problems_are_in_the_band_and_exactly_as_many_as_the_steps_use() -> None:
-    chosen = choose_problems(stored([0, 3, 4, 8, 5]), band=(0.2, 0.8), count=2, seed=0)
-    assert (chosen.in_band, chosen.outside, chosen.repeated) == (2, 0, 0)
-    assert len({s.problem.id for s in chosen.problems}) == 2
-    assert all(0.2 <= s.pass_rate.rate <= 0.8 for s in chosen.problems if s.pass_rate)
-
-
-def test_too_few_in_the_band_are_filled_with_the_nearest_and_then_repeated() -> None:
-    chosen = choose_problems(stored([0, 1, 4, 8]), band=(0.2, 0.8), count=5, seed=0)
-    assert (chosen.in_band, chosen.outside, chosen.repeated) == (1, 1, 3)
-    assert {s.problem.id for s in chosen.problems} == {"p1", "p2"}
-
-
-def test_nothing_within_reach_is_said_so() -> None:
-    with pytest.raises(NothingToTrainOn, match="none of the 2 generated problems"):
-        choose_problems(stored([0, 8]), band=(0.2, 0.8), count=5, seed=0)
-
-
-def test_the_training_file_is_json_lines(tmp_path: Path) -> None:
-    write_training_file(tmp_path / "round" / "problems.jsonl", stored([4]))
-    assert (tmp_path / "round" / "problems.jsonl").read_text(encoding="utf-8") == (
-        '{"id": "p0", "text": "What is 0 + 1?", "answer": "1", "pass_rate": 0.5}\n'
-    )

@@ -1,0 +1,46 @@
+"""A checkpoint counts only if every file of it is whole."""
+
+import json
+import os
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from zoped.train.checkpoints import last_valid_checkpoint
+
+
+@pytest.fixture
+def checkpoints(tmp_path):
+    for step in (2, 4):
+        folder = tmp_path / f"checkpoint-{step}"
+        folder.mkdir()
+        save_file({"weight": torch.ones(64, 64)}, folder / "model.safetensors")
+        torch.save({"state": torch.ones(64, 64)}, folder / "optimizer.pt")
+        torch.save({"cpu": torch.ones(8)}, folder / "rng_state.pth")
+        (folder / "trainer_state.json").write_text(json.dumps({"global_step": step}))
+    return tmp_path
+
+
+def test_the_newest_whole_one_counts(checkpoints):
+    assert last_valid_checkpoint(checkpoints) == checkpoints / "checkpoint-4"
+
+
+@pytest.mark.parametrize("name", ["model.safetensors", "optimizer.pt", "rng_state.pth"])
+@pytest.mark.parametrize("left", [0, 4, 300, -1])
+def test_a_file_that_was_cut_off_is_noticed(checkpoints, name, left):
+    file = checkpoints / "checkpoint-4" / name
+    os.truncate(file, left if left >= 0 else file.stat().st_size + left)
+    assert last_valid_checkpoint(checkpoints) == checkpoints / "checkpoint-2"
+
+
+def test_weights_that_are_missing_are_noticed(checkpoints):
+    newest = checkpoints / "checkpoint-4"
+    (newest / "model.safetensors").unlink()
+    assert last_valid_checkpoint(checkpoints) == checkpoints / "checkpoint-2"
+    index = {"weight_map": {"a": "model-1.safetensors", "b": "model-2.safetensors"}}
+    (newest / "model.safetensors.index.json").write_text(json.dumps(index))
+    save_file({"a": torch.ones(2)}, newest / "model-1.safetensors")
+    assert last_valid_checkpoint(checkpoints) == checkpoints / "checkpoint-2"
+    save_file({"b": torch.ones(2)}, newest / "model-2.safetensors")
+    assert last_valid_checkpoint(checkpoints) == newest

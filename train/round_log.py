@@ -1,0 +1,77 @@
+"""What the trainer wrote down of a round: its metrics step by step, and completions."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+NO_GRADIENT = "frac_reward_zero_std"  # TRL's: the share of groups whose rewards are all equal
+PASS_RATE = "rewards/correctness/mean"
+COMPLETIONS_LOGGED = 64  # of a round's last step, in its tracking run; the files have all
+
+
+def log_history(checkpoints: Path, step: int, *, after: int = 0) -> list[dict[str, Any]]:
+    """TRL's metrics of every step in (after, step], from the checkpoint of `step`: of the whole
+    round, however often it was killed. Empty when that checkpoint is gone."""
+    file = checkpoints / f"checkpoint-{step}" / "trainer_state.json"
+    if not file.is_file():
+        return []
+    entries: list[dict[str, Any]] = json.loads(file.read_text(encoding="utf-8"))["log_history"]
+    return [entry for entry in entries if "loss" in entry and after < entry["step"] <= step]
+
+
+def training_metrics(logs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The round in a few numbers: reward and pass rate in its first and last quarter, and the
+    share of groups that carried a gradient."""
+
+    def mean(key: str, part: Sequence[Mapping[str, Any]]) -> float | None:
+        values = [log[key] for log in part if log.get(key) is not None]
+        return sum(values) / len(values) if values else None
+
+    quarter = max(1, len(logs) // 4)
+    no_gradient = mean(NO_GRADIENT, logs)
+    return {
+        "reward_at_start": mean("reward", logs[:quarter]),
+        "reward_at_end": mean("reward", logs[-quarter:]),
+        "pass_rate_at_start": mean(PASS_RATE, logs[:quarter]),
+        "pass_rate_at_end": mean(PASS_RATE, logs[-quarter:]),
+        "gradient_share": None if no_gradient is None else 1 - no_gradient,
+    }
+
+
+def shown_numbers(metrics: Mapping[str, float]) -> dict[str, float]:
+    """What a person wants to see of a step while it trains."""
+    shown = {
+        "loss": metrics.get("loss"),
+        "reward": metrics.get("reward"),
+        "gradient": 1 - metrics[NO_GRADIENT] if NO_GRADIENT in metrics else None,
+        "pass rate": metrics.get(PASS_RATE),
+    }
+    return {name: value for name, value in shown.items() if value is not None}
+
+
+def completions_of(checkpoints: Path, step: int) -> list[dict[str, Any]]:
+    """Completions of one step with their rewards and advantages, as TRL wrote them to
+    `completions/` beside the checkpoints; at most `COMPLETIONS_LOGGED`."""
+    import pyarrow.parquet as pq
+
+    file = checkpoints / "completions" / f"completions_{step:05d}.parquet"
+    if not file.is_file():
+        return []
+    rows: list[dict[str, Any]] = pq.read_table(file).slice(0, COMPLETIONS_LOGGED).to_pylist()
+    return [
+        {
+            name: _text(value) if name in ("prompt", "completion") else value
+            for name, value in row.items()
+        }
+        for row in rows
+    ]
+
+
+def _text(value: Any) -> str:
+    """A chat's messages, or plain text, as text."""
+    if isinstance(value, str):
+        return value
+    return "\n".join(str(message.get("content") or "") for message in value)
