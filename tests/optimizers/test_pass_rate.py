@@ -101,9 +101,7 @@ def test_a_killed_search_ends_like_an_uninterrupted_one(skilled_student, tmp_pat
 def _tune_in_a_process(log_dir, result):
     """A whole search under a folder; its outcome as JSON."""
     _, tuned, _ = tune(SkilledStudent, log_dir=log_dir)
-    # What was measured before a kill is not remembered by the meter: rollouts may be more.
-    outcome = {k: v for k, v in tuned.tuning.items() if k != "rollouts"}
-    outcome |= {"state": tuned.dump_state(), "ranked": len(tuned.candidate_programs)}
+    outcome = {**tuned.tuning, "state": tuned.dump_state(), "ranked": len(tuned.candidate_programs)}
     result.write_text(json.dumps(outcome, default=str, sort_keys=True), encoding="utf-8")
 
 
@@ -126,6 +124,13 @@ def test_kill_9_in_the_middle_changes_nothing(tmp_path):
     whole.join()
     again.join()
     assert (tmp_path / "k.json").read_text() == (tmp_path / "whole.json").read_text()
+
+
+def test_a_search_that_is_over_spends_nothing_more(skilled_student, tmp_path):
+    _, whole, _ = tune(skilled_student, log_dir=tmp_path)
+    _, again, engine = tune(skilled_student, log_dir=tmp_path)
+    assert engine.calls == 0
+    assert again.tuning == whole.tuning and again.dump_state() == whole.dump_state()
 
 
 def test_the_state_of_another_search_is_refused(skilled_student, tmp_path):
