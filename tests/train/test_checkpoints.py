@@ -44,3 +44,20 @@ def test_weights_that_are_missing_are_noticed(checkpoints):
     assert last_valid_checkpoint(checkpoints) == checkpoints / "checkpoint-2"
     save_file({"b": torch.ones(2)}, newest / "model-2.safetensors")
     assert last_valid_checkpoint(checkpoints) == newest
+
+
+@pytest.mark.parametrize("state", ['{"global_st', "{}", None])
+def test_a_checkpoint_without_its_state_does_not_count(checkpoints, state):
+    file = checkpoints / "checkpoint-4" / "trainer_state.json"
+    file.unlink()
+    if state is not None:
+        file.write_text(state)
+    assert last_valid_checkpoint(checkpoints) == checkpoints / "checkpoint-2"
+    assert last_valid_checkpoint(checkpoints / "nothing") is None
+
+
+def test_every_process_must_have_written_its_random_state(checkpoints):
+    assert last_valid_checkpoint(checkpoints, processes=2) is None
+    for rank in (0, 1):
+        torch.save({"cpu": torch.ones(8)}, checkpoints / "checkpoint-2" / f"rng_state_{rank}.pth")
+    assert last_valid_checkpoint(checkpoints, processes=2) == checkpoints / "checkpoint-2"

@@ -182,12 +182,3 @@ def test_options_that_trl_refuses_together_are_told(tmp_path):
     write_problems(tmp_path / "run", TrainSettings.model_validate(SETTINGS))
     with pytest.raises(TrainingError, match=r"TRL refuses these options: .*auto_find_batch_size"):
         train_round(job(tmp_path / "run", auto_find_batch_size=True))
-
-
-def test_a_checkpoint_that_was_cut_off_does_not_count(tmp_path):
-    for step, state in ((2, '{"global_step": 2}'), (4, '{"global_st'), (6, None), (8, "{}")):
-        (tmp_path / f"checkpoint-{step}").mkdir()
-        if state is not None:
-            (tmp_path / f"checkpoint-{step}" / "trainer_state.json").write_text(state)
-    assert last_valid_checkpoint(tmp_path) == tmp_path / "checkpoint-2"
-    assert last_valid_checkpoint(tmp_path / "nothing") is None
