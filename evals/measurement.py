@@ -13,6 +13,7 @@ from typing import Any
 from zoped.evals.pass_rate import Meter, PassRate
 from zoped.programs import GeneratedProblem, GenerateProblem, Rejection, Seed
 from zoped.programs.student_note import EASY, HARD, RIGHT, TOO_EASY, TOO_HARD, level
+from zoped.symbolic import realize
 
 
 @dataclass(frozen=True)
@@ -168,7 +169,25 @@ def student_note(rate: PassRate) -> str:
     return f"solved {rate.passes} of {rate.rollouts} times: {verdict}"
 
 
+@dataclass(frozen=True)
+class Asked:
+    """A seed as the student is asked it: a `Question`."""
+
+    text: str
+    answer: str
+
+
+def as_asked(seed: Seed) -> Asked:
+    """The seed in the words of `realize`, as its mutants will be; in its own without symbols.
+
+    A small student may always solve one wording of a problem and never another: measured on the
+    seed's own words it would be told to be too hard where all that is made of it is too easy.
+    """
+    text = realize(seed.problem, 0) if seed.problem is not None else ""
+    return Asked(text or seed.text, seed.answer)
+
+
 def student_notes(seeds: Sequence[Seed], meter: Meter) -> dict[str, str]:
     """The notes on all seeds, by their ids: what `student_note=` of a program wants."""
-    rates = meter.measure(seeds)
+    rates = meter.measure([as_asked(seed) for seed in seeds])
     return {seed.id: student_note(rate) for seed, rate in zip(seeds, rates, strict=True)}

@@ -9,11 +9,13 @@ from typing import Any
 import dspy
 
 from zoped.programs import GenerateProblem
+from zoped.programs.menu import Option
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """Instructions and demonstrations by predictor name; what is missing stays as it is.
+    """Instructions and demonstrations by predictor name, menus by the student's level (the fields
+    of `Option`); what is missing stays as it is.
 
     `origin` says in words where the candidate comes from.
     """
@@ -21,6 +23,7 @@ class Candidate:
     origin: str
     instructions: Mapping[str, str] = field(default_factory=dict)
     demos: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict)
+    menus: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict)
 
     def applied_to(self, program: GenerateProblem) -> GenerateProblem:
         """A copy of the program with this candidate's prompts."""
@@ -31,6 +34,8 @@ class Candidate:
             predictor.signature = predictor.signature.with_instructions(text)
         for name, demos in self.demos.items():
             predictors[name].demos = [dspy.Example(**demo) for demo in demos]
+        for level, options in self.menus.items():
+            changed.mutate.tuned.by_level[level] = tuple(Option(**option) for option in options)
         return changed
 
     def as_json(self) -> dict[str, Any]:

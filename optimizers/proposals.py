@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from statistics import fmean
 from typing import Any, Protocol
 
@@ -13,6 +14,7 @@ import dspy
 from zoped.evals import Decision, Measurement, student_note
 from zoped.optimizers.candidate import Candidate
 from zoped.programs import GenerateProblem
+from zoped.programs.menu import Option
 from zoped.programs.student_note import level
 
 PREDICTOR = "mutate.choose"
@@ -21,8 +23,9 @@ LEFT_OUT = frozenset({"operators"})
 EVERY = "every"  # level of the student
 _WHERE = {
     "easy": "where the problem is too easy, ",
-    "hard": "where the problem is too hard, ",
+    "hard": "where the problem is hard, ",
     "right": "where the problem is about right, ",
+    "too hard": "where the problem is too hard, ",
 }
 Scored = tuple[Decision, float]
 Feedback = Callable[[Decision], str]
@@ -58,13 +61,13 @@ def demonstration_candidates(
     demos: int,
     rng: random.Random,
 ) -> list[Candidate]:
-    """Up to `count` candidates: sets of decisions that scored well, shown as examples.
+    """Up to `count` candidates: menus of what scored well, and decisions that did as examples.
 
-    Where the student does differently on the seeds, first sets with `demos` examples for each
-    level (too easy, too hard, in between), of the operators that were best on seeds of that level;
+    Where the student does differently on the seeds, first a menu and `demos` examples for each
+    level (too easy, too hard, in between), of the options that were best on seeds of that level;
     the program shows the teacher those of the level at hand. Then sets of `demos` for all seeds
-    alike. A small teacher repeats what it is shown, a large one sees the pattern; so the sets
-    show one operator, or two, or three.
+    alike, the menu left whole. A small teacher repeats what it is shown, a large one sees the
+    pattern; so the sets show one option, or two, or three.
     """
     useful = [
         (decision, score)
@@ -76,39 +79,59 @@ def demonstration_candidates(
     by_level: dict[str, list[Scored]] = defaultdict(list)
     for decision, score in useful:
         by_level[level(notes.get(decision.seed.id, ""))].append((decision, score))
-    sets: list[dict[str, list[str]]] = []  # the operators to show, by level
+    ranked = {name: _one_of_each(ranked_options(pairs)) for name, pairs in sorted(by_level.items())}
+    sets = [{name: best[:size] for name, best in ranked.items()} for size in (1, 2, 3)]
     if len(by_level) > 1:
-        ranked = {name: ranked_operators(pairs) for name, pairs in sorted(by_level.items())}
-        sets = [{name: best[:size] for name, best in ranked.items()} for size in (1, 2, 3)]
-    sets += [{EVERY: mix} for mix in _mixes(ranked_operators(useful), count)]
+        sets += [{EVERY: mix} for mix in _mixes(_one_of_each(ranked_options(useful)), count)]
     by_level[EVERY] = useful
     candidates = []
-    for operators in sets:
-        chosen = {name: _spread(by_level[name], mix, demos, rng) for name, mix in operators.items()}
+    for options in sets:
+        chosen = {name: _spread(by_level[name], mix, demos, rng) for name, mix in options.items()}
         shown = [decision for part in chosen.values() for decision in part]
+        menus = {name: mix for name, mix in options.items() if name != EVERY}
+        names = dict.fromkeys(option.operator for mix in options.values() for option in mix)
         candidate = Candidate(
-            f"demonstrations of {', '.join(dict.fromkeys(d.mutation for d in shown))}",
-            instructions={PREDICTOR: _advice(program, operators)},
+            f"{'a menu and ' if menus else ''}demonstrations of {', '.join(names)}",
+            instructions={PREDICTOR: _advice(program, options)},
             demos={PREDICTOR: [demonstration(program, d, notes) for d in shown]},
+            menus={name: [asdict(option) for option in mix] for name, mix in menus.items()},
         )
         if shown and candidate not in candidates:
             candidates.append(candidate)
     return candidates[:count]
 
 
-def ranked_operators(useful: Sequence[Scored]) -> list[str]:
+def option_of(decision: Decision) -> Option:
+    """What was chosen: the operator with the third of its number's limits that the number is in."""
+    number = next(iter(decision.arguments.values()), 0)
+    if number:
+        for option in Option(decision.mutation).thirds():
+            if option.low <= number <= option.high:
+                return option
+    return Option(decision.mutation)
+
+
+def ranked_options(useful: Sequence[Scored]) -> list[Option]:
     """Best first, by the mean score shrunk towards the overall mean."""
     overall = fmean(score for _, score in useful)
-    scores: dict[str, list[float]] = defaultdict(list)
+    scores: dict[Option, list[float]] = defaultdict(list)
     for decision, score in useful:
-        scores[decision.mutation].append(score)
-    shrunk = {name: (sum(s) + 2 * overall) / (len(s) + 2) for name, s in scores.items()}
-    return sorted(shrunk, key=lambda name: (-shrunk[name], name))
+        scores[option_of(decision)].append(score)
+    shrunk = {option: (sum(s) + 2 * overall) / (len(s) + 2) for option, s in scores.items()}
+    return sorted(shrunk, key=lambda option: (-shrunk[option], option.operator, option.low))
 
 
-def _mixes(ranked: Sequence[str], count: int) -> list[list[str]]:
-    """Sets of operators to show: 1; 1 and 2; 1 to 3; 2; 2 and 3; 3; then further pairs."""
-    mixes: list[list[str]] = []
+def _one_of_each(ranked: Sequence[Option]) -> list[Option]:
+    """The best option of each operator."""
+    best: dict[str, Option] = {}
+    for option in ranked:
+        best.setdefault(option.operator, option)
+    return list(best.values())
+
+
+def _mixes(ranked: Sequence[Option], count: int) -> list[list[Option]]:
+    """Sets of options to show: 1; 1 and 2; 1 to 3; 2; 2 and 3; 3; then further pairs."""
+    mixes: list[list[Option]] = []
     for start in range(len(ranked)):
         for size in (1, 2, 3) if start == 0 else (1, 2):
             mix = list(ranked[start : start + size])
@@ -118,31 +141,31 @@ def _mixes(ranked: Sequence[str], count: int) -> list[list[str]]:
 
 
 def _spread(
-    pairs: Sequence[Scored], mix: Sequence[str], demos: int, rng: random.Random
+    pairs: Sequence[Scored], mix: Sequence[Option], demos: int, rng: random.Random
 ) -> list[Decision]:
-    """`demos` decisions that scored, by turns over the operators, the best of each, no seed twice
+    """`demos` decisions that scored, by turns over the options, the best of each, no seed twice
     while there are others."""
     best = sorted((pair for pair in pairs if pair[1] > 0), key=lambda pair: -pair[1])
-    turns = {name: [d for d, _ in best if d.mutation == name] for name in mix}
+    turns = {option: [d for d, _ in best if option_of(d) == option] for option in mix}
     chosen: list[Decision] = []
     used: set[str] = set()
     while len(chosen) < demos and any(turns.values()):
-        for name in [name for name in mix if turns[name]][: demos - len(chosen)]:
-            decision = next((d for d in turns[name] if d.seed.id not in used), turns[name][0])
-            turns[name].remove(decision)
+        for option in [option for option in mix if turns[option]][: demos - len(chosen)]:
+            decision = next((d for d in turns[option] if d.seed.id not in used), turns[option][0])
+            turns[option].remove(decision)
             used.add(decision.seed.id)
             chosen.append(decision)
     rng.shuffle(chosen)
     return chosen
 
 
-def _advice(program: GenerateProblem, operators: Mapping[str, Sequence[str]]) -> str:
+def _advice(program: GenerateProblem, options: Mapping[str, Sequence[Option]]) -> str:
     """The predictor's first instruction with what was found about this student."""
     base = dict(program.named_predictors())[PREDICTOR].signature.instructions
     base = base.partition("\n\nFor this student")[0].rstrip()
     found = [
-        f"{_WHERE.get(name, '')}these changes worked best: {', '.join(mix)}."
-        for name, mix in operators.items()
+        f"{_WHERE.get(name, '')}these changes worked best: {', '.join(o.operator for o in mix)}."
+        for name, mix in options.items()
     ]
     return f"{base}\n\nFor this student {' '.join(found)}"
 

@@ -22,11 +22,11 @@ from zoped.optimizers.candidate import Candidate
 from zoped.optimizers.objective import decision_scores
 from zoped.optimizers.proposals import (
     demonstration_candidates,
-    ranked_operators,
+    ranked_options,
     reflected_candidates,
 )
 from zoped.programs import GenerateProblem, Seed
-from zoped.programs.prompt_text import applicable_operators
+from zoped.programs.menu import Option
 from zoped.programs.student_note import level
 
 if TYPE_CHECKING:
@@ -106,10 +106,10 @@ class Search:
     # The steps
 
     def _explore(self) -> Measurement:
-        """What could work, before the teacher is asked: operators on seeds, measured in halvings.
+        """What could work, before the teacher is asked: options on seeds, measured in halvings.
 
-        For each level of the student (too easy, too hard, in between) all operators of the menu
-        get the same few seeds; the better half gets more, and so on (successive halving, Jamieson
+        For each level of the student (too easy, too hard, in between) all operators of the menu,
+        with small, middle and large numbers, get the same few seeds; the better half gets more, and so on (successive halving, Jamieson
         and Talwalkar 2016), so that most of the rollouts tell the good ones apart.
         """
         with_symbols = [seed for seed in self.train if seed.problem is not None]
@@ -131,32 +131,33 @@ class Search:
         )
 
     def _halvings(self, name: str, seeds: Sequence[Seed], tries: int) -> list[Decision]:
-        left = list(self.program.mutate.menu)
+        left = [option for name_ in self.program.mutate.menu for option in Option(name_).thirds()]
         phases = max(1, len(left).bit_length() - 1)
         decisions: list[Decision] = []
         for phase in range(phases):
             each = max(1, tries // (phases * len(left)))
             order = self._rng(f"explore-{name}-{phase}").sample(list(seeds), len(seeds))
-            decisions += self._try_operators(left, order, each, phase)
+            decisions += self._try_options(name, left, order, each, phase)
             if not decisions:
                 break  # no operator of the menu applies to any of the seeds
             scores = decision_scores(decisions, self.settings.objective, self.settings.meter.band)
-            ranked = ranked_operators(list(zip(decisions, scores, strict=True)))
-            left = [name for name in ranked if name in left][: (len(left) + 1) // 2]
+            ranked = ranked_options(list(zip(decisions, scores, strict=True)))
+            left = [option for option in ranked if option in left][: (len(left) + 1) // 2]
         return decisions
 
-    def _try_operators(
-        self, names: Sequence[str], order: Sequence[Seed], each: int, phase: int
+    def _try_options(
+        self, name: str, options: Sequence[Option], order: Sequence[Seed], each: int, phase: int
     ) -> list[Decision]:
-        """Each operator `each` times: on the seeds in `order`, the same for all as far as they
+        """Each option `each` times: on the seeds in `order`, the same for all as far as they
         apply, and on the same seeds again, with other numbers, when there are too few."""
         laps: dict[int, list[tuple[GenerateProblem, Seed]]] = defaultdict(list)
-        for name in names:
+        for option in options:
             trial = self.program.deepcopy()
             trial.mutation = "random"
             trial.variants = min(EXPLORE_VARIANTS, trial.variants)
-            trial.mutate.menu = (name,)
-            fit = [s for s in order if s.problem and applicable_operators(s.problem, (name,))]
+            trial.mutate.menu = (option.operator,)
+            trial.mutate.tuned.by_level = {name: (option,)}
+            fit = [s for s in order if s.problem and option.applies(s.problem)]
             for turn in range(min(each, EXPLORE_LAPS * len(fit))):
                 laps[turn // len(fit)].append((trial, fit[turn % len(fit)]))
         decisions: list[Decision] = []

@@ -135,12 +135,13 @@ class GenerationStep:
         rng = Random(f"{self.key}:decision")
         if kind == "both":
             kind = rng.choice(("operators", "rewrite"))
-        fitting = applicable_operators(problem, self.program.mutate.menu)
+        fitting = self.program.mutate.fitting(problem, student_note)
         if kind != "rewrite" and not fitting:
             self.reject(Reason.REFUSED, "no operator of the menu applies to this problem")
             return
         if kind == "random":
-            self.mutation = rng.choice(fitting)
+            option = rng.choice(fitting)
+            self.mutation, self.arguments = option.operator, option.drawn(rng)
         else:
             self.mutation = "rewrite" if kind == "rewrite" else ""
             reply = self.ask(self.program.mutate, seed, student_note, mutation=kind)

@@ -9,17 +9,13 @@ from typing import Any, Literal
 import dspy
 from pydantic import create_model
 
-from zoped.programs.prompt_text import (
-    applicable_operators,
-    known_operators,
-    menu_text,
-    symbols_text,
-)
+from zoped.programs.menu import Option, TunedMenu
+from zoped.programs.prompt_text import known_operators, symbols_text
 from zoped.programs.seeds import Seed
 from zoped.programs.signature_class import signature_class
 from zoped.programs.student_note import level
 from zoped.signatures import ChooseMutation, MutationChoice, RewriteProblem
-from zoped.symbolic import SymbolicProblem, operators, realize
+from zoped.symbolic import SymbolicProblem, realize
 
 
 class Mutate(dspy.Module):  # type: ignore[misc]  # DSPy has no types
@@ -28,7 +24,8 @@ class Mutate(dspy.Module):  # type: ignore[misc]  # DSPy has no types
     `choose` is the predictor of operators, `rewrite` that of whole problems. Both run under the
     instructions and demonstrations that an optimizer gave them; of the demonstrations of `choose`
     only those are shown in which the student does alike (too easy, too hard, in between), where
-    there are any. `operators` is the menu, all of them if not given.
+    there are any. `operators` is the menu, all of them if not given; `tuned` is what an optimizer
+    left of it for a student that does alike.
     """
 
     def __init__(
@@ -40,6 +37,7 @@ class Mutate(dspy.Module):  # type: ignore[misc]  # DSPy has no types
     ) -> None:
         super().__init__()
         self.menu = known_operators(operators)
+        self.tuned = TunedMenu()
         self.choose = dspy.Predict(signature_class(choose, ChooseMutation))
         self.rewrite = dspy.Predict(signature_class(rewrite, RewriteProblem))
 
@@ -50,7 +48,7 @@ class Mutate(dspy.Module):  # type: ignore[misc]  # DSPy has no types
         """
         problem, text = _problem_and_text(given)
         fields = {
-            "operators": menu_text(self.menu),
+            "operators": "\n".join(option.line() for option in self._listed(problem, student_note)),
             "problem": text,
             "symbols": symbols_text(problem),
             "student": student_note,
@@ -64,19 +62,28 @@ class Mutate(dspy.Module):  # type: ignore[misc]  # DSPy has no types
         if mutation == "rewrite":
             return self._rewrite(given, student_note)
         problem, _ = _problem_and_text(given)
+        options = self._listed(problem, student_note)
         signature = self.choose.signature.with_updated_fields(
-            "choice", type_=narrowed_choice(self.menu)
+            "choice", type_=narrowed_choice(tuple(option.operator for option in options))
         )
-        with dspy.context(adapter=_narrowed_adapter(applicable_operators(problem, self.menu))):
+        fitting = tuple(option.operator for option in options if option.applies(problem))
+        with dspy.context(adapter=_narrowed_adapter(fitting)):
             reply = self.choose(
                 signature=signature,
                 demos=_alike(self.choose.demos, student_note),
                 **self.inputs(given, student_note),
             )
-        choice = reply.choice
-        return dspy.Prediction(
-            operator=choice.operator, arguments=_arguments(choice.operator, choice.number)
-        )
+        name, number = reply.choice.operator, reply.choice.number
+        chosen = next(option for option in options if option.operator == name)
+        return dspy.Prediction(operator=name, arguments=chosen.arguments(number))
+
+    def fitting(self, problem: SymbolicProblem, student_note: str = "") -> tuple[Option, ...]:
+        """What there is to choose from for this problem; empty where nothing applies."""
+        options = self._listed(problem, student_note)
+        return tuple(option for option in options if option.applies(problem))
+
+    def _listed(self, problem: SymbolicProblem, student_note: str) -> tuple[Option, ...]:
+        return self.tuned.listed(problem, student_note, self.menu)
 
     def _rewrite(self, given: Seed | SymbolicProblem, student_note: str) -> dspy.Prediction:
         problem, text = _problem_and_text(given)
@@ -130,18 +137,6 @@ def _narrowed_adapter(names: tuple[str, ...]) -> dspy.Adapter | None:
     """The adapter in use; DSPy's own JSONAdapter narrowed, since only that one sends a schema."""
     adapter = dspy.settings.adapter
     return _NarrowAdapter(adapter, names) if type(adapter) is dspy.JSONAdapter else adapter
-
-
-def _arguments(operator: str, number: int) -> dict[str, int]:
-    """The teacher's number for the operator's argument; a number off its limits is moved into them.
-
-    Small models write a number for every operator: one that has no argument is not given it.
-    """
-    limits = operators()[operator].arguments
-    if not number or not limits:
-        return {}
-    name, limit = next(iter(limits.items()))
-    return {name: min(max(number, limit.low), limit.high)}
 
 
 def _problem_and_text(given: Seed | SymbolicProblem) -> tuple[SymbolicProblem, str]:

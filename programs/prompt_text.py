@@ -50,17 +50,3 @@ def applicable_operators(problem: SymbolicProblem, menu: Iterable[str]) -> tuple
     """Those operators of the menu that may apply."""
     known = operators()
     return tuple(name for name in menu if known[name].applicable(problem))
-
-
-def menu_text(names: Iterable[str]) -> str:
-    """A line for each operator: its name, what it does, the limits of its number."""
-    known = operators()
-    return "\n".join(_menu_line(known[name]) for name in names)
-
-
-def _menu_line(operator: Operator) -> str:
-    limits = "; ".join(
-        f"number {limit.low} to {limit.high}: {limit.meaning}"
-        for limit in operator.arguments.values()
-    )
-    return f"{operator.name}: {operator.description}{f' ({limits})' if limits else ''}"

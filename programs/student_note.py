@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 TOO_HARD, HARD, RIGHT, EASY, TOO_EASY = "too hard", "hard", "about right", "easy", "too easy"
-_LEVELS = {TOO_HARD: "hard", HARD: "hard", RIGHT: "right", EASY: "easy", TOO_EASY: "easy"}
+LEVELS = {TOO_HARD: "too hard", HARD: "hard", RIGHT: "right", EASY: "easy", TOO_EASY: "easy"}
 
 
 def level(note: str) -> str:
-    """ "hard", "right" or "easy", by the verdict that the note ends with; "" without one."""
-    return _LEVELS.get(note.rpartition(": ")[2], "")
+    """ "too hard", "hard", "right" or "easy", by the verdict that the note ends with; ""
+    without one. What is solved always and what is solved nearly always want the same changes."""
+    return LEVELS.get(note.rpartition(": ")[2], "")

@@ -18,6 +18,7 @@ from zoped.evals import (
     PassRate,
     PassRateMeter,
     accuracy,
+    as_asked,
     is_right,
     measure_program,
     student_note,
@@ -223,10 +224,11 @@ class Phases:
     def _measure(self, round_: int, tracker: Tracker) -> dict[str, Any]:
         """How this student does on what the prompts, as they are, make for it."""
         meter = self.meter(round_, "seeds")
+        asked = [as_asked(seed) for seed in self.seeds]
         with self.progress.task(
             f"round {round_}: measuring the student on the seeds", len(self.seeds)
         ) as task:
-            on_seeds = meter.measure(self.seeds, on_progress=_counted(task))
+            on_seeds = meter.measure(asked, on_progress=_counted(task))
         ids = [seed.id for seed in self.seeds]
         self.state.save_pass_rates(ids, on_seeds, meter.student.version)
         program = self.program(round_, tuned=False)
