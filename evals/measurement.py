@@ -11,7 +11,7 @@ from statistics import fmean, stdev
 from typing import Any
 
 from zoped.evals.pass_rate import Meter, PassRate
-from zoped.programs import GeneratedProblem, GenerateProblem, Rejection, Seed
+from zoped.programs import GeneratedProblem, GenerateProblem, Reason, Rejection, Seed
 from zoped.programs.student_note import EASY, HARD, RIGHT, TOO_EASY, TOO_HARD, level
 from zoped.symbolic import realize
 
@@ -31,6 +31,11 @@ class Decision:
     pass_rates: tuple[PassRate, ...]
     rejections: tuple[Rejection, ...]
     symbols: Any = None
+
+    @property
+    def passed_over(self) -> bool:
+        """Whether the program made nothing for such a student: no attempt, and nothing spent."""
+        return any(r.reason is Reason.OUT_OF_REACH for r in self.rejections)
 
     @property
     def attempts(self) -> int:

@@ -38,10 +38,13 @@ from zoped.programs import GenerateProblem
 class PassRateTeleprompter(Teleprompter):  # type: ignore[misc]  # DSPy has no types
     """Tunes a `GenerateProblem` so that what it generates lands in the meter's band.
 
-    `meter` measures the student: a `PassRateMeter`, or a `Meter` of your own. Limits: `max_teacher_calls`, `max_rollouts`, `max_minutes` (at
-    least one). `batch_size` seeds are measured at a time; `demos` per candidate; `candidates` in
+    `meter` measures the student: a `PassRateMeter`, or a `Meter` of your own. Limits:
+    `max_teacher_calls`, `max_rollouts`, `max_minutes` (at least one). `batch_size` seeds are measured at a time; `demos` per candidate; `candidates` in
     the race; `explore` tries of operators, without the teacher, before it. At most `variants`
-    problems of a decision are measured: those of one decision are alike. `reflection_lm`, if given,
+    problems of a decision are measured: those of one decision are alike. Seeds of a level (too
+    hard, hard, right, easy) on which nothing scores `reach` times as much as on the best level are
+    passed over by the tuned program: it makes nothing of them, and asks no teacher; 0 passes over
+    none. `reflection_lm`, if given,
     writes further instructions from what `feedback` tells of decisions. `proposer` replaces the
     making of candidates (optimizers/proposals.py has its contract). With a `log_dir` the search
     goes on after a kill where it stopped, with the same result as an uninterrupted one.
@@ -64,6 +67,7 @@ class PassRateTeleprompter(Teleprompter):  # type: ignore[misc]  # DSPy has no t
         demos: int = 3,
         explore: int = 96,
         variants: int = 8,
+        reach: float = 0.5,
         reflection_lm: dspy.LM | None = None,
         proposer: Proposer | None = None,
         feedback: Feedback = feedback,
@@ -80,6 +84,8 @@ class PassRateTeleprompter(Teleprompter):  # type: ignore[misc]  # DSPy has no t
         ):
             if value < 1:
                 raise ValueError(f"{name} is {value}; give at least 1")
+        if not 0 <= reach <= 1:
+            raise ValueError(f"reach is {reach}; give 0 to 1")
         Budget(max_teacher_calls, max_rollouts, max_minutes)  # refuses bad limits now
         self.meter = meter
         self.objective = objective
@@ -91,6 +97,7 @@ class PassRateTeleprompter(Teleprompter):  # type: ignore[misc]  # DSPy has no t
         self.demos = demos
         self.explore = explore
         self.variants = variants
+        self.reach = reach
         self.reflection_lm = reflection_lm
         self.proposer = proposer
         self.feedback = feedback
@@ -108,6 +115,7 @@ class PassRateTeleprompter(Teleprompter):  # type: ignore[misc]  # DSPy has no t
             "demos",
             "explore",
             "variants",
+            "reach",
             "seed",
         ]
         own = {name: getattr(self, name) for name in names}

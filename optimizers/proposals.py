@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from statistics import fmean
 from typing import Any, Protocol
 
@@ -14,8 +14,9 @@ import dspy
 from zoped.evals import Decision, Measurement, student_note
 from zoped.optimizers.candidate import Candidate
 from zoped.programs import GenerateProblem
-from zoped.programs.menu import Option
-from zoped.programs.student_note import level
+from zoped.programs.menu import THEN, Option
+from zoped.programs.student_note import LEVELS, level
+from zoped.symbolic import fingerprint
 
 PREDICTOR = "mutate.choose"
 # A demonstration without the menu: it is long, the same for all, and stands in the question.
@@ -49,6 +50,7 @@ class Proposer(Protocol):
 
 
 SHOWN_TO_REFLECTION = 12
+CHAINED = 3  # options that are tried after other operators
 
 
 def demonstration_candidates(
@@ -60,13 +62,15 @@ def demonstration_candidates(
     count: int,
     demos: int,
     rng: random.Random,
+    reach: float = 0.0,
 ) -> list[Candidate]:
     """Up to `count` candidates: menus of what scored well, and decisions that did as examples.
 
     Where the student does differently on the seeds, first a menu and `demos` examples for each
     level (too easy, too hard, in between), of the options that were best on seeds of that level;
     the program shows the teacher those of the level at hand. Then sets of `demos` for all seeds
-    alike, the menu left whole. A small teacher repeats what it is shown, a large one sees the
+    alike, the menu left whole. Levels whose best option scored less than `reach` times as much as
+    the best of all levels are passed over, while a quarter of the seeds is left. A small teacher repeats what it is shown, a large one sees the
     pattern; so the sets show one option, or two, or three.
     """
     useful = [
@@ -80,7 +84,11 @@ def demonstration_candidates(
     for decision, score in useful:
         by_level[level(notes.get(decision.seed.id, ""))].append((decision, score))
     ranked = {name: _one_of_each(ranked_options(pairs)) for name, pairs in sorted(by_level.items())}
-    sets = [{name: best[:size] for name, best in ranked.items()} for size in (1, 2, 3)]
+    beyond = _out_of_reach(by_level, ranked, reach)
+    sets = [
+        {name: best[: 0 if name in beyond else size] for name, best in ranked.items()}
+        for size in (1, 2, 3)
+    ]
     if len(by_level) > 1:
         sets += [{EVERY: mix} for mix in _mixes(_one_of_each(ranked_options(useful)), count)]
     by_level[EVERY] = useful
@@ -88,8 +96,8 @@ def demonstration_candidates(
     for options in sets:
         chosen = {name: _spread(by_level[name], mix, demos, rng) for name, mix in options.items()}
         shown = [decision for part in chosen.values() for decision in part]
-        menus = {name: mix for name, mix in options.items() if name != EVERY}
-        names = dict.fromkeys(option.operator for mix in options.values() for option in mix)
+        menus = _with_neighbours({n: mix for n, mix in options.items() if n != EVERY})
+        names = dict.fromkeys(option.name for mix in options.values() for option in mix)
         candidate = Candidate(
             f"{'a menu and ' if menus else ''}demonstrations of {', '.join(names)}",
             instructions={PREDICTOR: _advice(program, options)},
@@ -101,14 +109,55 @@ def demonstration_candidates(
     return candidates[:count]
 
 
+def _with_neighbours(menus: Mapping[str, list[Option]]) -> dict[str, list[Option]]:
+    """The menus, and for a level of which there was no seed that of the nearest level."""
+    levels = list(dict.fromkeys(LEVELS.values()))
+    known = [name for name in levels if name in menus]
+    filled = dict(menus)
+    for place, name in enumerate(levels if known else []):
+        near = min(known, key=lambda other: abs(levels.index(other) - place))
+        filled.setdefault(name, menus[near])
+    return filled
+
+
+def _out_of_reach(
+    by_level: Mapping[str, Sequence[Scored]], ranked: Mapping[str, Sequence[Option]], reach: float
+) -> set[str]:
+    """The levels to pass over."""
+    worth = {
+        name: fmean(score for decision, score in pairs if option_of(decision) == ranked[name][0])
+        for name, pairs in by_level.items()
+    }
+    seeds = {name: len({d.seed.id for d, _ in pairs}) for name, pairs in by_level.items()}
+    kept, beyond = 0, set()
+    for name in sorted(worth, key=lambda name: -worth[name]):
+        if worth[name] < reach * max(worth.values()) and 4 * kept >= sum(seeds.values()):
+            beyond.add(name)
+        else:
+            kept += seeds[name]
+    return beyond
+
+
 def option_of(decision: Decision) -> Option:
-    """What was chosen: the operator with the third of its number's limits that the number is in."""
+    """What was chosen: the option, with the third of its number's limits that the number is in."""
+    before, _, operator = decision.mutation.rpartition(THEN)
+    chosen = Option(operator, before=before)
     number = next(iter(decision.arguments.values()), 0)
-    if number:
-        for option in Option(decision.mutation).thirds():
-            if option.low <= number <= option.high:
-                return option
-    return Option(decision.mutation)
+    thirds = chosen.thirds() if number else ()
+    return next((o for o in thirds if o.low <= number <= o.high), chosen)
+
+
+def chains(best: Sequence[Option], decisions: Sequence[Decision]) -> list[Option]:
+    """The best changes of structure, each after every operator that only changes numbers: so its
+    numbers are of one size, not what chance makes of them."""
+    kept: dict[str, bool] = {}  # whether the operator has only changed numbers so far
+    for decision in decisions:
+        structure = fingerprint(decision.symbols)
+        same = all(problem.fingerprint == structure for problem in decision.problems)
+        kept[decision.mutation] = kept.get(decision.mutation, True) and same
+    numbers = sorted(name for name, only in kept.items() if only)
+    structural = [option for option in best if not kept[option.operator]]
+    return [replace(o, before=name) for o in structural[:CHAINED] for name in numbers]
 
 
 def ranked_options(useful: Sequence[Scored]) -> list[Option]:
@@ -164,8 +213,9 @@ def _advice(program: GenerateProblem, options: Mapping[str, Sequence[Option]]) -
     base = dict(program.named_predictors())[PREDICTOR].signature.instructions
     base = base.partition("\n\nFor this student")[0].rstrip()
     found = [
-        f"{_WHERE.get(name, '')}these changes worked best: {', '.join(o.operator for o in mix)}."
+        f"{_WHERE.get(name, '')}these changes worked best: {', '.join(o.name for o in mix)}."
         for name, mix in options.items()
+        if mix
     ]
     return f"{base}\n\nFor this student {' '.join(found)}"
 

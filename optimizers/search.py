@@ -21,6 +21,7 @@ from zoped.optimizers.budget import Budget
 from zoped.optimizers.candidate import Candidate
 from zoped.optimizers.objective import decision_scores
 from zoped.optimizers.proposals import (
+    chains,
     demonstration_candidates,
     ranked_options,
     reflected_candidates,
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 EXPLORE_INDEX = -1  # random streams of the steps: no two share one
-EXPLORE_VARIANTS = 4
+EXPLORE_VARIANTS = 2
 EXPLORE_LAPS = 8
 RACE_INDEX = -1_000
 SETTLE_INDEX = -2_000
@@ -46,11 +47,13 @@ class Entry:
 
     candidate: Candidate
     scores: list[float] = field(default_factory=list)
+    batches: int = 0
     in_band: int = 0
     generated: int = 0
     fresh: dict[str, Any] | None = None  # the same, measured again on fresh seeds
 
     def add(self, measured: Measurement, scores: Sequence[float]) -> None:
+        self.batches += 1
         rates = measured.pass_rates
         self.scores += scores
         self.in_band += sum(measured.band[0] <= r.rate <= measured.band[1] for r in rates)
@@ -109,7 +112,8 @@ class Search:
         """What could work, before the teacher is asked: options on seeds, measured in halvings.
 
         For each level of the student (too easy, too hard, in between) all operators of the menu,
-        with small, middle and large numbers, get the same few seeds; the better half gets more, and so on (successive halving, Jamieson
+        with small, middle and large numbers, get the same few seeds; the better half, and chains
+        with them, get more, and so on (successive halving, Jamieson
         and Talwalkar 2016), so that most of the rollouts tell the good ones apart.
         """
         with_symbols = [seed for seed in self.train if seed.problem is not None]
@@ -131,8 +135,9 @@ class Search:
         )
 
     def _halvings(self, name: str, seeds: Sequence[Seed], tries: int) -> list[Decision]:
-        left = [option for name_ in self.program.mutate.menu for option in Option(name_).thirds()]
-        phases = max(1, len(left).bit_length() - 1)
+        menu = self.program.mutate.menu
+        left = [option for operator in menu for option in Option(operator).thirds()]
+        phases = 1 + max(1, len(left).bit_length() - 1)
         decisions: list[Decision] = []
         for phase in range(phases):
             each = max(1, tries // (phases * len(left)))
@@ -140,9 +145,11 @@ class Search:
             decisions += self._try_options(name, left, order, each, phase)
             if not decisions:
                 break  # no operator of the menu applies to any of the seeds
-            scores = decision_scores(decisions, self.settings.objective, self.settings.meter.band)
+            scores = self._each_alone(decisions)
             ranked = ranked_options(list(zip(decisions, scores, strict=True)))
             left = [option for option in ranked if option in left][: (len(left) + 1) // 2]
+            if phase == 0:
+                left += chains(left, decisions)
         return decisions
 
     def _try_options(
@@ -173,12 +180,15 @@ class Search:
         return decisions
 
     def _propose(self, explored: Measurement) -> None:
-        scores = decision_scores(explored.decisions, self.settings.objective, explored.band)
+        scores = self._each_alone(explored.decisions)
         self.findings = _findings(explored, scores)
         rng = self._rng("propose")
         own = Candidate("the program as it was")
         propose = self.settings.proposer or partial(
-            demonstration_candidates, count=self.settings.candidates, demos=self.settings.demos
+            demonstration_candidates,
+            count=self.settings.candidates,
+            demos=self.settings.demos,
+            reach=self.settings.reach,
         )
         candidates = propose(self.program, explored.decisions, scores, notes=self.notes, rng=rng)
         if self.settings.reflection_lm is not None:
@@ -199,7 +209,7 @@ class Search:
         while True:
             alive = self._alive()
             batch = self._batch(self.step)
-            behind = [e for e in alive if len(e.scores) < self._decisions_by(self.step)]
+            behind = [entry for entry in alive if entry.batches <= self.step]
             if not behind:
                 self.step += 1
                 if len(alive) == 1 or not self._affords(
@@ -216,10 +226,11 @@ class Search:
                 entry.candidate.applied_to(self.program), batch, RACE_INDEX - self.step
             )
             self.on_progress(measured.teacher_calls)
-            scores = decision_scores(measured.decisions, self.settings.objective, measured.band)
+            scores = self._scores(measured)
             entry.add(measured, scores)
             self._save()
-            logger.info("%s: %.3f ± %.3f", entry.candidate.origin, *_pair(entry.score))
+            if scores:
+                logger.info("%s: %.3f ± %.3f", entry.candidate.origin, *_pair(entry.score))
 
     def _settle(self) -> None:
         """The two best and the program as it was, once more, on seeds that chose nothing."""
@@ -231,7 +242,9 @@ class Search:
                 continue
             measured = self._measure(entry.candidate.applied_to(self.program), seeds, SETTLE_INDEX)
             self.on_progress(measured.teacher_calls)
-            scores = decision_scores(measured.decisions, self.settings.objective, measured.band)
+            scores = self._scores(measured)
+            if not scores:
+                continue  # all of these seeds are passed over
             score = Score.of(scores)
             entry.fresh = {
                 "score": score.mean,
@@ -309,6 +322,17 @@ class Search:
         self.budget.spend(teacher_calls=measured.teacher_calls, rollouts=measured.rollouts)
         return measured
 
+    def _scores(self, measured: Measurement) -> list[float]:
+        """A score for each decision; a seed that is passed over costs nothing and counts nothing."""
+        made = [decision for decision in measured.decisions if not decision.passed_over]
+        return decision_scores(made, self.settings.objective, measured.band)
+
+    def _each_alone(self, decisions: Sequence[Decision]) -> list[float]:
+        """Scores in which repeats of one structure do not count less: what looks best is tried
+        most often, and would look worse the more it is tried."""
+        objective, band = self.settings.objective, self.settings.meter.band
+        return [decision_scores([decision], objective, band)[0] for decision in decisions]
+
     def _batch(self, step: int) -> list[Seed]:
         """The seeds of the race's batch `step`: every seed once before any comes again."""
         size = min(self.settings.batch_size, len(self.train))
@@ -321,9 +345,6 @@ class Search:
             lap += 1
         batch = order[size * step : size * (step + 1)]
         return list({seed.id: seed for seed in batch}.values())
-
-    def _decisions_by(self, step: int) -> int:
-        return sum(len(self._batch(k)) for k in range(step + 1))
 
     def _rng(self, step: str) -> random.Random:
         return random.Random(f"{self.settings.seed}-{step}")

@@ -27,13 +27,14 @@ class Reason(StrEnum):
     DUPLICATE = "duplicate"
     CONTAMINATED = "contaminated"  # shares a long passage with an evaluation set
     WRONG_ANSWER = "wrong_answer"  # a formalization that does not give the seed's answer
+    OUT_OF_REACH = "out_of_reach"  # tuning found nothing that this student learns from
     TEACHER_ERROR = "teacher_error"  # the teacher could not be asked
 
 
 class GeneratedProblem(BaseModel):
     """A word problem that passed every check, with the exact answer and how it was made.
 
-    `mutation` is an operator's name or "rewrite"; `arguments` are the teacher's, drawn ones are
+    `mutation` is an operator's name, two of them joined by "+", or "rewrite"; `arguments` are the teacher's, drawn ones are
     not listed. `depth` counts the mutations since the seed.
     """
 

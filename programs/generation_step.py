@@ -11,7 +11,7 @@ from dspy.utils.exceptions import AdapterParseError, LMError, LMInvalidRequestEr
 from pydantic import ValidationError
 
 from zoped.programs.acceptance import GeneratedProblem, Reason, Rejection
-from zoped.programs.prompt_text import applicable_operators
+from zoped.programs.menu import THEN, Option, changed
 from zoped.programs.seeds import MAX_TEXT, Seed, same_number
 from zoped.programs.teacher_error import TeacherError
 from zoped.symbolic import (
@@ -22,7 +22,6 @@ from zoped.symbolic import (
     fingerprint,
     instance_key,
     missing_givens,
-    mutate,
     realize,
     states_answer,
 )
@@ -139,9 +138,12 @@ class GenerationStep:
         if kind != "rewrite" and not fitting:
             self.reject(Reason.REFUSED, "no operator of the menu applies to this problem")
             return
+        if self.program.mutate.tuned.passes_over(student_note):
+            self.reject(Reason.OUT_OF_REACH, "such seeds are passed over for this student")
+            return
         if kind == "random":
             option = rng.choice(fitting)
-            self.mutation, self.arguments = option.operator, option.drawn(rng)
+            self.mutation, self.arguments = option.name, option.drawn(rng)
         else:
             self.mutation = "rewrite" if kind == "rewrite" else ""
             reply = self.ask(self.program.mutate, seed, student_note, mutation=kind)
@@ -160,7 +162,9 @@ class GenerationStep:
         applied to the same problem with other numbers.
         """
         made: set[str] = set()
-        if self.mutation not in applicable_operators(problem, self.program.mutate.menu):
+        before, _, operator = self.mutation.rpartition(THEN)
+        self.depth = 2 if before else 1
+        if not Option(operator, before=before).applies(problem):
             self.reject(Reason.REFUSED, f"{self.mutation} does not apply to this problem")
             return
         for variant in range(self.program.variants):
@@ -193,7 +197,7 @@ class GenerationStep:
 
     def apply(self, problem: SymbolicProblem, key: str) -> SymbolicProblem | None:
         try:
-            return mutate(problem, self.mutation, seed=key, **self.arguments)
+            return changed(problem, self.mutation, seed=key, arguments=self.arguments)
         except MutationRefused as refusal:
             self.reject(Reason.REFUSED, str(refusal))
         except ValidationError as error:
@@ -208,7 +212,7 @@ class GenerationStep:
         arguments: Mapping[str, int] | None = None,
     ) -> SymbolicProblem | None:
         try:
-            return mutate(problem, operator, seed=key, **(arguments or {}))
+            return changed(problem, operator, seed=key, arguments=arguments or {})
         except (MutationRefused, ValidationError):
             return None
 

@@ -58,15 +58,18 @@ class Mutate(dspy.Module):  # type: ignore[misc]  # DSPy has no types
     def forward(
         self, given: Seed | SymbolicProblem, student_note: str = "", mutation: str = "operators"
     ) -> dspy.Prediction:
-        """Prediction(operator, arguments), or Prediction(problem) for the mutation "rewrite"."""
+        """Prediction(operator, arguments), or Prediction(problem) for the mutation "rewrite".
+
+        `operator` is an option's name: an operator's, or of two in a row.
+        """
         if mutation == "rewrite":
             return self._rewrite(given, student_note)
         problem, _ = _problem_and_text(given)
         options = self._listed(problem, student_note)
         signature = self.choose.signature.with_updated_fields(
-            "choice", type_=narrowed_choice(tuple(option.operator for option in options))
+            "choice", type_=narrowed_choice(tuple(option.name for option in options))
         )
-        fitting = tuple(option.operator for option in options if option.applies(problem))
+        fitting = tuple(option.name for option in options if option.applies(problem))
         with dspy.context(adapter=_narrowed_adapter(fitting)):
             reply = self.choose(
                 signature=signature,
@@ -74,7 +77,7 @@ class Mutate(dspy.Module):  # type: ignore[misc]  # DSPy has no types
                 **self.inputs(given, student_note),
             )
         name, number = reply.choice.operator, reply.choice.number
-        chosen = next(option for option in options if option.operator == name)
+        chosen = next(option for option in options if option.name == name)
         return dspy.Prediction(operator=name, arguments=chosen.arguments(number))
 
     def fitting(self, problem: SymbolicProblem, student_note: str = "") -> tuple[Option, ...]:

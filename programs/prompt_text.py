@@ -44,9 +44,3 @@ def _registered(path: str) -> str:
     if not (isinstance(operator, type) and issubclass(operator, Operator)):
         raise ValueError(f"operators: {path} is no zoped.symbolic.Operator")
     return register_operator(operator).name
-
-
-def applicable_operators(problem: SymbolicProblem, menu: Iterable[str]) -> tuple[str, ...]:
-    """Those operators of the menu that may apply."""
-    known = operators()
-    return tuple(name for name in menu if known[name].applicable(problem))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 TOO_HARD, HARD, RIGHT, EASY, TOO_EASY = "too hard", "hard", "about right", "easy", "too easy"
+# By verdict, from the hardest on.
 LEVELS = {TOO_HARD: "too hard", HARD: "hard", RIGHT: "right", EASY: "easy", TOO_EASY: "easy"}
 
 
