@@ -1,15 +1,23 @@
 """What does measuring one after the other save? A simulation with known pass rates.
 
     python benchmarks/meter.py > benchmarks/results/meter.txt
+    python benchmarks/meter.py --student lab > benchmarks/results/meter_lab.txt
+    python benchmarks/meter.py --student smollm2 --problems 16 --truth 32 --tokens 48 \
+        > benchmarks/results/meter_smollm2.txt
 
 2,000 problems whose true pass rates are drawn from three mixes. A meter decides for each whether it
 is in the band (0.2 to 0.8); a decision is wrong when the true rate says otherwise. Compared with 16
-rollouts for every problem.
+rollouts for every problem. With a real student the problems are random changes of the elementary
+seeds, and the true rate is what `--truth` further rollouts say, so that some "wrong" decisions are
+faults of that.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
+import sys
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
@@ -65,7 +73,54 @@ def mostly_hopeless(rng: Random) -> float:
     return rng.betavariate(12, 0.6) if draw < 0.78 else rng.random()
 
 
+def real(options: argparse.Namespace) -> None:
+    """The default meter next to 16 rollouts for every problem, on a real student."""
+    from zoped.evals.held_out import elementary
+    from zoped.programs import GenerateProblem, builtin_seeds
+    from zoped.train import load_student
+
+    student = load_student(options.student, max_new_tokens=options.tokens)
+    program = GenerateProblem(mutation="random", variants=4)
+    seeds = [s for s in builtin_seeds() if s.problem and elementary(s.problem, most_steps=2)]
+    problems: list[Question] = []
+    while len(problems) < options.problems:
+        index = len(problems)
+        made = program(seed=Random(f"seed-{index}").choice(seeds), index=index).accepted
+        problems += [Question(problem.text, problem.answer) for problem in made]
+    problems = problems[: options.problems]
+    many = {"min_rollouts": options.truth, "max_rollouts": options.truth}
+    truth = PassRateMeter(student, band=BAND, seed=1, **many).measure(problems)
+    print(f"$ python benchmarks/meter.py {' '.join(sys.argv[1:])}")
+    print(f"{os.cpu_count()} cores; {student.name}, {len(problems)} problems, "
+          f"{sum(BAND[0] <= r.rate <= BAND[1] for r in truth)} in the band by {options.truth} "
+          "rollouts each")  # fmt: skip
+    print(f"{'meter':16}{'rollouts a problem':>20}{'of fixed':>10}{'wrong':>8}{'seconds':>9}")
+    fixed = 0.0
+    for name, settings in METERS[:2]:
+        meter = PassRateMeter(student, band=BAND, seed=2, **settings)
+        start = time.monotonic()
+        rates = meter.measure(problems)
+        seconds = time.monotonic() - start
+        wrong = sum(
+            meter.in_band(rate) != (BAND[0] <= true.rate <= BAND[1])
+            for rate, true in zip(rates, truth, strict=True)
+        )
+        spent = meter.rollouts_spent / len(problems)
+        fixed = fixed or spent
+        print(f"{name:16}{spent:20.1f}{spent / fixed:10.0%}{wrong / len(problems):8.1%}"
+              f"{seconds:9.0f}", flush=True)  # fmt: skip
+
+
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--student", default=None, help="lab, smollm2, ...; default: a simulation")
+    parser.add_argument("--problems", type=int, default=200, help="for a real student")
+    parser.add_argument("--truth", type=int, default=64, help="rollouts that say the true rate")
+    parser.add_argument("--tokens", type=int, default=None, help="longest answer")
+    options = parser.parse_args()
+    if options.student:
+        real(options)
+        return
     print("$ python benchmarks/meter.py")
     print(f"{os.cpu_count()} cores; {PROBLEMS:,} problems")
     print(f"{'pass rates':18}{'meter':16}{'rollouts a problem':>20}{'of fixed':>10}{'wrong':>8}")

@@ -11,6 +11,7 @@ import typer
 
 from zoped.cli.errors import UserError, speaks_to_the_person
 
+NOTHING = "(passed over)"
 app = typer.Typer(help="The teacher's prompts.", no_args_is_help=True)
 RUN = Annotated[Path, typer.Argument(help="Run folder, or a program that was saved as JSON.")]
 
@@ -72,10 +73,22 @@ def _chosen(versions: dict[str, dict[str, Any]], name: str, run: Path) -> dict[s
     return versions[name]
 
 
+def _menus(menus: dict[str, list[dict[str, Any]]]) -> list[str]:
+    """A paragraph a level of the student: what the teacher may choose from."""
+    from zoped.programs.menu import Option
+
+    return [
+        "\n".join([f"{level or 'every'}:", *([Option(**o).line() for o in options] or [NOTHING])])
+        for level, options in menus.items()
+    ]
+
+
 def _text(program: dict[str, Any]) -> str:
     """The predictors' instructions and demonstrations, one after the other."""
     parts = []
     for name, predictor in program.items():
+        if isinstance(predictor, dict) and predictor.get("menu"):
+            parts.append("\n\n".join([f"# {name}", *_menus(predictor["menu"])]))
         if not isinstance(predictor, dict) or "signature" not in predictor:
             continue  # DSPy's own notes
         demos = [json.dumps(demo, indent=1, default=str) for demo in predictor.get("demos", [])]

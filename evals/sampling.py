@@ -31,11 +31,17 @@ class Student(Protocol):
     def sample(self, texts: Sequence[str], *, samples: int, seed: int) -> list[list[str]]: ...
 
 
+def until(text: str, stop: Sequence[str]) -> str:
+    """The text before the first of the texts in `stop`."""
+    ends = [place for place in (text.find(end) for end in stop) if place >= 0]
+    return text[: min(ends)] if ends else text
+
+
 class EndpointStudent:
     """A student behind an OpenAI-compatible server (vLLM, llama.cpp), asked through LiteLLM.
 
     `version` is yours to change when the server's weights change. At most `concurrency` requests
-    are under way at once; the server batches them.
+    are under way at once; the server batches them. Answers end before the first text in `stop`.
     """
 
     def __init__(
@@ -49,7 +55,10 @@ class EndpointStudent:
         temperature: float = 1.0,
         max_tokens: int = 512,
         concurrency: int = 8,
+        stop: Sequence[str] = (),
     ) -> None:
+        if concurrency < 1:
+            raise ValueError(f"concurrency is {concurrency}; give at least 1")
         self.version = version or f"{model}@{api_base}"
         self._settings: dict[str, Any] = {
             "model": f"openai/{model.removeprefix('openai/')}",
@@ -60,6 +69,8 @@ class EndpointStudent:
             "max_tokens": max_tokens,
             "num_retries": 3,
         }
+        if stop:
+            self._settings["stop"] = list(stop)
         self._instruction = instruction
         self._concurrency = concurrency
 

@@ -7,6 +7,7 @@ from zoped.optimizers.objective import (
     Objective,
     band,
     disagreement,
+    gradient,
     gradient_probability,
     target,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "band",
     "disagreement",
     "feedback",
+    "gradient",
     "gradient_probability",
     "target",
 ]

@@ -23,6 +23,14 @@ from typing import Any
 
 import dspy
 from dspy.utils.callback import BaseCallback
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 
 from zoped.evals import PassRateMeter, measure_program, student_notes
 from zoped.evals.held_out import elementary
@@ -50,6 +58,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--calls", type=int, default=64, help="teacher calls that each may spend")
     p.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2], help="random seeds")
     p.add_argument("--variants", type=int, default=8, help="problems per decision")
+    p.add_argument("--laps", type=int, default=2, help="of the held-out seeds, in measuring")
     p.add_argument("--output", type=Path, default=Path("compare.json"), help="the rows, as JSON")
     p.add_argument("--tracking-uri", default=None, help="MLflow's; default: beside the output")
     return p
@@ -63,15 +72,26 @@ def main(arguments: Sequence[str] | None = None) -> None:
     student = importlib.import_module("zoped.train.student").load_student(options.student)
     teacher = load_teacher(options.teacher, max_tokens=256)
     rows = _rows(options.output)
-    with dspy.context(lm=teacher, adapter=dspy.JSONAdapter()):
-        for name in options.contenders:
-            for seed in options.seeds:
-                if any(row["optimizer"] == name and row["seed"] == seed for row in rows):
-                    continue
+    # Seed by seed: what is there after a while is a whole comparison of fewer seeds.
+    jobs = [(name, seed) for seed in options.seeds for name in options.contenders]
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[best]}"),
+    )
+    with dspy.context(lm=teacher, adapter=dspy.JSONAdapter()), Progress(*columns) as progress:
+        task = progress.add_task("", total=len(jobs), best="")
+        for name, seed in jobs:
+            progress.update(task, description=f"{name}, seed {seed}", best=_best(rows))
+            if not any(row["optimizer"] == name and row["seed"] == seed for row in rows):
                 rows.append(one(name, seed, options, student, teacher))
                 options.output.parent.mkdir(parents=True, exist_ok=True)
                 options.output.write_text(json.dumps(rows, indent=1), encoding="utf-8")
-                print(_line(rows[-1]), flush=True)
+                progress.console.print(_line(rows[-1]), soft_wrap=True)
+            progress.advance(task)
     track(rows, options.tracking_uri or f"sqlite:///{options.output.resolve().parent}/mlflow.db")
     print("\n" + table(rows))
 
@@ -116,7 +136,7 @@ def one(
     fresh = PassRateMeter(student, seed=seed + 1_000)
     measured = [
         measure_program(tuned, held_out, fresh, index=HELD_OUT_INDEX + lap, notes=notes)
-        for lap in range(2)
+        for lap in range(options.laps)
     ]
     rates = [rate.rate for part in measured for rate in part.pass_rates]
     problems = [problem for part in measured for problem in part.problems]
@@ -190,6 +210,19 @@ def table(rows: Sequence[dict[str, Any]]) -> str:
             lines.append((share, text))
         lines += [(-1.0, f"{name:34}failed: {fault}") for fault in faults]
     return "\n".join([head, *(text for _, text in sorted(lines, reverse=True))])
+
+
+def _best(rows: Sequence[dict[str, Any]]) -> str:
+    """The best row so far, and what all have spent."""
+    done = [row for row in rows if "error" not in row]
+    if not done:
+        return ""
+    best = max(done, key=lambda row: row["band_share"])
+    calls, rollouts = (sum(row[key] for row in done) for key in ("teacher_calls", "rollouts"))
+    return (
+        f"best {best['band_share']:.0%} ({best['optimizer']}); "
+        f"{calls} teacher calls, {rollouts:,} rollouts"
+    )
 
 
 def _line(row: dict[str, Any]) -> str:

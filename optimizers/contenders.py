@@ -14,7 +14,7 @@ from typing import Any
 import dspy
 
 from zoped.evals import Decision, Meter
-from zoped.optimizers.objective import decision_scores, disagreement
+from zoped.optimizers.objective import band, decision_scores
 from zoped.optimizers.pass_rate import PassRateTeleprompter
 from zoped.optimizers.pass_rate_gepa import PassRateGEPA
 from zoped.optimizers.proposals import feedback
@@ -50,14 +50,19 @@ def random_choice(task: Task) -> GenerateProblem:
 
 def pass_rate_teleprompter(task: Task) -> GenerateProblem:
     return PassRateTeleprompter(
-        task.meter, max_teacher_calls=task.calls, candidates=4, explore=400, seed=task.seed
+        task.meter,
+        objective=band,
+        max_teacher_calls=task.calls,
+        candidates=3,
+        explore=400,
+        seed=task.seed,
     ).compile(task.program, trainset=task.trainset)
 
 
 def pass_rate_gepa(task: Task) -> GenerateProblem:
-    return PassRateGEPA(task.meter, max_teacher_calls=task.calls, seed=task.seed).compile(
-        task.program, trainset=task.trainset
-    )
+    return PassRateGEPA(
+        task.meter, objective=band, max_teacher_calls=task.calls, seed=task.seed
+    ).compile(task.program, trainset=task.trainset)
 
 
 def bootstrap_random_search(task: Task) -> Any:
@@ -150,14 +155,14 @@ class Metric:
 
     def __call__(self, example: Any, prediction: Any, trace: Any = None, *_: Any) -> float:
         decision = self._decision(example, prediction)
-        [score] = decision_scores([decision], disagreement, self.meter.band)
+        [score] = decision_scores([decision], band, self.meter.band)
         return score
 
     def with_feedback(
         self, gold: Any, pred: Any, trace: Any = None, pred_name: Any = None, pred_trace: Any = None
     ) -> Any:
         decision = self._decision(gold, pred)
-        [score] = decision_scores([decision], disagreement, self.meter.band)
+        [score] = decision_scores([decision], band, self.meter.band)
         return dspy.Prediction(score=score, feedback=feedback(decision))
 
     def _decision(self, example: Any, prediction: Any) -> Decision:

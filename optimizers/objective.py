@@ -1,6 +1,6 @@
 """What a good training problem is, as a number from 0 to 1 estimated from counts.
 
-An objective is any function of (`PassRate`, group size, band) to a score; higher is better. The
+An objective is any function of (`PassRate`, band) to a score; higher is better. The
 teleprompter averages it over all attempts, a rejected one counting 0, and discounts repeats.
 """
 
@@ -41,6 +41,17 @@ def disagreement(rate: PassRate, band: tuple[float, float]) -> float:
     rollouts depends on the answers, which leaves a small bias.
     """
     return 2 * gradient_probability(rate.passes, rate.rollouts, 2)
+
+
+def gradient(group_size: int) -> Objective:
+    """The objective that a problem gives a GRPO group of `group_size` a gradient: 1 − p^G − (1−p)^G,
+    unbiased. The meter must sample at least `group_size` (its `min_rollouts`)."""
+
+    def gradient(rate: PassRate, band: tuple[float, float]) -> float:
+        return gradient_probability(rate.passes, rate.rollouts, group_size)
+
+    gradient.__name__ = f"gradient_{group_size}"
+    return gradient
 
 
 def band(rate: PassRate, band: tuple[float, float]) -> float:

@@ -9,9 +9,10 @@ How it searches, and why (the numbers are in docs/optimizers.md):
 
 1. Explore. Every operator is tried on a few seeds, without the teacher, the better half on more,
    and so on: which changes put problems where this student learns? That costs rollouts only.
-2. Propose. Candidates are demonstrations bootstrapped from what landed in the band, in sets that
-   differ in the changes they show, with instructions that say what was found. A reflection model,
-   if there is one, writes further instructions from an account of successes and failures.
+2. Propose. Candidates are menus of what landed in the band, by the student's level, and
+   demonstrations bootstrapped from it, in sets that differ in the changes they show, with
+   instructions that say what was found. Levels out of the student's reach are passed over. A
+   reflection model, if there is one, writes further instructions from what happened.
 3. Race. All candidates are measured on the same seeds with the same random streams; those whose
    upper bound lies below the leader's lower bound drop out, and the others are measured on more.
 4. Settle. The best few are measured again on seeds that chose nothing; that number, with its
@@ -31,7 +32,7 @@ from zoped.evals import Meter
 from zoped.optimizers.budget import Budget
 from zoped.optimizers.objective import Objective, disagreement
 from zoped.optimizers.proposals import Feedback, Proposer, feedback
-from zoped.optimizers.search import Search
+from zoped.optimizers.search import Progress, Search
 from zoped.programs import GenerateProblem
 
 
@@ -133,15 +134,17 @@ class PassRateTeleprompter(Teleprompter):  # type: ignore[misc]  # DSPy has no t
         teacher: Any = None,
         valset: list[dspy.Example] | None = None,
         on_progress: Callable[[int], None] | None = None,
+        on_step: Callable[[Progress], None] | None = None,
     ) -> GenerateProblem:
         """The tuned copy of `student` (DSPy's word for the program; it is not changed).
 
         `valset` holds the seeds of the last, honest measurement; without it they are drawn from
         `trainset`. `teacher` is DSPy's and not used: the teacher is the LM of the context.
-        `on_progress(calls)` is told of every teacher call spent. Raises ValueError for a program
+        `on_progress(calls)` is told of every teacher call spent, `on_step` after every measurement
+        of how far the search is, with the best so far. Raises ValueError for a program
         or trainset that cannot be tuned.
         """
-        search = Search(self, _checked(student), trainset, valset, on_progress)
+        search = Search(self, _checked(student), trainset, valset, on_progress, on_step)
         return search.run()
 
 

@@ -84,7 +84,7 @@ def demonstration_candidates(
     for decision, score in useful:
         by_level[level(notes.get(decision.seed.id, ""))].append((decision, score))
     ranked = {name: _one_of_each(ranked_options(pairs)) for name, pairs in sorted(by_level.items())}
-    beyond = _out_of_reach(by_level, ranked, reach)
+    beyond = _out_of_reach(by_level, reach)
     sets = [
         {name: best[: 0 if name in beyond else size] for name, best in ranked.items()}
         for size in (1, 2, 3)
@@ -120,14 +120,9 @@ def _with_neighbours(menus: Mapping[str, list[Option]]) -> dict[str, list[Option
     return filled
 
 
-def _out_of_reach(
-    by_level: Mapping[str, Sequence[Scored]], ranked: Mapping[str, Sequence[Option]], reach: float
-) -> set[str]:
+def _out_of_reach(by_level: Mapping[str, Sequence[Scored]], reach: float) -> set[str]:
     """The levels to pass over."""
-    worth = {
-        name: fmean(score for decision, score in pairs if option_of(decision) == ranked[name][0])
-        for name, pairs in by_level.items()
-    }
+    worth = {name: max(option_scores(pairs).values()) for name, pairs in by_level.items()}
     seeds = {name: len({d.seed.id for d, _ in pairs}) for name, pairs in by_level.items()}
     kept, beyond = 0, set()
     for name in sorted(worth, key=lambda name: -worth[name]):
@@ -161,13 +156,23 @@ def chains(best: Sequence[Option], decisions: Sequence[Decision]) -> list[Option
 
 
 def ranked_options(useful: Sequence[Scored]) -> list[Option]:
-    """Best first, by the mean score shrunk towards the overall mean."""
+    """Best first, by `option_scores`."""
+    scores = option_scores(useful)
+    return sorted(scores, key=lambda option: (-scores[option], option.operator, option.low))
+
+
+def option_scores(useful: Sequence[Scored]) -> dict[Option, float]:
+    """The mean score of each option over the seeds that it was tried on, shrunk towards the mean
+    over all options as if that had been seen on two more. What one seed makes is alike, so a seed
+    counts once, however often it was tried."""
     overall = fmean(score for _, score in useful)
-    scores: dict[Option, list[float]] = defaultdict(list)
+    by_seed: dict[Option, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     for decision, score in useful:
-        scores[option_of(decision)].append(score)
-    shrunk = {option: (sum(s) + 2 * overall) / (len(s) + 2) for option, s in scores.items()}
-    return sorted(shrunk, key=lambda option: (-shrunk[option], option.operator, option.low))
+        by_seed[option_of(decision)][decision.seed.id].append(score)
+    return {
+        option: (sum(map(fmean, seeds.values())) + 2 * overall) / (len(seeds) + 2)
+        for option, seeds in by_seed.items()
+    }
 
 
 def _one_of_each(ranked: Sequence[Option]) -> list[Option]:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import dspy
 
+from zoped.optimizers.objective import OBJECTIVES
+
 
 def parser() -> argparse.ArgumentParser:
     p = argparse.ArgumentParser(
@@ -35,6 +37,18 @@ def parser() -> argparse.ArgumentParser:
     search.add_argument("--batch-size", type=int, default=8, help="seeds measured at a time")
     search.add_argument("--candidates", type=int, default=6, help="in the race")
     search.add_argument("--demos", type=int, default=3, help="demonstrations of each candidate")
+    search.add_argument("--explore", type=int, default=96, help="tries of operators, by rollouts")
+    search.add_argument(
+        "--objective", default="disagreement", choices=list(OBJECTIVES), help="what is raised"
+    )
+    search.add_argument(
+        "--reach",
+        type=float,
+        default=0.5,
+        help="pass over seeds of a level that scores less than this share of the best level; 0: none",
+    )
+    search.add_argument("--menu", nargs="+", default=None, help="operators; all if not given")
+    search.add_argument("--signature", default=None, help="of the choice, a dotted path")
     search.add_argument("--band", type=float, nargs=2, default=(0.2, 0.8), help="pass rates")
     search.add_argument("--max-rollouts", type=int, default=32, help="per problem")
     search.add_argument("--seed", type=int, default=0, help="of everything that is random")
@@ -46,10 +60,18 @@ def run(arguments: Sequence[str] | None = None) -> None:
     import importlib
 
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
 
-    from zoped.evals import PassRateMeter
+    from zoped.evals import PassRateMeter, student_notes
     from zoped.optimizers.pass_rate import PassRateTeleprompter
+    from zoped.optimizers.search import Progress as SearchProgress
     from zoped.programs import GenerateProblem, builtin_seeds, load_seeds
     from zoped.programs.teacher import load_teacher
 
@@ -73,20 +95,51 @@ def run(arguments: Sequence[str] | None = None) -> None:
         batch_size=options.batch_size,
         candidates=options.candidates,
         demos=options.demos,
+        objective=OBJECTIVES[options.objective],
+        explore=options.explore,
+        reach=options.reach,
         reflection_lm=load_teacher(options.reflection) if options.reflection else None,
         seed=options.seed,
         log_dir=options.log_dir,
     )
-    columns = (TextColumn("tuning"), BarColumn(), MofNCompleteColumn(), TextColumn("teacher calls"))
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("teacher calls"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[spent]}"),
+    )
     with (
         dspy.context(lm=teacher, adapter=dspy.JSONAdapter()),
-        Progress(*columns, TimeElapsedColumn(), console=console) as progress,
+        Progress(*columns, console=console) as progress,
     ):
-        task = progress.add_task("tuning", total=options.teacher_calls)
+        notes = student_notes(seeds, meter)
+        task = progress.add_task("exploring", total=options.teacher_calls, spent="")
+
+        def show(step: SearchProgress) -> None:
+            text = f"{step.rollouts:,} rollouts"
+            if step.best is not None:
+                text += f", best {step.best.mean:.3f} ± {step.best.standard_error:.3f}"
+            if options.minutes:
+                text += f", {max(0.0, options.minutes - step.seconds / 60):.1f} min left"
+            progress.update(task, completed=step.teacher_calls, description=step.step, spent=text)
+
         tuned = teleprompter.compile(
-            GenerateProblem(variants=options.variants, seed=options.seed),
-            trainset=[dspy.Example(seed=seed).with_inputs("seed") for seed in seeds],
-            on_progress=lambda calls: progress.advance(task, calls),
+            GenerateProblem(
+                signatures={"mutate": options.signature} if options.signature else None,
+                operators=options.menu,
+                variants=options.variants,
+                seed=options.seed,
+            ),
+            trainset=[
+                dspy.Example(seed=seed, student_note=notes[seed.id]).with_inputs(
+                    "seed", "student_note"
+                )
+                for seed in seeds
+            ],
+            on_step=show,
         )
     tuned.save(options.output)
     outcome = tuned.tuning

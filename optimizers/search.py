@@ -64,6 +64,18 @@ class Entry:
         return Score.of(self.scores)
 
 
+@dataclass(frozen=True)
+class Progress:
+    """How far a search is: what it is doing, what it has spent, and the best so far."""
+
+    step: str  # exploring, racing, settling
+    teacher_calls: int
+    rollouts: int
+    seconds: float
+    best: Score | None = None
+    origin: str = ""
+
+
 class Search:
     """One `compile`: the state, the steps that change it, and how it is kept."""
 
@@ -74,6 +86,7 @@ class Search:
         trainset: list[dspy.Example],
         valset: list[dspy.Example] | None,
         on_progress: Callable[[int], None] | None,
+        on_step: Callable[[Progress], None] | None = None,
     ) -> None:
         self.settings = settings
         self.program = program
@@ -83,6 +96,7 @@ class Search:
             self.fresh, notes = seeds_and_notes(valset, "valset")
             self.notes |= notes
         self.on_progress = on_progress or (lambda calls: None)
+        self.on_step = on_step or (lambda progress: None)
         self.entries: list[Entry] = []
         self.budget = Budget(
             settings.max_teacher_calls, settings.max_rollouts, settings.max_minutes
@@ -140,6 +154,8 @@ class Search:
         phases = 1 + max(1, len(left).bit_length() - 1)
         decisions: list[Decision] = []
         for phase in range(phases):
+            if decisions and not self.budget.affords(0):
+                break
             each = max(1, tries // (phases * len(left)))
             order = self._rng(f"explore-{name}-{phase}").sample(list(seeds), len(seeds))
             decisions += self._try_options(name, left, order, each, phase)
@@ -176,6 +192,7 @@ class Search:
                 notes=self.notes,
             )
             self.budget.spend(teacher_calls=0, rollouts=measured.rollouts)
+            self._tell("exploring")
             decisions += measured.decisions
         return decisions
 
@@ -228,6 +245,7 @@ class Search:
             self.on_progress(measured.teacher_calls)
             scores = self._scores(measured)
             entry.add(measured, scores)
+            self._tell("racing")
             self._save()
             if scores:
                 logger.info("%s: %.3f ± %.3f", entry.candidate.origin, *_pair(entry.score))
@@ -245,6 +263,7 @@ class Search:
             scores = self._scores(measured)
             if not scores:
                 continue  # all of these seeds are passed over
+            self._tell("settling")
             score = Score.of(scores)
             entry.fresh = {
                 "score": score.mean,
@@ -280,6 +299,19 @@ class Search:
             "findings": self.findings,
         }
         return result
+
+    def _tell(self, step: str) -> None:
+        ranked = [entry for entry in self._ranked() if entry.scores]
+        self.on_step(
+            Progress(
+                step,
+                self.budget.spent_calls,
+                self.budget.spent_rollouts,
+                self.budget.seconds,
+                best=ranked[0].score if ranked else None,
+                origin=ranked[0].candidate.origin if ranked else "",
+            )
+        )
 
     # Ranking
 

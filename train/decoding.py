@@ -6,6 +6,7 @@ the batch to the end of the longest answer. Pass rates need many short answers t
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -24,12 +25,13 @@ def decode(
     temperature: float,
     max_new_tokens: int,
     end: list[int],
+    stops: Callable[[list[int]], bool] | None = None,
 ) -> list[list[int]]:
     """`samples` answers to each of the left-padded prompts (prompts x tokens), as token ids.
 
     The answers of a prompt are next to each other, without the token that ended them. Sampled from
     the pure distribution at `temperature` (no nucleus, no top-k), as TRL does; 0 is greedy. Random
-    numbers come from torch's default generator.
+    numbers come from torch's default generator. An answer for which `stops` is true ends there.
     """
     positions = (attention_mask.cumsum(dim=1) - 1).clamp(min=0)
     output = model(
@@ -57,7 +59,10 @@ def decode(
             if token in ending:
                 rows[place] = -1
             else:
-                answers[rows[place]].append(token)
+                answer = answers[rows[place]]
+                answer.append(token)
+                if stops is not None and stops(answer):
+                    rows[place] = -1
         open_ = [place for place, row in enumerate(rows) if row >= 0]
         if not open_ or step == max_new_tokens - 1:
             break

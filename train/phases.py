@@ -318,8 +318,13 @@ class Phases:
                         break
                 weights = seed_weights(self.seeds, on_seeds, stored, band)
                 rng = random.Random(self.derived_seed(round_, f"step-{step}"))
-                seed = rng.choices(self.seeds, weights)[0]
                 explores = rng.random() < self.settings.generate.explore
+                passed = program.mutate.tuned.passes_over
+                within = [
+                    0.0 if not explores and passed(notes.get(seed.id, "")) else weight
+                    for seed, weight in zip(self.seeds, weights, strict=True)
+                ]
+                seed = rng.choices(self.seeds, within if any(within) else weights)[0]
                 generate_step(
                     explorer if explores and seed.problem is not None else program,
                     self.state,

@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
+from zoped.evals.sampling import until
 from zoped.train.decoding import decode
 from zoped.train.prompting import INSTRUCTION, Message, messages
 
@@ -31,7 +32,8 @@ class StudentError(ValueError):
 class HFStudent:
     """A model with its tokenizer, the way it is asked, and a version that names both.
 
-    Answers end at the model's end-of-sequence tokens or after `max_new_tokens`. Sampling is
+    Answers end at the model's end-of-sequence tokens, before the first of the texts in `stop`, or
+    after `max_new_tokens`. Sampling is
     seeded: the same questions, number of samples and seed give the same answers on one machine.
     """
 
@@ -45,6 +47,7 @@ class HFStudent:
         instruction: str,
         temperature: float,
         max_new_tokens: int,
+        stop: Sequence[str] = (),
     ) -> None:
         self.name = name
         self.folder = str(folder)  # what TRL is given: a folder or a hub id
@@ -53,8 +56,10 @@ class HFStudent:
         self.instruction = instruction
         self.temperature = temperature
         self.max_new_tokens = max_new_tokens
+        self.stop = tuple(stop)
         # No folder in it: a run that is moved keeps its measurements and its random streams.
         asked = f"{instruction}\x1f{temperature}\x1f{max_new_tokens}"
+        asked += "".join(f"\x1f{text}" for text in self.stop)
         self.version = f"{Path(name).name}@{_digest(model, asked)}"
 
     def messages(self, text: str) -> list[Message]:
@@ -121,9 +126,17 @@ class HFStudent:
                 temperature=temperature,
                 max_new_tokens=self.max_new_tokens,
                 end=end if isinstance(end, list) else [end],
+                stops=self._stops if self.stop else None,
             )
         texts: list[str] = self.tokenizer.batch_decode(answers, skip_special_tokens=True)
-        return texts
+        return [until(text, self.stop) for text in texts]
+
+    def _stops(self, answer: list[int]) -> bool:
+        """Whether the last tokens of an answer have one of the texts in `stop`."""
+        # A token is at least a character, but for bytes of one: twice as many tokens are enough.
+        last = answer[-2 * max(map(len, self.stop)) :]
+        text = self.tokenizer.decode(last, skip_special_tokens=True)
+        return any(stop in text for stop in self.stop)
 
 
 def load_student(
@@ -134,6 +147,7 @@ def load_student(
     dtype: torch.dtype | None = None,
     temperature: float = 1.0,
     max_new_tokens: int | None = None,
+    stop: Sequence[str] = (),
 ) -> HFStudent:
     """`lab`, `smollm2` (converted once from its GGUF file), a hub id, or a folder.
 
@@ -175,6 +189,7 @@ def load_student(
         instruction=instruction,
         temperature=temperature,
         max_new_tokens=limit,
+        stop=stop,
     )
 
 

@@ -5,6 +5,7 @@ from typer.testing import CliRunner
 
 from zoped.cli.main import app
 from zoped.programs import GenerateProblem
+from zoped.programs.menu import Option
 from zoped.train.state import STATE, RunState
 
 
@@ -18,6 +19,7 @@ def stored(folder):
     chosen = after.mutate.choose
     chosen.signature = chosen.signature.with_instructions("Always add a step.")
     chosen.demos = [dspy.Example(problem="2 + 2", choice={"operator": "add_step", "number": 0})]
+    after.mutate.tuned.by_level = {"easy": (Option("add_step", 2, 5),), "too hard": ()}
     with RunState(folder / STATE) as state:
         state.save_prompts(1, "before", before.dump_state())
         state.save_prompts(1, "after", after.dump_state())
@@ -29,6 +31,7 @@ def test_the_difference_is_what_tuning_changed(tmp_path):
     code, said = zoped("diff", tmp_path, "1.before", "1.after")
     assert code == 0
     assert "+Always add a step." in said and "-Choose one change" in said and '"add_step"' in said
+    assert "+add_step: " in said and "number 2 to 5" in said and "+(passed over)" in said
     assert "verbalize" not in [line[3:] for line in said.splitlines() if line[:1] in "+-"]
     assert zoped("diff", tmp_path, "1.after", "1.after") == (
         0,

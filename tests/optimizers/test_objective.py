@@ -1,14 +1,25 @@
 """The objective's estimates are unbiased, bounded and refuse what they cannot estimate."""
 
 from itertools import product
-from math import comb
+from math import ceil, comb
+from random import Random
+from statistics import fmean
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zoped.evals import PassRate
-from zoped.optimizers import OBJECTIVES, Budget, disagreement, gradient_probability
+from zoped.evals import Decision, PassRate
+from zoped.optimizers import (
+    OBJECTIVES,
+    Budget,
+    band,
+    disagreement,
+    gradient,
+    gradient_probability,
+)
+from zoped.optimizers.objective import decision_scores
+from zoped.programs import GenerateProblem, Rejection, builtin_seeds
 
 
 @pytest.mark.parametrize(("rollouts", "group"), [(2, 2), (4, 2), (8, 4), (8, 8), (16, 8)])
@@ -68,3 +79,59 @@ def test_a_budget_needs_a_limit_and_keeps_it():
     budget = Budget(teacher_calls=10)
     budget.spend(teacher_calls=8, rollouts=100)
     assert budget.affords(2) and not budget.affords(3)
+
+
+def decision(counts, rejected=0):
+    """One decision whose problems were measured as `counts` say, some attempts rejected."""
+    seed = builtin_seeds()[0]
+    program = GenerateProblem(
+        mutation="random", operators=["change_numbers"], variants=len(counts) or 1
+    )
+    problems = tuple(program(seed=seed).accepted)[: len(counts)]
+    rates = tuple(PassRate(*count) for count in counts[: len(problems)])
+    reject = Rejection(seed_id=seed.id, reason="many_solutions")
+    return Decision(seed, "change_numbers", {}, problems, rates, (reject,) * rejected)
+
+
+@pytest.mark.parametrize("name", ["disagreement", "band", "target", "gradient"])
+def test_a_simulation_agrees_with_the_formula(name):
+    """The mean over many measured problems is what the documented formula says it is."""
+    rng, rollouts = Random(name), 8
+    objective = gradient(4) if name == "gradient" else OBJECTIVES[name]
+    rates = [rng.random() for _ in range(6_000)]
+    measured = fmean(
+        objective(PassRate(sum(rng.random() < p for _ in range(rollouts)), rollouts), (0.2, 0.8))
+        for p in rates
+    )
+    formula = {
+        "disagreement": lambda p: 4 * p * (1 - p),
+        "gradient": lambda p: 1 - p**4 - (1 - p) ** 4,
+        # Of the measured rate, not of the true one: these two are not unbiased.
+        "band": lambda p: sum(binomial(c, rollouts, p) for c in range(2, 7)),
+        "target": lambda p: sum(
+            binomial(c, rollouts, p) * (1 - abs(c / rollouts - 0.5) / 0.5)
+            for c in range(rollouts + 1)
+        ),
+    }[name]
+    assert measured == pytest.approx(fmean(map(formula, rates)), abs=0.02)
+
+
+def binomial(c, k, p):
+    return comb(k, c) * p**c * (1 - p) ** (k - c)
+
+
+def test_a_rejected_attempt_counts_as_nothing():
+    [good] = decision_scores([decision([(4, 8)] * 3)], band, (0.2, 0.8))
+    [half] = decision_scores([decision([(4, 8)] * 3, rejected=3)], band, (0.2, 0.8))
+    [none] = decision_scores([decision([], rejected=2)], band, (0.2, 0.8))
+    assert (good, half, none) == (1.0, 0.5, 0.0)
+
+
+def test_repeats_of_a_structure_count_less_and_less():
+    decisions = [decision([(4, 8)] * 3) for _ in range(12)]
+    scores = decision_scores(decisions, band, (0.2, 0.8))
+    # Brute force: the n-th problem of the structure counts 1/sqrt(ceil(n/8)).
+    weights = iter([1 / ceil(n / 8) ** 0.5 for n in range(1, 37)])
+    expected = [fmean(next(weights) for _ in d.problems) for d in decisions]
+    assert scores == pytest.approx(expected)
+    assert scores[0] == 1.0 > scores[-1]

@@ -1,0 +1,91 @@
+"""What the teacher may choose from: options, chains of two, menus by the student's level."""
+
+from random import Random
+
+import dspy
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.simulated import FollowsDemonstrations
+from zoped.programs import GenerateProblem, Reason, builtin_seeds
+from zoped.programs.menu import Option
+from zoped.symbolic import operators
+
+SEED = next(seed for seed in builtin_seeds() if seed.id == "pens-given")
+EASY, HARD = "solved 6 of 6 times: too easy", "solved 0 of 6 times: too hard"
+
+
+def tuned(**by_level):
+    program = GenerateProblem(variants=4, operators=["add_step", "double_step", "change_numbers"])
+    levels = {name.replace("_", " "): options for name, options in by_level.items()}
+    program.mutate.tuned.by_level = levels
+    return program
+
+
+def teacher(engine=None):
+    lm = dspy.LM("teacher", engine=engine or FollowsDemonstrations(), cache=False)
+    return dspy.context(lm=lm, adapter=dspy.JSONAdapter())
+
+
+@pytest.mark.parametrize("name", [n for n, o in operators().items() if o.arguments])
+def test_thirds_are_the_whole_range_once(name):
+    limit = next(iter(operators()[name].arguments.values()))
+    numbers = [n for o in Option(name).thirds() for n in range(o.low, o.high + 1)]
+    assert numbers == list(range(max(1, limit.low), limit.high + 1))
+
+
+@given(st.integers(0, 100), st.integers(2, 9), st.integers(0, 5), st.integers(0, 99))
+def test_a_number_is_moved_into_the_options_limits(number, low, more, seed):
+    option = Option("multiply_step", low, min(9, low + more))
+    assert option.low <= option.arguments(number)["times"] <= option.high
+    assert option.low <= option.drawn(Random(seed))["times"] <= option.high
+    assert Option("double_step").arguments(number) == {}
+
+
+def test_the_teacher_is_shown_the_menu_of_the_students_level():
+    program = tuned(easy=(Option("double_step", before="one_digit_numbers"),))
+    shown = program.mutate.inputs(SEED, EASY)["operators"]
+    assert shown.startswith("one_digit_numbers+double_step: ") and "\n" not in shown
+    assert len(program.mutate.inputs(SEED, HARD)["operators"].splitlines()) == 3
+
+
+def test_a_chain_changes_the_numbers_and_then_the_structure():
+    class Picks(FollowsDemonstrations):
+        def __init__(self):
+            name = "one_digit_numbers+double_step"
+            super().__init__(reply=f'{{"choice": {{"operator": "{name}", "number": 0}}}}')
+
+    program = tuned(easy=(Option("double_step", before="one_digit_numbers"),))
+    with teacher(Picks()):
+        outcome = program(seed=SEED, student_note=EASY)
+    assert outcome.mutation == "one_digit_numbers+double_step"
+    assert outcome.accepted and not outcome.rejected
+    for problem in outcome.accepted:
+        assert problem.depth == 2
+        assert all(given.value <= 9 for given in problem.problem.givens if given.name != "new")
+    assert len({problem.fingerprint for problem in outcome.accepted}) == 1
+
+
+def test_a_level_without_options_is_passed_over_and_asks_nobody():
+    engine = FollowsDemonstrations()
+    with teacher(engine):
+        outcome = tuned(too_hard=())(seed=SEED, student_note=HARD)
+    assert [r.reason for r in outcome.rejected] == [Reason.OUT_OF_REACH]
+    assert engine.calls == outcome.teacher_calls == 0
+
+
+def test_where_no_option_applies_there_is_the_whole_menu():
+    program = tuned(easy=(Option("remove_distractor"),))
+    assert len(program.mutate.fitting(SEED.problem, EASY)) == 3
+
+
+def test_it_is_saved_loaded_copied_and_reset_with_the_program(tmp_path):
+    program = tuned(easy=(Option("add_step", 2, 5),), too_hard=())
+    program.save(tmp_path / "program.json")
+    loaded = GenerateProblem()
+    loaded.load(tmp_path / "program.json")
+    assert loaded.mutate.tuned.by_level == program.mutate.tuned.by_level
+    assert program.deepcopy().mutate.tuned.by_level == program.mutate.tuned.by_level
+    assert program.reset_copy().mutate.tuned.by_level == {}
+    assert program.mutate.tuned.by_level, "the copies are copies"
