@@ -8,7 +8,9 @@ The embedded teacher (SmolLM2-135M), the elementary seeds, three lab students: t
 anything is easy enough for it). For each random seed the seeds are split; `PassRateTeleprompter`
 sees two thirds, and the share in the band is measured on the rest, for the untuned and the tuned
 program on the same random streams: problems in the band / made, of how many of the held-out seeds
-(a tuned program passes over those that are out of the student's reach), and the share.
+(a tuned program passes over those that are out of the student's reach), and the share. "cpu" is
+the processor time of tuning, in minutes: on an idle machine with two cores it takes no longer than
+that; next to other work it does ("minutes").
 """
 
 from __future__ import annotations
@@ -64,7 +66,7 @@ def one(name: str, seed: int, calls: int) -> tuple[str, float]:
         operators=settings["generate"]["operators"],
         seed=seed,
     )
-    start = time.monotonic()
+    start, cpu = time.monotonic(), time.process_time()
     tuned = PassRateTeleprompter(
         meter,
         objective=band,
@@ -81,6 +83,7 @@ def one(name: str, seed: int, calls: int) -> tuple[str, float]:
         ],
     )
     minutes = (time.monotonic() - start) / 60
+    cpu = (time.process_time() - cpu) / 60
     fresh = PassRateMeter(student, seed=seed + 1_000)
     counts = []
     for version in (program, tuned):
@@ -100,6 +103,7 @@ def one(name: str, seed: int, calls: int) -> tuple[str, float]:
         f"{seed:4}{a:6}/{n:<4}{every:3}{b:6}/{m:<4}{used:3}{shares[0]:8.0%}{shares[1]:8.0%}"
         f"{gain:+8.0f}"
         f"{bad:6}{tuned.tuning['teacher_calls']:8}{tuned.tuning['rollouts']:10,}{minutes:8.1f}"
+        f"{cpu:6.1f}"
         f"  {tuned.tuning['origin']}"
     )
     return row, gain
@@ -117,7 +121,7 @@ def main() -> None:
     with dspy.context(lm=load_teacher("embedded", max_tokens=64), adapter=dspy.JSONAdapter()):
         for name in options.students:
             print(f"\n{name} student\nseed     untuned of      tuned of  "
-                  "before   after  points   bad   calls  rollouts minutes")  # fmt: skip
+                  "before   after  points   bad   calls  rollouts minutes   cpu")  # fmt: skip
             gains = []
             for seed in options.seeds:
                 row, gain = one(known[name], seed, options.calls)

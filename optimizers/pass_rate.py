@@ -41,7 +41,8 @@ class PassRateTeleprompter(Teleprompter):  # type: ignore[misc]  # DSPy has no t
 
     `meter` measures the student: a `PassRateMeter`, or a `Meter` of your own. Limits:
     `max_teacher_calls`, `max_rollouts`, `max_minutes` (at least one). `batch_size` seeds are measured at a time; `demos` per candidate; `candidates` in
-    the race; `explore` tries of operators, without the teacher, before it. At most `variants`
+    the race; about `explore` tries of operators, without the teacher, before it (each at least once
+    for each level of the student). At most `variants`
     problems of a decision are measured: those of one decision are alike. Seeds of a level (too
     hard, hard, right, easy) on which nothing scores `reach` times as much as on the best level are
     passed over by the tuned program: it makes nothing of them, and asks no teacher; 0 passes over
