@@ -1,0 +1,184 @@
+"""What the loop's training costs beyond plain TRL steps at the same settings, start-up excluded.
+
+    python benchmarks/loop_overhead.py
+
+trains the lab student on the same problems twice a repetition, alternating which goes first: by a
+bare `GRPOTrainer`, and by `zoped.train.train_round` (checkpoints at the round's end only, metrics
+kept in SQLite by MLflow as `zoped run` does). A step's time runs from one `on_step_begin` to the
+next, so that the callbacks, the logging and the saving at the end are in it. The bar is 3 %.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import tempfile
+import time
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+warnings.simplefilter("ignore")
+
+import torch
+from datasets import Dataset
+from transformers import AutoModelForCausalLM, AutoTokenizer, PrinterCallback, TrainerCallback
+from trl import GRPOConfig, GRPOTrainer
+
+from zoped.cli.tracking import open_tracker
+from zoped.evals.held_out import held_out_problems
+from zoped.train import RoundJob, TrainSettings, load_student
+from zoped.train import grpo as rounds
+from zoped.train.prompting import messages
+from zoped.train.rewards import correctness
+
+RESULTS = Path(__file__).parent / "results" / "loop_overhead.txt"
+PROMPTS, GENERATIONS, TOKENS = 16, 8, 48
+WARM_UP = 3  # steps whose time does not count
+
+
+class Clock(TrainerCallback):
+    """The seconds of every step after the first ones, and of what follows the last."""
+
+    def __init__(self) -> None:
+        self.begins: list[float] = []
+        self.end = 0.0
+
+    def on_step_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        self.begins.append(time.perf_counter())
+
+    def on_train_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        self.end = time.perf_counter()
+
+    @property
+    def seconds(self) -> float:
+        """All counted steps together."""
+        return self.end - self.begins[WARM_UP]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--steps", type=int, default=25)
+    parser.add_argument("--repetitions", type=int, default=5)
+    options = parser.parse_args()
+    student = load_student("lab")
+    problems = held_out_problems(600)
+    rows = [
+        {"text": one.text, "answer": one.answer, "id": ""}
+        for one in (problems * 2)[: options.steps * PROMPTS]
+    ]
+    plain_times, loop_times = [], []
+    for repetition in range(options.repetitions + 1):
+        with tempfile.TemporaryDirectory() as folder:
+            runs = [
+                lambda: plain_times.append(plain(student, rows, Path(folder), options.steps)),
+                lambda: loop_times.append(loop(student, rows, Path(folder), options.steps)),
+            ]
+            for run in runs if repetition % 2 else reversed(runs):
+                run()
+    # The first of each warms the machine up.
+    ratios = [b / a - 1 for a, b in zip(plain_times[1:], loop_times[1:], strict=True)]
+    counted = options.steps - WARM_UP
+    lines = [
+        (
+            f"$ python benchmarks/loop_overhead.py --steps {options.steps} "
+            f"--repetitions {options.repetitions}"
+        ),
+        (
+            f"{os.cpu_count()} cores, {torch.get_num_threads()} threads; lab student, {PROMPTS} problems "
+            f"x {GENERATIONS} answers of at most {TOKENS} tokens a step; {counted} steps counted"
+        ),
+        f"plain TRL   {statistics.median(plain_times[1:]) / counted * 1000:7.1f} ms a step (median)",
+        f"train_round {statistics.median(loop_times[1:]) / counted * 1000:7.1f} ms a step (median)",
+        (
+            f"overhead    {statistics.median(ratios):+.1%} (median; "
+            f"{min(ratios):+.1%} to {max(ratios):+.1%} over {len(ratios)} pairs); the bar is 3 %"
+        ),
+    ]
+    RESULTS.write_text("\n".join(lines) + "\n")
+    print("\n".join(lines))
+
+
+def plain(student: Any, rows: list[dict[str, str]], folder: Path, steps: int) -> float:
+    """Seconds of a bare trainer that saves once, at the end."""
+    clock = Clock()
+    config = GRPOConfig(
+        output_dir=str(folder / "plain"),
+        max_steps=steps,
+        per_device_train_batch_size=PROMPTS * GENERATIONS,
+        num_generations=GENERATIONS,
+        max_completion_length=TOKENS,
+        learning_rate=1e-6,
+        temperature=1.0,
+        shuffle_dataset=False,
+        save_steps=steps,
+        logging_steps=1,
+        use_cpu=True,
+        bf16=False,
+        gradient_checkpointing=False,
+        report_to="none",
+        disable_tqdm=True,
+    )
+    data = [
+        {"prompt": messages(row["text"], student.instruction), "answer": row["answer"]}
+        for row in rows
+    ]
+    trainer = GRPOTrainer(
+        model=AutoModelForCausalLM.from_pretrained(student.folder, dtype=torch.float32),
+        reward_funcs=[correctness],
+        args=config,
+        train_dataset=Dataset.from_list(data),
+        processing_class=AutoTokenizer.from_pretrained(student.folder),
+        callbacks=[clock],
+    )
+    trainer.remove_callback(PrinterCallback)
+    trainer.train()
+    return clock.seconds
+
+
+def loop(student: Any, rows: list[dict[str, str]], folder: Path, steps: int) -> float:
+    """Seconds of the loop's training, with its tracker."""
+    clock = Clock()
+    (folder / "problems.jsonl").write_text("\n".join(map(json.dumps, rows)) + "\n")
+    job = RoundJob(
+        settings=TrainSettings(
+            steps=steps, prompts_per_step=PROMPTS, num_generations=GENERATIONS, learning_rate=1e-6
+        ),
+        model=student.folder,
+        problems=folder / "problems.jsonl",
+        checkpoints=folder / "checkpoints",
+        output=folder / "student",
+        round=1,
+        rounds=1,
+        instruction=student.instruction,
+        temperature=1.0,
+        max_completion_length=TOKENS,
+    )
+    make = rounds.make_trainer
+
+    def with_clock(job: RoundJob, callbacks: list[Any]) -> Any:
+        return make(job, [*callbacks, clock])
+
+    rounds.make_trainer = with_clock
+    tracker = open_tracker(folder, name="overhead")
+    try:
+        with tracker.opened():
+
+            def on_log(metrics: Mapping[str, float], step: int) -> None:
+                named = {f"train/{key}": value for key, value in metrics.items()}
+                tracker.metrics(named, step=step)
+                tracker.metrics({f"run/{key}": value for key, value in named.items()}, step=step)
+
+            rounds.train_round(job, on_log=on_log)
+    finally:
+        rounds.make_trainer = make
+    return clock.seconds
+
+
+if __name__ == "__main__":
+    main()

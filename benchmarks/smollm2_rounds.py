@@ -1,0 +1,149 @@
+"""Two rounds with a real small model: what SmolLM2-135M-Instruct learns from problems at its level.
+
+    python benchmarks/smollm2_rounds.py
+
+runs `zoped run configs/smollm2.yaml` (it resumes if it was stopped), then asks the first and the
+last student the same questions: new one-digit problems like those it trained on (none of them was),
+and fixed samples of SVAMP and MAWPS-AddSub (from the folder ZOPED_DATA). It also compares the share
+of groups that carry a gradient, as trained, with that of the raw SVAMP training problems. About
+40 minutes on two idle cores; benchmarks/results/smollm2_rounds.txt keeps the table.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from random import Random
+from statistics import fmean
+
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+from zoped.cli.config import load_config
+from zoped.cli.main import app
+from zoped.evals import accuracy, paired_difference
+from zoped.evals.benchmarks import BenchmarkProblem, load_benchmark
+from zoped.evals.intervals import wilson_interval
+from zoped.evals.sampling import Question
+from zoped.programs import Seed, load_seeds
+from zoped.symbolic import MutationRefused, check_problem, instance_key, mutate, realize
+from zoped.train import RunSettings
+from zoped.train.parts import load_run_student
+from zoped.train.state import STATE, RunState
+
+ROOT = Path(__file__).parents[1]
+CONFIG = ROOT / "configs" / "smollm2.yaml"
+RESULTS = ROOT / "benchmarks" / "results" / "smollm2_rounds.txt"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--run-dir", type=Path, default=ROOT / "runs" / "smollm2")
+    parser.add_argument("--questions", type=int, default=100, help="of each kind")
+    parser.add_argument("--samples", type=int, default=4, help="answers to each at its level")
+    parser.add_argument("--benchmark-samples", type=int, default=2, help="to each of SVAMP, AddSub")
+    options = parser.parse_args()
+    os.chdir(ROOT)
+    app(["run", str(CONFIG), "--run-dir", str(options.run_dir)], standalone_mode=False)
+    settings = load_config(CONFIG)
+    with RunState(options.run_dir / STATE) as state:
+        trained_on = state.instance_keys()
+    kinds: dict[str, tuple[Sequence[Question], int]] = {
+        "one-digit, at its level": (
+            at_its_level(load_seeds(settings.seeds.path), trained_on, options.questions),
+            options.samples,
+        ),
+        "SVAMP": (load_benchmark("svamp", count=options.questions), options.benchmark_samples),
+        "MAWPS-AddSub": (
+            load_benchmark("mawps_addsub", count=options.questions),
+            options.benchmark_samples,
+        ),
+    }
+    last = options.run_dir / "rounds" / f"{settings.rounds:04d}" / "student"
+    first, trained = load_run_student(settings), load_run_student(settings, last)
+    lines = [
+        (
+            f"$ python benchmarks/smollm2_rounds.py --questions {options.questions} "
+            f"--samples {options.samples} --benchmark-samples {options.benchmark_samples}"
+        ),
+        (
+            f"{os.cpu_count()} cores; {settings.rounds} rounds of {settings.train.steps} GRPO steps; "
+            f"temperature {settings.student.temperature}, at most {settings.student.max_new_tokens} "
+            "tokens an answer; 95 % intervals"
+        ),
+        f"{'questions':26s}{'answers':>9s}  {'before':24s}{'after':24s}gain",
+    ]
+    for name, (questions, samples) in kinds.items():
+        before, after = (
+            accuracy(student, questions, samples=samples, seed=7) for student in (first, trained)
+        )
+        low, high = paired_difference(list(before.scores), list(after.scores))
+        lines.append(
+            f"{name:26s}{before.total:9,d}  {share(before.mean, before.interval):24s}"
+            f"{share(after.mean, after.interval):24s}{after.mean - before.mean:+.1%} "
+            f"({low:+.1%} to {high:+.1%})"
+        )
+        print(lines[-1], flush=True)
+    lines += ["", "share of the groups of 8 answers that carry a gradient"]
+    for round_, value in enumerate(gradient_shares(options.run_dir, settings), start=1):
+        groups = settings.train.problems_of(round_)
+        interval = wilson_interval(value * groups, groups)
+        lines.append(
+            f"  round {round_}, as trained     {groups:4d} groups  {share(value, interval)}"
+        )
+    raw = load_benchmark("svamp", split="train", count=56)
+    mixed = [0 < score < 1 for score in accuracy(first, raw, samples=8, seed=7).scores]
+    interval = wilson_interval(sum(mixed), len(mixed))
+    lines.append(
+        f"  raw SVAMP problems      {len(mixed):4d} groups  {share(fmean(mixed), interval)}"
+    )
+    RESULTS.write_text("\n".join(lines) + "\n")
+    print("\n".join(lines))
+
+
+def at_its_level(seeds: Sequence[Seed], trained_on: set[str], count: int) -> list[BenchmarkProblem]:
+    """New problems with one-digit numbers from the run's seeds; none was generated in the run."""
+    rng = Random("at its level")
+    found: dict[str, BenchmarkProblem] = {}
+    while len(found) < count:
+        seed = rng.choice(seeds)
+        assert seed.problem is not None
+        try:
+            problem = mutate(seed.problem, "one_digit_numbers", seed=rng.getrandbits(31))
+        except MutationRefused:
+            continue
+        key, check = instance_key(problem), check_problem(problem)
+        if check.reason is None and check.solution.answer and key not in trained_on:
+            text = realize(problem, rng.getrandbits(31))
+            found.setdefault(key, BenchmarkProblem(key, text, check.solution.answer))
+    return list(found.values())
+
+
+def gradient_shares(run: Path, settings: RunSettings) -> list[float]:
+    """By round: one minus the mean of what TRL logged as `frac_reward_zero_std`."""
+    end = settings.train.last_step(settings.rounds)
+    state = json.loads(
+        (run / "checkpoints" / f"checkpoint-{end}" / "trainer_state.json").read_text()
+    )
+    logged = {
+        entry["step"]: entry["frac_reward_zero_std"]
+        for entry in state["log_history"]
+        if "frac_reward_zero_std" in entry
+    }
+    shares = []
+    for round_ in range(1, settings.rounds + 1):
+        steps = range(
+            settings.train.last_step(round_ - 1) + 1, settings.train.last_step(round_) + 1
+        )
+        shares.append(1 - fmean(logged[step] for step in steps))
+    return shares
+
+
+def share(value: float, interval: tuple[float, float]) -> str:
+    return f"{value:.1%} ({interval[0]:.1%} to {interval[1]:.1%})"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,136 @@
+"""A run with a warm start, and what of it is exported: plain folders with cards."""
+
+import json
+
+import pytest
+import yaml
+from datasets import load_dataset
+from huggingface_hub import DatasetCard, ModelCard
+from transformers import AutoModelForCausalLM, AutoTokenizer
+from typer.testing import CliRunner
+
+from zoped.cli.main import app
+from zoped.cli.run_folder import write_config
+from zoped.evals import answers_match, extract_answer
+from zoped.evals.held_out import held_out_problems
+from zoped.train import RunSettings, load_student, run_rounds
+from zoped.train.export import ExportError, export_run, push
+from zoped.train.parts import new_program, run_seeds
+from zoped.train.warm_start import worked_examples
+
+SETTINGS = RunSettings.model_validate(
+    {
+        "rounds": 1,
+        "teacher": {"model": "none"},
+        "seeds": {"path": "elementary"},
+        "meter": {"min_rollouts": 2, "max_rollouts": 4},
+        "measure": {"seeds": 2},
+        "generate": {"operators": ["change_numbers", "one_digit_numbers"], "decisions": 8},
+        "train": {
+            "steps": 1,
+            "prompts_per_step": 2,
+            "num_generations": 4,
+            "learning_rate": 1e-3,
+            "lora": {"rank": 2},
+            "warm_start": {"examples": 48, "batch_size": 8, "learning_rate": 1e-3},
+        },
+        "evaluate": {"problems": 30, "benchmarks": ["svamp"], "benchmark_problems": 10},
+    }
+)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("export") / "run"
+    data = folder.parent / "data" / "svamp"
+    data.mkdir(parents=True)
+    rows = [json.dumps({"question": f"What is {i} + 1?", "answer": str(i + 1)}) for i in range(20)]
+    (data / "test.jsonl").write_text("\n".join(rows))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ZOPED_DATA", str(data.parent))
+        report = run_rounds(SETTINGS, folder)
+    assert len(report.rounds) == 1
+    write_config(folder / "config.yaml", SETTINGS)
+    return folder
+
+
+def test_worked_examples_end_in_their_answer_and_are_not_held_out():
+    held_out = {problem.instance_key for problem in held_out_problems(60)}
+    program = new_program(SETTINGS, seen=set(held_out), at_random=True)
+    examples = worked_examples(program, run_seeds(SETTINGS), count=40, seed=0)
+    assert len(examples) == len({example.text for example in examples}) == 40
+    for example in examples:
+        boxed = extract_answer(example.solution)
+        last_step = example.solution.split(" \\boxed")[0].rstrip(".").rpartition("= ")[2]
+        assert answers_match(last_step, boxed)
+
+
+def test_the_warm_start_is_the_first_student_of_the_rounds(run):
+    warm = load_student(run / "rounds" / "0000" / "student")
+    versions = {load_student("lab").version, warm.version}
+    versions.add(load_student(run / "rounds" / "0001" / "student").version)
+    assert len({version.split("@")[1] for version in versions}) == 3
+    assert warm.instruction == load_student("lab").instruction
+
+
+def test_the_folders_load_like_any_others(run, tmp_path):
+    done = export_run(run, SETTINGS, tmp_path)
+    model = AutoModelForCausalLM.from_pretrained(done.model)
+    assert AutoTokenizer.from_pretrained(done.model).chat_template
+    assert not any("lora" in name for name, _ in model.named_parameters())
+    rows = load_dataset(str(done.dataset), split="train")
+    assert len(rows) == done.problems > 0
+    assert set(rows["round"]) == {1} and all(0 <= r["passes"] <= r["rollouts"] for r in rows)
+
+
+def test_the_cards_say_how_it_was_made(run, tmp_path):
+    done = export_run(run, SETTINGS, tmp_path)
+    card = ModelCard.load(done.model / "README.md")
+    assert card.data.library_name == "transformers" and "grpo" in card.data.tags
+    for part in (
+        f"{done.problems:,} generated problems",
+        "LoRA of rank 2, merged; 1 steps of 2 problems",
+        "supervised warm start on 48 worked steps",
+        "| start |",
+        "| round 1 |",
+        "svamp",
+        "trl 1.",
+        "one_digit_numbers",
+    ):
+        assert part in card.text
+    described = DatasetCard.load(done.dataset / "README.md")
+    assert described.data.size_categories == ["n<1K"] and "`passes`" in described.text
+    start = card.text.index("```yaml") + 7
+    configuration = yaml.safe_load(card.text[start : card.text.index("```", start)])
+    assert RunSettings.model_validate(configuration) == SETTINGS
+
+
+def test_the_command_exports_and_pushes_only_when_asked(run):
+    result = CliRunner().invoke(app, ["export", str(run)])
+    assert result.exit_code == 0 and "the student after round 1" in result.output
+    assert (run / "export" / "model" / "model.safetensors").is_file()
+    wrong = CliRunner().invoke(app, ["export", str(run), "--push", "nobody"])
+    assert wrong.exit_code == 2 and "OWNER/NAME" in wrong.output + wrong.stderr
+
+
+def test_what_cannot_be_exported_or_pushed_is_told(run, tmp_path):
+    with pytest.raises(ExportError, match=r"round 2 of .* is not finished; finished are \[1\]"):
+        export_run(run, SETTINGS, tmp_path, round_=2)
+    with pytest.raises(ExportError, match="no run folder"):
+        export_run(tmp_path, SETTINGS, tmp_path)
+    done = export_run(run, SETTINGS, tmp_path)
+    with pytest.raises(ExportError, match="someone/model cannot be pushed to the hub"):
+        push(done, "someone/model", private=True)
+
+
+def test_training_on_problems_of_ones_own(tmp_path):
+    config = tmp_path / "c.yaml"
+    small = {"steps": 1, "prompts_per_step": 2, "num_generations": 4}
+    config.write_text(yaml.safe_dump({"train": small}))
+    short = tmp_path / "short.jsonl"
+    short.write_text('{"text": "Ann has 2 pens and buys 1. How many has she?", "answer": "3"}\n')
+    arguments = ["train", str(config), "-p", str(short), "-o", str(tmp_path / "out")]
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == 0, result.output
+    assert "trained on 1 problems" in result.output
+    assert load_student(tmp_path / "out" / "student").instruction == load_student("lab").instruction

@@ -1,0 +1,141 @@
+"""The configurations for GPUs, on models of the same architecture made tiny: planned and trained."""
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from transformers import Qwen2Config, Qwen2ForCausalLM
+from typer.testing import CliRunner
+
+from tests.train.test_grpo import write_problems
+from zoped.cli.config import load_config
+from zoped.cli.main import app
+from zoped.train import RoundJob, RunSettings, TrainSettings, load_student, train_round
+from zoped.train.plan import make_plan
+
+CONFIGS = Path(__file__).parents[2] / "configs"
+# The published architecture: layers, hidden size, feed-forward size, heads, key and value heads.
+SHAPES = {"qwen2.5-1.5b": (28, 1536, 8960, 12, 2), "qwen2.5-3b": (36, 2048, 11008, 16, 2)}
+PARAMETERS = {"qwen2.5-1.5b": 1_543_714_304, "qwen2.5-3b": 3_085_938_688}
+
+
+def qwen(layers: int, hidden: int, forward: int, heads: int, kv: int, vocabulary: int):
+    return Qwen2Config(
+        vocab_size=vocabulary,
+        num_hidden_layers=layers,
+        hidden_size=hidden,
+        intermediate_size=forward,
+        num_attention_heads=heads,
+        num_key_value_heads=kv,
+        tie_word_embeddings=True,
+        architectures=["Qwen2ForCausalLM"],
+    )
+
+
+@pytest.fixture
+def test_sets(tmp_path, monkeypatch):
+    """Ten problems of every test set, and of GSM8K's training split, in a folder."""
+    monkeypatch.setenv("ZOPED_DATA", str(tmp_path))
+    for name in ("gsm8k", "svamp", "math500", "aime24", "aime25"):
+        (tmp_path / name).mkdir()
+        for split in ("train", "test"):
+            lines = [
+                json.dumps({"question": f"{split}: what is {i} + 1?", "answer": str(i + 1)})
+                for i in range(10)
+            ]
+            (tmp_path / name / f"{split}.jsonl").write_text("\n".join(lines))
+
+
+def with_student(name: str, folder: Path) -> RunSettings:
+    """The shipped configuration with another student."""
+    values = load_config(CONFIGS / f"{name}.yaml").model_dump()
+    values["student"]["name"] = str(folder)
+    return RunSettings.model_validate(values)
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_a_plan_needs_no_weights(name, test_sets, tmp_path):
+    """The folder holds the published configuration and a tokenizer, nothing else."""
+    folder = tmp_path / "student"
+    qwen(*SHAPES[name], vocabulary=151_936).save_pretrained(folder)
+    load_student("lab").tokenizer.save_pretrained(folder)
+    settings = with_student(name, folder)
+    plan = make_plan(settings)
+    assert plan.parameters == PARAMETERS[name] == plan.trained_parameters
+    assert plan.seeds == 10 and plan.benchmarks["math500"] == 10
+    assert plan.steps == (100, 100, 100)
+    assert plan.training_rollouts == 3 * 100 * settings.train.prompts_per_step * 8
+    assert plan.training_tokens == plan.training_rollouts * 1024
+    states = 16 * plan.parameters
+    assert plan.memory_training == (states if name == "qwen2.5-1.5b" else states // 8)
+    # The comment at the top of the file says how many GB that is.
+    assert f"{states / 1e9:.1f} GB" in (CONFIGS / f"{name}.yaml").read_text()
+    told = dict(plan.lines())
+    assert told["its rollouts come from"].startswith("vLLM in the training processes (30%")
+    assert told["optimizer steps"] == "100 + 100 + 100 = 300"
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_the_training_of_the_configuration_runs_on_a_tiny_model(name, tmp_path):
+    """Every option as shipped but those that need a GPU, and the sizes."""
+    torch.manual_seed(0)
+    lab = load_student("lab")
+    config = qwen(2, 32, 64, 4, 2, vocabulary=len(lab.tokenizer))
+    config.eos_token_id = lab.tokenizer.eos_token_id
+    Qwen2ForCausalLM(config).save_pretrained(tmp_path / "start")
+    lab.tokenizer.save_pretrained(tmp_path / "start")
+    shipped = load_config(CONFIGS / f"{name}.yaml").train.model_dump()
+    own = {k: v for k, v in shipped.items() if "vllm" not in k}
+    small = {"steps": 2, "prompts_per_step": 4, "gradient_accumulation_steps": 2, "save_steps": 1}
+    settings = TrainSettings.model_validate(
+        own | small | {"launcher": "local", "processes": None, "learning_rate": 1e-2}
+    )
+    write_problems(tmp_path / "run", settings)
+    logs = []
+    train_round(
+        RoundJob(
+            settings=settings,
+            model=str(tmp_path / "start"),
+            problems=tmp_path / "run" / "problems-1.jsonl",
+            checkpoints=tmp_path / "run" / "checkpoints",
+            output=tmp_path / "run" / "student",
+            round=1,
+            rounds=3,
+            instruction="",
+            temperature=1.0,
+            max_completion_length=8,
+        ),
+        on_log=lambda metrics, step: logs.append((step, metrics["reward"])),
+    )
+    assert [step for step, _ in logs] == [1, 2]
+    assert load_student(tmp_path / "run" / "student").sample(["1 + 1?"], samples=1, seed=0)
+
+
+def test_the_command_prints_the_plan_and_writes_nothing(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "c.yaml").write_text(
+        "teacher: {model: none}\nrounds: 2\n"
+        "train: {steps: [3, 5], lora: {rank: 4}, launcher: torchrun, processes: 2}\n"
+    )
+    result = CliRunner().invoke(app, ["run", "c.yaml", "--dry-run"], terminal_width=200)
+    assert result.exit_code == 0, result.output
+    for part in ("LlamaForCausalLM", "3 + 5 = 8", "--nproc-per-node=2", "24 + 40 = 64", "GB"):
+        assert part in result.output
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["c.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("train: {launcher: 'accelerate:fsdq'}", "accelerate:fsdq: there is no such file"),
+        ("student: {name: no-such/model}", "no-such/model"),
+        ("train: {auto_find_batch_size: true}", "TRL refuses these options"),
+        ("seeds: {path: nowhere.jsonl}", "nowhere.jsonl"),
+    ],
+)
+def test_a_dry_run_finds_what_a_run_would_stop_at(tmp_path, text, message):
+    (tmp_path / "c.yaml").write_text(text)
+    result = CliRunner().invoke(app, ["run", str(tmp_path / "c.yaml"), "--dry-run"])
+    assert result.exit_code == 2
+    assert message in result.output + result.stderr
