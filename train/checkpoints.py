@@ -9,6 +9,8 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+# A model's own files, beside the optimizer's and the trainer's.
+WEIGHTS = ("config.json", "generation_config.json", "model*.safetensors", "model*.index.json")
 ADAPTER = "adapter_config.json"  # in a checkpoint of adapters alone
 
 
@@ -83,21 +85,31 @@ def save_student(checkpoint: Path, output: Path, model: str, tokenizer: Any) -> 
     Adapters are merged into the weights of `model`, so that a student is always a whole model.
     The folder is there whole or not at all.
     """
-    from transformers import AutoModelForCausalLM, GenerationConfig
+    from transformers import GenerationConfig
 
     draft = output.with_name(f"{output.name}.draft")
     shutil.rmtree(draft, ignore_errors=True)
-    trained: Any
+    draft.mkdir(parents=True)
     if (checkpoint / ADAPTER).is_file():
-        from peft import PeftModel
-
-        base = AutoModelForCausalLM.from_pretrained(model, dtype="auto")
-        trained = PeftModel.from_pretrained(base, str(checkpoint)).merge_and_unload()
+        _merged(checkpoint, model).save_pretrained(draft)
     else:
-        trained = AutoModelForCausalLM.from_pretrained(checkpoint, dtype="auto")
+        # Copied, not loaded: one process of many does this, and DeepSpeed would split what it loads.
+        for pattern in WEIGHTS:
+            for file in checkpoint.glob(pattern):
+                shutil.copy2(file, draft / file.name)
     with contextlib.suppress(OSError):  # a model without one keeps the checkpoint's
-        trained.generation_config = GenerationConfig.from_pretrained(model)
-    trained.save_pretrained(draft)
+        GenerationConfig.from_pretrained(model).save_pretrained(draft)
     tokenizer.save_pretrained(draft)
     shutil.rmtree(output, ignore_errors=True)
     draft.rename(output)
+
+
+def _merged(checkpoint: Path, model: str) -> Any:
+    from peft import PeftModel
+    from transformers import AutoModelForCausalLM
+    from transformers.integrations import unset_hf_deepspeed_config
+
+    unset_hf_deepspeed_config()  # or ZeRO-3 would split the model over processes that do not load it
+    base = AutoModelForCausalLM.from_pretrained(model, dtype="auto")
+    trained: Any = PeftModel.from_pretrained(base, str(checkpoint))
+    return trained.merge_and_unload()

@@ -60,6 +60,8 @@ def test_a_cluster_command_gets_the_round_as_words_or_as_text():
     ]
     text = launch_command("ray job submit -- bash -lc 'cd /code && {command}'", None, file)
     assert text[:6] == ["ray", "job", "submit", "--", "bash", "-lc"]
+    batch = launch_command('sbatch --wait --wrap="{command}"', None, file)
+    assert len(batch) == 3 and batch[2].startswith("--wrap=") and batch[2].endswith("job.json'")
     assert text[6].startswith("cd /code && ") and "'/runs/my run/job.json'" in text[6]
 
 
