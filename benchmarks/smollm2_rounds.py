@@ -12,6 +12,7 @@ of groups that carry a gradient, as trained, with that of the raw SVAMP training
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import os
 from collections.abc import Sequence
@@ -23,18 +24,18 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 from zoped.cli.config import load_config
 from zoped.cli.main import app
-from zoped.evals import accuracy, paired_difference
+from zoped.evals import Accuracy, accuracy, paired_difference
 from zoped.evals.benchmarks import BenchmarkProblem, load_benchmark
 from zoped.evals.intervals import wilson_interval
-from zoped.evals.sampling import Question
 from zoped.programs import Seed, load_seeds
 from zoped.symbolic import MutationRefused, check_problem, instance_key, mutate, realize
-from zoped.train import RunSettings
+from zoped.train import HFStudent, RunSettings
 from zoped.train.parts import load_run_student
 from zoped.train.state import STATE, RunState
 
 ROOT = Path(__file__).parents[1]
 CONFIG = ROOT / "configs" / "smollm2.yaml"
+GROUPS = 56  # of raw SVAMP problems
 RESULTS = ROOT / "benchmarks" / "results" / "smollm2_rounds.txt"
 
 
@@ -44,29 +45,33 @@ def main() -> None:
     parser.add_argument("--questions", type=int, default=100, help="of each kind")
     parser.add_argument("--samples", type=int, default=4, help="answers to each at its level")
     parser.add_argument("--benchmark-samples", type=int, default=2, help="to each of SVAMP, AddSub")
+    parser.add_argument(
+        "--start", action="store_true", help="only the untrained student on the test sets, and stop"
+    )
     options = parser.parse_args()
     os.chdir(ROOT)
-    app(["run", str(CONFIG), "--run-dir", str(options.run_dir)], standalone_mode=False)
     settings = load_config(CONFIG)
+    svamp = load_benchmark("svamp", count=options.questions)
+    addsub = load_benchmark("mawps_addsub", count=options.questions)
+    raw = load_benchmark("svamp", split="train", count=GROUPS)
+    first = Measured(load_run_student(settings), options.run_dir)
+    if options.start:
+        first.accuracy(svamp, options.benchmark_samples)
+        first.accuracy(addsub, options.benchmark_samples)
+        first.accuracy(raw, settings.train.num_generations)
+        return
+    app(["run", str(CONFIG), "--run-dir", str(options.run_dir)], standalone_mode=False)
     with RunState(options.run_dir / STATE) as state:
-        trained_on = state.instance_keys()
-    kinds: dict[str, tuple[Sequence[Question], int]] = {
-        "one-digit, at its level": (
-            at_its_level(load_seeds(settings.seeds.path), trained_on, options.questions),
-            options.samples,
-        ),
-        "SVAMP": (load_benchmark("svamp", count=options.questions), options.benchmark_samples),
-        "MAWPS-AddSub": (
-            load_benchmark("mawps_addsub", count=options.questions),
-            options.benchmark_samples,
-        ),
-    }
+        level = at_its_level(
+            load_seeds(settings.seeds.path), state.instance_keys(), options.questions
+        )
     last = options.run_dir / "rounds" / f"{settings.rounds:04d}" / "student"
-    first, trained = load_run_student(settings), load_run_student(settings, last)
+    trained = Measured(load_run_student(settings, last), options.run_dir)
     lines = [
         (
-            f"$ python benchmarks/smollm2_rounds.py --questions {options.questions} "
-            f"--samples {options.samples} --benchmark-samples {options.benchmark_samples}"
+            "$ python benchmarks/smollm2_rounds.py "
+            f"--questions {options.questions} --samples {options.samples} "
+            f"--benchmark-samples {options.benchmark_samples}"
         ),
         (
             f"{os.cpu_count()} cores; {settings.rounds} rounds of {settings.train.steps} GRPO steps; "
@@ -75,10 +80,12 @@ def main() -> None:
         ),
         f"{'questions':26s}{'answers':>9s}  {'before':24s}{'after':24s}gain",
     ]
-    for name, (questions, samples) in kinds.items():
-        before, after = (
-            accuracy(student, questions, samples=samples, seed=7) for student in (first, trained)
-        )
+    for name, questions, samples in (
+        ("one-digit, at its level", level, options.samples),
+        ("SVAMP", svamp, options.benchmark_samples),
+        ("MAWPS-AddSub", addsub, options.benchmark_samples),
+    ):
+        before, after = (one.accuracy(questions, samples) for one in (first, trained))
         low, high = paired_difference(list(before.scores), list(after.scores))
         lines.append(
             f"{name:26s}{before.total:9,d}  {share(before.mean, before.interval):24s}"
@@ -86,21 +93,39 @@ def main() -> None:
             f"({low:+.1%} to {high:+.1%})"
         )
         print(lines[-1], flush=True)
-    lines += ["", "share of the groups of 8 answers that carry a gradient"]
+    lines += ["", f"share of the groups of {settings.train.num_generations} that carry a gradient"]
     for round_, value in enumerate(gradient_shares(options.run_dir, settings), start=1):
         groups = settings.train.problems_of(round_)
         interval = wilson_interval(value * groups, groups)
         lines.append(
             f"  round {round_}, as trained     {groups:4d} groups  {share(value, interval)}"
         )
-    raw = load_benchmark("svamp", split="train", count=56)
-    mixed = [0 < score < 1 for score in accuracy(first, raw, samples=8, seed=7).scores]
+    scores = first.accuracy(raw, settings.train.num_generations).scores
+    mixed = [0 < score < 1 for score in scores]
     interval = wilson_interval(sum(mixed), len(mixed))
     lines.append(
         f"  raw SVAMP problems      {len(mixed):4d} groups  {share(fmean(mixed), interval)}"
     )
     RESULTS.write_text("\n".join(lines) + "\n")
     print("\n".join(lines))
+
+
+class Measured:
+    """A student's accuracies, kept in the run folder: what was measured is not measured again."""
+
+    def __init__(self, student: HFStudent, run: Path) -> None:
+        self.student = student
+        self.file = run.with_name(f"{run.name}-measured.json")
+
+    def accuracy(self, questions: Sequence[BenchmarkProblem], samples: int) -> Accuracy:
+        asked = hashlib.sha256(repr([samples, *questions]).encode()).hexdigest()[:16]
+        key = f"{self.student.version} {asked}"
+        known = json.loads(self.file.read_text()) if self.file.exists() else {}
+        if key not in known:
+            known[key] = accuracy(self.student, questions, samples=samples, seed=7).scores
+            self.file.parent.mkdir(parents=True, exist_ok=True)
+            self.file.write_text(json.dumps(known))
+        return Accuracy(tuple(known[key]), samples)
 
 
 def at_its_level(seeds: Sequence[Seed], trained_on: set[str], count: int) -> list[BenchmarkProblem]:

@@ -41,7 +41,19 @@ def render() -> str:
     parts = [HEAD, _table(top)]
     for name, model in sections.items():
         parts += [f"## `{name}`\n", f"{_summary(model)}\n", _table(model.model_fields)]
+        for inner, field in model.model_fields.items():
+            if part := _section(field):
+                title = f"### `{name}.{inner}`\n"
+                parts += [title, f"{_summary(part)}\n", _table(part.model_fields)]
     return "\n".join(parts)
+
+
+def _section(field: FieldInfo) -> type[BaseModel] | None:
+    """The section that a field is, also one that may be left out."""
+    for kind in (field.annotation, *get_args(field.annotation)):
+        if inspect.isclass(kind) and issubclass(kind, BaseModel):
+            return kind
+    return None
 
 
 def _summary(model: type[BaseModel]) -> str:
@@ -57,7 +69,8 @@ def _table(fields: dict[str, FieldInfo]) -> str:
 
 
 def _limits(field: FieldInfo) -> str:
-    kind = _name(field.annotation)
+    part = _section(field)
+    kind = "a section, or nothing" if part else _name(field.annotation)
     signs = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
     limits = [
         f"{sign} {getattr(constraint, key)}"

@@ -17,7 +17,10 @@ from zoped.cli.errors import UserError, speaks_to_the_person
 )
 def train(
     config: Annotated[
-        Path, typer.Argument(help="YAML file; its sections student and train are used, and seed.")
+        Path,
+        typer.Argument(
+            help="YAML file; its sections student, train and reward are used, and seed."
+        ),
     ],
     problems: Annotated[
         Path, typer.Option("--problems", "-p", help="JSON Lines with text and answer.")
@@ -57,6 +60,7 @@ def train(
         instruction=student.instruction,
         temperature=student.temperature,
         max_completion_length=student.max_new_tokens,
+        rewards=settings.reward,
         seed=settings.seed,
     )
     del student

@@ -143,7 +143,7 @@ def model_card(
             if warm
             else []
         ),
-        f"- Reward: the final answer is right. Seed of everything random: {settings.seed}.",
+        f"- Reward: {_reward(settings)}. Seed of everything random: {settings.seed}.",
         "",
         "## Metrics",
         "",
@@ -198,6 +198,16 @@ def dataset_card(
         *_versions_and_configuration(settings),
     ]
     return _card(head, lines)
+
+
+def _reward(settings: RunSettings) -> str:
+    reward = settings.reward
+    weighed = {"one boxed answer": reward.format_weight, **reward.functions}
+    parts = ["1 for the right final answer"]
+    parts += [f"{weight:g} x `{name}`" for name, weight in weighed.items() if weight]
+    if reward.length_weight:
+        parts.append(f"less up to {reward.length_weight:g} for length")
+    return ", ".join(parts)
 
 
 def _metrics_table(settings: RunSettings, phases: Mapping[int, Mapping[str, Any]]) -> Sequence[str]:

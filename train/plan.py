@@ -132,6 +132,7 @@ def make_plan(settings: RunSettings, folder: Path | str = "runs/plan") -> Plan:
         instruction=instruction,
         temperature=settings.student.temperature,
         max_completion_length=answer,
+        rewards=settings.reward,
         seed=settings.seed,
     )
     trainer_config(job)

@@ -28,7 +28,7 @@ OURS = {
     "temperature": "`student.temperature` decides it, for measuring and training alike",
     "max_completion_length": "`student.max_new_tokens` decides it, for measuring and training alike",
     "seed": "the run's `seed` decides it",
-    "reward_weights": "the weights stand with the rewards",
+    "reward_weights": "the section `reward` decides it",
     "remove_unused_columns": "the rewards read the other columns",
     "push_to_hub": "`zoped export --push` does it",
     "resume_from_checkpoint": "the same command resumes",

@@ -34,6 +34,7 @@ SETTINGS = RunSettings.model_validate(
             "lora": {"rank": 2},
             "warm_start": {"examples": 48, "batch_size": 8, "learning_rate": 1e-3},
         },
+        "reward": {"format_weight": 0.1},
         "evaluate": {"problems": 30, "benchmarks": ["svamp"], "benchmark_problems": 10},
     }
 )
@@ -90,6 +91,7 @@ def test_the_cards_say_how_it_was_made(run, tmp_path):
     for part in (
         f"{done.problems:,} generated problems",
         "LoRA of rank 2, merged; 1 steps of 2 problems",
+        "Reward: 1 for the right final answer, 0.1 x `one boxed answer`.",
         "supervised warm start on 48 worked steps",
         "| start |",
         "| round 1 |",
