@@ -28,8 +28,9 @@ SETTINGS = RunSettings.model_validate(
         "generate": {"operators": ["change_numbers", "one_digit_numbers"], "decisions": 8},
         "train": {
             "steps": 1,
-            "prompts_per_step": 2,
-            "num_generations": 4,
+            # Enough for some right and some wrong answers to one problem.
+            "prompts_per_step": 4,
+            "num_generations": 8,
             "learning_rate": 1e-3,
             "lora": {"rank": 2},
             "warm_start": {"examples": 48, "batch_size": 8, "learning_rate": 1e-3},
@@ -90,7 +91,7 @@ def test_the_cards_say_how_it_was_made(run, tmp_path):
     assert card.data.library_name == "transformers" and "grpo" in card.data.tags
     for part in (
         f"{done.problems:,} generated problems",
-        "LoRA of rank 2, merged; 1 steps of 2 problems",
+        "LoRA of rank 2, merged; 1 steps of 4 problems",
         "Reward: 1 for the right final answer, 0.1 x `one boxed answer`.",
         "supervised warm start on 48 worked steps",
         "| start |",
