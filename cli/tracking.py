@@ -24,12 +24,13 @@ if TYPE_CHECKING:
 
 EXPERIMENT = "zoped"
 RUN_IDS = "tracking.json"
+STORE = "mlflow.db"
 MAX_PARAM = 500  # characters that MLflow's older servers take
 
 
 def tracking_uri(folder: Path) -> str:
     """MLFLOW_TRACKING_URI, else an SQLite store in the run folder."""
-    return os.environ.get("MLFLOW_TRACKING_URI", f"sqlite:///{folder.resolve() / 'mlflow.db'}")
+    return os.environ.get("MLFLOW_TRACKING_URI", f"sqlite:///{folder.resolve() / STORE}")
 
 
 def open_tracker(folder: Path, *, name: str) -> MlflowTracker:
@@ -46,6 +47,8 @@ def open_tracker(folder: Path, *, name: str) -> MlflowTracker:
         logging.getLogger(library).setLevel(logging.ERROR)
     uri = tracking_uri(folder)
     try:
+        if "MLFLOW_TRACKING_URI" not in os.environ:
+            _make_store(folder.resolve() / STORE)
         client = MlflowClient(tracking_uri=uri)
         experiment = client.get_experiment_by_name(EXPERIMENT)
         if experiment is None:
@@ -60,6 +63,21 @@ def open_tracker(folder: Path, *, name: str) -> MlflowTracker:
         reason = str(error).splitlines()[0][:200]
         raise UserError(f"MLFLOW_TRACKING_URI={uri}: MLflow cannot be reached: {reason}") from None
     return MlflowTracker(client, experiment_id, RunIds(folder / RUN_IDS, uri), path=(name,))
+
+
+def _make_store(path: Path) -> None:
+    """An empty store at `path`, whole or not at all: its tables are made in dozens of steps, and one
+    that was killed between them could never be opened again."""
+    if path.exists():
+        return
+    from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
+
+    draft = path.with_name(f"{path.name}.draft")
+    for left in path.parent.glob(f"{draft.name}*"):
+        left.unlink()
+    artifacts = (path.parent / "mlflow-artifacts").as_uri()
+    SqlAlchemyStore(f"sqlite:///{draft}", artifacts).engine.dispose()
+    draft.replace(path)
 
 
 class RunIds:

@@ -49,6 +49,14 @@ def test_a_resumed_run_goes_on_in_the_same_runs_and_doubles_nothing(tmp_path: Pa
     assert (tmp_path / "mlflow.db").exists()
 
 
+def test_a_store_that_was_killed_while_it_was_made_is_made_anew(tmp_path: Path) -> None:
+    (tmp_path / "mlflow.db.draft").write_text("half a store")
+    (tmp_path / "mlflow.db.draft-journal").write_text("and its journal")
+    run_id, _ = log_a_round(tmp_path, 0.4)
+    assert MlflowClient(tracking_uri(tmp_path)).get_run(run_id).info.status == "FINISHED"
+    assert not list(tmp_path.glob("mlflow.db.draft*"))
+
+
 def test_ctrl_c_marks_the_run_as_killed(tmp_path: Path) -> None:
     tracker = open_tracker(tmp_path, name="run")
     with pytest.raises(KeyboardInterrupt), tracker.opened(), tracker.run("round 1"):
