@@ -248,8 +248,16 @@ def test_running_out_of_memory_in_a_step_is_one_message_and_the_last_checkpoint_
     assert full.code == 2 and "Traceback" not in full.printed
     assert "out of memory in step 4 of the campaign, in round 2" in full.printed
     assert "train.gradient_accumulation_steps" in full.printed
-    assert runs(second_training).code == 0
-    assert outcome(second_training) == outcome(whole.folder)
+    # As the message says: the step in more parts, in the same folder.
+    settings = yaml.safe_load(runs.config.read_text())
+    settings["train"]["gradient_accumulation_steps"] = 2
+    parts = runs.config.with_name("parts.yaml")
+    parts.write_text(yaml.safe_dump(settings))
+    again = runs(second_training, config=parts)
+    assert again.code == 0, again.printed
+    assert again.events["round 2: GRPO steps"] == 2, "one step was left"
+    ours, theirs = outcome(second_training), outcome(whole.folder)
+    assert ours["problems"] == theirs["problems"] and len(ours["weights"]) == 2
 
 
 def test_the_run_says_what_came_of_it(whole):
