@@ -159,7 +159,8 @@ class GenerationStep:
         """The operator on the problem, by one random stream a variant.
 
         Where that gives nothing new (an operator that leaves nothing to chance), the operator is
-        applied to the same problem with other numbers.
+        applied to the same problem with other numbers, of as many digits where all have as many:
+        the problems of one decision are to be about as hard as each other.
         """
         made: set[str] = set()
         before, _, operator = self.mutation.rpartition(THEN)
@@ -174,7 +175,7 @@ class GenerationStep:
                 continue
             identity = instance_key(result)
             if identity in made or identity in self.program.seen:
-                fresh = self.apply_quietly(problem, "change_numbers", f"{key}:numbers")
+                fresh = self.apply_quietly(problem, _other_numbers(problem), f"{key}:numbers")
                 again = (
                     None
                     if fresh is None
@@ -287,6 +288,15 @@ class GenerationStep:
         outcome = found or check.detail or check.solution.status
         self.reject(Reason.ROUND_TRIP, f"read alone, the text gives {outcome}, not {answer}")
         return False
+
+
+def _other_numbers(problem: SymbolicProblem) -> str:
+    """The operator that draws other numbers of the same size."""
+    values = [abs(v.value) for v in problem.givens if v.value is not None]
+    for name, low, high in (("one_digit_numbers", 1, 9), ("two_digit_numbers", 10, 99)):
+        if all(value.denominator == 1 and low <= value <= high for value in values):
+            return name
+    return "change_numbers"
 
 
 def _parse_fault(error: Exception) -> str:
