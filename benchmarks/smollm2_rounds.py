@@ -3,7 +3,7 @@
     python benchmarks/smollm2_rounds.py
 
 runs `zoped run configs/smollm2.yaml` (it resumes if it was stopped), then asks the first and the
-last student the same questions: new one-digit problems like those it trained on (none of them was),
+last student the same questions: new one-digit problems like those it trained on (of none were the numbers and operations trained on),
 and fixed samples of SVAMP and MAWPS-AddSub (from the folder ZOPED_DATA). It also compares the share
 of groups that carry a gradient, as trained, with that of the raw SVAMP training problems. About
 40 minutes on two idle cores; benchmarks/results/smollm2_rounds.txt keeps the table.
@@ -61,10 +61,9 @@ def main() -> None:
         first.accuracy(raw, settings.train.num_generations)
         return
     app(["run", str(CONFIG), "--run-dir", str(options.run_dir)], standalone_mode=False)
-    with RunState(options.run_dir / STATE) as state:
-        level = at_its_level(
-            load_seeds(settings.seeds.path), state.instance_keys(), options.questions
-        )
+    known = trained_on(options.run_dir, settings)
+    level = at_its_level(load_seeds(settings.seeds.path), known, options.questions)
+    print(f"{len(level)} new problems at its level", flush=True)
     last = options.run_dir / "rounds" / f"{settings.rounds:04d}" / "student"
     trained = Measured(load_run_student(settings, last), options.run_dir)
     lines = [
@@ -128,21 +127,43 @@ class Measured:
         return Accuracy(tuple(known[key]), samples)
 
 
-def at_its_level(seeds: Sequence[Seed], trained_on: set[str], count: int) -> list[BenchmarkProblem]:
-    """New problems with one-digit numbers from the run's seeds; none was generated in the run."""
+def trained_on(run: Path, settings: RunSettings) -> set[str]:
+    """The keys of the problems in the rounds' training files: structure and numbers, in any words."""
+    keys: set[str] = set()
+    with RunState(run / STATE) as state:
+        for round_ in range(1, settings.rounds + 1):
+            file = run / "rounds" / f"{round_:04d}" / "problems.jsonl"
+            ids = {json.loads(line)["id"] for line in file.open(encoding="utf-8")}
+            keys |= {made.instance_key for made in state.problems(round_) if made.id in ids}
+    return keys
+
+
+def at_its_level(
+    seeds: Sequence[Seed], trained: set[str], count: int, tries: int = 3_000
+) -> list[BenchmarkProblem]:
+    """New problems with one-digit numbers from the run's seeds; none was trained on, in any words.
+
+    Fewer than `count` where so many cannot be made: one-digit sums are few.
+    """
     rng = Random("at its level")
     found: dict[str, BenchmarkProblem] = {}
-    while len(found) < count:
+    for _ in range(tries):
         seed = rng.choice(seeds)
         assert seed.problem is not None
         try:
             problem = mutate(seed.problem, "one_digit_numbers", seed=rng.getrandbits(31))
         except MutationRefused:
             continue
-        key, check = instance_key(problem), check_problem(problem)
-        if check.reason is None and check.solution.answer and key not in trained_on:
+        key = instance_key(problem)
+        if key in trained or f"{seed.id} {key}" in found:
+            continue
+        check = check_problem(problem)
+        if check.reason is None and check.solution.answer:
             text = realize(problem, rng.getrandbits(31))
-            found.setdefault(key, BenchmarkProblem(key, text, check.solution.answer))
+            name = f"{seed.id} {key}"
+            found[name] = BenchmarkProblem(name, text, check.solution.answer)
+            if len(found) == count:
+                break
     return list(found.values())
 
 
