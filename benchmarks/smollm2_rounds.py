@@ -3,10 +3,10 @@
     python benchmarks/smollm2_rounds.py
 
 runs `zoped run configs/smollm2.yaml` (it resumes if it was stopped), then asks the first and the
-last student the same questions: new one-digit problems like those it trained on (of none were the numbers and operations trained on),
-and fixed samples of SVAMP and MAWPS-AddSub (from the folder ZOPED_DATA). It also compares the share
-of groups that carry a gradient, as trained, with that of the raw SVAMP training problems. About
-40 minutes on two idle cores; benchmarks/results/smollm2_rounds.txt keeps the table.
+last student the same questions: one-digit problems like those it trained on, whose operation with
+these numbers was in none of them, and fixed samples of SVAMP and MAWPS-AddSub (from the folder
+ZOPED_DATA). It also compares the share of groups that carry a gradient, as trained, with that of the
+raw SVAMP training problems. About 40 minutes on two idle cores; benchmarks/results/smollm2_rounds.txt keeps the table.
 """
 
 from __future__ import annotations
