@@ -66,6 +66,8 @@ def main() -> None:
     print(f"{len(level)} new problems at its level", flush=True)
     last = options.run_dir / "rounds" / f"{settings.rounds:04d}" / "student"
     trained = Measured(load_run_student(settings, last), options.run_dir)
+    rounds = range(1, settings.rounds + 1)
+    steps = " and ".join(str(settings.train.steps_of(round_)) for round_ in rounds)
     lines = [
         (
             "$ python benchmarks/smollm2_rounds.py "
@@ -73,7 +75,7 @@ def main() -> None:
             f"--benchmark-samples {options.benchmark_samples}"
         ),
         (
-            f"{os.cpu_count()} cores; {settings.rounds} rounds of {settings.train.steps} GRPO steps; "
+            f"{os.cpu_count()} cores; {settings.rounds} rounds of {steps} GRPO steps; "
             f"temperature {settings.student.temperature}, at most {settings.student.max_new_tokens} "
             "tokens an answer; 95 % intervals"
         ),
