@@ -172,8 +172,8 @@ def dataset_card(
         "task_categories": ["text-generation"],
         "language": ["en"],
         "tags": ["zoped", "math", "synthetic"],
+        # No `configs`: with one, `load_dataset` would not see that a file of the same name is new.
         "size_categories": [_size(problems)],
-        "configs": [{"config_name": "default", "data_files": "data/*.parquet"}],
     }
     lines = [
         f"# Word problems at the level of {Path(settings.student.name).name}",
