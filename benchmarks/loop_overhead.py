@@ -5,7 +5,8 @@
 trains the lab student on the same problems twice a repetition, alternating which goes first: by a
 bare `GRPOTrainer`, and by `zoped.train.train_round` (checkpoints at the round's end only, metrics
 kept in SQLite by MLflow as `zoped run` does). A step's time runs from one `on_step_begin` to the
-next, so that the callbacks, the logging and the saving at the end are in it. The bar is 3 %.
+next, so that the callbacks, the logging and the saving at the end are in it. The bar is 3 %. The same
+settings include TRL's log of completions, which Zoped turns on; a last row tells what that costs.
 Processor time is told beside it: it is what other work on the machine disturbs least.
 """
 
@@ -71,6 +72,7 @@ def main() -> None:
         for one in (problems * 2)[: options.steps * PROMPTS]
     ]
     plain_clocks: list[Clock] = []
+    bare_clocks: list[Clock] = []
     loop_clocks: list[Clock] = []
     for repetition in range(options.repetitions + 1):
         with tempfile.TemporaryDirectory() as name:
@@ -78,19 +80,23 @@ def main() -> None:
             if repetition % 2:
                 plain_clocks.append(plain(student, rows, folder, options.steps))
             loop_clocks.append(loop(student, rows, folder, options.steps))
+            bare_clocks.append(plain(student, rows, folder, options.steps, completions=False))
             if not repetition % 2:
                 plain_clocks.append(plain(student, rows, folder, options.steps))
     # The first of each warms the machine up.
     pairs = list(zip(plain_clocks[1:], loop_clocks[1:], strict=True))
+    without = list(zip(bare_clocks[1:], plain_clocks[1:], strict=True))
     lines = [
         f"$ python {' '.join(['benchmarks/loop_overhead.py', *sys.argv[1:]])}",
         (
             f"{os.cpu_count()} cores, {torch.get_num_threads()} threads; lab student, {PROMPTS} problems"
             f" x {GENERATIONS} answers of at most {TOKENS} tokens a step"
         ),
-        f"{options.repetitions} pairs of {options.steps - WARM_UP} counted steps; medians",
+        f"{options.repetitions} pairs of {options.steps - WARM_UP} counted steps; medians; plain TRL -> train_round",
         row("wall clock", [(a.seconds, b.seconds) for a, b in pairs], options.steps),
         row("processor time", [(a.processor, b.processor) for a, b in pairs], options.steps),
+        "plain TRL without the log of completions, and with it:",
+        row("wall clock", [(a.seconds, b.seconds) for a, b in without], options.steps),
     ]
     RESULTS.write_text("\n".join(lines) + "\n")
     print("\n".join(lines))
@@ -102,16 +108,20 @@ def row(name: str, pairs: list[tuple[float, float]], steps: int) -> str:
         statistics.median(times) / (steps - WARM_UP) * 1000 for times in zip(*pairs, strict=True)
     )
     return (
-        f"{name:15s} plain TRL {before:6.0f} ms a step, train_round {after:6.0f}; overhead "
+        f"{name:15s} {before:6.0f} ms a step -> {after:6.0f}; overhead "
         f"{statistics.median(ratios):+.1%} ({min(ratios):+.1%} to {max(ratios):+.1%})"
     )
 
 
-def plain(student: Any, rows: list[dict[str, str]], folder: Path, steps: int) -> Clock:
+def plain(
+    student: Any, rows: list[dict[str, str]], folder: Path, steps: int, *, completions: bool = True
+) -> Clock:
     """A bare trainer that saves once, at the end."""
     clock = Clock()
     config = GRPOConfig(
-        output_dir=str(folder / "plain"),
+        output_dir=str(folder / f"plain-{completions}"),
+        log_completions=completions,
+        num_completions_to_print=0 if completions else None,
         max_steps=steps,
         per_device_train_batch_size=PROMPTS * GENERATIONS,
         num_generations=GENERATIONS,
@@ -176,7 +186,10 @@ def loop(student: Any, rows: list[dict[str, str]], folder: Path, steps: int) -> 
             def on_log(metrics: Mapping[str, float], step: int) -> None:
                 named = {f"train/{key}": value for key, value in metrics.items()}
                 tracker.metrics(named, step=step)
-                tracker.metrics({f"run/{key}": value for key, value in named.items()}, step=step)
+                # A phase, its round and the run carry them.
+                for level in ("round", "run"):
+                    again = {f"{level}/{key}": value for key, value in metrics.items()}
+                    tracker.metrics(again, step=step)
 
             rounds.train_round(job, on_log=on_log)
     finally:
