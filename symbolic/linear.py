@@ -125,14 +125,13 @@ def solve_linear(
     if assumed:
         known |= {name: narrowed(value) for name, value in assumed.items()}
     found: list[tuple[str, tuple[Expression, ...]]] = []
+    domains = {v.name: v.domain for v in problem.variables}
     try:
-        domains = {v.name: v.domain for v in problem.variables}
         detail = _propagated(problem.relations, known, found, domains)
-        status: Literal["none", "open"] = "open" if detail is None else "none"
     except EvaluationError as error:
         return LinearResult("open", known, found, str(error))
     if detail is not None:
-        return LinearResult(status, known, found, detail)
+        return LinearResult("none", known, found, detail)
     whole = True
     for variable in problem.variables:
         value = known.get(variable.name)
