@@ -7,7 +7,8 @@
 
 2,000 problems whose true pass rates are drawn from three mixes. A meter decides for each whether it
 is in the band (0.2 to 0.8); a decision is wrong when the true rate says otherwise. Compared with 16
-rollouts for every problem. With a real student the problems are random changes of the elementary
+rollouts for every problem, and with the best that any rule can do: the Bayes-optimal one that knows
+the mix, with no more wrong decisions than 16 rollouts for every problem make. With a real student the problems are random changes of the elementary
 seeds, and the true rate is what `--truth` further rollouts say, so that some "wrong" decisions are
 faults of that.
 """
@@ -22,6 +23,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 
+import numpy as np
+from scipy.stats import binom
 from zoped.evals import PassRateMeter
 
 PROBLEMS = 2_000
@@ -32,6 +35,7 @@ METERS = (
     ("steps of 4", {"min_rollouts": 4}),
     ("cheap mistakes", {"mistake_cost": 90.0}),
     ("dear mistakes", {"mistake_cost": 200.0}),
+    ("prior (1, 1)", {"mistake_cost": 88.0, "prior": (1.0, 1.0)}),
 )
 
 
@@ -71,6 +75,37 @@ def mostly_hopeless(rng: Random) -> float:
     if draw < 0.65:
         return rng.betavariate(0.4, 6)
     return rng.betavariate(12, 0.6) if draw < 0.78 else rng.random()
+
+
+def best_possible(truth: Sequence[float], most_wrong: float, limit: int = 64) -> tuple[float, float]:
+    """Expected rollouts a problem, and share of wrong decisions, of the cheapest rule that samples
+    one at a time, knows how the pass rates are spread, and is wrong no more than `most_wrong`."""
+    counts, edges = np.histogram(truth, bins=100, range=(0, 1))
+    rates, weights = (edges[1:] + edges[:-1]) / 2, counts / len(truth)
+    inside = (rates >= BAND[0]) & (rates <= BAND[1])
+    low, high = 10.0, 1_000.0  # the price of a mistake, halved down to the least that is enough
+    best = (float(limit), 0.0)
+    while high / low > 1.02:
+        price = (low * high) ** 0.5
+        # From each number of passes on: the expected price, rollouts and mistakes of the best rule.
+        ahead = np.full((3, limit + 2), np.inf)
+        for done in range(limit, -1, -1):
+            passes = np.arange(done + 1)
+            joint = binom.pmf(passes[:, None], done, rates) * weights
+            total = np.maximum(joint.sum(1), 1e-300)
+            within = joint[:, inside].sum(1) / total
+            mistake = np.minimum(within, 1 - within)
+            stop = np.stack([price * mistake, 0 * mistake, mistake])
+            right = (joint @ rates) / total
+            go_on = ahead[:, passes + 1] * right + ahead[:, passes] * (1 - right)
+            go_on[:2] += 1
+            ahead[:, : done + 1] = np.where(stop[0] <= go_on[0], stop, go_on)
+        _, rollouts, wrong = (float(value) for value in ahead[:, 0])
+        if wrong <= most_wrong:
+            best, high = (rollouts, wrong), price
+        else:
+            low = price
+    return best
 
 
 def real(options: argparse.Namespace) -> None:
@@ -128,7 +163,7 @@ def main() -> None:
         rng = Random(mix.__name__)
         truth = [mix(rng) for _ in range(PROBLEMS)]
         questions = [Question(f"problem {rate:.6f} {n}") for n, rate in enumerate(truth)]
-        fixed = 0.0
+        fixed = most_wrong = 0.0
         for name, settings in METERS:
             meter = PassRateMeter(KnownStudent(), band=BAND, **settings)
             rates = meter.measure(questions)
@@ -137,9 +172,14 @@ def main() -> None:
                 for rate, true in zip(rates, truth, strict=True)
             )
             spent = meter.rollouts_spent / PROBLEMS
-            fixed = fixed or spent
-            print(f"{mix.__name__:18}{name:16}{spent:20.1f}{spent / fixed:10.0%}"
-                  f"{wrong / PROBLEMS:8.1%}", flush=True)  # fmt: skip
+            fixed, most_wrong = fixed or spent, most_wrong or wrong / PROBLEMS
+            print(row(mix.__name__, name, spent, fixed, wrong / PROBLEMS), flush=True)
+        spent, wrong_share = best_possible(truth, most_wrong)
+        print(row(mix.__name__, "best possible", spent, fixed, wrong_share), flush=True)
+
+
+def row(mix: str, name: str, spent: float, fixed: float, wrong: float) -> str:
+    return f"{mix:18}{name:16}{spent:20.1f}{spent / fixed:10.0%}{wrong:8.1%}"
 
 
 if __name__ == "__main__":

@@ -41,14 +41,14 @@ TRAINED = {"weak": 8_000, "beginner": 4_000}  # examples
 LAPS = 1  # of the held-out seeds, with other random streams
 
 
-def students() -> dict[str, str]:
-    known = {"strong": "lab"}
-    for name, examples in TRAINED.items():
-        folder = Path(f"runs/{name}-lab-student")
-        if not (folder / "config.json").exists():
-            make_lab_student(folder, LabSettings(examples=examples, seed=1))
-        known[name] = str(folder)
-    return known
+def student(name: str) -> str:
+    """The model's name or folder, trained first where it is not there yet."""
+    if name not in TRAINED:
+        return "lab"
+    folder = Path(f"runs/{name}-lab-student")
+    if not (folder / "config.json").exists():
+        make_lab_student(folder, LabSettings(examples=TRAINED[name], seed=1))
+    return str(folder)
 
 
 def one(name: str, seed: int, calls: int) -> tuple[str, float]:
@@ -112,19 +112,19 @@ def one(name: str, seed: int, calls: int) -> tuple[str, float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
-    parser.add_argument("--students", nargs="+", default=["strong", "weak", "beginner"])
+    parser.add_argument("--students", nargs="+", default=["strong", *TRAINED],
+                        choices=["strong", *TRAINED])  # fmt: skip
     parser.add_argument("--calls", type=int, default=48, help="of the teacher, in tuning")
     options = parser.parse_args()
     print("$ python benchmarks/teleprompter.py " + " ".join(sys.argv[1:]))
     print(f"{os.cpu_count()} cores; problems in the band of those made from held-out seeds")
-    known = students()
     with dspy.context(lm=load_teacher("embedded", max_tokens=64), adapter=dspy.JSONAdapter()):
         for name in options.students:
             print(f"\n{name} student\nseed     untuned of      tuned of  "
                   "before   after  points   bad   calls  rollouts minutes   cpu")  # fmt: skip
             gains = []
             for seed in options.seeds:
-                row, gain = one(known[name], seed, options.calls)
+                row, gain = one(student(name), seed, options.calls)
                 gains.append(gain)
                 print(row, flush=True)
             print(f"median {median(gains):+.0f} points")

@@ -85,8 +85,14 @@ def show_report(report: RunReport, console: Console) -> None:
     rows: dict[str, list[str]] = {
         "held-out accuracy": [f"{h.accuracy:.1%}" if h else "-" for h in held_out],
         "  95 % interval": [f"{h.low:.1%} to {h.high:.1%}" if h else "-" for h in held_out],
-        "in the band, untuned": ["", *(_share(entry.share_before) for entry in rounds)],
-        "in the band, tuned": ["", *(_share(entry.share_after) for entry in rounds)],
+        "in the band before tuning": [
+            "",
+            *(f"{_share(entry.share_before)} of {entry.problems_before}" for entry in rounds),
+        ],
+        "  after": [
+            "",
+            *(f"{_share(entry.share_after)} of {entry.problems_after}" for entry in rounds),
+        ],
         "accepted": ["", *(f"{entry.accepted:,}" for entry in rounds)],
     }
     for reason in dict.fromkeys(reason for entry in rounds for reason in entry.rejected):

@@ -11,7 +11,7 @@ from typing import Protocol
 from zoped.evals.answers import answers_match, extract_answer
 from zoped.evals.intervals import Interval, wilson_interval
 from zoped.evals.sampling import Question, Student
-from zoped.evals.stopping import stopping_states
+from zoped.evals.stopping import PRIOR, stopping_states
 
 Cache = dict[str, "PassRate"]
 Check = Callable[[str, str], bool]  # whether a completion's final answer is the gold one
@@ -55,8 +55,10 @@ class PassRateMeter:
     """Samples each problem until it knows whether the pass rate is in the band.
 
     A problem is done when the next `min_rollouts` are not worth their price (evals/stopping.py),
-    a wrong decision being worth `mistake_cost` rollouts, or at `max_rollouts`. All problems that
-    are not done are sampled together, `min_rollouts` at a time. Measurements are kept in `cache`
+    a wrong decision being worth `mistake_cost` rollouts, or at `max_rollouts`. `prior` holds the
+    parameters of the Beta distribution that pass rates are expected to have; (1, 1) for a student
+    that solves some problems of every rate. All problems that are not done are sampled together,
+    `min_rollouts` at a time. Measurements are kept in `cache`
     (give one to share it) by question, student version and settings, so that nothing is sampled
     twice; `rollouts_spent` counts what really was. `check` decides what is right: `is_right`.
     """
@@ -69,6 +71,7 @@ class PassRateMeter:
         min_rollouts: int = 2,
         max_rollouts: int = 32,
         mistake_cost: float = 120.0,
+        prior: tuple[float, float] = PRIOR,
         seed: int = 0,
         cache: Cache | None = None,
         check: Check | None = None,
@@ -82,11 +85,14 @@ class PassRateMeter:
             )
         if not mistake_cost > 0:
             raise ValueError(f"mistake_cost {mistake_cost}: give a number above 0")
+        if not min(prior) > 0:
+            raise ValueError(f"prior {prior}: give two numbers above 0")
         self.student = student
         self.band = band
         self.min_rollouts = min_rollouts
         self.max_rollouts = max_rollouts
         self.mistake_cost = mistake_cost
+        self.prior = prior
         self.seed = seed
         self.cache: Cache = {} if cache is None else cache
         self.check = check or is_right
@@ -128,7 +134,9 @@ class PassRateMeter:
         return self.band[0] <= rate.rate <= self.band[1]
 
     def _is_done(self, rate: PassRate) -> bool:
-        states = stopping_states(self.band, self.min_rollouts, self.max_rollouts, self.mistake_cost)
+        states = stopping_states(
+            self.band, self.min_rollouts, self.max_rollouts, self.mistake_cost, self.prior
+        )
         return (rate.passes, rate.rollouts) in states
 
     def _key(self, question: Question) -> str:
@@ -138,6 +146,7 @@ class PassRateMeter:
             self.min_rollouts,
             self.max_rollouts,
             self.mistake_cost,
+            self.prior,
         )
         parts = f"{question.text}\x1f{question.answer}\x1f{settings}"
         return blake2b(parts.encode(), digest_size=16).hexdigest()

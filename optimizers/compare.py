@@ -189,10 +189,12 @@ METRICS = (
 
 
 def table(rows: Sequence[dict[str, Any]]) -> str:
-    """A line an optimizer: means over the random seeds, best share first."""
+    """A line an optimizer: means over the random seeds, best share first. "gain/1,000" is in points
+    over the untuned program, for each thousand rollouts spent."""
+    untuned = {row["seed"]: row.get("band_share") for row in rows if row["optimizer"] == "untuned"}
     head = (
         f"{'optimizer':34}{'in band':>8}{'each':>16}{'accepted':>10}{'structures':>12}"
-        f"{'calls':>7}{'rollouts':>10}{'minutes':>9}"
+        f"{'calls':>7}{'rollouts':>10}{'gain/1,000':>12}{'minutes':>9}"
     )
     lines = []
     for name in dict.fromkeys(row["optimizer"] for row in rows):
@@ -203,9 +205,15 @@ def table(rows: Sequence[dict[str, Any]]) -> str:
                 fmean(row[key] for row in mine) for key in METRICS
             )
             each = " ".join(f"{row['band_share']:.0%}" for row in mine)
+            gains = [
+                row["band_share"] - untuned[row["seed"]]
+                for row in mine
+                if untuned.get(row["seed"]) is not None
+            ]
+            gain = f"{1e5 * fmean(gains) / rollouts:+.1f}" if gains and rollouts else "-"
             text = (
                 f"{name:34}{share:8.0%}{each:>16}{accepted:10.0%}{structures:12.0f}"
-                f"{calls:7.0f}{rollouts:10,.0f}{minutes:9.1f}"
+                f"{calls:7.0f}{rollouts:10,.0f}{gain:>12}{minutes:9.1f}"
             )
             lines.append((share, text))
         lines += [(-1.0, f"{name:34}failed: {fault}") for fault in faults]

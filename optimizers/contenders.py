@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import dspy
@@ -48,13 +49,13 @@ def random_choice(task: Task) -> GenerateProblem:
     return program
 
 
-def pass_rate_teleprompter(task: Task) -> GenerateProblem:
+def pass_rate_teleprompter(task: Task, explore: int = 400) -> GenerateProblem:
     return PassRateTeleprompter(
         task.meter,
         objective=band,
         max_teacher_calls=task.calls,
         candidates=3,
-        explore=400,
+        explore=explore,
         seed=task.seed,
     ).compile(task.program, trainset=task.trainset)
 
@@ -138,6 +139,8 @@ CONTENDERS: dict[str, Callable[[Task], Any]] = {
     "untuned": untuned,
     "random operators": random_choice,
     "PassRateTeleprompter": pass_rate_teleprompter,
+    # A quarter of the exploring, which is most of the rollouts, and costs no teacher call.
+    "PassRateTeleprompter, explore=100": partial(pass_rate_teleprompter, explore=100),
     "PassRateGEPA": pass_rate_gepa,
     "BootstrapFewShotWithRandomSearch": bootstrap_random_search,
     "MIPROv2": mipro,

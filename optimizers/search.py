@@ -251,7 +251,7 @@ class Search:
                 logger.info("%s: %.3f ± %.3f", entry.candidate.origin, *_pair(entry.score))
 
     def _settle(self) -> None:
-        """The two best and the program as it was, once more, on seeds that chose nothing."""
+        """The finalists once more, on seeds that chose nothing."""
         for entry in [self.entries[place] for place in (self.finalists or [])[self.settled :]]:
             self.settled += 1
             rng = self._rng("settle")

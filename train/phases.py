@@ -237,7 +237,9 @@ class Phases:
         rates = [rate.rate for rate in measured.pass_rates]
         tracker.histogram(rates, "pass_rates.png", title="Before tuning", band=self.band(round_))
         share = measured.band_share
-        self.progress.note(f"round {round_}: {_percent(share)} of the problems are in the band")
+        self.progress.note(
+            f"round {round_}: {_percent(share)} of {len(rates)} problems are in the band"
+        )
         return {
             "band_share": share,
             "problems": len(rates),
@@ -254,7 +256,12 @@ class Phases:
         program = self.program(round_, tuned=False)
         if not settings.enabled or self.settings.teacher.model == NO_TEACHER:
             self.state.save_prompts(round_, "after", program.dump_state())
-            return {"band_share": before["band_share"], "teacher_calls": 0, "rollouts": 0}
+            return {
+                "band_share": before["band_share"],
+                "problems": before["problems"],
+                "teacher_calls": 0,
+                "rollouts": 0,
+            }
         teleprompter = PassRateTeleprompter(
             self.meter(round_, "tune"),
             max_teacher_calls=settings.teacher_calls,
@@ -282,11 +289,13 @@ class Phases:
                 tracker.text(_prompt_text(predictor), f"prompts/{name}.{stage}.txt")
         tracker.table(_candidate_rows(tuned.candidate_programs), "candidates.json")
         self.progress.note(
-            f"round {round_}: tuned, from {_percent(before['band_share'])} in the band to "
-            f"{_percent(measured.band_share)} ({tuned.tuning['origin']})"
+            f"round {round_}: tuned, from {_percent(before['band_share'])} of "
+            f"{before['problems']} problems in the band to {_percent(measured.band_share)} of "
+            f"{len(measured.problems)} ({tuned.tuning['origin']})"
         )
         return {
             "band_share": measured.band_share,
+            "problems": len(measured.problems),
             "origin": tuned.tuning["origin"],
             "teacher_calls": tuned.tuning["teacher_calls"] + measured.teacher_calls,
             "rollouts": tuned.tuning["rollouts"] + measured.rollouts,

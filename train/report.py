@@ -27,15 +27,17 @@ class HeldOut:
 
 @dataclass(frozen=True)
 class RoundReport:
-    """One finished round. The shares are of the generated problems that lie in the band, before
-    and after the prompts were tuned; None where nothing was generated. `gradient_*` are the shares of
+    """One finished round. The shares are of the `problems_*` that were made at the same seeds before
+    and after the prompts were tuned, how many of them lie in the band. `gradient_*` are the shares of
     the training's groups that carry a gradient: expected from the measured pass rates before, and
     counted by the trainer."""
 
     number: int
     held_out: HeldOut
-    share_before: float | None
-    share_after: float | None
+    share_before: float
+    problems_before: int
+    share_after: float
+    problems_after: int
     accepted: int
     rejected: Mapping[str, int]
     teacher_calls: int
@@ -64,7 +66,9 @@ def read_report(state: RunState) -> RunReport:
                 number=number,
                 held_out=_held_out(phases["evaluate"]),
                 share_before=phases["measure"]["band_share"],
+                problems_before=phases["measure"]["problems"],
                 share_after=phases["tune"]["band_share"],
+                problems_after=phases["tune"]["problems"],
                 accepted=phases["generate"]["accepted"],
                 rejected=state.rejection_counts(number),
                 teacher_calls=sum(p.get("teacher_calls", 0) for p in phases.values()),

@@ -66,6 +66,15 @@ def test_the_same_seed_gives_the_same_counts(skilled_student):
     assert one == two
 
 
+def test_a_prior_of_middling_rates_gives_up_later(skilled_student):
+    asked = questions(*range(60, 90))  # out of reach
+    sure, open_minded = (
+        meter_of(skilled_student, asked, prior=prior).measure(asked)
+        for prior in ((0.1, 2.0), (2.0, 2.0))
+    )
+    assert sum(r.rollouts for r in sure) < sum(r.rollouts for r in open_minded)
+
+
 def test_measuring_nothing_costs_nothing(skilled_student):
     meter = meter_of(skilled_student, questions(1))
     assert meter.measure([]) == []
@@ -78,6 +87,7 @@ def test_measuring_nothing_costs_nothing(skilled_student):
         {"band": (0.8, 0.2)},
         {"min_rollouts": 8, "max_rollouts": 4},
         {"mistake_cost": 0},
+        {"prior": (0.0, 1.0)},
         {"min_rollouts": 0},
     ],
 )

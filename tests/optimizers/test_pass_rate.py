@@ -32,7 +32,7 @@ def tune(skilled_student, *, skill=20.0, engine=None, meter_seed=0, **settings):
         return program, tuned, engine
 
 
-@pytest.mark.parametrize(("skill", "wanted"), [(12.0, "one_digit"), (900.0, "_digit")])
+@pytest.mark.parametrize(("skill", "wanted"), [(12.0, "one_digit"), (400.0, "three_digit")])
 def test_what_is_shown_follows_the_student(skilled_student, skill, wanted):
     program, tuned, _ = tune(skilled_student, skill=skill)
     shown = [demo.choice["operator"] for demo in tuned.mutate.choose.demos]

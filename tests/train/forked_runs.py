@@ -4,11 +4,12 @@ python forked_runs.py: reads one JSON request a line from stdin, runs the comman
 leads a process group of its own, watches how far it is, and may kill the whole group.
 
 Request: {"arguments": [...], "file_limit": bytes or null,
-          "kill": {"task": prefix, "events": n, "delay": seconds, "signal": number} or null}
+          "kill": {"tasks": prefixes, "events": n, "delay": seconds, "signal": number} or null}
 Reply: {"code": exit code, "events": {task: events}, "killed": bool, "printed": text}
 
-An event is a task's start or an advance of it. Where the task is over sooner than that (what was
-done before a kill is not done again), the next event of any later task is the moment.
+An event is a task's start or an advance of it; the moment is event n of the first of `tasks`. Where
+that is over sooner (what was done before a kill is not done again), it is the next event of any
+later task; where it is not done again at all, the first event of the next of `tasks`.
 """
 
 from __future__ import annotations
@@ -96,8 +97,10 @@ def watch(process: int, pipe: int, kill: dict[str, Any] | None) -> tuple[dict[st
             events[name] = events.get(name, 0) + 1
             if kill is None or killed:
                 continue
-            reached = reached or name.startswith(kill["task"])
-            if reached and (not name.startswith(kill["task"]) or events[name] >= kill["events"]):
+            reached = reached or name.startswith(tuple(kill["tasks"]))
+            if reached and (
+                not name.startswith(kill["tasks"][0]) or events[name] >= kill["events"]
+            ):
                 time.sleep(kill["delay"])
                 os.killpg(process, kill["signal"])
                 killed = True

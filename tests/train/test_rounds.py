@@ -158,9 +158,9 @@ MOMENTS = [
 def test_a_run_that_is_killed_at_20_random_moments_ends_the_same(runs, whole, tmp_path):
     folder, rng = tmp_path / "run", Random(0)
     moments = [f"round {round_}: {moment}" for round_ in (1, 2) for moment in MOMENTS]
-    for task in moments:
+    for place, task in enumerate(moments):
         kill = {
-            "task": task,
+            "tasks": moments[place:],
             "events": rng.randint(1, whole.events[task]),
             "delay": rng.random() * 0.15,
             "signal": signal.SIGKILL,
@@ -182,7 +182,7 @@ def test_a_run_that_is_killed_at_20_random_moments_ends_the_same(runs, whole, tm
 
 def test_ctrl_c_says_what_was_kept(runs, tmp_path):
     kill = {
-        "task": "round 1: measuring the student",
+        "tasks": ["round 1: measuring the student"],
         "events": 1,
         "delay": 0,
         "signal": signal.SIGINT,
