@@ -25,6 +25,7 @@ from random import Random
 
 import numpy as np
 from scipy.stats import binom
+
 from zoped.evals import PassRateMeter
 
 PROBLEMS = 2_000
@@ -77,7 +78,9 @@ def mostly_hopeless(rng: Random) -> float:
     return rng.betavariate(12, 0.6) if draw < 0.78 else rng.random()
 
 
-def best_possible(truth: Sequence[float], most_wrong: float, limit: int = 64) -> tuple[float, float]:
+def best_possible(
+    truth: Sequence[float], most_wrong: float, limit: int = 64
+) -> tuple[float, float]:
     """Expected rollouts a problem, and share of wrong decisions, of the cheapest rule that samples
     one at a time, knows how the pass rates are spread, and is wrong no more than `most_wrong`."""
     counts, edges = np.histogram(truth, bins=100, range=(0, 1))
