@@ -12,10 +12,13 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import io
 import json
 import logging
+import sys
 import time
 from collections.abc import Sequence
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from random import Random
 from statistics import fmean
@@ -23,6 +26,7 @@ from typing import Any
 
 import dspy
 from dspy.utils.callback import BaseCallback
+from rich.console import Console
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -82,7 +86,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         TimeRemainingColumn(),
         TextColumn("{task.fields[best]}"),
     )
-    with dspy.context(lm=teacher, adapter=dspy.JSONAdapter()), Progress(*columns) as progress:
+    with (
+        dspy.context(lm=teacher, adapter=dspy.JSONAdapter()),
+        Progress(*columns, console=Console(file=sys.stdout)) as progress,
+    ):
         task = progress.add_task("", total=len(jobs), best="")
         for name, seed in jobs:
             progress.update(task, description=f"{name}, seed {seed}", best=_best(rows))
@@ -124,7 +131,13 @@ def one(
     calls = _Calls()
     start = time.monotonic()
     try:
-        with dspy.context(callbacks=[calls]):
+        # Their own bars and prints would run through ours.
+        silence = io.StringIO()
+        with (
+            dspy.context(callbacks=[calls]),
+            redirect_stdout(silence),
+            redirect_stderr(silence),
+        ):
             tuned = CONTENDERS[name](Task(program, examples, meter, teacher, options.calls, seed))
     except Exception as error:  # noqa: BLE001  # one contender's fault is its result
         return row | {"error": f"{type(error).__name__}: {str(error)[:300]}"}
@@ -193,7 +206,7 @@ def table(rows: Sequence[dict[str, Any]]) -> str:
     over the untuned program, for each thousand rollouts spent."""
     untuned = {row["seed"]: row.get("band_share") for row in rows if row["optimizer"] == "untuned"}
     head = (
-        f"{'optimizer':34}{'in band':>8}{'each':>16}{'accepted':>10}{'structures':>12}"
+        f"{'optimizer':34}{'in band':>8}{'each':>16}{'accepted':>10}{'problems':>10}{'structures':>12}"
         f"{'calls':>7}{'rollouts':>10}{'gain/1,000':>12}{'minutes':>9}"
     )
     lines = []
@@ -201,7 +214,7 @@ def table(rows: Sequence[dict[str, Any]]) -> str:
         mine = [row for row in rows if row["optimizer"] == name and "error" not in row]
         faults = [row["error"] for row in rows if row["optimizer"] == name and "error" in row]
         if mine:
-            share, accepted, structures, _, calls, rollouts, minutes = (
+            share, accepted, structures, problems, calls, rollouts, minutes = (
                 fmean(row[key] for row in mine) for key in METRICS
             )
             each = " ".join(f"{row['band_share']:.0%}" for row in mine)
@@ -212,7 +225,7 @@ def table(rows: Sequence[dict[str, Any]]) -> str:
             ]
             gain = f"{1e5 * fmean(gains) / rollouts:+.1f}" if gains and rollouts else "-"
             text = (
-                f"{name:34}{share:8.0%}{each:>16}{accepted:10.0%}{structures:12.0f}"
+                f"{name:34}{share:8.0%}{each:>16}{accepted:10.0%}{problems:10.0f}{structures:12.0f}"
                 f"{calls:7.0f}{rollouts:10,.0f}{gain:>12}{minutes:9.1f}"
             )
             lines.append((share, text))

@@ -49,14 +49,13 @@ def random_choice(task: Task) -> GenerateProblem:
     return program
 
 
-def pass_rate_teleprompter(task: Task, explore: int = 400) -> GenerateProblem:
+def pass_rate_teleprompter(task: Task, **settings: Any) -> GenerateProblem:
     return PassRateTeleprompter(
         task.meter,
         objective=band,
         max_teacher_calls=task.calls,
-        candidates=3,
-        explore=explore,
         seed=task.seed,
+        **{"candidates": 3, "explore": 400} | settings,
     ).compile(task.program, trainset=task.trainset)
 
 
@@ -104,7 +103,9 @@ def mipro(task: Task) -> Any:
 
 def copro(task: Task) -> Any:
     return dspy.COPRO(
-        prompt_model=task.teacher,
+        prompt_model=RepliesOneByOne(
+            task.teacher.model, engine=task.teacher.engine, cache=False, **task.teacher.kwargs
+        ),
         metric=Metric(task.meter),
         breadth=max(2, task.calls // (2 * EVALUATED)),
         depth=2,
@@ -141,6 +142,8 @@ CONTENDERS: dict[str, Callable[[Task], Any]] = {
     "PassRateTeleprompter": pass_rate_teleprompter,
     # A quarter of the exploring, which is most of the rollouts, and costs no teacher call.
     "PassRateTeleprompter, explore=100": partial(pass_rate_teleprompter, explore=100),
+    # No seed is passed over, as in what the others tune.
+    "PassRateTeleprompter, reach=0": partial(pass_rate_teleprompter, reach=0),
     "PassRateGEPA": pass_rate_gepa,
     "BootstrapFewShotWithRandomSearch": bootstrap_random_search,
     "MIPROv2": mipro,
@@ -148,6 +151,17 @@ CONTENDERS: dict[str, Callable[[Task], Any]] = {
     "SIMBA": simba,
     "GEPA": dspy_gepa,
 }
+
+
+class RepliesOneByOne(dspy.LM):  # type: ignore[misc]  # DSPy has no types
+    """COPRO asks for several replies at once, which llama.cpp's server does not give: they are asked
+    for one by one, each with a seed of its own."""
+
+    def __call__(self, prompt: Any = None, *, messages: Any = None, **settings: Any) -> Any:
+        replies: list[Any] = []
+        for seed in range(settings.pop("n", None) or 1):
+            replies += super().__call__(prompt, messages=messages, **settings | {"seed": seed})
+        return replies
 
 
 class Metric:
