@@ -23,6 +23,7 @@ from zoped.programs import GenerateProblem
 
 EVALUATED = 8  # seeds on which an optimizer of DSPy tries a candidate
 DEMOS = 3
+ROOM_TO_REFLECT = 1024  # tokens of a proposal; one that is cut is a fault to COPRO
 GOOD_ENOUGH = 0.5  # a metric that a bootstrapped demonstration must reach
 
 
@@ -104,8 +105,12 @@ def mipro(task: Task) -> Any:
 def copro(task: Task) -> Any:
     return dspy.COPRO(
         prompt_model=RepliesOneByOne(
-            task.teacher.model, engine=task.teacher.engine, cache=False, **task.teacher.kwargs
+            task.teacher.model,
+            engine=task.teacher.engine,
+            cache=False,
+            **task.teacher.kwargs | {"max_tokens": ROOM_TO_REFLECT},
         ),
+        init_temperature=0.7,  # at its 1.4, one proposal in eight of a small teacher is no JSON
         metric=Metric(task.meter),
         breadth=max(2, task.calls // (2 * EVALUATED)),
         depth=2,
