@@ -112,12 +112,15 @@ def measure_program(
     `index` picks the random stream: the same index and seeds pair two programs. `notes` says by
     seed id what the teacher is told of the student. At most `variants` problems of a decision are
     made, the program's own number if not given. The program is copied: what it generates here
-    is not `seen` afterwards. `on_progress()` is called after every decision.
+    is not `seen` afterwards, but calls that the teacher did not answer are counted on in it.
+    `on_progress()` is called after every decision.
     """
     trial = program.deepcopy()
     trial.variants = min(trial.variants, variants or trial.variants)
     pairs = [(trial, seed) for seed in seeds]
-    return measure_decisions(pairs, meter, index=index, notes=notes, on_progress=on_progress)
+    measured = measure_decisions(pairs, meter, index=index, notes=notes, on_progress=on_progress)
+    program.failures = trial.failures
+    return measured
 
 
 def measure_decisions(

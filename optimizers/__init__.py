@@ -11,9 +11,9 @@ from zoped.optimizers.objective import (
     gradient_probability,
     target,
 )
-from zoped.optimizers.pass_rate import PassRateTeleprompter
 from zoped.optimizers.pass_rate_gepa import PassRateGEPA
 from zoped.optimizers.proposals import Feedback, Proposer, feedback
+from zoped.optimizers.teleprompter import PassRateTeleprompter
 
 __all__ = [
     "OBJECTIVES",

@@ -19,11 +19,16 @@ class Budget:
     _since: float = field(default_factory=time.monotonic)
 
     def __post_init__(self) -> None:
-        limits = (self.teacher_calls, self.rollouts, self.minutes)
-        if all(limit is None for limit in limits):
+        limits = {
+            "teacher calls": self.teacher_calls,
+            "rollouts": self.rollouts,
+            "minutes": self.minutes,
+        }
+        if all(limit is None for limit in limits.values()):
             raise ValueError("give a budget: teacher calls, rollouts or minutes")
-        if any(limit is not None and limit <= 0 for limit in limits):
-            raise ValueError(f"a budget must be positive, not {limits}")
+        for name, limit in limits.items():
+            if limit is not None and limit <= 0:
+                raise ValueError(f"a budget of {limit} {name}: give more than 0")
 
     def spend(self, *, teacher_calls: int, rollouts: int) -> None:
         self.spent_calls += teacher_calls

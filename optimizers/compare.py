@@ -15,7 +15,6 @@ import importlib
 import io
 import json
 import logging
-import sys
 import time
 from collections.abc import Sequence
 from contextlib import redirect_stderr, redirect_stdout
@@ -26,23 +25,17 @@ from typing import Any
 
 import dspy
 from dspy.utils.callback import BaseCallback
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
 
 from zoped.evals import PassRateMeter, measure_program, student_notes
 from zoped.evals.held_out import elementary
 from zoped.optimizers.contenders import CONTENDERS, Task
+from zoped.optimizers.terminal import one_message, progress_display
 from zoped.programs import GenerateProblem, Seed, builtin_seeds, load_seeds
-from zoped.programs.teacher import load_teacher
+from zoped.programs.teacher import check_teacher, load_teacher
 
 EXPERIMENT = "optimizers"
+# Options that the rows of one comparison have in common.
+SETTINGS = ("student", "teacher", "seeds_file", "menu", "signature", "calls", "variants", "laps")
 HELD_OUT_INDEX = 20_000
 
 
@@ -72,45 +65,51 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """The script; the same command goes on with the rows that are missing."""
     options = parser().parse_args(arguments)
     logging.getLogger("dspy").setLevel(logging.ERROR)
-    # A script may know the students, which the package of optimizers must not.
-    student = importlib.import_module("zoped.train.student").load_student(options.student)
-    teacher = load_teacher(options.teacher, max_tokens=256)
-    rows = _rows(options.output)
-    # Seed by seed: what is there after a while is a whole comparison of fewer seeds.
-    jobs = [(name, seed) for seed in options.seeds for name in options.contenders]
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-        TextColumn("{task.fields[best]}"),
-    )
-    with (
-        dspy.context(lm=teacher, adapter=dspy.JSONAdapter()),
-        Progress(*columns, console=Console(file=sys.stdout)) as progress,
-    ):
-        task = progress.add_task("", total=len(jobs), best="")
-        for name, seed in jobs:
-            progress.update(task, description=f"{name}, seed {seed}", best=_best(rows))
-            if not any(row["optimizer"] == name and row["seed"] == seed for row in rows):
-                rows.append(one(name, seed, options, student, teacher))
-                options.output.parent.mkdir(parents=True, exist_ok=True)
-                options.output.write_text(json.dumps(rows, indent=1), encoding="utf-8")
-                progress.console.print(_line(rows[-1]), soft_wrap=True)
-            progress.advance(task)
-    track(rows, options.tracking_uri or f"sqlite:///{options.output.resolve().parent}/mlflow.db")
+    with one_message(parser(), f"Finished rows are in {options.output}; the same command goes on."):
+        rows = compare(options)
+        folder = options.output.resolve().parent
+        track(rows, options.tracking_uri or f"sqlite:///{folder}/mlflow.db")
     print("\n" + table(rows))
 
 
+def compare(options: argparse.Namespace) -> list[dict[str, Any]]:
+    """A row for each contender and random seed. Raises ValueError, OSError and TeacherError for
+    options that are wrong."""
+    options.output.parent.mkdir(parents=True, exist_ok=True)
+    settings = {name: getattr(options, name) for name in SETTINGS}
+    rows = _rows(options.output, settings)
+    known = _seeds(options.seeds_file)
+    # A script may know the students, which the package of optimizers must not.
+    student = importlib.import_module("zoped.train.student").load_student(options.student)
+    teacher = load_teacher(options.teacher, max_tokens=256)
+    check_teacher(teacher)
+    # Seed by seed: what is there after a while is a whole comparison of fewer seeds.
+    jobs = [(name, seed) for seed in options.seeds for name in options.contenders]
+    with dspy.context(lm=teacher, adapter=dspy.JSONAdapter()), progress_display() as progress:
+        task = progress.add_task("", total=len(jobs), shown="")
+        for name, seed in jobs:
+            progress.update(task, description=f"{name}, seed {seed}", shown=_best(rows))
+            if not any(row["optimizer"] == name and row["seed"] == seed for row in rows):
+                rows.append(one(name, seed, options, known, student, teacher))
+                content = {"settings": settings, "rows": rows}
+                options.output.write_text(json.dumps(content, indent=1), encoding="utf-8")
+                progress.console.print(_line(rows[-1]), soft_wrap=True)
+            progress.advance(task)
+    return rows
+
+
 def one(
-    name: str, seed: int, options: argparse.Namespace, student: Any, teacher: dspy.LM
+    name: str,
+    seed: int,
+    options: argparse.Namespace,
+    known: Sequence[Seed],
+    student: Any,
+    teacher: dspy.LM,
 ) -> dict[str, Any]:
     """Tune with the contender `name`, measure on held-out seeds; what came of it and what it cost.
 
     A contender that raises has the error in its row instead of results.
     """
-    known = _seeds(options.seeds_file)
     order = Random(f"split-{seed}").sample(known, len(known))
     train, held_out = order[: 2 * len(order) // 3], order[2 * len(order) // 3 :]
     meter = PassRateMeter(student, seed=seed)
@@ -165,7 +164,8 @@ def one(
 
 
 def track(rows: Sequence[dict[str, Any]], uri: str) -> None:
-    """One experiment: a parent run an optimizer, with the means; a child run a random seed."""
+    """One experiment: a parent run an optimizer, with the means; a child run a random seed. Runs
+    that are there already are gone on with."""
     from mlflow import MlflowClient
 
     for library in ("mlflow", "alembic"):
@@ -173,21 +173,25 @@ def track(rows: Sequence[dict[str, Any]], uri: str) -> None:
     client = MlflowClient(tracking_uri=uri)
     found = client.get_experiment_by_name(EXPERIMENT)
     experiment = found.experiment_id if found else client.create_experiment(EXPERIMENT)
+
+    def run(name: str, **tags: str) -> str:
+        for known in client.search_runs([experiment], f"attributes.run_name = '{name}'"):
+            return str(known.info.run_id)
+        return str(client.create_run(experiment, run_name=name, tags=tags).info.run_id)
+
     for name in dict.fromkeys(row["optimizer"] for row in rows):
-        parent = client.create_run(experiment, run_name=name)
+        parent = run(name)
         mine = [row for row in rows if row["optimizer"] == name and "error" not in row]
         for row in mine:
-            tags = {"mlflow.parentRunId": parent.info.run_id}
-            run_name = f"{name} seed {row['seed']}"
-            child = client.create_run(experiment, run_name=run_name, tags=tags)
-            client.log_param(child.info.run_id, "seed", row["seed"])
+            child = run(f"{name} seed {row['seed']}", **{"mlflow.parentRunId": parent})
+            client.log_param(child, "seed", row["seed"])
             for key in METRICS:
-                client.log_metric(child.info.run_id, key, row[key])
-            client.set_terminated(child.info.run_id)
-        client.log_param(parent.info.run_id, "optimizer", name)
+                client.log_metric(child, key, row[key])
+            client.set_terminated(child)
+        client.log_param(parent, "optimizer", name)
         for key in METRICS if mine else ():
-            client.log_metric(parent.info.run_id, key, fmean(row[key] for row in mine))
-        client.set_terminated(parent.info.run_id, "FINISHED" if mine else "FAILED")
+            client.log_metric(parent, key, fmean(row[key] for row in mine))
+        client.set_terminated(parent, "FINISHED" if mine else "FAILED")
 
 
 METRICS = (
@@ -256,10 +260,20 @@ def _line(row: dict[str, Any]) -> str:
     )
 
 
-def _rows(path: Path) -> list[dict[str, Any]]:
+def _rows(path: Path, settings: dict[str, Any]) -> list[dict[str, Any]]:
+    """The rows that `path` holds. Raises ValueError where they are of other settings."""
     if not path.exists():
         return []
-    rows: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
+    content = json.loads(path.read_text(encoding="utf-8"))
+    if not isinstance(content, dict) or not {"settings", "rows"} <= content.keys():
+        raise ValueError(f"{path} is not the output of a comparison; give another --output")
+    for name, value in settings.items():
+        if (was := content["settings"].get(name)) != value:
+            raise ValueError(
+                f"{path} holds rows of another comparison ({name}: {was}, not {value}); "
+                "give another --output"
+            )
+    rows: list[dict[str, Any]] = content["rows"]
     return rows
 
 

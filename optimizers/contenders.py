@@ -16,9 +16,9 @@ import dspy
 
 from zoped.evals import Decision, Meter
 from zoped.optimizers.objective import band, decision_scores
-from zoped.optimizers.pass_rate import PassRateTeleprompter
 from zoped.optimizers.pass_rate_gepa import PassRateGEPA
 from zoped.optimizers.proposals import feedback
+from zoped.optimizers.teleprompter import PassRateTeleprompter
 from zoped.programs import GenerateProblem
 
 EVALUATED = 8  # seeds on which an optimizer of DSPy tries a candidate

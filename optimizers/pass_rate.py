@@ -1,175 +1,158 @@
-"""PassRateTeleprompter: tune a generator's prompts with the student's measured pass rate.
+"""Tune the built-in generator for a student, and save it.
 
     python -m zoped.optimizers.pass_rate --output tuned.json
 
-tunes the built-in generator for the lab student with the embedded teacher and saves a program that
-`GenerateProblem().load("tuned.json")` reads.
-
-How it searches, and why (the numbers are in docs/optimizers.md):
-
-1. Explore. Every operator is tried on a few seeds, without the teacher, the better half on more,
-   and so on: which changes put problems where this student learns? That costs rollouts only.
-2. Propose. Candidates are menus of what landed in the band, by the student's level, and
-   demonstrations bootstrapped from it, in sets that differ in the changes they show, with
-   instructions that say what was found. Levels out of the student's reach are passed over. A
-   reflection model, if there is one, writes further instructions from what happened.
-3. Race. All candidates are measured on the same seeds with the same random streams; those whose
-   upper bound lies below the leader's lower bound drop out, and the others are measured on more.
-4. Settle. The best few are measured again on seeds that chose nothing; that number, with its
-   standard error, is the one reported, since the best of noisy means flatters itself.
+takes the lab student and the embedded teacher; `GenerateProblem().load("tuned.json")` reads what it
+saves, and `zoped prompts show tuned.json` shows it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import argparse
+import importlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import dspy
-from dspy.teleprompt import Teleprompter
 
-from zoped.evals import Meter
-from zoped.optimizers.budget import Budget
-from zoped.optimizers.objective import Objective, disagreement
-from zoped.optimizers.proposals import Feedback, Proposer, feedback
-from zoped.optimizers.search import Progress, Search
-from zoped.programs import GenerateProblem
-
-
-class PassRateTeleprompter(Teleprompter):  # type: ignore[misc]  # DSPy has no types
-    """Tunes a `GenerateProblem` so that what it generates lands in the meter's band.
-
-    `meter` measures the student: a `PassRateMeter`, or a `Meter` of your own. Limits:
-    `max_teacher_calls`, `max_rollouts`, `max_minutes` (at least one). `batch_size` seeds are measured at a time; `demos` per candidate; `candidates` in
-    the race; about `explore` tries of operators, without the teacher, before it (each at least once
-    for each level of the student). At most `variants`
-    problems of a decision are measured: those of one decision are alike. Seeds of a level (too
-    hard, hard, right, easy) on which nothing scores `reach` times as much as on the best level are
-    passed over by the tuned program: it makes nothing of them, and asks no teacher; 0 passes over
-    none. `reflection_lm`, if given,
-    writes further instructions from what `feedback` tells of decisions. `proposer` replaces the
-    making of candidates (optimizers/proposals.py has its contract). With a `log_dir` the search
-    goes on after a kill where it stopped, with the same result as an uninterrupted one.
-
-    `compile` needs a trainset of `dspy.Example(seed=Seed).with_inputs("seed")`; an example may
-    carry a `student_note`. It returns a new program with `.candidate_programs` (best first, each
-    `{"score", "standard_error", "program"}`) and `.tuning` (what was measured and spent).
-    """
-
-    def __init__(
-        self,
-        meter: Meter,
-        *,
-        objective: Objective = disagreement,
-        max_teacher_calls: int | None = 80,
-        max_rollouts: int | None = None,
-        max_minutes: float | None = None,
-        batch_size: int = 8,
-        candidates: int = 6,
-        demos: int = 3,
-        explore: int = 96,
-        variants: int = 8,
-        reach: float = 0.5,
-        reflection_lm: dspy.LM | None = None,
-        proposer: Proposer | None = None,
-        feedback: Feedback = feedback,
-        seed: int = 0,
-        log_dir: Path | str | None = None,
-    ) -> None:
-        super().__init__()
-        for name, value in (
-            ("batch_size", batch_size),
-            ("candidates", candidates),
-            ("demos", demos),
-            ("explore", explore),
-            ("variants", variants),
-        ):
-            if value < 1:
-                raise ValueError(f"{name} is {value}; give at least 1")
-        if not 0 <= reach <= 1:
-            raise ValueError(f"reach is {reach}; give 0 to 1")
-        Budget(max_teacher_calls, max_rollouts, max_minutes)  # refuses bad limits now
-        self.meter = meter
-        self.objective = objective
-        self.max_teacher_calls = max_teacher_calls
-        self.max_rollouts = max_rollouts
-        self.max_minutes = max_minutes
-        self.batch_size = batch_size
-        self.candidates = candidates
-        self.demos = demos
-        self.explore = explore
-        self.variants = variants
-        self.reach = reach
-        self.reflection_lm = reflection_lm
-        self.proposer = proposer
-        self.feedback = feedback
-        self.seed = seed
-        self.log_dir = None if log_dir is None else Path(log_dir)
-
-    def get_params(self) -> dict[str, Any]:
-        """The settings, for trackers; a new dictionary each time."""
-        names = [
-            "max_teacher_calls",
-            "max_rollouts",
-            "max_minutes",
-            "batch_size",
-            "candidates",
-            "demos",
-            "explore",
-            "variants",
-            "reach",
-            "seed",
-        ]
-        own = {name: getattr(self, name) for name in names}
-        return own | {
-            "objective": getattr(self.objective, "__name__", str(self.objective)),
-            "student": self.meter.student.version,
-            "band": list(self.meter.band),
-        }
-
-    def compile(
-        self,
-        student: GenerateProblem,
-        *,
-        trainset: list[dspy.Example],
-        teacher: Any = None,
-        valset: list[dspy.Example] | None = None,
-        on_progress: Callable[[int], None] | None = None,
-        on_step: Callable[[Progress], None] | None = None,
-    ) -> GenerateProblem:
-        """The tuned copy of `student` (DSPy's word for the program; it is not changed).
-
-        `valset` holds the seeds of the last, honest measurement; without it they are drawn from
-        `trainset`. `teacher` is DSPy's and not used: the teacher is the LM of the context.
-        `on_progress(calls)` is told of every teacher call spent, `on_step` after every measurement
-        of how far the search is, with the best so far. Raises ValueError for a program
-        or trainset that cannot be tuned.
-        """
-        search = Search(self, _checked(student), trainset, valset, on_progress, on_step)
-        return search.run()
+from zoped.evals import PassRateMeter, student_notes
+from zoped.optimizers.objective import OBJECTIVES
+from zoped.optimizers.search import Progress
+from zoped.optimizers.teleprompter import PassRateTeleprompter
+from zoped.optimizers.terminal import one_message, progress_display
+from zoped.programs import GenerateProblem, builtin_seeds, load_seeds
+from zoped.programs.teacher import check_teacher, load_teacher
 
 
-def _checked(program: GenerateProblem) -> GenerateProblem:
-    if not isinstance(program, GenerateProblem):
-        raise ValueError(
-            f"PassRateTeleprompter tunes a GenerateProblem, not a {type(program).__name__}"
-        )
-    if program.mutation == "random":
-        raise ValueError(
-            'mutation="random" asks no teacher, so there are no prompts to tune; '
-            'use mutation="operators"'
-        )
-    return program
+def parser() -> argparse.ArgumentParser:
+    p = argparse.ArgumentParser(
+        prog="python -m zoped.optimizers.pass_rate",
+        description="Tune the teacher's prompts so that the problems it makes are solved by the "
+        "student now and then, neither always nor never; save the tuned program.",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    models = p.add_argument_group("models")
+    models.add_argument("--student", default="lab", help="lab, smollm2, a hub id or a folder")
+    models.add_argument("--teacher", default="embedded", help="embedded, or any LiteLLM model")
+    models.add_argument("--api-base", default=None, help="URL of an OpenAI-compatible server")
+    models.add_argument("--reflection", default=None, help="LiteLLM model that rewrites prompts")
+    data = p.add_argument_group("data")
+    data.add_argument("--seeds", default="builtin", help="builtin, or a JSON Lines file")
+    data.add_argument("--output", type=Path, default=Path("tuned.json"), help="the tuned program")
+    data.add_argument(
+        "--log-dir", type=Path, default=None, help="state to resume from after a kill"
+    )
+    data.add_argument("--variants", type=int, default=8, help="problems per decision")
+    search = p.add_argument_group("search")
+    search.add_argument("--teacher-calls", type=int, default=80, help="budget")
+    search.add_argument("--rollouts", type=int, default=None, help="budget of student answers")
+    search.add_argument("--minutes", type=float, default=None, help="budget")
+    search.add_argument("--batch-size", type=int, default=8, help="seeds measured at a time")
+    search.add_argument("--candidates", type=int, default=6, help="in the race")
+    search.add_argument("--demos", type=int, default=3, help="demonstrations of each candidate")
+    search.add_argument("--explore", type=int, default=96, help="tries of operators, by rollouts")
+    search.add_argument(
+        "--objective", default="disagreement", choices=list(OBJECTIVES), help="what is raised"
+    )
+    search.add_argument(
+        "--reach",
+        type=float,
+        default=0.5,
+        help="pass over seeds of a level that scores less than this share of the best level; 0: none",
+    )
+    search.add_argument("--menu", nargs="+", default=None, help="operators; all if not given")
+    search.add_argument("--signature", default=None, help="of the choice, a dotted path")
+    search.add_argument("--band", type=float, nargs=2, default=(0.2, 0.8), help="pass rates")
+    search.add_argument("--max-rollouts", type=int, default=32, help="per problem")
+    search.add_argument("--seed", type=int, default=0, help="of everything that is random")
+    return p
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """The script; see `python -m zoped.optimizers.pass_rate --help`."""
-    from zoped.optimizers.script import run
+    """The script; `zoped optimize` is the same."""
+    options = parser().parse_args(arguments)
+    kept = "the same command goes on" if options.log_dir else "with --log-dir it could go on"
+    with one_message(parser(), f"Nothing is saved; {kept}."):
+        tuned = tune(options)
+        tuned.save(options.output)
+    report(tuned.tuning)
+    print(f"saved: {options.output}")
 
-    run(arguments)
+
+def tune(options: argparse.Namespace) -> GenerateProblem:
+    """What the options ask for. Raises ValueError, OSError and TeacherError for what is wrong."""
+    for folder in (options.output.parent, options.log_dir):
+        if folder is not None:  # before hours are spent on what cannot be kept
+            folder.mkdir(parents=True, exist_ok=True)
+    seeds = builtin_seeds() if options.seeds == "builtin" else load_seeds(options.seeds)
+    program = GenerateProblem(
+        signatures={"mutate": options.signature} if options.signature else None,
+        operators=options.menu,
+        variants=options.variants,
+        seed=options.seed,
+    )
+    # A script may know the students, which the package of optimizers must not.
+    student = importlib.import_module("zoped.train.student").load_student(options.student)
+    meter = PassRateMeter(
+        student,
+        band=tuple(options.band),
+        max_rollouts=options.max_rollouts,
+        seed=options.seed,
+    )
+    teleprompter = PassRateTeleprompter(
+        meter,
+        max_teacher_calls=options.teacher_calls,
+        max_rollouts=options.rollouts,
+        max_minutes=options.minutes,
+        batch_size=options.batch_size,
+        candidates=options.candidates,
+        demos=options.demos,
+        objective=OBJECTIVES[options.objective],
+        explore=options.explore,
+        reach=options.reach,
+        reflection_lm=load_teacher(options.reflection) if options.reflection else None,
+        seed=options.seed,
+        log_dir=options.log_dir,
+    )
+    teacher = load_teacher(options.teacher, api_base=options.api_base)
+    check_teacher(teacher)
+    with (
+        dspy.context(lm=teacher, adapter=dspy.JSONAdapter()),
+        progress_display("teacher calls") as progress,
+    ):
+        task = progress.add_task("measuring", total=options.teacher_calls, shown="")
+        notes = student_notes(seeds, meter)
+        trainset = [
+            dspy.Example(seed=seed, student_note=notes[seed.id]).with_inputs("seed", "student_note")
+            for seed in seeds
+        ]
+
+        def show(step: Progress) -> None:
+            text = f"{step.rollouts:,} rollouts"
+            if step.best is not None:
+                text += f", best {step.best.mean:.3f} ± {step.best.standard_error:.3f}"
+            if options.minutes:
+                text += f", {max(0.0, options.minutes - step.seconds / 60):.1f} min left"
+            progress.update(task, completed=step.teacher_calls, description=step.step, shown=text)
+
+        return teleprompter.compile(program, trainset=trainset, on_step=show)
 
 
-__all__ = ["PassRateTeleprompter", "main"]
+def report(tuning: dict[str, Any]) -> None:
+    """What was found, and what it cost."""
+    print(f"best: {tuning['origin']}")
+    for when in ("before", "after"):
+        share, score = tuning[f"band_share_{when}"], tuning[when]
+        if share is not None:
+            print(f"{when}: {share:.0%} in the band, score {score[0]:.3f} ± {score[1]:.3f}")
+    if fresh := tuning["fresh"]:
+        print(
+            f"measured again on fresh seeds: {fresh['band_share']:.0%} in the band, "
+            f"score {fresh['score']:.3f} ± {fresh['standard_error']:.3f}"
+        )
+    print(f"{tuning['teacher_calls']} teacher calls, {tuning['rollouts']:,} student rollouts")
+
 
 if __name__ == "__main__":
     main()

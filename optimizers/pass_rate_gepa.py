@@ -136,6 +136,7 @@ class _Adapter:
         )
         self.shown: list[tuple[float, dict[str, Any]]] = []  # demonstrations and their scores
         self.proposals = 0
+        self.failures = 0  # of the teacher, in a row, whichever candidate asked
         self.proposer = InstructionProposer() if settings.reflection_lm is not None else None
 
     def evaluate(
@@ -214,6 +215,7 @@ class _Adapter:
         self.budget.spent_seconds = seconds
 
     def _measure(self, program: GenerateProblem, seeds: Sequence[Seed], index: int) -> Measurement:
+        program.failures = self.failures
         measured = measure_program(
             program,
             seeds,
@@ -222,6 +224,7 @@ class _Adapter:
             notes=self.notes,
             variants=self.settings.variants,
         )
+        self.failures = program.failures
         self.budget.spend(teacher_calls=measured.teacher_calls, rollouts=measured.rollouts)
         return measured
 

@@ -31,7 +31,7 @@ from zoped.programs.menu import Option
 from zoped.programs.student_note import level
 
 if TYPE_CHECKING:
-    from zoped.optimizers.pass_rate import PassRateTeleprompter
+    from zoped.optimizers.teleprompter import PassRateTeleprompter
 
 logger = logging.getLogger(__name__)
 EXPLORE_INDEX = -1  # random streams of the steps: no two share one
@@ -102,6 +102,7 @@ class Search:
             settings.max_teacher_calls, settings.max_rollouts, settings.max_minutes
         )
         self.step = 0
+        self.failures = 0  # of the teacher, in a row, whichever candidate asked
         # The entries that are settled once the race is over, and how many of them are: ranked again
         # after a kill, with what the first one's fresh seeds said, they might be others.
         self.finalists: list[int] | None = None
@@ -343,6 +344,7 @@ class Search:
     # Measuring
 
     def _measure(self, program: GenerateProblem, seeds: list[Seed], index: int) -> Measurement:
+        program.failures = self.failures
         measured = measure_program(
             program,
             seeds,
@@ -351,6 +353,7 @@ class Search:
             notes=self.notes,
             variants=self.settings.variants,
         )
+        self.failures = program.failures
         self.budget.spend(teacher_calls=measured.teacher_calls, rollouts=measured.rollouts)
         return measured
 

@@ -74,7 +74,7 @@ def test_every_objective_is_a_share_and_likes_the_middle(right, wrong):
 def test_a_budget_needs_a_limit_and_keeps_it():
     with pytest.raises(ValueError, match="budget"):
         Budget()
-    with pytest.raises(ValueError, match="positive"):
+    with pytest.raises(ValueError, match="give more than 0"):
         Budget(teacher_calls=0)
     budget = Budget(teacher_calls=10)
     budget.spend(teacher_calls=8, rollouts=100)

@@ -1,0 +1,175 @@
+"""The scripts `python -m zoped.optimizers.pass_rate` and `...compare`, and every contender."""
+
+import json
+import re
+import subprocess
+import sys
+
+import dspy
+import pytest
+from dspy.lm15 import TimeoutError as LM15TimeoutError
+from mlflow import MlflowClient
+
+from tests.simulated import FollowsDemonstrations, KnowsAnswers, SkilledStudent
+from zoped.optimizers import compare, pass_rate
+from zoped.optimizers.contenders import CONTENDERS, Task
+from zoped.programs import GenerateProblem, TeacherError, builtin_seeds
+
+MENU = ["grow_numbers", "one_digit_numbers", "three_digit_numbers", "add_step"]
+TRAINSET = [dspy.Example(seed=seed).with_inputs("seed") for seed in builtin_seeds()[:20]]
+# What cannot be less for a whole search with the real student and the real teacher.
+SMALL = ["--menu", *MENU, "--variants", "2"]
+
+
+@pytest.fixture
+def few_seeds(tmp_path):
+    path = tmp_path / "seeds.jsonl"
+    lines = [seed.model_dump_json(exclude_unset=True) for seed in builtin_seeds()[:9]]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return str(path)
+
+
+class WritesToo(FollowsDemonstrations):
+    """Also fills in what an optimizer of DSPy asks for: instructions, advice, descriptions."""
+
+    def complete(self, request):
+        response = super().complete(request)
+        asked = str(request)
+        if "`choice`" in asked and "`proposed_" not in asked:
+            return response
+        fields = re.findall(r"\d+\. `(\w+)`", asked.partition("Your output fields are")[2])
+        said = json.dumps(dict.fromkeys(fields, "Choose one change.")) if fields else "Choose."
+        text = said if fields else f"```\n{said}\n```"
+        return type(response)(
+            id=None,
+            model=response.model,
+            message=dspy.lm15.Message.assistant(text),
+            finish_reason="stop",
+            usage=response.usage,
+        )
+
+
+@pytest.mark.parametrize("name", CONTENDERS)
+def test_every_contender_gives_a_program_that_generates(name):
+    lm = dspy.LM("teacher", engine=WritesToo(), cache=False)
+    program = GenerateProblem(operators=MENU, variants=3)
+    program.formalize._compiled = program.verbalize._compiled = True
+    del program.mutate.rewrite
+    meter = KnowsAnswers(SkilledStudent({}, skill=20.0))
+    with dspy.context(lm=lm, adapter=dspy.JSONAdapter()):
+        tuned = CONTENDERS[name](Task(program, TRAINSET, meter, lm, calls=24, seed=0))
+        made = tuned(seed=builtin_seeds()[21], index=0)
+    assert made.accepted
+
+
+def test_the_comparison_goes_on_and_ends_in_one_experiment(tmp_path, few_seeds, capsys):
+    output = tmp_path / "new" / "rows.json"
+    command = ["--output", str(output), "--seeds", "0", "--laps", "1", *SMALL]
+    command += ["--seeds-file", few_seeds, "--contenders"]
+    compare.main([*command, "untuned"])
+    [first] = json.loads(output.read_text())["rows"]
+    compare.main([*command, "untuned", "random operators"])
+    rows = json.loads(output.read_text())["rows"]
+    assert [row["optimizer"] for row in rows] == ["untuned", "random operators"]
+    assert rows[0] == first, "what was measured is not measured again"
+    assert all(row["problems"] > 0 and row["in_band"] <= row["problems"] for row in rows)
+    said = capsys.readouterr().out
+    assert re.search(r"^random operators +\d+%", said, re.MULTILINE), said
+    client = MlflowClient(f"sqlite:///{output.parent}/mlflow.db")
+    experiment = client.get_experiment_by_name(compare.EXPERIMENT)
+    runs = client.search_runs([experiment.experiment_id])
+    parents = {r.info.run_name: r for r in runs if "mlflow.parentRunId" not in r.data.tags}
+    assert set(parents) == {"untuned", "random operators"} and len(runs) == 4
+    assert parents["untuned"].data.metrics["band_share"] == pytest.approx(first["band_share"])
+    with pytest.raises(SystemExit):
+        compare.main([*command, "untuned", "--calls", "9"])
+    assert "holds rows of another comparison (calls: 64, not 9)" in capsys.readouterr().err
+
+
+def test_a_contender_that_fails_is_a_row_that_says_so(monkeypatch):
+    def fails(task):
+        raise RuntimeError("no optuna")
+
+    monkeypatch.setitem(CONTENDERS, "untuned", fails)
+    options = compare.parser().parse_args(["--menu", *MENU])
+    student = SkilledStudent({}, skill=20.0)
+    monkeypatch.setattr(compare, "PassRateMeter", KnowsAnswers)
+    row = compare.one("untuned", 0, options, builtin_seeds()[:6], student, dspy.LM("teacher"))
+    assert row["error"] == "RuntimeError: no optuna"
+    assert "failed: RuntimeError: no optuna" in compare.table([row])
+
+
+def test_a_tuned_program_is_saved(tmp_path, few_seeds, capsys):
+    output = tmp_path / "new" / "tuned.json"
+    small = ["--teacher-calls", "12", "--batch-size", "2", "--candidates", "1", "--explore", "9"]
+    pass_rate.main(["--output", str(output), "--seeds", few_seeds, *small, *SMALL])
+    said = capsys.readouterr().out
+    assert "in the band, score" in said and "12 teacher calls" in said
+    saved = json.loads(output.read_text())
+    program = GenerateProblem(operators=MENU)
+    program.load(output)
+    assert {name: program.dump_state()[name] for name in saved if name != "metadata"} == {
+        name: state for name, state in saved.items() if name != "metadata"
+    }
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--menu", "nonsense"], "no operator 'nonsense'; there are add_distractor"),
+        (["--seeds", "missing.jsonl"], "missing.jsonl: No such file"),
+        (["--student", "./missing"], "there is no such folder"),
+        (["--signature", "nodots"], "give a dotted path"),
+        (["--band", "0.9", "0.1"], "give 0 <= low < high <= 1"),
+        (["--teacher-calls", "0"], "a budget of 0 teacher calls: give more than 0"),
+        (["--output", "/proc/none/tuned.json"], "/proc/none"),
+        (["--log-dir", "/proc/none"], "/proc/none"),
+        (["--teacher", "nobody"], "no teacher 'nobody'"),
+        (["--teacher", "openai/x", "--api-base", "http://127.0.0.1:9/v1"], "cannot be reached"),
+    ],
+)
+def test_what_is_wrong_is_said_in_one_line_before_anything_is_spent(
+    options, message, capsys, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as ended:
+        pass_rate.main(options)
+    said = capsys.readouterr().err
+    assert ended.value.code == 2 and message in said and said.count("\n") == 1
+    assert not (tmp_path / "tuned.json").exists()
+
+
+def test_ctrl_c_says_how_to_go_on(monkeypatch, capsys, tmp_path):
+    def interrupted(options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(pass_rate, "tune", interrupted)
+    with pytest.raises(SystemExit) as ended:
+        pass_rate.main(["--log-dir", str(tmp_path)])
+    assert ended.value.code == 130
+    assert "interrupted. Nothing is saved; the same command goes on" in capsys.readouterr().err
+
+
+def test_the_help_names_every_option_with_its_default():
+    for script in ("pass_rate", "compare"):
+        command = [sys.executable, "-m", f"zoped.optimizers.{script}", "--help"]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        assert "(default: " in done.stdout and not done.stderr
+
+
+def test_a_silent_teacher_is_noticed_across_small_batches():
+    class Silent(FollowsDemonstrations):
+        def complete(self, request):
+            self.calls += 1
+            raise LM15TimeoutError("no reply within 120 s")
+
+    engine = Silent()
+    lm = dspy.LM("teacher", engine=engine, cache=False, num_retries=0)
+    meter = KnowsAnswers(SkilledStudent({}, skill=20.0))
+    teleprompter = pass_rate.PassRateTeleprompter(meter, batch_size=1, explore=6)
+    with (
+        dspy.context(lm=lm, adapter=dspy.JSONAdapter()),
+        pytest.raises(TeacherError, match="4 times in a row"),
+    ):
+        teleprompter.compile(GenerateProblem(operators=MENU), trainset=TRAINSET)
+    assert engine.calls == 4
