@@ -21,6 +21,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import count
 from random import Random
 
 import numpy as np
@@ -121,8 +122,9 @@ def real(options: argparse.Namespace) -> None:
     program = GenerateProblem(mutation="random", variants=4)
     seeds = [s for s in builtin_seeds() if s.problem and elementary(s.problem, most_steps=2)]
     problems: list[Question] = []
-    while len(problems) < options.problems:
-        index = len(problems)
+    for index in count():
+        if len(problems) >= options.problems:
+            break
         made = program(seed=Random(f"seed-{index}").choice(seeds), index=index).accepted
         problems += [Question(problem.text, problem.answer) for problem in made]
     problems = problems[: options.problems]
