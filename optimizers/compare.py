@@ -139,7 +139,8 @@ def one(
         ):
             tuned = CONTENDERS[name](Task(program, examples, meter, teacher, options.calls, seed))
     except Exception as error:  # noqa: BLE001  # one contender's fault is its result
-        return row | {"error": f"{type(error).__name__}: {str(error)[:300]}"}
+        said = " ".join(str(error).split())[:160]
+        return row | {"error": f"{type(error).__name__}: {said}"}
     row |= {
         "minutes": (time.monotonic() - start) / 60,
         "teacher_calls": calls.count,
