@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import dspy
 import pytest
+from dspy.lm15 import InvalidRequestError
 from dspy.lm15 import TimeoutError as LM15TimeoutError
 from dspy.utils.callback import BaseCallback
 
@@ -110,6 +111,19 @@ def test_a_teacher_that_times_out_is_told_of_and_not_asked_without_end():
     with teacher(engine), pytest.raises(TeacherError, match="did not answer 4 times in a row"):
         teleprompter().compile(program(), trainset=TRAINSET)
     assert engine.calls == 4
+
+
+def test_a_teacher_that_takes_no_request_leaves_the_program_and_keeps_the_budget():
+    class Picky(FollowsDemonstrations):
+        def complete(self, request):
+            self.calls += 1
+            raise InvalidRequestError("too long a prompt")
+
+    engine = Picky()
+    with teacher(engine):
+        tuned = teleprompter(max_teacher_calls=30).compile(program(), trainset=TRAINSET)
+    assert tuned.tuning["origin"] == "the program as it was"
+    assert 4 <= engine.calls <= 30
 
 
 def test_a_teacher_that_rejects_every_other_call_costs_decisions_not_the_search():
