@@ -26,7 +26,7 @@ from zoped.evals import (
 from zoped.evals.benchmarks import load_benchmark
 from zoped.evals.held_out import HeldOutProblem, held_out_problems
 from zoped.evals.math_verify import is_right_or_verified
-from zoped.optimizers import PassRateTeleprompter
+from zoped.optimizers import OBJECTIVES, PassRateTeleprompter
 from zoped.programs import GenerateProblem, Seed
 from zoped.train.checkpoints import last_valid_checkpoint, step_of
 from zoped.train.curriculum import (
@@ -269,6 +269,8 @@ class Phases:
             candidates=settings.candidates,
             demos=settings.demos,
             explore=settings.explore,
+            objective=OBJECTIVES[settings.objective],
+            reach=settings.reach,
             variants=self.settings.measure.variants,
             seed=self.derived_seed(round_, "tune"),
             log_dir=self.round_folder(round_) / "tune",

@@ -130,6 +130,16 @@ class TuneSettings(_Section):
     explore: int = Field(
         96, ge=1, description="tries of operators on seeds before the search, without the teacher"
     )
+    objective: Literal["disagreement", "band", "target"] = Field(
+        "disagreement", description="what is raised (docs/optimizers.md has the formulas)"
+    )
+    reach: float = Field(
+        0.5,
+        ge=0,
+        le=1,
+        description="seeds of a level that scores less than this share of the best level are passed "
+        "over; 0: none",
+    )
 
 
 class GenerateSettings(_Section):
