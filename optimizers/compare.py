@@ -20,7 +20,6 @@ from collections.abc import Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from random import Random
-from statistics import fmean
 from typing import Any
 
 import dspy
@@ -28,12 +27,12 @@ from dspy.utils.callback import BaseCallback
 
 from zoped.evals import PassRateMeter, measure_program, student_notes
 from zoped.evals.held_out import elementary
+from zoped.optimizers.comparison import best_so_far, line, table, track
 from zoped.optimizers.contenders import CONTENDERS, Task
 from zoped.optimizers.terminal import one_message, progress_display
 from zoped.programs import GenerateProblem, Seed, builtin_seeds, load_seeds
 from zoped.programs.teacher import check_teacher, load_teacher
 
-EXPERIMENT = "optimizers"
 # Options that the rows of one comparison have in common.
 SETTINGS = ("student", "teacher", "seeds_file", "menu", "signature", "calls", "variants", "laps")
 HELD_OUT_INDEX = 20_000
@@ -88,12 +87,12 @@ def compare(options: argparse.Namespace) -> list[dict[str, Any]]:
     with dspy.context(lm=teacher, adapter=dspy.JSONAdapter()), progress_display() as progress:
         task = progress.add_task("", total=len(jobs), shown="")
         for name, seed in jobs:
-            progress.update(task, description=f"{name}, seed {seed}", shown=_best(rows))
+            progress.update(task, description=f"{name}, seed {seed}", shown=best_so_far(rows))
             if not any(row["optimizer"] == name and row["seed"] == seed for row in rows):
                 rows.append(one(name, seed, options, known, student, teacher))
                 content = {"settings": settings, "rows": rows}
                 options.output.write_text(json.dumps(content, indent=1), encoding="utf-8")
-                progress.console.print(_line(rows[-1]), soft_wrap=True)
+                progress.console.print(line(rows[-1]), soft_wrap=True)
             progress.advance(task)
     return rows
 
@@ -162,103 +161,6 @@ def one(
         "accepted": len(problems) / attempts if attempts else 0.0,
         "structures": len({problem.fingerprint for problem in problems}),
     }
-
-
-def track(rows: Sequence[dict[str, Any]], uri: str) -> None:
-    """One experiment: a parent run an optimizer, with the means; a child run a random seed. Runs
-    that are there already are gone on with."""
-    from mlflow import MlflowClient
-
-    for library in ("mlflow", "alembic"):
-        logging.getLogger(library).setLevel(logging.ERROR)
-    client = MlflowClient(tracking_uri=uri)
-    found = client.get_experiment_by_name(EXPERIMENT)
-    experiment = found.experiment_id if found else client.create_experiment(EXPERIMENT)
-
-    def run(name: str, **tags: str) -> str:
-        for known in client.search_runs([experiment], f"attributes.run_name = '{name}'"):
-            return str(known.info.run_id)
-        return str(client.create_run(experiment, run_name=name, tags=tags).info.run_id)
-
-    for name in dict.fromkeys(row["optimizer"] for row in rows):
-        parent = run(name)
-        mine = [row for row in rows if row["optimizer"] == name and "error" not in row]
-        for row in mine:
-            child = run(f"{name} seed {row['seed']}", **{"mlflow.parentRunId": parent})
-            client.log_param(child, "seed", row["seed"])
-            for key in METRICS:
-                client.log_metric(child, key, row[key])
-            client.set_terminated(child)
-        client.log_param(parent, "optimizer", name)
-        for key in METRICS if mine else ():
-            client.log_metric(parent, key, fmean(row[key] for row in mine))
-        client.set_terminated(parent, "FINISHED" if mine else "FAILED")
-
-
-METRICS = (
-    "band_share",
-    "accepted",
-    "structures",
-    "problems",
-    "teacher_calls",
-    "rollouts",
-    "minutes",
-)
-
-
-def table(rows: Sequence[dict[str, Any]]) -> str:
-    """A line an optimizer: means over the random seeds, best share first. "gain/1,000" is in points
-    over the untuned program, for each thousand rollouts spent."""
-    untuned = {row["seed"]: row.get("band_share") for row in rows if row["optimizer"] == "untuned"}
-    head = (
-        f"{'optimizer':34}{'in band':>8}{'each':>16}{'accepted':>10}{'problems':>10}{'structures':>12}"
-        f"{'calls':>7}{'rollouts':>10}{'gain/1,000':>12}{'minutes':>9}"
-    )
-    lines = []
-    for name in dict.fromkeys(row["optimizer"] for row in rows):
-        mine = [row for row in rows if row["optimizer"] == name and "error" not in row]
-        faults = [row["error"] for row in rows if row["optimizer"] == name and "error" in row]
-        if mine:
-            share, accepted, structures, problems, calls, rollouts, minutes = (
-                fmean(row[key] for row in mine) for key in METRICS
-            )
-            each = " ".join(f"{row['band_share']:.0%}" for row in mine)
-            gains = [
-                row["band_share"] - untuned[row["seed"]]
-                for row in mine
-                if untuned.get(row["seed"]) is not None
-            ]
-            gain = f"{1e5 * fmean(gains) / rollouts:+.1f}" if gains and rollouts else "-"
-            text = (
-                f"{name:34}{share:8.0%}{each:>16}{accepted:10.0%}{problems:10.0f}{structures:12.0f}"
-                f"{calls:7.0f}{rollouts:10,.0f}{gain:>12}{minutes:9.1f}"
-            )
-            lines.append((share, text))
-        lines += [(-1.0, f"{name:34}failed: {fault}") for fault in faults]
-    return "\n".join([head, *(text for _, text in sorted(lines, reverse=True))])
-
-
-def _best(rows: Sequence[dict[str, Any]]) -> str:
-    """The best row so far, and what all have spent."""
-    done = [row for row in rows if "error" not in row]
-    if not done:
-        return ""
-    best = max(done, key=lambda row: row["band_share"])
-    calls, rollouts = (sum(row[key] for row in done) for key in ("teacher_calls", "rollouts"))
-    return (
-        f"best {best['band_share']:.0%} ({best['optimizer']}); "
-        f"{calls} teacher calls, {rollouts:,} rollouts"
-    )
-
-
-def _line(row: dict[str, Any]) -> str:
-    if "error" in row:
-        return f"{row['optimizer']}, seed {row['seed']}: failed: {row['error']}"
-    return (
-        f"{row['optimizer']}, seed {row['seed']}: {row['band_share']:.0%} of {row['problems']} in "
-        f"the band; {row['teacher_calls']} teacher calls, {row['rollouts']:,} rollouts, "
-        f"{row['minutes']:.1f} min"
-    )
 
 
 def _rows(path: Path, settings: dict[str, Any]) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ from dspy.lm15 import TimeoutError as LM15TimeoutError
 from mlflow import MlflowClient
 
 from tests.simulated import FollowsDemonstrations, KnowsAnswers, SkilledStudent
-from zoped.optimizers import compare, pass_rate
+from zoped.optimizers import compare, comparison, pass_rate
 from zoped.optimizers.contenders import CONTENDERS, Task
 from zoped.programs import GenerateProblem, TeacherError, builtin_seeds
 
@@ -76,7 +76,7 @@ def test_the_comparison_goes_on_and_ends_in_one_experiment(tmp_path, few_seeds, 
     said = capsys.readouterr().out
     assert re.search(r"^random operators +\d+%", said, re.MULTILINE), said
     client = MlflowClient(f"sqlite:///{output.parent}/mlflow.db")
-    experiment = client.get_experiment_by_name(compare.EXPERIMENT)
+    experiment = client.get_experiment_by_name(comparison.EXPERIMENT)
     runs = client.search_runs([experiment.experiment_id])
     parents = {r.info.run_name: r for r in runs if "mlflow.parentRunId" not in r.data.tags}
     assert set(parents) == {"untuned", "random operators"} and len(runs) == 4
@@ -96,7 +96,7 @@ def test_a_contender_that_fails_is_a_row_that_says_so(monkeypatch):
     monkeypatch.setattr(compare, "PassRateMeter", KnowsAnswers)
     row = compare.one("untuned", 0, options, builtin_seeds()[:6], student, dspy.LM("teacher"))
     assert row["error"] == "RuntimeError: no optuna"
-    assert "failed: RuntimeError: no optuna" in compare.table([row])
+    assert "failed: RuntimeError: no optuna" in comparison.table([row])
 
 
 def test_a_tuned_program_is_saved(tmp_path, few_seeds, capsys):

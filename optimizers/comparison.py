@@ -1,0 +1,108 @@
+"""What a comparison found: its table, its MLflow experiment, its lines while it goes on.
+
+A row is a dictionary: "optimizer", "seed", "student", and the METRICS with "in_band", or an "error".
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from statistics import fmean
+from typing import Any
+
+EXPERIMENT = "optimizers"
+METRICS = (
+    "band_share",
+    "accepted",
+    "structures",
+    "problems",
+    "teacher_calls",
+    "rollouts",
+    "minutes",
+)
+
+
+def track(rows: Sequence[dict[str, Any]], uri: str) -> None:
+    """One experiment: a parent run an optimizer, with the means; a child run a random seed. Runs
+    that are there already are gone on with."""
+    from mlflow import MlflowClient
+
+    for library in ("mlflow", "alembic"):
+        logging.getLogger(library).setLevel(logging.ERROR)
+    client = MlflowClient(tracking_uri=uri)
+    found = client.get_experiment_by_name(EXPERIMENT)
+    experiment = found.experiment_id if found else client.create_experiment(EXPERIMENT)
+
+    def run(name: str, **tags: str) -> str:
+        for known in client.search_runs([experiment], f"attributes.run_name = '{name}'"):
+            return str(known.info.run_id)
+        return str(client.create_run(experiment, run_name=name, tags=tags).info.run_id)
+
+    for name in dict.fromkeys(row["optimizer"] for row in rows):
+        parent = run(name)
+        mine = [row for row in rows if row["optimizer"] == name and "error" not in row]
+        for row in mine:
+            child = run(f"{name} seed {row['seed']}", **{"mlflow.parentRunId": parent})
+            client.log_param(child, "seed", row["seed"])
+            for key in METRICS:
+                client.log_metric(child, key, row[key])
+            client.set_terminated(child)
+        client.log_param(parent, "optimizer", name)
+        for key in METRICS if mine else ():
+            client.log_metric(parent, key, fmean(row[key] for row in mine))
+        client.set_terminated(parent, "FINISHED" if mine else "FAILED")
+
+
+def table(rows: Sequence[dict[str, Any]]) -> str:
+    """A line an optimizer: means over the random seeds, best share first. "gain/1,000" is in points
+    over the untuned program, for each thousand rollouts spent."""
+    untuned = {row["seed"]: row.get("band_share") for row in rows if row["optimizer"] == "untuned"}
+    head = (
+        f"{'optimizer':34}{'in band':>8}{'each':>16}{'accepted':>10}{'problems':>10}{'structures':>12}"
+        f"{'calls':>7}{'rollouts':>10}{'gain/1,000':>12}{'minutes':>9}"
+    )
+    lines = []
+    for name in dict.fromkeys(row["optimizer"] for row in rows):
+        mine = [row for row in rows if row["optimizer"] == name and "error" not in row]
+        faults = [row["error"] for row in rows if row["optimizer"] == name and "error" in row]
+        if mine:
+            share, accepted, structures, problems, calls, rollouts, minutes = (
+                fmean(row[key] for row in mine) for key in METRICS
+            )
+            each = " ".join(f"{row['band_share']:.0%}" for row in mine)
+            gains = [
+                row["band_share"] - untuned[row["seed"]]
+                for row in mine
+                if untuned.get(row["seed"]) is not None
+            ]
+            gain = f"{1e5 * fmean(gains) / rollouts:+.1f}" if gains and rollouts else "-"
+            text = (
+                f"{name:34}{share:8.0%}{each:>16}{accepted:10.0%}{problems:10.0f}{structures:12.0f}"
+                f"{calls:7.0f}{rollouts:10,.0f}{gain:>12}{minutes:9.1f}"
+            )
+            lines.append((share, text))
+        lines += [(-1.0, f"{name:34}failed: {fault}") for fault in faults]
+    return "\n".join([head, *(text for _, text in sorted(lines, reverse=True))])
+
+
+def best_so_far(rows: Sequence[dict[str, Any]]) -> str:
+    """The best row so far, and what all have spent."""
+    done = [row for row in rows if "error" not in row]
+    if not done:
+        return ""
+    best = max(done, key=lambda row: row["band_share"])
+    calls, rollouts = (sum(row[key] for row in done) for key in ("teacher_calls", "rollouts"))
+    return (
+        f"best {best['band_share']:.0%} ({best['optimizer']}); "
+        f"{calls} teacher calls, {rollouts:,} rollouts"
+    )
+
+
+def line(row: dict[str, Any]) -> str:
+    if "error" in row:
+        return f"{row['optimizer']}, seed {row['seed']}: failed: {row['error']}"
+    return (
+        f"{row['optimizer']}, seed {row['seed']}: {row['band_share']:.0%} of {row['problems']} in "
+        f"the band; {row['teacher_calls']} teacher calls, {row['rollouts']:,} rollouts, "
+        f"{row['minutes']:.1f} min"
+    )
