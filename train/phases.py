@@ -163,6 +163,7 @@ class Phases:
             min_rollouts=meter.min_rollouts,
             max_rollouts=meter.max_rollouts,
             mistake_cost=meter.mistake_cost,
+            prior=meter.prior,
             check=self.check,
             seed=self.derived_seed(round_, part),
         )

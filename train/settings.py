@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PositiveFloat,
+    StringConstraints,
+    model_validator,
+)
 
 from zoped.train.curriculum import CurriculumSettings
 from zoped.train.rewards import RewardSettings
@@ -98,6 +105,11 @@ class MeterSettings(_Section):
         gt=0,
         description="how many rollouts it is worth not to take a problem for one in the band, or "
         "out of it, that is not: the larger, the longer it samples",
+    )
+    prior: tuple[PositiveFloat, PositiveFloat] = Field(
+        (0.3, 0.3),
+        description="parameters of the Beta distribution that pass rates are expected to have: small "
+        "for a student that solves a problem nearly always or nearly never, [1, 1] for any rate alike",
     )
 
     @model_validator(mode="after")
