@@ -193,6 +193,7 @@ class Search:
                 notes=self.notes,
             )
             self.budget.spend(teacher_calls=0, rollouts=measured.rollouts)
+            self._save()  # a search that is killed here explores again, out of what was measured
             self._tell("exploring")
             decisions += measured.decisions
         return decisions

@@ -98,6 +98,34 @@ def test_a_killed_search_ends_like_an_uninterrupted_one(skilled_student, tmp_pat
     assert resumed.tuning["after"] == whole.tuning["after"]
 
 
+def test_what_exploring_measured_is_kept_by_a_kill(skilled_student, tmp_path):
+    _, whole, _ = tune(skilled_student)
+    asked = []
+    with pytest.raises(Killed):
+        tune(counted(skilled_student, asked), proposer=_dies, log_dir=tmp_path)
+    before = len(asked)
+    assert before > 0
+    _, resumed, _ = tune(counted(skilled_student, asked), log_dir=tmp_path)
+    assert not set(asked[:before]) & set(asked[before:]), "nothing is asked twice"
+    assert resumed.dump_state() == whole.dump_state()
+    assert resumed.tuning == whole.tuning
+
+
+def _dies(*_, **__):
+    raise Killed
+
+
+def counted(student, asked):
+    """`student`, which writes into `asked` what it is asked."""
+
+    class Counted(student):
+        def sample(self, texts, *, samples, seed):
+            asked.extend((text, seed) for text in texts)
+            return super().sample(texts, samples=samples, seed=seed)
+
+    return Counted
+
+
 def _tune_in_a_process(log_dir, result):
     """A whole search under a folder; its outcome as JSON."""
     _, tuned, _ = tune(SkilledStudent, log_dir=log_dir)
