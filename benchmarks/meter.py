@@ -8,9 +8,9 @@
 2,000 problems whose true pass rates are drawn from three mixes. A meter decides for each whether it
 is in the band (0.2 to 0.8); a decision is wrong when the true rate says otherwise. Compared with 16
 rollouts for every problem, and with the best that any rule can do: the Bayes-optimal one that knows
-the mix, with no more wrong decisions than 16 rollouts for every problem make. With a real student the problems are random changes of the elementary
-seeds, and the true rate is what `--truth` further rollouts say, so that some "wrong" decisions are
-faults of that.
+the mix, with no more wrong decisions than 16 rollouts for every problem make. With a real student
+the problems are random changes of the elementary seeds, and the true rate is what `--truth` further
+rollouts say, so that some "wrong" decisions are faults of that.
 """
 
 from __future__ import annotations

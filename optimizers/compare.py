@@ -62,9 +62,10 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """The script; the same command goes on with the rows that are missing."""
-    options = parser().parse_args(arguments)
+    command = parser()
+    options = command.parse_args(arguments)
     logging.getLogger("dspy").setLevel(logging.ERROR)
-    with one_message(parser(), f"Finished rows are in {options.output}; the same command goes on."):
+    with one_message(command, f"Finished rows are in {options.output}; the same command goes on."):
         rows = compare(options)
         folder = options.output.resolve().parent
         track(rows, options.tracking_uri or f"sqlite:///{folder}/mlflow.db")

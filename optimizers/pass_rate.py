@@ -71,9 +71,10 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """The script; `zoped optimize` is the same."""
-    options = parser().parse_args(arguments)
+    command = parser()
+    options = command.parse_args(arguments)
     kept = "the same command goes on" if options.log_dir else "with --log-dir it could go on"
-    with one_message(parser(), f"Nothing is saved; {kept}."):
+    with one_message(command, f"Nothing is saved; {kept}."):
         tuned = tune(options)
         tuned.save(options.output)
     report(tuned.tuning)

@@ -9,7 +9,7 @@ import random
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
@@ -391,6 +391,7 @@ class Search:
     def _state_file(self) -> Path | None:
         return None if self.settings.log_dir is None else self.settings.log_dir / "search.json"
 
+    @cached_property
     def _identity(self) -> str:
         """What a kept state must have been made with to be gone on with."""
         parts = {
@@ -411,7 +412,7 @@ class Search:
             return
         path.parent.mkdir(parents=True, exist_ok=True)
         state = {
-            "identity": self._identity(),
+            "identity": self._identity,
             "step": self.step,
             "finalists": self.finalists,
             "settled": self.settled,
@@ -433,7 +434,7 @@ class Search:
         if path is None or not path.exists():
             return
         state = json.loads(path.read_text(encoding="utf-8"))
-        if state["identity"] != self._identity():
+        if state["identity"] != self._identity:
             raise ValueError(
                 f"{path} is the state of another search (other settings, seeds, student or "
                 "program); give another log_dir"

@@ -67,6 +67,18 @@ class FollowsDemonstrations:
         )
 
 
+class NeverAnswers(FollowsDemonstrations):
+    """A teacher that counts its calls and fails each with `error`."""
+
+    def __init__(self, error):
+        super().__init__()
+        self.error = error
+
+    def complete(self, request: Request) -> Response:
+        self.calls += 1
+        raise self.error
+
+
 class KnowsAnswers(PassRateMeter):
     """Tells the simulated student the answers, so that its skill alone decides."""
 

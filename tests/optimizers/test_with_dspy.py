@@ -8,7 +8,7 @@ from dspy.lm15 import InvalidRequestError
 from dspy.lm15 import TimeoutError as LM15TimeoutError
 from dspy.utils.callback import BaseCallback
 
-from tests.simulated import FollowsDemonstrations, KnowsAnswers, SkilledStudent
+from tests.simulated import FollowsDemonstrations, KnowsAnswers, NeverAnswers, SkilledStudent
 from zoped.optimizers import PassRateTeleprompter
 from zoped.optimizers.contenders import Metric
 from zoped.programs import GenerateProblem, TeacherError, builtin_seeds
@@ -101,25 +101,16 @@ def test_the_valset_is_what_the_last_measurement_is_made_on():
     assert any(example.seed.text in engine.texts for example in valset)
 
 
-def test_a_teacher_that_times_out_is_told_of_and_not_asked_without_end():
-    class Slow(FollowsDemonstrations):
-        def complete(self, request):
-            self.calls += 1
-            raise LM15TimeoutError("no reply within 120 s")
-
-    engine = Slow()
+@pytest.mark.parametrize("batch_size", [4, 1])
+def test_a_teacher_that_times_out_is_told_of_and_not_asked_without_end(batch_size):
+    engine = NeverAnswers(LM15TimeoutError("no reply within 120 s"))
     with teacher(engine), pytest.raises(TeacherError, match="did not answer 4 times in a row"):
-        teleprompter().compile(program(), trainset=TRAINSET)
+        teleprompter(batch_size=batch_size).compile(program(), trainset=TRAINSET)
     assert engine.calls == 4
 
 
 def test_a_teacher_that_takes_no_request_leaves_the_program_and_keeps_the_budget():
-    class Picky(FollowsDemonstrations):
-        def complete(self, request):
-            self.calls += 1
-            raise InvalidRequestError("too long a prompt")
-
-    engine = Picky()
+    engine = NeverAnswers(InvalidRequestError("too long a prompt"))
     with teacher(engine):
         tuned = teleprompter(max_teacher_calls=30).compile(program(), trainset=TRAINSET)
     assert tuned.tuning["origin"] == "the program as it was"
