@@ -8,11 +8,11 @@ READY := $(VENV)/.ready
 .PHONY: run test lint clean
 
 run: $(READY)
-	$(BIN)/python -m zoped.programs.embedded_teacher
+	$(BIN)/python -m zoped.programs.teachers.embedded
 	$(BIN)/zoped run configs/quickstart.yaml
 
 test: $(READY)
-	$(BIN)/python -m zoped.programs.embedded_teacher
+	$(BIN)/python -m zoped.programs.teachers.embedded
 	$(BIN)/python -m pytest
 
 lint: $(READY)

@@ -1,7 +1,7 @@
 """Checking answers: how long, and how often right on the table written by hand.
 
 python benchmarks/answer_check.py: times one check (the least of five repeats of 1,000, nothing
-remembered from the check before), then passes every case of tests/evals/data/answers.txt through our
+remembered from the check before), then passes every case of tests/evals/answers/data/answers.txt through our
 check and, each within two seconds of a worker process, through math-verify's LaTeX reader.
 """
 
@@ -12,11 +12,12 @@ import os
 import timeit
 from pathlib import Path
 
-from zoped.evals import answers, answers_match
-from zoped.evals.math_verify import TIME_LIMIT, _pool
-from zoped.evals.numbers import read_number
+from zoped.evals import answers_match
+from zoped.evals.answers import match as answers
+from zoped.evals.answers.math_verify import TIME_LIMIT, _pool
+from zoped.evals.answers.numbers import read_number
 
-TABLE = Path(__file__).parents[1] / "tests" / "evals" / "data" / "answers.txt"
+TABLE = Path(__file__).parents[1] / "tests" / "evals" / "answers" / "data" / "answers.txt"
 KINDS = {
     "an integer": ("7", "7"),
     "a decimal": ("0.25", "1/4"),

@@ -2,7 +2,7 @@
 
 Run: python benchmarks/breadth.py [--time-limit SECONDS]
 
-Reads tests/symbolic/data/breadth.jsonl (each row: level, topic, text, answer, problem), solves
+Reads tests/symbolic/solving/data/breadth.jsonl (each row: level, topic, text, answer, problem), solves
 every problem and prints solved / unsupported / wrong by topic and level, then every problem that
 was not solved. A problem counts as solved when the answer is unique and is the known one, as the solver
 prints it.
@@ -21,7 +21,7 @@ from rich.table import Table
 
 from zoped.symbolic import SymbolicProblem, parse_expression, solve
 
-PROBLEMS = Path(__file__).parents[1] / "tests" / "symbolic" / "data" / "breadth.jsonl"
+PROBLEMS = Path(__file__).parents[1] / "tests" / "symbolic" / "solving" / "data" / "breadth.jsonl"
 
 
 def outcome(row: dict, time_limit: float) -> tuple[str, str]:

@@ -18,7 +18,7 @@ from collections import Counter
 import dspy
 
 from zoped.programs import GenerateProblem, Seed, builtin_seeds
-from zoped.programs.teacher import load_teacher
+from zoped.programs.teachers.load import load_teacher
 
 EASIER = ("shrink_numbers", "one_digit_numbers", "round_numbers", "remove_step", "halve_step")
 HARDER = ("grow_numbers", "add_step", "three_digit_numbers", "multiply_step", "quadratic_step")

@@ -22,9 +22,9 @@ import networkx as nx
 from networkx.algorithms.isomorphism import DiGraphMatcher, categorical_node_match
 
 from zoped.programs import GenerateProblem, builtin_seeds
-from zoped.programs.random_walk import walks
+from zoped.programs.bulk.random_walk import walks
 from zoped.symbolic import SymbolicProblem
-from zoped.symbolic.expression import Apply, Number, Symbol
+from zoped.symbolic.language.expression import Apply, Number, Symbol
 
 COMMUTES = {"+", "*", "==", "!=", "gcd", "lcm", "min", "max"}
 FLAT = {"+", "*"}

@@ -35,10 +35,10 @@ from trl import GRPOConfig, GRPOTrainer
 
 from zoped.cli.tracking import open_tracker
 from zoped.evals.held_out import held_out_problems
+from zoped.students.prompting import messages
 from zoped.train import RoundJob, TrainSettings, load_student
-from zoped.train import grpo as rounds
-from zoped.train.prompting import messages
-from zoped.train.rewards import correctness
+from zoped.train.grpo import train_round as rounds
+from zoped.train.grpo.rewards import correctness
 
 RESULTS = Path(__file__).parent / "results" / "loop_overhead.txt"
 PROMPTS, GENERATIONS, TOKENS = 16, 8, 48

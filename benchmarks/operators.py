@@ -26,7 +26,7 @@ from zoped.symbolic import (
     mutate,
     operators,
 )
-from zoped.symbolic.expression import depth
+from zoped.symbolic.language.expression import depth
 
 DRAWS = 2
 CHAINS = 36

@@ -23,7 +23,7 @@ import yaml
 from zoped.evals import accuracy, paired_difference
 from zoped.evals.held_out import held_out_problems, overlap
 from zoped.train import load_student
-from zoped.train.report import read_report
+from zoped.train.loop.report import read_report
 from zoped.train.state import STATE, RunState
 
 ROOT = Path(__file__).parents[1]

@@ -30,7 +30,7 @@ from zoped.evals.intervals import wilson_interval
 from zoped.programs import Seed, load_seeds
 from zoped.symbolic import MutationRefused, check_problem, instance_key, mutate, realize
 from zoped.train import HFStudent, RunSettings
-from zoped.train.parts import load_run_student
+from zoped.train.loop.parts import load_run_student
 from zoped.train.state import STATE, RunState
 
 ROOT = Path(__file__).parents[1]

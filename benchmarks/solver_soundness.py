@@ -30,10 +30,10 @@ from typing import Any
 from rich.progress import track
 
 from zoped.symbolic import ExpressionError, SymbolicProblem, parse_expression, solve
-from zoped.symbolic.export import expression_to_sympy
-from zoped.symbolic.expression import Expression
-from zoped.symbolic.sympy_backend import solve_with_sympy
-from zoped.symbolic.z3_backend import solve_with_z3
+from zoped.symbolic.language.expression import Expression
+from zoped.symbolic.solving.export import expression_to_sympy
+from zoped.symbolic.solving.sympy_backend import solve_with_sympy
+from zoped.symbolic.solving.z3_backend import solve_with_z3
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benchmarks" / "results"

@@ -32,9 +32,9 @@ from zoped.evals import PassRateMeter, measure_program, student_notes
 from zoped.evals.held_out import elementary
 from zoped.optimizers import PassRateTeleprompter, band
 from zoped.programs import GenerateProblem, builtin_seeds
-from zoped.programs.teacher import load_teacher
+from zoped.programs.teachers.load import load_teacher
+from zoped.students.lab import LabSettings, make_lab_student
 from zoped.train import load_student
-from zoped.train.lab import LabSettings, make_lab_student
 
 QUICKSTART = Path(__file__).parent.parent / "configs" / "quickstart.yaml"
 TRAINED = {"weak": 8_000, "beginner": 4_000}  # examples

@@ -12,8 +12,8 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from zoped.cli.errors import UserError
+from zoped.train.grpo.trl_options import OptionError
 from zoped.train.settings import RunSettings
-from zoped.train.trl_options import OptionError
 
 
 def load_config(path: Path) -> RunSettings:

@@ -84,7 +84,7 @@ def _duration(seconds: float) -> str:
 
 
 class ConsoleProgress:
-    """A `Progress` (zoped.train.observe) with rich bars; plain lines where there is no terminal."""
+    """A `Progress` (zoped.train.loop.observe) with rich bars; plain lines where there is no terminal."""
 
     def __init__(self, console: Console) -> None:
         self.console = console

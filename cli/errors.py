@@ -53,16 +53,16 @@ def speaks_to_the_person(*, on_interrupt: str) -> Callable[[Callable[P, R]], Cal
 def _known_errors() -> tuple[type[Exception], ...]:
     """What the parts raise for the person to mend; imported only when something was raised."""
     from zoped.evals.benchmarks import BenchmarkError
+    from zoped.programs.bulk.shards import ShardError
     from zoped.programs.seeds import SeedError
-    from zoped.programs.shards import ShardError
-    from zoped.programs.teacher_error import TeacherError
-    from zoped.train.curriculum import NothingToTrainOn
+    from zoped.programs.teachers.errors import TeacherError
+    from zoped.students.hugging_face import StudentError
+    from zoped.train.curriculum.choose import NothingToTrainOn
     from zoped.train.export import ExportError
-    from zoped.train.faults import MachineFault
-    from zoped.train.grpo import TrainingError
-    from zoped.train.rewards import RewardError
+    from zoped.train.grpo.faults import MachineFault
+    from zoped.train.grpo.rewards import RewardError
+    from zoped.train.grpo.train_round import TrainingError
     from zoped.train.settings import SettingsError
-    from zoped.train.student import StudentError
 
     return (
         UserError,

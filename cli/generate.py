@@ -154,8 +154,8 @@ def _generate(
     settings: RunSettings, count: int, state: RunState, output: Path, progress: ConsoleProgress
 ) -> None:
     from zoped.cli.output_file import OutputFile
-    from zoped.train.generation import generate_step, seed_of_lap
-    from zoped.train.parts import new_program, run_seeds, teacher_of
+    from zoped.train.loop.generation import generate_step, seed_of_lap
+    from zoped.train.loop.parts import new_program, run_seeds, teacher_of
 
     seeds = run_seeds(settings)
     with OutputFile(output, state.problems(ROUND), limit=count) as file:
@@ -186,8 +186,8 @@ def _walk_into(
     from rich.console import Console
 
     from zoped.cli.console import ConsoleProgress
-    from zoped.programs.shards import WalkSettings, write_shards
-    from zoped.train.parts import run_seeds
+    from zoped.programs.bulk.shards import WalkSettings, write_shards
+    from zoped.train.loop.parts import run_seeds
     from zoped.train.settings import RunSettings
 
     known = run_seeds(RunSettings.model_validate({"seeds": {"path": seeds}}))
@@ -236,7 +236,7 @@ def _require_same_command(state: RunState, settings: RunSettings, output: Path) 
 
 
 def _write_dataset(output: Path, folder: Path) -> None:
-    from zoped.programs.dataset import write_dataset
+    from zoped.programs.bulk.dataset import write_dataset
 
     write_dataset(output, folder)
 

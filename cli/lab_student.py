@@ -22,7 +22,7 @@ def lab_student(
     from rich.console import Console
 
     from zoped.cli.console import ConsoleProgress
-    from zoped.train.lab import LabSettings, make_lab_student
+    from zoped.students.lab import LabSettings, make_lab_student
 
     if output.is_file():
         raise UserError(f"--output {output}: is a file; name a folder")

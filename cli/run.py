@@ -12,7 +12,7 @@ from zoped.cli.errors import speaks_to_the_person
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from zoped.train.report import RunReport
+    from zoped.train.loop.report import RunReport
     from zoped.train.settings import RunSettings
 
 

@@ -105,7 +105,7 @@ class RunIds:
 
 
 class MlflowTracker:
-    """A `Tracker` (zoped.train.observe) on one MLflow run, valid while `opened()` is."""
+    """A `Tracker` (zoped.train.loop.observe) on one MLflow run, valid while `opened()` is."""
 
     def __init__(
         self,

@@ -35,9 +35,9 @@ def train(
 
     from zoped.cli.config import load_config
     from zoped.cli.console import ConsoleProgress
-    from zoped.train.grpo import RoundJob
-    from zoped.train.launcher import launch_round
-    from zoped.train.parts import load_run_student
+    from zoped.train.grpo.launcher import launch_round
+    from zoped.train.grpo.train_round import RoundJob
+    from zoped.train.loop.parts import load_run_student
 
     settings = load_config(config)
     rows = _problems(problems)

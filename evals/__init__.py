@@ -1,7 +1,7 @@
 """Measuring: answers, pass rates, accuracy, and what a program generates."""
 
 from zoped.evals.accuracy import Accuracy, accuracy
-from zoped.evals.answers import answers_match, extract_answer, parse_answer
+from zoped.evals.answers.match import answers_match, extract_answer, parse_answer
 from zoped.evals.intervals import paired_difference, wilson_interval
 from zoped.evals.measurement import (
     Decision,
@@ -14,12 +14,11 @@ from zoped.evals.measurement import (
     student_notes,
 )
 from zoped.evals.pass_rate import Meter, PassRate, PassRateMeter, is_right
-from zoped.evals.sampling import EndpointStudent, Question, Student
+from zoped.evals.sampling import Question, Student
 
 __all__ = [
     "Accuracy",
     "Decision",
-    "EndpointStudent",
     "Measurement",
     "Meter",
     "PassRate",

@@ -22,9 +22,9 @@ from zoped.symbolic import (
     mutate,
     realize,
 )
-from zoped.symbolic.expression import Apply, Expression, walk
-from zoped.symbolic.linear import solve_linear
-from zoped.symbolic.steps import worked_steps
+from zoped.symbolic.language.expression import Apply, Expression, walk
+from zoped.symbolic.solving.linear import solve_linear
+from zoped.symbolic.solving.worked_steps import worked_steps
 
 COUNT = 600
 # Four in five with one digit: a set that nobody can solve would measure nothing.

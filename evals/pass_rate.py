@@ -8,7 +8,7 @@ from hashlib import blake2b
 from random import Random
 from typing import Protocol
 
-from zoped.evals.answers import answers_match, extract_answer
+from zoped.evals.answers.match import answers_match, extract_answer
 from zoped.evals.intervals import Interval, wilson_interval
 from zoped.evals.sampling import Question, Student
 from zoped.evals.stopping import PRIOR, stopping_states

@@ -9,7 +9,6 @@ saves, and `zoped prompts show tuned.json` shows it.
 from __future__ import annotations
 
 import argparse
-import importlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,8 @@ from zoped.optimizers.search import Progress
 from zoped.optimizers.teleprompter import PassRateTeleprompter
 from zoped.optimizers.terminal import one_message, progress_display
 from zoped.programs import GenerateProblem, builtin_seeds, load_seeds
-from zoped.programs.teacher import check_teacher, load_teacher
+from zoped.programs.teachers.load import check_teacher, load_teacher
+from zoped.students import load_student
 
 
 def parser() -> argparse.ArgumentParser:
@@ -93,8 +93,7 @@ def tune(options: argparse.Namespace) -> GenerateProblem:
         variants=options.variants,
         seed=options.seed,
     )
-    # A script may know the students, which the package of optimizers must not.
-    student = importlib.import_module("zoped.train.student").load_student(options.student)
+    student = load_student(options.student)
     meter = PassRateMeter(
         student,
         band=tuple(options.band),

@@ -17,7 +17,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from zoped.programs.teacher_error import TeacherError
+from zoped.programs.teachers.errors import TeacherError
 
 INTERRUPTED = 130  # exit code after Ctrl-C
 

@@ -5,7 +5,7 @@ from zoped.programs.formalize import Formalize
 from zoped.programs.generate import GenerateProblem
 from zoped.programs.mutate import Mutate
 from zoped.programs.seeds import Seed, SeedError, SeedFault, builtin_seeds, check_seeds, load_seeds
-from zoped.programs.teacher_error import MissingExtraError, TeacherError
+from zoped.programs.teachers.errors import MissingExtraError, TeacherError
 from zoped.programs.verbalize import Verbalize
 
 __all__ = [

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from zoped.programs.acceptance import GeneratedProblem, Reason, Rejection
 from zoped.programs.menu import THEN, Option, changed
 from zoped.programs.seeds import MAX_TEXT, Seed, same_number
-from zoped.programs.teacher_error import TeacherError
+from zoped.programs.teachers.errors import TeacherError
 from zoped.symbolic import (
     Lineage,
     MutationRefused,

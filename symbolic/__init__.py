@@ -1,10 +1,10 @@
 """Symbolic maths problems: exact, verified, and mutable. Knows nothing of language models."""
 
 from zoped.symbolic.check import Check, check_problem
-from zoped.symbolic.evaluate import EvaluationError, evaluate
-from zoped.symbolic.export import to_smtlib, to_sympy
-from zoped.symbolic.expression import Expression
 from zoped.symbolic.fingerprint import fingerprint, instance_key
+from zoped.symbolic.language.evaluate import EvaluationError, evaluate
+from zoped.symbolic.language.expression import Expression
+from zoped.symbolic.language.parse import ExpressionError, parse_expression
 from zoped.symbolic.operators import (
     Limits,
     MutationRefused,
@@ -13,12 +13,12 @@ from zoped.symbolic.operators import (
     operators,
     register_operator,
 )
-from zoped.symbolic.parse import ExpressionError, parse_expression
 from zoped.symbolic.problem import Constraint, Domain, Lineage, SymbolicProblem, Variable
-from zoped.symbolic.realize import realize
-from zoped.symbolic.solve import Solution, solve
-from zoped.symbolic.steps import Step
-from zoped.symbolic.text_checks import missing_givens, states_answer
+from zoped.symbolic.solving.export import to_smtlib, to_sympy
+from zoped.symbolic.solving.solve import Solution, solve
+from zoped.symbolic.solving.worked_steps import Step
+from zoped.symbolic.wording.realize import realize
+from zoped.symbolic.wording.text_checks import missing_givens, states_answer
 
 __all__ = [
     "Check",

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
 
-from zoped.symbolic.expression import Symbol
-from zoped.symbolic.linear import solve_linear
+from zoped.symbolic.language.expression import Symbol
 from zoped.symbolic.problem import SymbolicProblem, Variable
-from zoped.symbolic.sensitivity import sensitive_givens
-from zoped.symbolic.solve import Solution, solve
+from zoped.symbolic.solving.linear import solve_linear
+from zoped.symbolic.solving.sensitivity import sensitive_givens
+from zoped.symbolic.solving.solve import Solution, solve
 
 MAX_ANSWER_DIGITS = 12  # of the numerator and of the denominator
 _REASONS = {"none": "no_solution", "many": "many_solutions"}

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property, lru_cache
 from hashlib import blake2b
 
-from zoped.symbolic.expression import Apply, Expression, Number, Symbol
+from zoped.symbolic.language.expression import Apply, Expression, Number, Symbol
 from zoped.symbolic.problem import SymbolicProblem, Variable
 
 MAX_LEAVES = 150

@@ -16,8 +16,8 @@ from pydantic import (
     model_validator,
 )
 
-from zoped.symbolic.expression import Apply, Expression, Number
-from zoped.symbolic.parse import MAX_DIGITS, ExpressionError, check_name, parse_expression
+from zoped.symbolic.language.expression import Apply, Expression, Number
+from zoped.symbolic.language.parse import MAX_DIGITS, ExpressionError, check_name, parse_expression
 
 MAX_VARIABLES = 30
 MAX_CONSTRAINTS = 40

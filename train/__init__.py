@@ -1,4 +1,4 @@
-"""Students, rewards, rounds of GRPO, and the loop that alternates them with generation.
+"""Rewards, rounds of GRPO, and the loop that alternates them with generation.
 
 The names are loaded when first used: settings are read without waiting for torch.
 """
@@ -7,21 +7,21 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from zoped.train.grpo import RoundJob, train_round
+    from zoped.students.hugging_face import HFStudent, StudentError, load_student
+    from zoped.train.grpo.settings import TrainSettings
+    from zoped.train.grpo.train_round import RoundJob, train_round
     from zoped.train.rounds import run_rounds
     from zoped.train.settings import RunSettings
-    from zoped.train.student import HFStudent, StudentError, load_student
-    from zoped.train.train_settings import TrainSettings
 
-_HOMES = {
-    "HFStudent": "student",
-    "RoundJob": "grpo",
-    "RunSettings": "settings",
-    "StudentError": "student",
-    "TrainSettings": "train_settings",
-    "load_student": "student",
-    "run_rounds": "rounds",
-    "train_round": "grpo",
+_MODULES = {
+    "HFStudent": "zoped.students",
+    "RoundJob": "zoped.train.grpo.train_round",
+    "RunSettings": "zoped.train.settings",
+    "StudentError": "zoped.students",
+    "TrainSettings": "zoped.train.grpo.settings",
+    "load_student": "zoped.students",
+    "run_rounds": "zoped.train.rounds",
+    "train_round": "zoped.train.grpo.train_round",
 }
 __all__ = [
     "HFStudent",
@@ -36,6 +36,6 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    return getattr(import_module(_MODULES[name]), name)

@@ -14,8 +14,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import yaml
 
-from zoped.programs.dataset import SCHEMA, table_row
-from zoped.train.report import PHASES
+from zoped.programs.bulk.dataset import SCHEMA, table_row
+from zoped.train.loop.report import PHASES
 from zoped.train.settings import RunSettings
 from zoped.train.state import STATE, RunState
 

@@ -16,18 +16,18 @@ from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
 from zoped.evals.benchmarks import load_benchmark
 from zoped.evals.held_out import held_out_problems
-from zoped.train.grpo import RoundJob, trainer_config
-from zoped.train.launcher import accelerate_config, launch_command
-from zoped.train.parts import new_program, run_seeds
-from zoped.train.prompting import INSTRUCTION
-from zoped.train.settings import RunSettings
-from zoped.train.student import (
+from zoped.students.hugging_face import (
     DEFAULT_NEW_TOKENS,
     INSTRUCTION_KEY,
     StudentError,
     student_folder,
 )
-from zoped.train.train_settings import TrainSettings
+from zoped.students.prompting import INSTRUCTION
+from zoped.train.grpo.launcher import accelerate_config, launch_command
+from zoped.train.grpo.settings import TrainSettings
+from zoped.train.grpo.train_round import RoundJob, trainer_config
+from zoped.train.loop.parts import new_program, run_seeds
+from zoped.train.settings import RunSettings
 
 GB = 1e9
 # Bytes a parameter: float32 weights and gradients, two float32 moments of Adam.

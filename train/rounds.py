@@ -9,11 +9,11 @@ from __future__ import annotations
 from contextlib import ExitStack
 from pathlib import Path
 
-from zoped.train.faults import machine_faults_told
-from zoped.train.observe import NullProgress, NullTracker, Progress, Tracker
-from zoped.train.parts import teacher_of
-from zoped.train.phases import Phases
-from zoped.train.report import PHASES, RunReport, read_report
+from zoped.train.grpo.faults import machine_faults_told
+from zoped.train.loop.observe import NullProgress, NullTracker, Progress, Tracker
+from zoped.train.loop.parts import teacher_of
+from zoped.train.loop.phases import Phases
+from zoped.train.loop.report import PHASES, RunReport, read_report
 from zoped.train.settings import RunSettings
 from zoped.train.state import STATE, RunState
 

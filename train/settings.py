@@ -13,9 +13,9 @@ from pydantic import (
     model_validator,
 )
 
-from zoped.train.curriculum import CurriculumSettings
-from zoped.train.rewards import RewardSettings
-from zoped.train.train_settings import TrainSettings
+from zoped.train.curriculum.choose import CurriculumSettings
+from zoped.train.grpo.rewards import RewardSettings
+from zoped.train.grpo.settings import TrainSettings
 
 Name = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Benchmark = Literal[

@@ -7,15 +7,15 @@ from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from random import Random
 
-from zoped.symbolic.clauses import read_clause, split_noun_group
-from zoped.symbolic.english import capitalize, plural
-from zoped.symbolic.evaluate import Exact, narrowed
-from zoped.symbolic.expression import Apply, Expression, Symbol
-from zoped.symbolic.linear import LinearResult, solve_linear
+from zoped.symbolic.language.evaluate import Exact, narrowed
+from zoped.symbolic.language.expression import Apply, Expression, Symbol
 from zoped.symbolic.operators.base import MutationRefused
 from zoped.symbolic.problem import Constraint, Domain, SymbolicProblem, Variable
-from zoped.symbolic.telling import noun_phrase
-from zoped.symbolic.univariate import OpenError, solutions
+from zoped.symbolic.solving.linear import LinearResult, solve_linear
+from zoped.symbolic.solving.univariate import OpenError, solutions
+from zoped.symbolic.wording.clauses import read_clause, split_noun_group
+from zoped.symbolic.wording.inflection import capitalize, plural
+from zoped.symbolic.wording.telling import noun_phrase
 
 TRIES = 40
 _NOT_A_PERSON = frozenset({"There", "They", "We", "He", "She", "It"})

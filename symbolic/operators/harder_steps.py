@@ -5,8 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from random import Random
 
-from zoped.symbolic.english import capitalize
-from zoped.symbolic.expression import Apply, Symbol, number
+from zoped.symbolic.language.expression import Apply, Symbol, number
 from zoped.symbolic.operators.base import Limits, MutationRefused, register_operator
 from zoped.symbolic.operators.editing import (
     fresh_name,
@@ -19,6 +18,7 @@ from zoped.symbolic.operators.editing import (
 )
 from zoped.symbolic.operators.stage import Stage, WholeStage, given, pure_stage
 from zoped.symbolic.problem import Domain, SymbolicProblem, Variable
+from zoped.symbolic.wording.inflection import capitalize
 
 
 @register_operator

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from fractions import Fraction
 from random import Random
 
-from zoped.symbolic.evaluate import Exact
-from zoped.symbolic.expression import Apply, walk
+from zoped.symbolic.language.evaluate import Exact
+from zoped.symbolic.language.expression import Apply, walk
 from zoped.symbolic.operators.base import Limits, MutationRefused, Operator, register_operator
 from zoped.symbolic.operators.editing import rebuilt, redrawn
 from zoped.symbolic.problem import Domain, SymbolicProblem, Variable

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from zoped.symbolic.expression import Expression
+from zoped.symbolic.language.expression import Expression
 from zoped.symbolic.operators.base import Operator
 from zoped.symbolic.operators.editing import (
     asks_one_variable,

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
-from zoped.symbolic.english import is_measure
-from zoped.symbolic.expression import Apply, Symbol, number
+from zoped.symbolic.language.expression import Apply, Symbol, number
 from zoped.symbolic.operators.base import Limits, MutationRefused, Operator, register_operator
 from zoped.symbolic.operators.editing import (
     asks_one_variable,
@@ -23,6 +22,7 @@ from zoped.symbolic.operators.editing import (
 )
 from zoped.symbolic.operators.stage import OTHERS, Stage, given, pure_stage, result
 from zoped.symbolic.problem import SymbolicProblem
+from zoped.symbolic.wording.inflection import is_measure
 
 
 @register_operator

@@ -11,7 +11,7 @@ from zoped.cli.config import load_config
 from zoped.cli.configuration_page import render
 from zoped.cli.errors import UserError
 from zoped.cli.run_folder import open_run_folder
-from zoped.train.parts import new_program
+from zoped.train.loop.parts import new_program
 from zoped.train.settings import RunSettings, SettingsError
 from zoped.train.state import STATE, RunState
 

@@ -12,8 +12,10 @@ from dspy.lm15 import Message
 from mlflow import MlflowClient
 
 from tests.simulated import FollowsDemonstrations, KnowsAnswers, SkilledStudent
-from zoped.optimizers import compare, comparison, pass_rate
-from zoped.optimizers.contenders import CONTENDERS, Task
+from zoped.optimizers import pass_rate
+from zoped.optimizers.compare import __main__ as compare
+from zoped.optimizers.compare import table as comparison
+from zoped.optimizers.compare.contenders import CONTENDERS, Task
 from zoped.programs import GenerateProblem, builtin_seeds
 
 MENU = ["grow_numbers", "one_digit_numbers", "three_digit_numbers", "add_step"]

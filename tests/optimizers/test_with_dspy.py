@@ -10,7 +10,7 @@ from dspy.utils.callback import BaseCallback
 
 from tests.simulated import FollowsDemonstrations, KnowsAnswers, NeverAnswers, SkilledStudent
 from zoped.optimizers import PassRateTeleprompter
-from zoped.optimizers.contenders import Metric
+from zoped.optimizers.compare.contenders import Metric
 from zoped.programs import GenerateProblem, TeacherError, builtin_seeds
 
 MENU = ("grow_numbers", "one_digit_numbers", "three_digit_numbers", "add_step")

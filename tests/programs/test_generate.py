@@ -12,8 +12,8 @@ import pytest
 
 from tests.openai_server import API_KEY, Reply, ScriptedServer, openai_server
 from zoped.programs import GenerateProblem, Reason, Seed, TeacherError, builtin_seeds
-from zoped.programs.dataset import write_dataset
-from zoped.programs.teacher import load_teacher
+from zoped.programs.bulk.dataset import write_dataset
+from zoped.programs.teachers.load import load_teacher
 from zoped.signatures import ChooseMutation, WrittenProblem
 from zoped.symbolic import check_problem, instance_key
 

@@ -18,7 +18,7 @@ import pytest
 
 from tests.openai_server import API_KEY, openai_server
 from zoped.programs import GenerateProblem, Reason, Seed, load_seeds
-from zoped.programs.teacher import load_teacher
+from zoped.programs.teachers.load import load_teacher
 from zoped.symbolic import check_problem
 
 DATA = Path(os.environ.get("ZOPED_DATA", Path(__file__).parents[2] / ".." / "shared" / "data"))

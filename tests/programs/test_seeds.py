@@ -10,7 +10,7 @@ import pytest
 from zoped.programs import SeedError, builtin_seeds, check_seeds, load_seeds
 from zoped.programs.seeds import read_answer
 from zoped.symbolic import check_problem, evaluate, parse_expression
-from zoped.symbolic.text_checks import missing_givens, states_answer
+from zoped.symbolic.wording.text_checks import missing_givens, states_answer
 
 SEEDS = builtin_seeds()
 DATA = Path(os.environ.get("ZOPED_DATA", Path(__file__).parents[2] / ".." / "shared" / "data"))

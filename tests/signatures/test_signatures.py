@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from tests.openai_server import API_KEY, openai_server
 from zoped.programs import builtin_seeds
-from zoped.programs.teacher import load_teacher
+from zoped.programs.teachers.load import load_teacher
 from zoped.signatures import (
     ChooseMutation,
     FormalizeProblem,

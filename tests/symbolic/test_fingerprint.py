@@ -16,7 +16,7 @@ from zoped.symbolic import (
     instance_key,
     parse_expression,
 )
-from zoped.symbolic.expression import Apply, Expression, Number, Symbol, substitute
+from zoped.symbolic.language.expression import Apply, Expression, Number, Symbol, substitute
 
 COMMUTATIVE = ("+", "*", "==", "!=", "min", "max", "gcd")
 NAMES = ("a", "b", "c", "d", "e")

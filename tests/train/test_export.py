@@ -15,8 +15,8 @@ from zoped.evals import answers_match, extract_answer
 from zoped.evals.held_out import held_out_problems
 from zoped.train import RunSettings, load_student, run_rounds
 from zoped.train.export import ExportError, export_run, push
-from zoped.train.parts import new_program, run_seeds
-from zoped.train.warm_start import worked_examples
+from zoped.train.grpo.warm_start import worked_examples
+from zoped.train.loop.parts import new_program, run_seeds
 
 SETTINGS = RunSettings.model_validate(
     {

@@ -8,7 +8,7 @@ import torch
 from transformers import Qwen2Config, Qwen2ForCausalLM
 from typer.testing import CliRunner
 
-from tests.train.test_grpo import write_problems
+from tests.train.grpo.test_grpo import write_problems
 from zoped.cli.config import load_config
 from zoped.cli.main import app
 from zoped.train import RoundJob, RunSettings, TrainSettings, load_student, train_round

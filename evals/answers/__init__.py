@@ -1,0 +1,1 @@
+"""Reading a final answer out of a text, and comparing it with the right one."""

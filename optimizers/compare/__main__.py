@@ -1,0 +1,203 @@
+"""Our optimizers next to DSPy's, on the same task and about the same budget.
+
+    python -m zoped.optimizers.compare --output compare.json
+
+Every contender tunes the same generator for the same student, for each random seed; then the share
+of problems in the band is measured on seeds that none of them saw. One MLflow experiment holds it
+all: a parent run for each optimizer, a child run for each random seed, so that MLflow's own compare
+view shows them (`mlflow ui`, in the folder of the output).
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import logging
+import time
+from collections.abc import Sequence
+from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import dspy
+from dspy.utils.callback import BaseCallback
+
+from zoped.evals import PassRateMeter, measure_program, student_notes
+from zoped.evals.held_out import elementary
+from zoped.optimizers.compare.contenders import CONTENDERS, Task
+from zoped.optimizers.compare.table import best_so_far, line, table, track
+from zoped.optimizers.terminal import one_message, progress_display
+from zoped.programs import GenerateProblem, Seed, builtin_seeds, load_seeds
+from zoped.programs.teachers.load import check_teacher, load_teacher
+from zoped.students import load_student
+
+# Options that the rows of one comparison have in common.
+SETTINGS = ("student", "teacher", "seeds_file", "menu", "signature", "calls", "variants", "laps")
+HELD_OUT_INDEX = 20_000
+
+
+def parser() -> argparse.ArgumentParser:
+    p = argparse.ArgumentParser(
+        prog="python -m zoped.optimizers.compare",
+        description="Tune the same generator with several optimizers and measure, on seeds that "
+        "none of them saw, how much of what it makes lands in the student's band.",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    p.add_argument("--student", default="lab", help="lab, smollm2, a hub id or a folder")
+    p.add_argument("--teacher", default="embedded", help="embedded, or any LiteLLM model")
+    p.add_argument("--seeds-file", default="elementary", help="elementary, builtin, or JSON Lines")
+    p.add_argument("--contenders", nargs="+", default=list(CONTENDERS), choices=list(CONTENDERS))
+    p.add_argument("--menu", nargs="+", default=None, help="operators; all if not given")
+    p.add_argument("--signature", default=None, help="of the choice, a dotted path")
+    p.add_argument("--calls", type=int, default=64, help="teacher calls that each may spend")
+    p.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2], help="random seeds")
+    p.add_argument("--variants", type=int, default=8, help="problems per decision")
+    p.add_argument("--laps", type=int, default=2, help="of the held-out seeds, in measuring")
+    p.add_argument("--output", type=Path, default=Path("compare.json"), help="the rows, as JSON")
+    p.add_argument("--tracking-uri", default=None, help="MLflow's; default: beside the output")
+    return p
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """The script; the same command goes on with the rows that are missing."""
+    command = parser()
+    options = command.parse_args(arguments)
+    logging.getLogger("dspy").setLevel(logging.ERROR)
+    with one_message(command, f"Finished rows are in {options.output}; the same command goes on."):
+        rows = compare(options)
+        folder = options.output.resolve().parent
+        track(rows, options.tracking_uri or f"sqlite:///{folder}/mlflow.db")
+    print("\n" + table(rows))
+
+
+def compare(options: argparse.Namespace) -> list[dict[str, Any]]:
+    """A row for each contender and random seed. Raises ValueError, OSError and TeacherError for
+    options that are wrong."""
+    options.output.parent.mkdir(parents=True, exist_ok=True)
+    settings = {name: getattr(options, name) for name in SETTINGS}
+    rows = _rows(options.output, settings)
+    known = _seeds(options.seeds_file)
+    student = load_student(options.student)
+    teacher = load_teacher(options.teacher, max_tokens=256)
+    check_teacher(teacher)
+    # Seed by seed: what is there after a while is a whole comparison of fewer seeds.
+    jobs = [(name, seed) for seed in options.seeds for name in options.contenders]
+    with dspy.context(lm=teacher, adapter=dspy.JSONAdapter()), progress_display() as progress:
+        task = progress.add_task("", total=len(jobs), shown="")
+        for name, seed in jobs:
+            progress.update(task, description=f"{name}, seed {seed}", shown=best_so_far(rows))
+            if not any(row["optimizer"] == name and row["seed"] == seed for row in rows):
+                rows.append(one(name, seed, options, known, student, teacher))
+                content = {"settings": settings, "rows": rows}
+                options.output.write_text(json.dumps(content, indent=1), encoding="utf-8")
+                progress.console.print(line(rows[-1]), soft_wrap=True)
+            progress.advance(task)
+    return rows
+
+
+def one(
+    name: str,
+    seed: int,
+    options: argparse.Namespace,
+    known: Sequence[Seed],
+    student: Any,
+    teacher: dspy.LM,
+) -> dict[str, Any]:
+    """Tune with the contender `name`, measure on held-out seeds; what came of it and what it cost.
+
+    A contender that raises has the error in its row instead of results.
+    """
+    order = Random(f"split-{seed}").sample(known, len(known))
+    train, held_out = order[: 2 * len(order) // 3], order[2 * len(order) // 3 :]
+    meter = PassRateMeter(student, seed=seed)
+    notes = student_notes(order, meter)
+    on_notes = meter.rollouts_spent
+    signatures = {"mutate": options.signature} if options.signature else None
+    program = GenerateProblem(
+        signatures=signatures, operators=options.menu, variants=options.variants, seed=seed
+    )
+    # What is never asked here is nothing to tune: DSPy leaves compiled modules alone.
+    program.formalize._compiled = program.verbalize._compiled = True
+    del program.mutate.rewrite
+    examples = [
+        dspy.Example(seed=s, student_note=notes[s.id]).with_inputs("seed", "student_note")
+        for s in train
+    ]
+    row: dict[str, Any] = {"optimizer": name, "seed": seed, "student": student.version}
+    calls = _Calls()
+    start = time.monotonic()
+    try:
+        # Their own bars and prints would run through ours.
+        silence = io.StringIO()
+        with (
+            dspy.context(callbacks=[calls]),
+            redirect_stdout(silence),
+            redirect_stderr(silence),
+        ):
+            tuned = CONTENDERS[name](Task(program, examples, meter, teacher, options.calls, seed))
+    except Exception as error:  # noqa: BLE001  # one contender's fault is its result
+        said = " ".join(str(error).split())[:160]
+        return row | {"error": f"{type(error).__name__}: {said}"}
+    row |= {
+        "minutes": (time.monotonic() - start) / 60,
+        "teacher_calls": calls.count,
+        "rollouts": meter.rollouts_spent - on_notes,
+    }
+    fresh = PassRateMeter(student, seed=seed + 1_000)
+    measured = [
+        measure_program(tuned, held_out, fresh, index=HELD_OUT_INDEX + lap, notes=notes)
+        for lap in range(options.laps)
+    ]
+    rates = [rate.rate for part in measured for rate in part.pass_rates]
+    problems = [problem for part in measured for problem in part.problems]
+    attempts = len(problems) + sum(len(part.rejections) for part in measured)
+    inside = sum(fresh.band[0] <= rate <= fresh.band[1] for rate in rates)
+    return row | {
+        "in_band": inside,
+        "problems": len(problems),
+        "band_share": inside / len(problems) if problems else 0.0,
+        "accepted": len(problems) / attempts if attempts else 0.0,
+        "structures": len({problem.fingerprint for problem in problems}),
+    }
+
+
+def _rows(path: Path, settings: dict[str, Any]) -> list[dict[str, Any]]:
+    """The rows that `path` holds. Raises ValueError where they are of other settings."""
+    if not path.exists():
+        return []
+    content = json.loads(path.read_text(encoding="utf-8"))
+    if not isinstance(content, dict) or not {"settings", "rows"} <= content.keys():
+        raise ValueError(f"{path} is not the output of a comparison; give another --output")
+    for name, value in settings.items():
+        if (was := content["settings"].get(name)) != value:
+            raise ValueError(
+                f"{path} holds rows of another comparison ({name}: {was}, not {value}); "
+                "give another --output"
+            )
+    rows: list[dict[str, Any]] = content["rows"]
+    return rows
+
+
+def _seeds(name: str) -> list[Seed]:
+    if name not in ("elementary", "builtin"):
+        return load_seeds(name)
+    seeds = [seed for seed in builtin_seeds() if seed.problem is not None]
+    if name == "builtin":
+        return seeds
+    return [s for s in seeds if s.problem is not None and elementary(s.problem, most_steps=2)]
+
+
+class _Calls(BaseCallback):  # type: ignore[misc]  # DSPy has no types
+    """Counts what is asked of the teacher, by whomever."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def on_lm_start(self, call_id: str, instance: Any, inputs: dict[str, Any]) -> None:
+        self.count += 1
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,222 @@
+"""Problems by the million: random walks in several processes, Parquet shards written as they come.
+
+The walks are cut into units; a unit is a function of the settings and its number alone, and the
+units' problems are taken in order, so that neither the number of processes nor a kill changes what
+comes. A shard is the new problems of one unit. The folder of shards is the whole state.
+"""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass
+from itertools import count, takewhile
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from zoped.programs.bulk.dataset import SCHEMA, table_row
+from zoped.programs.bulk.random_walk import walks
+from zoped.programs.generate import GenerateProblem
+from zoped.programs.seeds import Seed
+
+WALKS_PER_UNIT = 10_000
+AT_ONCE = 500  # walks whose problems are in memory
+BARREN_UNITS = 20  # without a new problem, one after the other: then there are no more
+_FACTS = b"zoped"
+
+
+class ShardError(ValueError):
+    """A folder that cannot be gone on with; the message says why."""
+
+
+@dataclass(frozen=True)
+class WalkSettings:
+    """What the problems are a function of. `operators` None: all of them."""
+
+    seeds: Sequence[Seed]
+    seed: int = 0
+    longest: int = 3
+    variants: int = 2
+    operators: tuple[str, ...] | None = None
+    time_limit: float = 2.0
+    walks_per_unit: int = WALKS_PER_UNIT
+
+    def told(self) -> dict[str, Any]:
+        """The settings as JSON, to compare with those that a shard was made with."""
+        names = sorted(self.operators) if self.operators else None
+        return {
+            "seeds": [seed.id for seed in self.seeds],
+            "seed": self.seed,
+            "longest": self.longest,
+            "variants": self.variants,
+            "operators": names,
+            "time_limit": self.time_limit,
+            "walks_per_unit": self.walks_per_unit,
+        }
+
+
+@dataclass(frozen=True)
+class Shard:
+    """A file of the folder: the new problems of `unit`, all of them unless `cut`."""
+
+    path: Path
+    unit: int
+    rows: int
+    cut: bool
+    reasons: Counter[str]
+    settings: Mapping[str, Any]
+
+
+def shard_folder(folder: Path) -> list[Shard]:
+    """The shards in order; raises ShardError for a Parquet file that is none."""
+    shards = []
+    for path in sorted(folder.glob("train-*.parquet")):
+        try:
+            schema = pq.read_schema(path)
+            facts = json.loads((schema.metadata or {})[_FACTS])
+            rows = pq.read_metadata(path).num_rows
+        except (pa.ArrowException, KeyError, ValueError, OSError):
+            raise ShardError(
+                f"{path} was not written by this command; name another folder"
+            ) from None
+        reasons = Counter(facts["reasons"])
+        shards.append(Shard(path, facts["unit"], rows, facts["cut"], reasons, facts["settings"]))
+    return shards
+
+
+def write_shards(
+    folder: Path,
+    settings: WalkSettings,
+    wanted: int,
+    *,
+    processes: int | None = None,
+    advance: Callable[[int], object] = lambda rows: None,
+) -> list[Shard]:
+    """Fill `folder` up to `wanted` distinct problems; return all its shards.
+
+    Goes on where an earlier call with the same settings was stopped, however it was stopped.
+    `advance` is told of the problems that are there, as they come. Fewer come when the seeds and
+    operators have no more. Raises ShardError when the folder holds something else.
+    """
+    shards = _usable(folder, settings, wanted)
+    seen = {key for shard in shards for key in _keys(shard.path)}
+    advance(len(seen))
+    first = shards[-1].unit + 1 if shards else 0
+    barren = len(list(takewhile(lambda shard: not shard.rows, reversed(shards))))
+    if len(seen) >= wanted or barren == BARREN_UNITS:
+        return shards
+    for unit, table, reasons in _units(settings, first, processes or os.cpu_count() or 1):
+        keys = list(_numbers(table["instance_key"]))
+        new = [row for row, key in enumerate(keys) if key not in seen]
+        kept = new[: wanted - len(seen)]
+        barren = 0 if new else barren + 1
+        facts = {"unit": unit, "cut": len(kept) < len(new), "settings": settings.told()}
+        reasons["duplicate"] += len(keys) - len(new)
+        shards.append(_write(folder, table.take(pa.array(kept, pa.int64())), facts, reasons))
+        seen.update(keys[row] for row in kept)
+        advance(len(kept))
+        del table
+        pa.default_memory_pool().release_unused()  # else the folder's size stays in memory
+        if len(seen) >= wanted or barren == BARREN_UNITS:
+            break
+    return shards
+
+
+def _usable(folder: Path, settings: WalkSettings, wanted: int) -> list[Shard]:
+    """The shards to go on from: all, but a cut one that is to be made whole."""
+    shards = shard_folder(folder)
+    told = settings.told()
+    for shard in shards:
+        differing = [name for name in told if told[name] != shard.settings.get(name)]
+        if differing:
+            raise ShardError(
+                f"{shard.path} was made with another value of {', '.join(differing)}; "
+                "name another folder, or give the settings that it was made with"
+            )
+    folder.mkdir(parents=True, exist_ok=True)
+    for part in folder.glob("*.part"):
+        part.unlink()  # what a kill left half written
+    if shards and shards[-1].cut and sum(shard.rows for shard in shards) < wanted:
+        shards.pop().path.unlink()
+    return shards
+
+
+def _keys(path: Path) -> Iterator[int]:
+    return _numbers(pq.read_table(path, columns=["instance_key"])["instance_key"])
+
+
+def _numbers(keys: pa.ChunkedArray) -> Iterator[int]:
+    """60 bits of each key: a million of them meet with a chance of 4 in ten million."""
+    return (int(key[:15], 16) for key in keys.to_pylist())
+
+
+def _write(folder: Path, table: pa.Table, facts: dict[str, Any], reasons: Counter[str]) -> Shard:
+    path = folder / f"train-{facts['unit']:06}.parquet"
+    metadata = json.dumps({**facts, "reasons": reasons}).encode()
+    part = path.with_suffix(".part")
+    with part.open("wb") as file:
+        pq.write_table(table.replace_schema_metadata({_FACTS: metadata}), file, compression="zstd")
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(part, path)
+    return Shard(path, facts["unit"], table.num_rows, facts["cut"], reasons, facts["settings"])
+
+
+def _units(
+    settings: WalkSettings, first: int, processes: int
+) -> Iterator[tuple[int, pa.Table, Counter[str]]]:
+    """The units from `first` on, in order, a few of them made ahead."""
+    context = multiprocessing.get_context("spawn")
+    others = set(multiprocessing.active_children())
+    with ProcessPoolExecutor(processes, context, _start, (settings,)) as pool:
+        ahead: deque[tuple[int, Future[tuple[pa.Table, Counter[str]]]]] = deque()
+        try:
+            for unit in count(first):
+                ahead.append((unit, pool.submit(_unit, unit)))
+                if len(ahead) > processes:
+                    done, future = ahead.popleft()
+                    yield done, *future.result()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for process in set(multiprocessing.active_children()) - others:
+                process.terminate()  # nobody waits for what is being made ahead
+
+
+_settings: WalkSettings
+
+
+def _start(settings: WalkSettings) -> None:
+    import gc
+    import signal
+
+    global _settings
+    _settings = settings
+    gc.freeze()  # what was imported stays
+    gc.set_threshold(50_000)  # problems hold no cycles: to look for them often is lost time
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
+
+
+def _unit(unit: int) -> tuple[pa.Table, Counter[str]]:
+    program = GenerateProblem(
+        mutation="random",
+        operators=_settings.operators,
+        variants=_settings.variants,
+        seed=_settings.seed,
+        time_limit=_settings.time_limit,
+    )
+    first, end = unit * _settings.walks_per_unit, (unit + 1) * _settings.walks_per_unit
+    tables: list[pa.Table] = []
+    reasons: Counter[str] = Counter()
+    for start in range(first, end, AT_ONCE):  # rows are a tenth of the problems' size
+        size = min(AT_ONCE, end - start)
+        made, lost = walks(program, _settings.seeds, start, size, longest=_settings.longest)
+        tables.append(pa.Table.from_pylist([table_row(p) for p in made], schema=SCHEMA))
+        reasons += lost
+    return pa.concat_tables(tables).combine_chunks(), reasons

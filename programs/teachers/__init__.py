@@ -1,0 +1,1 @@
+"""Teachers: any model that LiteLLM can call, or the embedded one."""

@@ -1,0 +1,133 @@
+"""Teachers: any model that LiteLLM can call, or the embedded one."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import dspy
+import httpx
+from dspy.utils.exceptions import (
+    LMAuthError,
+    LMBillingError,
+    LMConfigurationError,
+    LMError,
+    LMInvalidRequestError,
+    LMRateLimitError,
+    LMTimeoutError,
+    LMTransportError,
+)
+
+from zoped.programs.teachers.embedded import EMBEDDED_MODEL, embedded_endpoint
+from zoped.programs.teachers.errors import MissingExtraError, TeacherError
+
+__all__ = ["MissingExtraError", "TeacherError", "check_teacher", "load_teacher"]
+
+EMBEDDED = "embedded"
+TIMEOUT = 120  # seconds for one reply
+
+
+def load_teacher(
+    model: str,
+    *,
+    api_base: str | None = None,
+    api_key: str | None = None,
+    temperature: float = 0.7,
+    max_tokens: int = 512,
+    cache: bool = False,
+    seed: int | None = None,
+) -> dspy.LM:
+    """The LM of a LiteLLM model name such as "openai/gpt-5-mini", or of "embedded".
+
+    `api_base` is the URL of an OpenAI-compatible server ("openai/NAME" is then the model). Such a
+    server is sent JSON schemas, so that it can constrain its replies to them. Keys come from
+    `api_key` or the provider's environment variable. `seed` goes to the provider (the embedded
+    teacher has 0 by default). Raises TeacherError; nothing is called yet, see `check_teacher`.
+    """
+    if model == EMBEDDED:
+        if api_base is not None:
+            raise TeacherError("the embedded teacher has its own server; leave out api_base")
+        # A seed makes the replies the same again, up to what the prompt cache does to the last bits
+        # of the logits.
+        model, api_base, api_key = f"openai/{EMBEDDED_MODEL}", embedded_endpoint(), "none"
+        seed = 0 if seed is None else seed
+    _prepare_litellm(model, api_base)
+    options: dict[str, Any] = {"temperature": temperature, "max_tokens": max_tokens}
+    if api_base is not None:
+        options["api_base"] = api_base
+        # Local servers want no key, but the OpenAI client does.
+        api_key = api_key or os.environ.get("OPENAI_API_KEY") or "none"
+    if api_key is not None:
+        options["api_key"] = api_key
+    if seed is not None:
+        options["seed"] = seed
+    options |= {"engine": "litellm", "cache": cache, "timeout": TIMEOUT, "disable_history": True}
+    try:
+        return dspy.LM(model, **options)
+    except LMConfigurationError:
+        # OpenAI's reasoning models have neither a temperature nor room for a short limit.
+        return dspy.LM(model, **{**options, "temperature": None, "max_tokens": None})
+
+
+def _prepare_litellm(model: str, api_base: str | None) -> None:
+    # LiteLLM would otherwise fetch its price list over the network when it is imported.
+    os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
+    import litellm
+
+    try:
+        name, provider, _, _ = litellm.get_llm_provider(model, api_base=api_base)
+    except litellm.exceptions.BadRequestError:
+        raise TeacherError(
+            f"no teacher {model!r}; write PROVIDER/MODEL as LiteLLM does (openai/gpt-5-mini, "
+            "ollama_chat/qwen3, ...), or embedded"
+        ) from None
+    if api_base is not None and name not in litellm.model_cost and model not in litellm.model_cost:
+        # DSPy sends a schema only to models that LiteLLM lists as able to take one.
+        litellm.register_model(
+            {
+                model: {
+                    "litellm_provider": provider,
+                    "mode": "chat",
+                    "supports_response_schema": True,
+                }
+            }
+        )
+
+
+def check_teacher(lm: dspy.LM) -> None:
+    """One short call; raises TeacherError with what is wrong and what would be right."""
+    where = f" at {lm.kwargs['api_base']}" if lm.kwargs.get("api_base") else ""
+    try:
+        lm.copy(num_retries=0)("Say OK.")
+    except LMError as error:
+        reason = " ".join(str(error).split())[:300]
+        raise TeacherError(f"the teacher {lm.model}{where} {_remedy(error)} ({reason})") from error
+
+
+def _remedy(error: LMError) -> str:
+    """What the provider's error means to the person."""
+    match error:
+        case LMAuthError() | LMConfigurationError():
+            return "refuses the API key; set the provider's variable, such as OPENAI_API_KEY"
+        case LMBillingError():
+            return "wants its bill to be paid"
+        case LMRateLimitError():
+            return "allows no more calls for now; try later, or ask the provider for a higher limit"
+        case LMTimeoutError():
+            return f"did not reply within {TIMEOUT} s"
+        case _ if _is_unreachable(error):
+            return "cannot be reached; see that the URL is right and the server runs"
+        case LMInvalidRequestError():
+            return "does not take the request; see that the model's name is right"
+        case _:
+            return "failed"
+
+
+def _is_unreachable(error: LMError) -> bool:
+    """LiteLLM calls it a server's error when there is no server; the cause tells."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, LMTransportError | ConnectionError | httpx.TransportError):
+            return True
+        cause = cause.__cause__ or cause.__context__
+    return False

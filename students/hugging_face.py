@@ -1,0 +1,230 @@
+"""Students: Hugging Face causal language models that can be sampled in batches and trained."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+from zoped.evals.sampling import until
+from zoped.students.decoding import decode
+from zoped.students.prompting import INSTRUCTION, Message, messages
+
+LAB = "lab"
+SMOLLM2 = "smollm2"
+DEFAULT_NEW_TOKENS = 512
+# Prompt and answer tokens that are sampled together: larger batches outgrow a CPU's caches.
+TOKENS_PER_BATCH = {"cpu": 32_768, "cuda": 262_144}
+# Where a checkpoint keeps what `load_student` must know to ask as the student was trained.
+INSTRUCTION_KEY = "zoped_instruction"
+
+
+class StudentError(ValueError):
+    """The student cannot be loaded; the message says what would be right."""
+
+
+class HFStudent:
+    """A model with its tokenizer, the way it is asked, and a version that names both.
+
+    Answers end at the model's end-of-sequence tokens, before the first of the texts in `stop`, or
+    after `max_new_tokens`. Sampling is
+    seeded: the same questions, number of samples and seed give the same answers on one machine.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        folder: Path | str,
+        model: Any,
+        tokenizer: Any,
+        *,
+        instruction: str,
+        temperature: float,
+        max_new_tokens: int,
+        stop: Sequence[str] = (),
+    ) -> None:
+        self.name = name
+        self.folder = str(folder)  # what TRL is given: a folder or a hub id
+        self.model = model
+        self.tokenizer = tokenizer
+        self.instruction = instruction
+        self.temperature = temperature
+        self.max_new_tokens = max_new_tokens
+        self.stop = tuple(stop)
+        # No folder in it: a run that is moved keeps its measurements and its random streams.
+        asked = f"{instruction}\x1f{temperature}\x1f{max_new_tokens}"
+        asked += "".join(f"\x1f{text}" for text in self.stop)
+        self.version = f"{Path(name).name}@{_digest(model, asked)}"
+
+    def messages(self, text: str) -> list[Message]:
+        """The chat in which the student is asked `text`."""
+        return messages(text, self.instruction)
+
+    def sample(self, texts: Sequence[str], *, samples: int, seed: int) -> list[list[str]]:
+        """`samples` answers to each text, at the student's temperature."""
+        return self._generate(texts, samples, seed, temperature=self.temperature)
+
+    def greedy(self, texts: Sequence[str]) -> list[str]:
+        """The most likely answer to each text, token by token."""
+        return [answers[0] for answers in self._generate(texts, 1, 0, temperature=0.0)]
+
+    def save(self, folder: Path | str) -> None:
+        """Write a folder that `load_student` and plain `transformers` read."""
+        self.model.save_pretrained(folder)
+        self.tokenizer.save_pretrained(folder)
+
+    def _generate(
+        self, texts: Sequence[str], samples: int, seed: int, *, temperature: float
+    ) -> list[list[str]]:
+        prompts = [
+            self.tokenizer.apply_chat_template(
+                self.messages(text), tokenize=False, add_generation_prompt=True
+            )
+            for text in texts
+        ]
+        lengths = [len(ids) for ids in self.tokenizer(prompts, add_special_tokens=False).input_ids]
+        # Similar lengths together: little padding. Longest first: a batch too large fails at once.
+        order = sorted(range(len(texts)), key=lambda i: (-lengths[i], i))
+        answers: list[list[str]] = [[] for _ in texts]
+        limit = TOKENS_PER_BATCH.get(self.model.device.type, TOKENS_PER_BATCH["cpu"])
+        start = 0
+        while start < len(order):
+            length = lengths[order[start]] + self.max_new_tokens
+            size = max(1, limit // (length * samples))
+            batch = order[start : start + size]
+            outputs = self._generate_batch(
+                [prompts[i] for i in batch], samples, f"{seed}-{start}", temperature
+            )
+            for place, i in enumerate(batch):
+                answers[i] = outputs[place * samples : (place + 1) * samples]
+            start += size
+        return answers
+
+    def _generate_batch(
+        self, prompts: list[str], samples: int, seed: str, temperature: float
+    ) -> list[str]:
+        self.tokenizer.padding_side = "left"
+        inputs = self.tokenizer(
+            prompts, return_tensors="pt", padding=True, add_special_tokens=False
+        ).to(self.model.device)
+        end = self.model.generation_config.eos_token_id
+        devices = [self.model.device] if self.model.device.type == "cuda" else []
+        with torch.random.fork_rng(devices=devices):
+            torch.manual_seed(int(hashlib.sha256(seed.encode()).hexdigest()[:15], 16))
+            self.model.eval()
+            answers = decode(
+                self.model,
+                inputs["input_ids"],
+                inputs["attention_mask"],
+                samples=samples,
+                temperature=temperature,
+                max_new_tokens=self.max_new_tokens,
+                end=end if isinstance(end, list) else [end],
+                stops=self._stops if self.stop else None,
+            )
+        texts: list[str] = self.tokenizer.batch_decode(answers, skip_special_tokens=True)
+        return [until(text, self.stop) for text in texts]
+
+    def _stops(self, answer: list[int]) -> bool:
+        """Whether the last tokens of an answer have one of the texts in `stop`."""
+        # A token is at least a character, but for bytes of one: twice as many tokens are enough.
+        last = answer[-2 * max(map(len, self.stop)) :]
+        text = self.tokenizer.decode(last, skip_special_tokens=True)
+        return any(stop in text for stop in self.stop)
+
+
+def load_student(
+    name: str | Path,
+    *,
+    instruction: str | None = None,
+    device: str | None = None,
+    dtype: torch.dtype | None = None,
+    temperature: float = 1.0,
+    max_new_tokens: int | None = None,
+    stop: Sequence[str] = (),
+) -> HFStudent:
+    """`lab`, `smollm2` (converted once from its GGUF file), a hub id, or a folder.
+
+    Defaults: the instruction and the length limit that the model's own generation configuration
+    names (the lab student's does), else `INSTRUCTION` and 512 tokens; a GPU where there is one.
+    Raises StudentError.
+    """
+    folder = student_folder(str(name))
+    device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+    dtype = dtype or (torch.float32 if device == "cpu" else torch.bfloat16)
+    _quiet()
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(folder)
+        model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype)
+        model = model.to(device)
+    except (OSError, ValueError, RuntimeError) as error:
+        first = str(error).strip().splitlines()[0]
+        raise StudentError(
+            f"student {str(name)!r} cannot be loaded: {first}; give `lab`, `smollm2`, a Hugging "
+            "Face id, or a folder with a saved model"
+        ) from None
+    if tokenizer.chat_template is None:
+        raise StudentError(
+            f"student {str(name)!r} has no chat template; save one with its tokenizer "
+            "(`tokenizer.chat_template = ...; tokenizer.save_pretrained(folder)`)"
+        )
+    if tokenizer.pad_token is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    own = model.generation_config
+    own_instruction = getattr(own, INSTRUCTION_KEY, None)
+    if instruction is None:
+        instruction = INSTRUCTION if own_instruction is None else own_instruction
+    limit = max_new_tokens or own.max_new_tokens or DEFAULT_NEW_TOKENS
+    return HFStudent(
+        str(name),
+        folder,
+        model,
+        tokenizer,
+        instruction=instruction,
+        temperature=temperature,
+        max_new_tokens=limit,
+        stop=stop,
+    )
+
+
+def student_folder(name: str) -> Path | str:
+    """What `transformers` loads the student from: a folder, or the name as a hub id."""
+    if name == LAB:
+        with resources.as_file(resources.files("zoped.students") / "lab_student") as folder:
+            return folder
+    if name == SMOLLM2:
+        from zoped.students.smollm2 import smollm2_folder
+
+        return smollm2_folder()
+    path = Path(name)
+    if path.is_dir():
+        return path
+    if name.startswith((".", "/", "~")) or name.count("/") > 1:
+        raise StudentError(f"student {name!r}: there is no such folder")
+    return name
+
+
+def _digest(model: Any, asked: str) -> str:
+    """Ten hexadecimal digits that change whenever a weight, or the way it is asked, does."""
+    digest = hashlib.blake2b(asked.encode(), digest_size=5)
+    for name, tensor in sorted(model.state_dict().items()):
+        digest.update(name.encode())
+        digest.update(tensor.detach().cpu().contiguous().view(torch.uint8).numpy().tobytes())
+    return digest.hexdigest()
+
+
+def _quiet() -> None:
+    """No bars and notices of the library's: the caller shows progress of its own."""
+    from transformers.utils import logging as hf_logging
+
+    hf_logging.disable_progress_bar()
+    logging.getLogger("transformers").setLevel(logging.ERROR)
+
+
+__all__ = ["HFStudent", "StudentError", "load_student"]

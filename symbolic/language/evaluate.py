@@ -1,0 +1,250 @@
+"""The exact value of an expression, within limits that are checked before the work is done.
+
+>>> from zoped.symbolic import parse_expression
+>>> evaluate(parse_expression("2*(x + 0.5)"), {"x": Fraction(3)})
+Fraction(7, 1)
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from math import comb, factorial, gcd, isqrt, lcm
+
+from zoped.symbolic.language.expression import Apply, Expression, Number, Symbol, count_nodes
+
+MAX_BITS = 4_096  # of any computed numerator or denominator
+MAX_EXPONENT = 1_000
+MAX_FACTORIAL = 500
+MAX_TERMS = 100_000  # of a sum or product
+MAX_STEPS = 300_000  # of all sums and products of one evaluation, a step for each node
+_SMALL = 1 << 62  # whole numbers below it need no look at their size
+
+
+Exact = int | Fraction
+"""A rational; whole numbers mostly as `int`, which is many times as fast as `Fraction`.
+
+`/` of two ints would be a float: divide with `quotient`.
+"""
+
+
+class EvaluationError(ArithmeticError):
+    """The value is undefined, not rational, or larger than the limits."""
+
+
+class UndefinedError(EvaluationError):
+    """The value does not exist: a division by zero, a root of a negative number."""
+
+
+def evaluate(expression: Expression, values: Mapping[str, Fraction]) -> Fraction:
+    """The exact value with the variables set to `values`.
+
+    A relation evaluates to 1 or 0. Raises EvaluationError when a variable has no value, when the
+    value is undefined or irrational (`sqrt(2)`, `pi`), or when a step passes the size limits.
+    """
+    return Fraction(exact_value(expression, values))
+
+
+def exact_value(expression: Expression, values: Mapping[str, Exact]) -> Exact:
+    """`evaluate` for the engine's inner loops: whole numbers come out as `int` where they can."""
+    return _value(expression, values, [MAX_STEPS])
+
+
+def narrowed(value: Exact) -> Exact:
+    """An `int` where the value is whole."""
+    return value.numerator if value.denominator == 1 else value
+
+
+def quotient(a: Exact, b: Exact) -> Exact:
+    """a / b, exactly; raises UndefinedError for b = 0."""
+    if not b:
+        raise UndefinedError("division by zero")
+    if type(a) is int and type(b) is int:
+        whole, rest = divmod(a, b)
+        return Fraction(a, b) if rest else whole
+    return narrowed(Fraction(a) / b)
+
+
+def _value(expression: Expression, values: Mapping[str, Exact], left: list[int]) -> Exact:
+    """`left` holds the steps that sums and products may still take, nested ones together."""
+    kind = type(expression)
+    if kind is Symbol:
+        try:
+            return values[expression.name]  # type: ignore[attr-defined]
+        except KeyError:
+            raise EvaluationError(f"{expression} has no value") from None
+    if kind is Number:
+        return expression.exact  # type: ignore[attr-defined,no-any-return]
+    if not isinstance(expression, Apply):
+        raise EvaluationError(f"{expression} is not rational")
+    function = _OF_TWO.get(expression.operator)
+    if function is not None:
+        one, other = expression.arguments
+        value = function(_value(one, values, left), _value(other, values, left))
+        return (
+            value
+            if type(value) is int and -_SMALL < value < _SMALL
+            else _checked(value, expression)
+        )
+    if expression.operator in ("sum", "product"):
+        return _series(expression, values, left)
+    arguments = [_value(child, values, left) for child in expression.arguments]
+    return _checked(_apply(expression.operator, arguments), expression)
+
+
+def _checked(value: Exact, expression: Expression) -> Exact:
+    if value.numerator.bit_length() > MAX_BITS or value.denominator.bit_length() > MAX_BITS:
+        raise EvaluationError(f"{str(expression)[:60]} is larger than {MAX_BITS} bits")
+    return value
+
+
+def _series(expression: Apply, values: Mapping[str, Exact], left: list[int]) -> Exact:
+    term, index, first, last = expression.arguments
+    low = _whole(_value(first, values, left), "the first index")
+    high = _whole(_value(last, values, left), "the last index")
+    if high - low + 1 > MAX_TERMS:
+        raise EvaluationError(f"{str(expression)[:60]} has more than {MAX_TERMS} terms")
+    left[0] -= max(0, high - low + 1) * count_nodes(term)
+    if left[0] < 0:
+        raise EvaluationError(f"{str(expression)[:60]} takes more than {MAX_STEPS} steps")
+    is_sum = expression.operator == "sum"
+    total: Exact = 0 if is_sum else 1
+    inner = dict(values)
+    for k in range(low, high + 1):
+        inner[str(index)] = k
+        value = _value(term, inner, left)
+        total = _checked(total + value if is_sum else total * value, expression)
+    return total
+
+
+def _apply(op: str, a: list[Exact]) -> Exact:
+    match op:
+        case "neg":
+            return -a[0]
+        case "abs":
+            return a[0] if a[0] >= 0 else -a[0]
+        case "floor":
+            return a[0].numerator // a[0].denominator
+        case "ceiling":
+            return -(-a[0].numerator // a[0].denominator)
+        case "min":
+            return min(a)
+        case "max":
+            return max(a)
+        case "sqrt":
+            return _root(a[0], 2)
+        case "gcd":
+            return gcd(*(_whole(x, "an argument of gcd") for x in a))
+        case "lcm":
+            return lcm(*(_whole(x, "an argument of lcm") for x in a))
+        case "factorial":
+            n = _whole(a[0], "the argument of factorial")
+            if not 0 <= n <= MAX_FACTORIAL:
+                raise EvaluationError(f"factorial takes 0 to {MAX_FACTORIAL}, not {n}")
+            return factorial(n)
+        case "binomial":
+            n, k = (_whole(x, "an argument of binomial") for x in a)
+            if n < 0 or n > 10 * MAX_FACTORIAL:
+                raise EvaluationError(f"binomial takes 0 to {10 * MAX_FACTORIAL}, not {n}")
+            return comb(n, k) if k >= 0 else 0
+        case "exp" | "sin" | "tan" if a[0] == 0:
+            return int(op == "exp")
+        case "cos" if a[0] == 0:
+            return 1
+        case "log":
+            return _logarithm([Fraction(x) for x in a])
+    raise EvaluationError(f"{op}({', '.join(map(str, a))}) is not rational")
+
+
+def _whole_quotient(a: Exact, b: Exact) -> Exact:
+    if b == 0:
+        raise UndefinedError("division by zero")
+    return a // b
+
+
+def _remainder(a: Exact, b: Exact) -> Exact:
+    if b == 0:
+        raise UndefinedError("division by zero")
+    return a % b
+
+
+def _whole(value: Exact, what: str) -> int:
+    if value.denominator != 1:
+        raise EvaluationError(f"{what} must be a whole number, not {value}")
+    return value.numerator
+
+
+def _power(base: Exact, exponent: Exact) -> Exact:
+    if base == 0 and exponent < 0:
+        raise UndefinedError("division by zero")
+    size = exponent if exponent >= 0 else -exponent
+    if size > MAX_EXPONENT:
+        raise EvaluationError(f"the exponent {exponent} is larger than {MAX_EXPONENT}")
+    bits = max(base.numerator.bit_length(), base.denominator.bit_length())
+    if bits * size > MAX_BITS:
+        raise EvaluationError(f"the power is larger than {MAX_BITS} bits")
+    if exponent.denominator == 1:
+        power: Exact = base**size.numerator
+        return power if exponent >= 0 else quotient(1, power)
+    return _power(_root(base, exponent.denominator), exponent.numerator)
+
+
+def _root(value: Exact, degree: int) -> Exact:
+    if value < 0:
+        raise UndefinedError(f"a root of {value} is not real")
+    numerator = _whole_root(value.numerator, degree)
+    denominator = _whole_root(value.denominator, degree)
+    if numerator is None or denominator is None:
+        raise EvaluationError(f"the root of {value} is not rational")
+    return quotient(numerator, denominator)
+
+
+def _whole_root(value: int, degree: int) -> int | None:
+    """The exact root by bisection, or None."""
+    if value <= 1:
+        return value
+    if degree > value.bit_length():
+        return None  # between 1 and 2
+    if degree == 2:
+        root = isqrt(value)
+    else:
+        low, high = 0, 1 << (value.bit_length() // degree + 1)
+        while low < high:
+            middle = (low + high + 1) // 2
+            low, high = (middle, high) if middle**degree <= value else (low, middle - 1)
+        root = low
+    return root if root**degree == value else None
+
+
+def _logarithm(a: list[Fraction]) -> Fraction:
+    if a[0] <= 0:
+        raise UndefinedError(f"log({a[0]}) is undefined")
+    if a[0] == 1:
+        return Fraction(0)
+    if len(a) == 2 and a[1] > 1:
+        wanted, power = max(a[0], 1 / a[0]), 1
+        value = a[1]
+        while value < wanted and power < 200:
+            value, power = value * a[1], power + 1
+        if value == wanted:
+            return Fraction(power if a[0] > 1 else -power)
+    raise EvaluationError(f"log({', '.join(map(str, a))}) is not rational")
+
+
+# The operators with two operands, by a look-up: nearly all of the work.
+_OF_TWO: dict[str, Callable[[Exact, Exact], Exact]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": quotient,
+    "//": _whole_quotient,
+    "%": _remainder,
+    "**": _power,
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}

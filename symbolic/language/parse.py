@@ -1,0 +1,216 @@
+"""Reading text into an expression: a whitelist over Python's own grammar.
+
+The text is read with `ast`, which builds a tree and runs nothing; every node that is not in the
+language is refused. Sizes are limited before any work is done on them.
+
+    >>> str(parse_expression("2*(x + 0.5)"))
+    '2*(x + (1/2))'
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from fractions import Fraction
+
+from zoped.symbolic.language.evaluate import MAX_EXPONENT, MAX_FACTORIAL, MAX_TERMS
+from zoped.symbolic.language.expression import (
+    CONSTANTS,
+    FUNCTIONS,
+    Apply,
+    Constant,
+    Expression,
+    Number,
+    Symbol,
+    negate,
+)
+
+MAX_TEXT = 2_000  # characters
+MAX_NODES = 300
+MAX_DEPTH = 40
+MAX_DIGITS = 40  # of a literal
+
+_BINARY = {
+    ast.Add: "+",
+    ast.Sub: "-",
+    ast.Mult: "*",
+    ast.Div: "/",
+    ast.Pow: "**",
+    ast.FloorDiv: "//",
+    ast.Mod: "%",
+}
+_COMPARE = {
+    ast.Eq: "==",
+    ast.NotEq: "!=",
+    ast.Lt: "<",
+    ast.LtE: "<=",
+    ast.Gt: ">",
+    ast.GtE: ">=",
+}
+_ALLOWED_TEXT = re.compile(r"[A-Za-z0-9_.,()+\-*/%<>=! \t]*\Z")
+_WORD = re.compile(r"[A-Za-z_]\w*|\.?\d[\d.]*([A-Za-z_]\w*)?", re.ASCII)
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}\Z")
+_LITERAL = re.compile(r"\d+(?:\.\d*)?\Z|\.\d+\Z")
+_LONG = re.compile(rf"\d{{{MAX_DIGITS + 1},}}")
+_RESERVED = frozenset(FUNCTIONS) | frozenset(CONSTANTS)
+
+
+class ExpressionError(ValueError):
+    """The text is not an expression of the language, or is larger than its limits."""
+
+
+def check_name(name: str) -> str:
+    """Return `name` if it can be a variable; raise ExpressionError if not."""
+    if not _NAME.match(name) or "__" in name:
+        raise ExpressionError(
+            f"{name[:60]!r} is no variable name: use up to 40 letters, digits and single "
+            "underscores, starting with a letter"
+        )
+    if name in _RESERVED:
+        raise ExpressionError(f"{name!r} is the name of a function or constant")
+    return name
+
+
+def parse_expression(text: str) -> Expression:
+    """Read `text` into a tree; raise ExpressionError naming the offending part.
+
+    Decimals are exact (`0.1` is 1/10) and quotients of literals are folded (`6/4` is the number
+    3/2), so that equal numbers are equal trees.
+    """
+    if not isinstance(text, str):
+        raise ExpressionError(f"an expression is text, not {type(text).__name__}")
+    if len(text) > MAX_TEXT:
+        raise ExpressionError(f"the text has {len(text)} characters; the limit is {MAX_TEXT}")
+    bad = _first_forbidden(text)
+    if bad is not None:
+        raise ExpressionError(f"the character {bad!r} is not allowed in an expression")
+    glued = next((word.group() for word in _WORD.finditer(text) if word.group(1)), None)
+    if glued is not None:
+        raise ExpressionError(
+            f"{glued[:60]!r}: put an operator between a number and a name, as in 2*x"
+        )
+    long = _LONG.search(text)
+    if long is not None:
+        raise ExpressionError(
+            f"the number {long.group()[:12]}… has {len(long.group())} digits; "
+            f"the limit is {MAX_DIGITS}"
+        )
+    if text.count("(") > MAX_DEPTH and _nesting(text) > MAX_DEPTH:
+        raise ExpressionError(f"parentheses are nested deeper than {MAX_DEPTH}")
+    source = text.strip()
+    try:
+        tree = ast.parse(source, mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        reason = error.msg if isinstance(error, SyntaxError) else str(error)
+        raise ExpressionError(f"{source[:60]!r} is not an expression: {reason}") from None
+    return _Builder(source).build(tree, depth=0, top=True)
+
+
+def _first_forbidden(text: str) -> str | None:
+    if _ALLOWED_TEXT.match(text):
+        return None
+    return next(c for c in text if not _ALLOWED_TEXT.match(c))
+
+
+def _nesting(text: str) -> int:
+    depth = deepest = 0
+    for character in text:
+        if character == "(":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif character == ")":
+            depth -= 1
+    return deepest
+
+
+class _Builder:
+    """Turns a checked `ast` tree into ours, counting nodes."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self.nodes = 0
+
+    def fail(self, node: ast.AST, why: str) -> ExpressionError:
+        part = ast.get_source_segment(self.source, node) or self.source
+        return ExpressionError(f"{part[:60]!r}: {why}")
+
+    def build(self, node: ast.expr, depth: int, top: bool = False) -> Expression:
+        self.nodes += 1
+        if self.nodes > MAX_NODES:
+            raise ExpressionError(f"the expression has more than {MAX_NODES} parts")
+        if depth > MAX_DEPTH:
+            raise ExpressionError(f"the expression is nested deeper than {MAX_DEPTH}")
+        match node:
+            case ast.Constant():
+                return self._literal(node)
+            case ast.Name():
+                if node.id in CONSTANTS:
+                    return Constant(node.id)
+                try:
+                    return Symbol(check_name(node.id))
+                except ExpressionError as error:
+                    raise self.fail(node, str(error)) from None
+            case ast.UnaryOp(op=ast.USub()):
+                return negate(self.build(node.operand, depth + 1))
+            case ast.UnaryOp(op=ast.UAdd()):
+                return self.build(node.operand, depth + 1)
+            case ast.BinOp() if type(node.op) in _BINARY:
+                left = self.build(node.left, depth + 1)
+                right = self.build(node.right, depth + 1)
+                return self._binary(node, _BINARY[type(node.op)], left, right)
+            case ast.Compare():
+                if not top:
+                    raise self.fail(node, "a comparison cannot stand inside an expression")
+                if len(node.ops) != 1 or type(node.ops[0]) not in _COMPARE:
+                    raise self.fail(node, "write one comparison (==, !=, <, <=, >, >=) at a time")
+                left = self.build(node.left, depth + 1)
+                right = self.build(node.comparators[0], depth + 1)
+                return Apply(_COMPARE[type(node.ops[0])], (left, right))
+            case ast.Call():
+                return self._call(node, depth)
+        raise self.fail(node, f"{type(node).__name__} is not part of the expression language")
+
+    def _literal(self, node: ast.Constant) -> Number:
+        part = self.source[node.col_offset : node.end_col_offset]  # one line of ASCII
+        if isinstance(node.value, bool) or not _LITERAL.match(part):
+            raise self.fail(node, "only plain whole numbers and decimals are allowed")
+        return Number(Fraction(node.value if isinstance(node.value, int) else part))
+
+    def _binary(self, node: ast.BinOp, op: str, left: Expression, right: Expression) -> Expression:
+        if op == "/" and isinstance(right, Number):
+            if right.value == 0:
+                raise self.fail(node, "division by zero")
+            if isinstance(left, Number):
+                return Number(left.value / right.value)
+        if op == "**" and isinstance(right, Number) and abs(right.value) > MAX_EXPONENT:
+            raise self.fail(node, f"the exponent is larger than {MAX_EXPONENT}")
+        return Apply(op, (left, right))
+
+    def _call(self, node: ast.Call, depth: int) -> Expression:
+        if not isinstance(node.func, ast.Name) or node.func.id not in FUNCTIONS:
+            raise self.fail(node, f"only these functions can be called: {', '.join(FUNCTIONS)}")
+        if node.keywords:
+            raise self.fail(node, "functions take no named arguments")
+        name = node.func.id
+        fewest, most = FUNCTIONS[name]
+        if not fewest <= len(node.args) <= most:
+            wanted = str(fewest) if fewest == most else f"{fewest} to {most}"
+            raise self.fail(node, f"{name} takes {wanted} arguments, not {len(node.args)}")
+        arguments = tuple(self.build(argument, depth + 1) for argument in node.args)
+        if name in ("sum", "product"):
+            self._check_range(node, arguments)
+        argument = arguments[0]
+        if name == "factorial" and isinstance(argument, Number):
+            if not 0 <= argument.value <= MAX_FACTORIAL:
+                raise self.fail(node, f"factorial takes whole numbers from 0 to {MAX_FACTORIAL}")
+        return Apply(name, arguments)
+
+    def _check_range(self, node: ast.Call, arguments: tuple[Expression, ...]) -> None:
+        _, index, first, last = arguments
+        if not isinstance(index, Symbol):
+            raise self.fail(node, "the second argument of sum and product is the index variable")
+        if index.name in first.symbols | last.symbols:
+            raise self.fail(node, "the bounds cannot contain the index variable")
+        if isinstance(first, Number) and isinstance(last, Number):
+            if last.value - first.value + 1 > MAX_TERMS:
+                raise self.fail(node, f"the range has more than {MAX_TERMS} terms")

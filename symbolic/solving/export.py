@@ -1,0 +1,115 @@
+"""Problems and expressions as SymPy objects and as SMT-LIB text, built node by node."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import sympy
+
+from zoped.symbolic.language.expression import Apply, Expression, Number, Symbol
+from zoped.symbolic.problem import Domain, SymbolicProblem
+
+
+class Gcd(sympy.Function):  # type: ignore[misc]  # SymPy has no types
+    """The greatest common divisor of whole numbers; `sympy.gcd` would be that of polynomials."""
+
+    @classmethod
+    def eval(cls, *numbers: Any) -> Any:
+        return sympy.igcd(*numbers) if all(n.is_Integer for n in numbers) else None
+
+
+class Lcm(sympy.Function):  # type: ignore[misc]  # SymPy has no types
+    """The least common multiple of whole numbers."""
+
+    @classmethod
+    def eval(cls, *numbers: Any) -> Any:
+        return sympy.ilcm(*numbers) if all(n.is_Integer for n in numbers) else None
+
+
+_BINARY: dict[str, Any] = {
+    "+": lambda a, b: a + b,
+    "-": lambda a, b: a - b,
+    "*": lambda a, b: a * b,
+    "/": lambda a, b: a / b,
+    "**": lambda a, b: a**b,
+    "//": lambda a, b: sympy.floor(a / b),
+    "%": sympy.Mod,
+    "==": sympy.Eq,
+    "!=": sympy.Ne,
+    "<": sympy.Lt,
+    "<=": sympy.Le,
+    ">": sympy.Gt,
+    ">=": sympy.Ge,
+}
+_FUNCTIONS: dict[str, Any] = {
+    "sqrt": sympy.sqrt,
+    "abs": sympy.Abs,
+    "floor": sympy.floor,
+    "ceiling": sympy.ceiling,
+    "gcd": Gcd,
+    "lcm": Lcm,
+    "factorial": sympy.factorial,
+    "binomial": sympy.binomial,
+    "min": sympy.Min,
+    "max": sympy.Max,
+    "log": sympy.log,
+    "exp": sympy.exp,
+    "sin": sympy.sin,
+    "cos": sympy.cos,
+    "tan": sympy.tan,
+}
+
+
+def sympy_symbol(name: str, domain: Domain) -> sympy.Symbol:
+    """A SymPy symbol with the domain's assumptions."""
+    return sympy.Symbol(
+        name,
+        real=True,
+        integer=True if domain.is_integer else None,
+        rational=True if domain is Domain.RATIONAL else None,
+        positive=True if domain in (Domain.POSITIVE_INTEGER, Domain.POSITIVE_REAL) else None,
+        nonnegative=True if domain is Domain.NONNEGATIVE_INTEGER else None,
+    )
+
+
+def expression_to_sympy(expression: Expression, symbols: Mapping[str, Any]) -> Any:
+    """The SymPy object for `expression`, with its variables taken from `symbols`."""
+    if isinstance(expression, Number):
+        return sympy.Rational(expression.value.numerator, expression.value.denominator)
+    if isinstance(expression, Symbol):
+        return symbols[expression.name]
+    if not isinstance(expression, Apply):
+        return sympy.pi
+    op = expression.operator
+    if op in ("sum", "product"):
+        term, index, first, last = expression.arguments
+        k = sympy.Symbol(str(index), integer=True)
+        body = expression_to_sympy(term, {**symbols, str(index): k})
+        bounds = (k, expression_to_sympy(first, symbols), expression_to_sympy(last, symbols))
+        series = sympy.Sum if op == "sum" else sympy.Product
+        return series(body, bounds).doit()
+    arguments = [expression_to_sympy(child, symbols) for child in expression.arguments]
+    if op == "neg":
+        return -arguments[0]
+    return (_BINARY.get(op) or _FUNCTIONS[op])(*arguments)
+
+
+def to_sympy(problem: SymbolicProblem) -> tuple[list[Any], Any, dict[str, Any]]:
+    """(relations, target, symbols): givens replaced by their values, unknowns as symbols."""
+    symbols: dict[str, Any] = {}
+    for v in problem.variables:
+        if v.value is None:
+            symbols[v.name] = sympy_symbol(v.name, v.domain)
+        else:
+            symbols[v.name] = sympy.Rational(v.value.numerator, v.value.denominator)
+    relations = [expression_to_sympy(relation, symbols) for relation in problem.relations]
+    return relations, expression_to_sympy(problem.target, symbols), symbols
+
+
+def to_smtlib(problem: SymbolicProblem) -> str:
+    """SMT-LIB 2 text that any solver reads; raises ValueError for what SMT-LIB cannot say."""
+    from zoped.symbolic.solving.z3_backend import build
+
+    solver, _, _ = build(problem)
+    return str(solver.to_smt2())

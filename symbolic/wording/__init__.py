@@ -1,0 +1,1 @@
+"""Symbols in English by rules, and checks of texts that others wrote."""

@@ -1,0 +1,147 @@
+"""Realization: a word problem in plain English from a symbolic problem, by rules.
+
+Every given is stated once, in the order of the variables; what the story implies is not said;
+one question ends the text. The seed picks names, objects and phrasing, and nothing else.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from random import Random
+
+from zoped.symbolic.problem import SymbolicProblem
+from zoped.symbolic.wording.inflection import (
+    FEMALE_NAMES,
+    FOODS,
+    MALE_NAMES,
+    PRONOUNS,
+    THINGS,
+    article,
+    capitalize,
+    lower_first,
+    plural,
+)
+from zoped.symbolic.wording.telling import Sentence, Teller
+
+_WORD = re.compile(r"[A-Za-z]+")
+_NAMES = (FEMALE_NAMES, MALE_NAMES)
+_OBJECTS = (THINGS, FOODS)
+
+
+def realize(problem: SymbolicProblem, seed: int) -> str:
+    """The problem as English text; the same problem and seed give the same text."""
+    rng = Random(seed)
+    teller = Teller(problem)
+    sentences = teller.sentences()
+    question = teller.question(indirect=rng.random() < 0.12)
+    if rng.random() < 0.5:
+        sentences, question = _with_pronouns(sentences, question)
+    parts = [teller.start(sentence.text) for sentence in sentences]
+    if rng.random() < 0.3:
+        parts = _join_first_two(sentences, parts)
+    text = " ".join(f"{part}." if part[-1:] not in ".?!" else part for part in parts if part)
+    text = f"{text} {capitalize(question)}?".strip()
+    return _swap_words(text, rng)
+
+
+def _with_pronouns(sentences: list[Sentence], question: str) -> tuple[list[Sentence], str]:
+    """Say "she" where the sentence goes on about the one person just named."""
+    result: list[Sentence] = []
+    before: set[str] = set()  # people in the sentence before
+    people: set[str] = set()
+    for sentence in sentences:
+        names = _people(sentence.text)
+        subject = sentence.subject
+        if subject in PRONOUNS and before == names == {subject}:
+            if sentence.text.count(subject) == 1:
+                text = PRONOUNS[subject] + sentence.text[len(subject) :]
+                sentence = Sentence(text, "", sentence.is_clause)
+        result.append(sentence)
+        before = names
+        people |= names
+    names = _people(question)
+    if len(names) == 1 and people == names == before:
+        (name,) = names
+        if question.count(name) == 1 and f" {name} " in question:
+            question = question.replace(f" {name} ", f" {PRONOUNS[name]} ")
+    return result, question
+
+
+def _people(text: str) -> set[str]:
+    return {word for word in _WORD.findall(text) if word in PRONOUNS}
+
+
+def _join_first_two(sentences: list[Sentence], parts: list[str]) -> list[str]:
+    """ "Ann has 5 pens and Ben has 3 pens" out of the first two clauses in a row."""
+    for i in range(len(parts) - 1):
+        first, second = sentences[i], sentences[i + 1]
+        if first.is_clause and second.is_clause:
+            if "," in first.text or " and " in first.text + second.text:
+                return parts
+            return [*parts[:i], f"{parts[i]} and {_continuation(first, second)}", *parts[i + 2 :]]
+    return parts
+
+
+def _continuation(first: Sentence, second: Sentence) -> str:
+    """The second sentence after "and": without its subject, and its verb, where they repeat."""
+    text = second.text
+    if not second.subject or _bare(second.subject) != _bare(first.subject):
+        return lower_first(text)
+    text = text[len(second.subject) + 1 :]
+    verb, _, rest = text.partition(" ")
+    same = first.text[len(first.subject) + 1 :].partition(" ")
+    return rest if same[0] == verb and same[2][:1].isdigit() and rest[:1].isdigit() else text
+
+
+def _bare(subject: str) -> str:
+    return subject.partition(" ")[2] if subject.startswith(("A ", "An ", "The ")) else subject
+
+
+def _forms(noun: str) -> tuple[str, ...]:
+    many = plural(noun)
+    return noun, many, noun.capitalize(), many.capitalize()
+
+
+# Every word that can be swapped -> (its bank, its place in the bank, which form it is).
+_SWAPPED: dict[str, tuple[tuple[str, ...], int, int]] = {
+    name: (bank, place, 0) for bank in _NAMES for place, name in enumerate(bank)
+} | {
+    form: (bank, place, index)
+    for bank in _OBJECTS
+    for place, noun in enumerate(bank)
+    for index, form in enumerate(_forms(noun))
+}
+
+
+def _swap_words(text: str, rng: Random) -> str:
+    """Put new names and objects for those of the banks, one to one within each bank."""
+    found = sorted(_SWAPPED.keys() & _WORD.findall(text))
+    if not found:
+        return text
+    chosen: dict[tuple[str, ...], dict[int, str]] = {}
+    for word in found:
+        bank, place, _ = _SWAPPED[word]
+        chosen.setdefault(bank, {})[place] = ""
+    for bank, places in chosen.items():
+        places.update(zip(list(places), rng.sample(bank, len(places)), strict=True))
+    new = {}
+    for word in found:
+        bank, place, form = _SWAPPED[word]
+        other = chosen[bank][place]
+        new[word] = other if form == 0 else _forms(other)[form]
+
+    def replace(match: re.Match[str]) -> str:
+        word = new[match[2]]
+        return f"{_match_case(article(word), match[1])} {word}" if match[1] else word
+
+    return _pattern(tuple(found)).sub(replace, text)
+
+
+def _match_case(word: str, like: str) -> str:
+    return word.capitalize() if like[0].isupper() else word
+
+
+@lru_cache(maxsize=4096)
+def _pattern(words: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:([Aa]n?) )?\b({'|'.join(words)})\b")

@@ -1,0 +1,181 @@
+"""English from a relation or expression, when nobody wrote a sentence for it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from zoped.symbolic.language.expression import (
+    FUNCTIONS,
+    Apply,
+    Expression,
+    Number,
+    Symbol,
+    children,
+    count_nodes,
+    walk,
+)
+from zoped.symbolic.wording.inflection import join_and, number_text
+
+_COMPARISONS = {
+    "==": "is",
+    "!=": "is not",
+    "<": "is less than",
+    "<=": "is at most",
+    ">": "is more than",
+    ">=": "is at least",
+}
+_SIGNS = {"==": "=", "!=": "is not"}
+# What reads best as a formula, if its leaves are letters and numbers; the rest has names.
+_PLAIN = {"+", "-", "*", "/", "**", "neg", "sqrt", "abs", "sin", "cos", "tan", "exp", "log"}
+_ALWAYS_IN_WORDS = {"%", "sum", "product", "gcd", "lcm", "binomial"}
+_LONGEST_IN_WORDS = 10  # nodes of a relation among letters and numbers
+_NAMED = {
+    "sqrt": "the square root of",
+    "abs": "the absolute value of",
+    "factorial": "the factorial of",
+    "sin": "the sine of",
+    "cos": "the cosine of",
+    "tan": "the tangent of",
+    "floor": "the whole part of",
+    "ceiling": "the next whole number from",
+    "exp": "e to the power of",
+    "neg": "minus",
+    "gcd": "the greatest common divisor of",
+    "lcm": "the least common multiple of",
+    "min": "the smallest of",
+    "max": "the largest of",
+}
+# Functions that formulas name in another way than the expression language.
+_FORMULA_NAMES = {"binomial": "C", "ceiling": "ceil"}
+Words = Callable[[str], str]
+
+
+def relation_words(relation: Expression, words: Words) -> str:
+    """A sentence without its full stop; `words` gives the noun phrase, letter or value of a name.
+
+    Letters and numbers under plain operations are written as a formula ("x + 2*y = 10").
+    """
+    if not isinstance(relation, Apply):
+        return expression_words(relation, words)
+    op = relation.operator
+    left, right = relation.arguments
+    if is_formula(relation, words):
+        return f"{formula(left, words)} {_SIGNS.get(op, op)} {formula(right, words)}"
+    if op == "==" and not isinstance(left, Symbol):
+        if isinstance(right, Symbol) or isinstance(left, Number):
+            left, right = right, left
+    if op in ("==", "!=") and isinstance(left, Apply) and left.operator == "%":
+        if isinstance(right, Number) and right.value == 0:
+            number, divisor = (expression_words(argument, words) for argument in left.arguments)
+            return f"{number} {_COMPARISONS[op]} divisible by {divisor}"
+    return f"{expression_words(left, words)} {_COMPARISONS[op]} {expression_words(right, words)}"
+
+
+def is_formula(expression: Expression, words: Words) -> bool:
+    """Whether the expression reads best as a formula."""
+    is_relation = isinstance(expression, Apply) and expression.is_relation
+    tops = children(expression) if is_relation else (expression,)
+    if any(isinstance(top, Apply) and top.operator in _ALWAYS_IN_WORDS for top in tops):
+        return False
+    has_letter, plain = False, True
+    bound: set[str] = set()
+    for node in walk(expression):
+        if isinstance(node, Apply):
+            plain = plain and (node.operator in _PLAIN or node.is_relation)
+            if node.operator in ("sum", "product"):
+                bound.add(str(node.arguments[1]))
+        elif isinstance(node, Symbol) and node.name not in bound:
+            word = words(node.name)
+            if word == node.name:
+                has_letter = True
+            elif not word.lstrip("-")[:1].isdigit():
+                return False
+    return has_letter and (plain or count_nodes(expression) > _LONGEST_IN_WORDS)
+
+
+def formula(expression: Expression, words: Words) -> str:
+    """The expression in letters, with ^ for powers, C(n, k) for binomials and mod."""
+    if isinstance(expression, Apply) and expression.operator == "//":
+        expression = Apply("floor", (Apply("/", expression.arguments),))
+    text = str(expression)
+    for name in expression.symbols:
+        word = words(name)
+        if word != name:
+            text = re.sub(rf"\b{name}\b", word if word.isdigit() else f"({word})", text)
+    for name, short in _FORMULA_NAMES.items():
+        text = text.replace(f"{name}(", f"{short}(")
+    return text.replace("**", "^").replace("%", " mod ")
+
+
+def starts_formula(sentence: str) -> bool:
+    """Whether the sentence starts with a function, which keeps its small letter."""
+    name, bracket, _ = sentence.partition("(")
+    return bool(bracket) and (name in FUNCTIONS or name in _FORMULA_NAMES.values())
+
+
+def expression_words(expression: Expression, words: Words) -> str:
+    """A noun phrase for the expression."""
+    if isinstance(expression, Number):
+        return number_text(expression.value)
+    if isinstance(expression, Symbol):
+        return words(expression.name)
+    if not isinstance(expression, Apply):
+        return str(expression)
+    if is_formula(expression, words):
+        return formula(expression, words)
+    op, arguments = expression.operator, expression.arguments
+
+    def say(node: Expression) -> str:
+        return expression_words(node, words)
+
+    if op == "log":
+        base = f" to base {say(arguments[1])}" if len(arguments) == 2 else ""
+        return f"the logarithm of {say(arguments[0])}{base}"
+    if op in _NAMED:
+        return f"{_NAMED[op]} {join_and([say(argument) for argument in arguments])}"
+    if op == "+":
+        return f"the sum of {join_and([say(part) for part in _parts(expression)])}"
+    if op == "*":
+        return _product_words(_parts(expression), say)
+    if op in ("sum", "product"):
+        term, index, first, last = arguments
+        span = f"from {say(first)} to {say(last)}"
+        return f"the {op} of {formula(term, words)} for {index} {span}"
+    left, right = say(arguments[0]), say(arguments[1])
+    comma = "" if isinstance(arguments[0], Symbol | Number) else ","
+    if op == "-":
+        return f"{left}{comma} minus {right}"
+    if op == "/":
+        return f"{left}{comma} divided by {right}"
+    if op == "//":
+        return f"the whole part of {left}{comma} divided by {right}"
+    if op == "%":
+        return f"the remainder when {left} is divided by {right}"
+    if op == "binomial":
+        return f"the number of ways to choose {right} out of {left}"
+    power = {"2": "square", "3": "cube"}.get(right)
+    return f"the {power} of {left}" if power else f"{left} to the power of {right}"
+
+
+def _parts(expression: Apply) -> list[Expression]:
+    """Terms of a sum or factors of a product, the short ones first, so that "and" is clear."""
+
+    def flat(node: Expression) -> Iterator[Expression]:
+        if isinstance(node, Apply) and node.operator == expression.operator:
+            for argument in node.arguments:
+                yield from flat(argument)
+        else:
+            yield node
+
+    return sorted(flat(expression), key=lambda node: isinstance(node, Apply))
+
+
+def _product_words(factors: list[Expression], say: Callable[[Expression], str]) -> str:
+    numbers = [factor for factor in factors if isinstance(factor, Number)]
+    if len(factors) == 2 and len(numbers) == 1:
+        (other,) = (factor for factor in factors if not isinstance(factor, Number))
+        if numbers[0].value.denominator == 1:
+            return f"{numbers[0].value} times {say(other)}"
+        return f"{number_text(numbers[0].value)} of {say(other)}"
+    return f"the product of {join_and([say(factor) for factor in factors])}"

@@ -1,0 +1,312 @@
+"""Tells a symbolic problem sentence by sentence: which are said, in what order, and the question."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+
+from zoped.symbolic.language.expression import Apply, Expression, Symbol
+from zoped.symbolic.problem import Constraint, Domain, SymbolicProblem, Variable
+from zoped.symbolic.wording.clauses import read_clause, singular_group, split_noun_group
+from zoped.symbolic.wording.inflection import (
+    article,
+    capitalize,
+    is_measure,
+    is_plural,
+    join_and,
+    lower_first,
+    number_text,
+    plural,
+    quantity,
+    takes_singular,
+)
+from zoped.symbolic.wording.relation_words import expression_words, relation_words, starts_formula
+
+_SLOT = re.compile(r"\{([A-Za-z][A-Za-z0-9_]*)\}")
+_PUNCTUATION = re.compile(r"[.,;:?]")
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+_DOMAIN_WORDS = {
+    Domain.POSITIVE_INTEGER: "positive integer",
+    Domain.NONNEGATIVE_INTEGER: "nonnegative integer",
+    Domain.INTEGER: "integer",
+    Domain.POSITIVE_REAL: "positive number",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence without its full stop.
+
+    `subject`: what it starts with and a pronoun can replace; `is_clause`: may be joined."""
+
+    text: str
+    subject: str = ""
+    is_clause: bool = False
+
+
+class Teller:
+    """Says the parts of one problem."""
+
+    def __init__(self, problem: SymbolicProblem) -> None:
+        self.problem = problem
+        self.by_name = {variable.name: variable for variable in problem.variables}
+        self.spoken: list[Constraint] = []  # with a sentence of their own
+        self.generic: list[Constraint] = []  # put into words from the relation
+        for constraint in problem.constraints:
+            kind = self._kind(constraint)
+            if kind == "spoken":
+                self.spoken.append(constraint)
+            elif kind == "generic":
+                self.generic.append(constraint)
+        self.stated = {name for c in self.spoken for name in _slots(c.statement or "")}
+        self.inline = self._inline_givens()
+
+    def _kind(self, constraint: Constraint) -> str:
+        statement = constraint.statement
+        if statement is None:
+            return "generic"
+        slots = _slots(statement)
+        if any(name not in self.by_name for name in slots):
+            return "generic"
+        unknown = [name for name in slots if self.by_name[name].value is None]
+        if unknown:
+            return "silent" if all(self.by_name[n].clause for n in unknown) else "generic"
+        return "spoken" if statement.strip() else "silent"
+
+    def _inline_givens(self) -> set[str]:
+        """Nameless givens that stand in one relation only: their value is written there."""
+        expressions = [c.relation for c in self.generic]
+        inline = set()
+        for v in self.problem.variables:
+            if v.value is not None and not v.clause and not v.meaning and v.name not in self.stated:
+                if sum(_mentions(str(e), v.name) for e in expressions) == 1:
+                    if v.name not in self.problem.target.symbols:
+                        inline.add(v.name)
+        return inline
+
+    def sentences(self) -> list[Sentence]:
+        """Everything before the question, in telling order."""
+        said = [Sentence(self.problem.story.strip())] if self.problem.story.strip() else []
+        domains = self._domain_sentence()
+        if domains:
+            said.append(Sentence(domains))
+        places = self._places()
+        last = self._last_clause()
+        for variable in self.problem.variables:
+            name = variable.name
+            if variable.value is not None:
+                if name not in self.inline and name not in self.stated:
+                    said.append(self._given(variable))
+            elif variable.clause and self._needs_some(variable, is_last=name == last):
+                forms = read_clause(variable.clause, variable.unit)
+                said.append(Sentence(forms.some, forms.subject, True))
+            said.extend(self._statement(constraint) for constraint in places.get(name, ()))
+        for constraint in self.generic:
+            said.append(Sentence(relation_words(constraint.relation, self.words)))
+        return said
+
+    def _places(self) -> dict[str, list[Constraint]]:
+        """After which variable each spoken constraint is told: the last of those it speaks of."""
+        order = {variable.name: i for i, variable in enumerate(self.problem.variables)}
+        places: dict[str, list[Constraint]] = {}
+        for constraint in self.spoken:
+            names = _slots(constraint.statement or "") or constraint.relation.symbols
+            if names:
+                places.setdefault(max(names, key=order.__getitem__), []).append(constraint)
+        return places
+
+    def _last_clause(self) -> str:
+        told = [v.name for v in self.problem.variables if v.clause and not v.distractor]
+        return told[-1] if told else ""
+
+    def _given(self, variable: Variable) -> Sentence:
+        value = variable.value or Fraction(0)
+        text = number_text(value, variable.unit)
+        if variable.clause:
+            forms = read_clause(variable.clause, variable.unit)
+            said = forms.one if takes_singular(value, text) else forms.many
+            return Sentence(said.replace("#", text), forms.subject, True)
+        name = self.words(variable.name)
+        if name == variable.name:
+            return Sentence(f"{name} = {text}")
+        if is_measure(variable.unit) and not name.startswith("the number of"):
+            text = quantity(value, variable.unit)
+        return Sentence(f"{name} is {text}")
+
+    def _statement(self, constraint: Constraint) -> Sentence:
+        return Sentence(_fill(constraint.statement or "", self.by_name).strip())
+
+    def _needs_some(self, variable: Variable, is_last: bool) -> bool:
+        """Whether an unknown is told of ("Ann has some pens"): when no other sentence does."""
+        problem, name = self.problem, variable.name
+        mine = [c for c in problem.constraints if name in c.relation.symbols]
+        forms = read_clause(variable.clause or "", variable.unit)
+        # A statement with slots says what its relation holds of, even where a slot is unknown and
+        # a clause has to say it.
+        if any(c.statement is None or c.statement.strip() for c in mine):
+            # What happens ("Ben gives Ann some pens") still has to be told, what follows has not.
+            if not forms.is_thing or any(name in _defines(c.relation) for c in mine):
+                return False
+        if name in problem.target.symbols:
+            return forms.is_thing and not (forms.is_state or forms.compares or is_last)
+        return not forms.is_state
+
+    def _domain_sentence(self) -> str:
+        """What kind of number the bare letters and unitless unknowns are."""
+        kinds: dict[str, list[str]] = {}
+        defined = {name for relation in self.problem.relations for name in _defines(relation)}
+        for v in self.problem.unknowns:
+            if v.domain in _DOMAIN_WORDS and not v.clause and not v.unit:
+                name, kind = self.words(v.name), _DOMAIN_WORDS[v.domain]
+                told = v.name in defined or name.startswith("the number of")
+                if not told and kind.split()[0] not in name:
+                    kinds.setdefault(kind, []).append(name)
+        parts = []
+        for kind, names in kinds.items():
+            if len(names) == 1:
+                parts.append(f"{names[0]} is {article(kind)} {kind}")
+            else:
+                parts.append(f"{join_and(names)} are {plural_phrase(kind)}")
+        return " and ".join(parts)
+
+    def words(self, name: str) -> str:
+        """Noun phrase, letter or value of the variable `name`; an index of a sum stays a letter."""
+        variable = self.by_name.get(name)
+        if variable is None:
+            return name
+        if name in self.inline and variable.value is not None:
+            return number_text(variable.value, variable.unit)
+        return _noun_phrase(variable.name, variable.meaning, variable.unit, variable.clause)
+
+    def start(self, sentence: str) -> str:
+        """Raise the first letter, unless a variable's letter starts the sentence ("x is 5")."""
+        first = _NAME.match(sentence)
+        bare = first is not None and first[0] in self.by_name and self.words(first[0]) == first[0]
+        return sentence if bare or starts_formula(sentence) else capitalize(sentence)
+
+    def question(self, indirect: bool) -> str:
+        """The question without its question mark, its first letter as it comes."""
+        problem = self.problem
+        if problem.query == "count":
+            return self._count_question()
+        target = problem.target
+        name = target.name if isinstance(target, Symbol) else ""
+        what = expression_words(target, self.words)
+        if problem.query in ("minimum", "maximum"):
+            extreme = "least" if problem.query == "minimum" else "greatest"
+            if what.startswith("the number of "):
+                return f"what is the {extreme} possible {what[4:]}"
+            return f"what is the {extreme} possible value of {what}"
+        if name and self.by_name[name].clause:
+            forms = read_clause(self.by_name[name].clause or "", self.by_name[name].unit)
+            return f"can you find {forms.indirect}" if indirect else forms.question
+        unit = self.by_name[name].unit if name else ""
+        if unit and is_measure(unit) and not what.startswith("the number of"):
+            return f"what is {what} in {plural(unit)}"
+        return f"what is {what}"
+
+    def _count_question(self) -> str:
+        free = self._undetermined()
+        names = [self.words(name) for name in free]
+        if len(names) == 1:
+            return f"how many values can {names[0]} have"
+        if free == names and len(names) in (2, 3):
+            kind = "pairs" if len(names) == 2 else "triples"
+            return f"how many such {kind} ({', '.join(names)}) are there"
+        return f"in how many ways can {join_and(names)} be chosen"
+
+    def _undetermined(self) -> list[str]:
+        """The unknowns that no equation gives, one after the other, from the givens."""
+        open_names = [v.name for v in self.problem.unknowns]
+        equations = [r for r in self.problem.relations if isinstance(r, Apply)]
+        while True:
+            unknown = set(open_names)
+            found = next(
+                (
+                    name
+                    for relation in equations
+                    if relation.operator == "==" and len(relation.symbols & unknown) == 1
+                    for name in relation.symbols & unknown
+                ),
+                None,
+            )
+            if found is None or len(open_names) == 1:
+                return open_names
+            open_names.remove(found)
+
+
+def _defines(relation: Expression) -> Iterator[str]:
+    """The unknown that an equation gives outright: x in x == 3*y + 1."""
+    if isinstance(relation, Apply) and relation.operator == "==":
+        left, right = relation.arguments
+        for one, other in ((left, right), (right, left)):
+            if isinstance(one, Symbol) and one.name not in other.symbols:
+                yield one.name
+
+
+def plural_phrase(kind: str) -> str:
+    """ "positive integer" -> "positive integers"."""
+    head, _, last = kind.rpartition(" ")
+    return f"{head} {plural(last)}".strip()
+
+
+def noun_phrase(variable: Variable) -> str:
+    """ "the number of pens Ann has now": what the variable's value is called in a sentence."""
+    return _noun_phrase(variable.name, variable.meaning, variable.unit, variable.clause)
+
+
+@lru_cache(maxsize=8192)
+def _noun_phrase(name: str, meaning: str, unit: str, clause: str | None) -> str:
+    meaning = meaning.strip()
+    if not meaning:
+        return read_clause(clause, unit).phrase if clause else name
+    words = meaning.split()
+    if words[0].lower() in ("the", "a", "an", "how", "each", "his", "her", "their"):
+        return lower_first(meaning)
+    if words[0].endswith("'s") or words[0].endswith("s'"):
+        return meaning
+    if words[0] in ("sum", "total", "product", "difference") or "number" in words[:3]:
+        return f"the {meaning}"
+    counted = unit and f" {plural(unit)} " in f" {' '.join(words[:4])} "
+    if words[0] != "percent" and (counted or is_plural(words[0])):
+        extra = words[0] == "more" and "than" not in words
+        return f"the number of {meaning.replace('more', 'extra', 1) if extra else meaning}"
+    return meaning if words[0][:1].isupper() or len(words[0]) == 1 else f"the {meaning}"
+
+
+@lru_cache(maxsize=8192)
+def _slots(statement: str) -> tuple[str, ...]:
+    return tuple(_SLOT.findall(statement))
+
+
+@lru_cache(maxsize=8192)
+def _mentions(text: str, name: str) -> int:
+    return len(re.findall(rf"\b{name}\b", text))
+
+
+def _fill(statement: str, by_name: dict[str, Variable]) -> str:
+    """Put the values into the slots; after a 1 the noun is made singular."""
+
+    def value(match: re.Match[str]) -> str:
+        variable = by_name[match[1]]
+        return number_text(variable.value or Fraction(0), variable.unit)
+
+    for name in _slots(statement):
+        if by_name[name].value == 1:
+            statement = _say_one(statement, f"{{{name}}}", by_name[name].unit)
+    return _SLOT.sub(value, statement)
+
+
+def _say_one(statement: str, slot: str, unit: str) -> str:
+    """ "There are {n} girls" -> "There is {n} girl"."""
+    head, _, tail = statement.partition(slot)
+    end = _PUNCTUATION.search(tail)
+    stop = end.start() if end else len(tail)
+    group, more = split_noun_group(tail[:stop], unit)
+    if not group or group.startswith("times"):
+        return statement
+    head = f"{head[:-5]} is " if head.endswith(" are ") else head
+    return f"{head}{slot} {singular_group(group)} {more}".rstrip() + tail[stop:]

@@ -1,0 +1,90 @@
+"""Shards: the same problems however many processes and kills, each once, all verified."""
+
+import multiprocessing
+import os
+import signal
+import time
+
+import pyarrow.parquet as pq
+import pytest
+from datasets import load_dataset
+
+from zoped.programs import GenerateProblem, builtin_seeds
+from zoped.programs.bulk.random_walk import random_walk, walks
+from zoped.programs.bulk.shards import ShardError, WalkSettings, write_shards
+from zoped.symbolic import SymbolicProblem, check_problem
+
+SEEDS = [seed for seed in builtin_seeds() if seed.problem is not None]
+SETTINGS = WalkSettings(SEEDS, seed=3, time_limit=0, walks_per_unit=60)
+
+
+def rows(folder):
+    files = sorted(folder.glob("*.parquet"))
+    return [row for file in files for row in pq.read_table(file).to_pylist()]
+
+
+def test_walks_are_verified_problems_of_the_depth_that_they_say():
+    program = GenerateProblem(mutation="random", seed=1, time_limit=0)
+    made, reasons = walks(program, SEEDS, 0, 80, longest=3)
+    assert len(made) + sum(reasons.values()) >= 70 and len(made) > 30
+    for problem in made[:20]:
+        assert problem.depth == problem.mutation.count(" + ") + 1 <= 3
+        check = check_problem(problem.problem)
+        assert check.reason is None and check.solution.answer == problem.answer
+    fresh = GenerateProblem(mutation="random", seed=1, time_limit=0)
+    again = [p.id for n in range(80) for p in random_walk(fresh, SEEDS, n, longest=3).accepted]
+    assert again == [problem.id for problem in made]
+
+
+def test_processes_and_growing_in_parts_change_nothing(tmp_path):
+    write_shards(tmp_path / "one", SETTINGS, 90, processes=1)
+    told = []
+    write_shards(tmp_path / "parts", SETTINGS, 25, processes=2, advance=told.append)
+    assert sum(told) == 25
+    write_shards(tmp_path / "parts", SETTINGS, 90, processes=2)
+    one, parts = rows(tmp_path / "one"), rows(tmp_path / "parts")
+    assert one == parts and len({row["instance_key"] for row in one}) == 90
+    dataset = load_dataset(str(tmp_path / "one"), split="train")
+    assert dataset.num_rows == 90
+    SymbolicProblem.model_validate_json(dataset[0]["problem"])
+
+
+def _make(folder):
+    write_shards(folder, SETTINGS, 100_000, processes=1)
+
+
+def test_a_killed_writer_leaves_whole_shards_to_go_on_from(tmp_path):
+    process = multiprocessing.get_context("spawn").Process(target=_make, args=(tmp_path / "k",))
+    process.start()
+    end = time.monotonic() + 120
+    while len(list((tmp_path / "k").glob("*.parquet"))) < 2 and time.monotonic() < end:
+        time.sleep(0.1)
+    os.kill(process.pid, signal.SIGKILL)
+    process.join()
+    (tmp_path / "k" / "train-000009.part").write_bytes(b"half")
+    kept = len(rows(tmp_path / "k"))
+    write_shards(tmp_path / "k", SETTINGS, kept + 30, processes=1)
+    write_shards(tmp_path / "whole", SETTINGS, kept + 30, processes=1)
+    assert rows(tmp_path / "k") == rows(tmp_path / "whole")
+    assert not list((tmp_path / "k").glob("*.part"))
+
+
+def test_it_ends_when_there_is_nothing_more(tmp_path):
+    few = WalkSettings(
+        SEEDS[:1], longest=1, operators=("double_step",), time_limit=0, walks_per_unit=150
+    )
+    shards = write_shards(tmp_path, few, 10_000, processes=1)
+    made = rows(tmp_path)
+    assert 0 < len(made) == len({row["instance_key"] for row in made}) < 10_000
+    assert sum(shard.rows for shard in shards) == len(made)
+
+
+def test_a_folder_of_something_else_is_refused(tmp_path):
+    write_shards(tmp_path / "a", SETTINGS, 10, processes=1)
+    other = WalkSettings(SEEDS, seed=4, time_limit=0, walks_per_unit=60)
+    with pytest.raises(ShardError, match="another value of seed"):
+        write_shards(tmp_path / "a", other, 20, processes=1)
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "train-000000.parquet").write_bytes(b"mine")
+    with pytest.raises(ShardError, match="not written by this command"):
+        write_shards(tmp_path / "b", SETTINGS, 20, processes=1)

@@ -1,0 +1,78 @@
+"""Our decoding writes what `generate` of transformers writes."""
+
+from collections import Counter
+
+import pytest
+import torch
+from transformers import GenerationConfig
+
+from zoped.evals.held_out import held_out_problems
+from zoped.students.decoding import decode
+from zoped.train import load_student
+
+TEXTS = [problem.text for problem in held_out_problems(30)[:12]]
+
+
+@pytest.fixture(scope="module")
+def lab():
+    return load_student("lab")
+
+
+def inputs(lab, texts):
+    prompts = [
+        lab.tokenizer.apply_chat_template(
+            lab.messages(text), tokenize=False, add_generation_prompt=True
+        )
+        for text in texts
+    ]
+    lab.tokenizer.padding_side = "left"
+    return lab.tokenizer(prompts, return_tensors="pt", padding=True, add_special_tokens=False)
+
+
+def ours(lab, texts, **settings):
+    rows = inputs(lab, texts)
+    end = [lab.tokenizer.eos_token_id]
+    answers = decode(lab.model, rows["input_ids"], rows["attention_mask"], end=end, **settings)
+    return lab.tokenizer.batch_decode(answers)
+
+
+def theirs(lab, texts, **settings):
+    rows = inputs(lab, texts)
+    config = GenerationConfig(
+        pad_token_id=lab.tokenizer.pad_token_id, eos_token_id=lab.tokenizer.eos_token_id, **settings
+    )
+    output = lab.model.generate(
+        input_ids=rows["input_ids"],
+        attention_mask=rows["attention_mask"],
+        generation_config=config,
+    )
+    new = output[:, rows["input_ids"].shape[1] :]
+    return lab.tokenizer.batch_decode(new, skip_special_tokens=True)
+
+
+def test_the_greedy_answers_are_those_of_generate(lab):
+    mine = ours(lab, TEXTS, samples=1, temperature=0.0, max_new_tokens=40)
+    assert mine == theirs(lab, TEXTS, do_sample=False, max_new_tokens=40)
+    assert len(set(map(len, mine))) > 1, "rows of the batch end at different steps"
+
+
+@pytest.mark.parametrize("temperature", [0.5, 1.0])
+def test_samples_come_from_the_same_distribution(lab, temperature):
+    torch.manual_seed(0)
+    text, count = TEXTS[1:2], 600
+    mine = Counter(ours(lab, text, samples=count, temperature=temperature, max_new_tokens=40))
+    settings = {"do_sample": True, "temperature": temperature, "top_p": 1.0, "top_k": 0}
+    other = Counter(theirs(lab, text, num_return_sequences=count, max_new_tokens=40, **settings))
+    assert len(mine) > 1
+    for answer, times in (mine + other).most_common(4):
+        share = times / (2 * count)
+        spread = (share * (1 - share) * 2 / count) ** 0.5
+        assert abs(mine[answer] - other[answer]) / count < 4 * spread
+
+
+def test_an_answer_is_cut_at_the_limit(lab):
+    short = ours(lab, TEXTS, samples=2, temperature=0.0, max_new_tokens=3)
+    long = ours(lab, TEXTS, samples=2, temperature=0.0, max_new_tokens=40)
+    assert len(short) == 2 * len(TEXTS)
+    assert all(whole.startswith(cut) for cut, whole in zip(short, long, strict=True))
+    assert short[0::2] == short[1::2]

@@ -1,0 +1,58 @@
+"""The lab student can be made again; what it learns from is right and not held out."""
+
+from itertools import islice
+
+from zoped.evals import answers_match, extract_answer
+from zoped.evals.held_out import held_out_problems, normalized
+from zoped.students.lab import LabSettings, lab_examples, make_lab_student
+from zoped.symbolic import solve
+from zoped.train import load_student
+
+
+def test_examples_end_in_their_answer_and_are_not_held_out():
+    held_out = {normalized(problem.text) for problem in held_out_problems()}
+    examples = list(islice(lab_examples(LabSettings()), 400))
+    assert not {normalized(example.text) for example in examples} & held_out
+    for example in examples:
+        boxed = extract_answer(example.answer)
+        last_step = example.answer.split(" \\boxed")[0].rstrip(".").rpartition("= ")[2]
+        assert answers_match(last_step, boxed)
+
+
+def test_the_same_settings_give_the_same_examples():
+    one, two = (list(islice(lab_examples(LabSettings(seed=5)), 20)) for _ in range(2))
+    assert one == two != list(islice(lab_examples(LabSettings(seed=6)), 20))
+
+
+def test_a_small_one_is_made_saved_and_asked(tmp_path):
+    told = []
+    settings = LabSettings(examples=200, epochs=1, batch=32)
+    make_lab_student(tmp_path, settings, on_progress=lambda *news: told.append(news))
+    assert told[-1][:2] == (len(told), len(told))
+    assert told[-1][2] < told[0][2], "the loss falls"
+    student = load_student(tmp_path)
+    assert len(student.sample(["Ann has 2 pens."], samples=2, seed=0)[0]) == 2
+    assert sum(file.stat().st_size for file in tmp_path.iterdir()) < 5e6
+
+
+def test_the_packaged_one_has_a_graded_ability():
+    student = load_student("lab")
+
+    def share_right(problems):
+        replies = student.greedy([problem.text for problem in problems])
+        right = [
+            answers_match(extract_answer(reply), problem.answer)
+            for reply, problem in zip(replies, problems, strict=True)
+        ]
+        return sum(right) / len(right)
+
+    problems = [(p, len(solve(p.problem).steps)) for p in held_out_problems()]
+    small = [p for p, steps in problems if steps == 1 and one_digit(p)][:60]
+    hard = [p for p, steps in problems if steps > 1 or not one_digit(p)][:120]
+    assert len(small) == 60
+    assert share_right(small) >= 0.8, "most problems of one step are right"
+    assert share_right(hard) <= 0.45, "most with more steps or two digits are wrong"
+
+
+def one_digit(problem):
+    return all(abs(variable.value) < 10 for variable in problem.problem.givens)

@@ -1,0 +1,75 @@
+"""Students: loaded by name, sampled in batches, seeded, versioned by their weights."""
+
+import pytest
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+from zoped.evals import PassRateMeter
+from zoped.evals.held_out import held_out_problems
+from zoped.students.prompting import INSTRUCTION
+from zoped.train import StudentError, load_student
+
+TEXTS = [problem.text for problem in held_out_problems(30)[:6]]
+
+
+@pytest.fixture(scope="module")
+def lab():
+    return load_student("lab")
+
+
+def test_the_lab_student_is_a_plain_transformers_folder(lab):
+    model = AutoModelForCausalLM.from_pretrained(lab.folder)
+    tokenizer = AutoTokenizer.from_pretrained(lab.folder)
+    assert 0.8e6 < sum(p.numel() for p in model.parameters()) < 1.2e6
+    chat = [{"role": "user", "content": TEXTS[0]}, {"role": "assistant", "content": "8"}]
+    assert TEXTS[0] in tokenizer.apply_chat_template(chat, tokenize=False)
+    assert tokenizer.decode(tokenizer(TEXTS[0]).input_ids) == TEXTS[0]
+
+
+def test_sampling_is_seeded_and_shaped(lab):
+    first = lab.sample(TEXTS, samples=3, seed=1)
+    assert [len(answers) for answers in first] == [3] * len(TEXTS)
+    assert first == lab.sample(TEXTS, samples=3, seed=1)
+    assert first != lab.sample(TEXTS, samples=3, seed=2)
+
+
+def test_greedy_answers_do_not_depend_on_the_batch(lab):
+    together = lab.greedy(TEXTS)
+    assert together == [lab.greedy([text])[0] for text in TEXTS]
+
+
+def test_any_text_can_be_asked(lab):
+    assert len(lab.sample(["Ünïcode 日本語 \\boxed{} 🙂", ""], samples=1, seed=0)) == 2
+
+
+def test_the_version_follows_the_weights(lab, tmp_path):
+    lab.save(tmp_path)
+    again = load_student(tmp_path)
+    assert again.version.split("@")[1] == lab.version.split("@")[1]
+    again.model.lm_head.weight.data[0, 0] += 1
+    again.save(tmp_path)
+    assert load_student(tmp_path).version != again.version
+
+
+def test_a_saved_student_is_asked_as_before(lab, tmp_path):
+    lab.save(tmp_path)
+    again = load_student(tmp_path)
+    assert (again.instruction, again.max_new_tokens) == (lab.instruction, lab.max_new_tokens)
+    assert load_student(tmp_path, instruction="Think.").messages("x")[0]["content"] == "x\n\nThink."
+    assert INSTRUCTION.endswith("\\boxed{}.")
+
+
+def test_the_lab_student_is_measured_like_any_other(lab):
+    meter = PassRateMeter(lab, max_rollouts=8)
+    rates = meter.measure(held_out_problems(30)[:4])
+    assert all(4 <= rate.rollouts <= 8 for rate in rates)
+
+
+@pytest.mark.parametrize("name", ["./nowhere", "/no/such/folder", "a/b/c", "no-such/model-at-all"])
+def test_an_unknown_student_is_refused_with_what_would_be_right(name):
+    with pytest.raises(StudentError, match=name.split("/")[-1]):
+        load_student(name)
+
+
+def test_a_folder_without_a_model_is_refused(tmp_path):
+    with pytest.raises(StudentError, match="cannot be loaded"):
+        load_student(tmp_path)

@@ -1,0 +1,216 @@
+"""What a round trains on: the band, the replayed, the seeds, their order; the expected gradient."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from pathlib import Path
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.simulated import SkilledStudent
+from zoped.evals import PassRate, PassRateMeter
+from zoped.evals.held_out import held_out_problems
+from zoped.programs import builtin_seeds
+from zoped.train.curriculum.choose import (
+    CurriculumSettings,
+    NothingToTrainOn,
+    TrainingProblem,
+    choose_problems,
+    expected_gradient,
+    read_training_file,
+    round_band,
+    write_training_file,
+)
+from zoped.train.curriculum.replay import replayed_problems, seeds_to_train_on, trained_on
+from zoped.train.curriculum.rules import (
+    ORDER_RULES,
+    RoundView,
+    easy_to_hard,
+    fixed,
+    mixed,
+    towards_hard,
+)
+from zoped.train.state import RunState
+
+BAND = (0.2, 0.8)
+
+
+def problems(passes, rollouts=8, source="new", name="p"):
+    return [
+        TrainingProblem(
+            f"{name}{i}", f"What is {i} + 1?", str(i + 1), PassRate(p, rollouts), source
+        )
+        for i, p in enumerate(passes)
+    ]
+
+
+def test_problems_are_in_the_band_and_exactly_as_many_as_the_steps_use():
+    chosen = choose_problems(problems([0, 3, 4, 8, 5]), band=BAND, count=2, seed=0)
+    assert (chosen.in_band, chosen.outside, chosen.repeated) == (2, 0, 0)
+    assert len({problem.id for problem in chosen.problems}) == 2
+    assert all(0.2 <= problem.pass_rate.rate <= 0.8 for problem in chosen.problems)
+
+
+def test_too_few_in_the_band_are_filled_with_the_nearest_and_then_repeated():
+    chosen = choose_problems(problems([0, 1, 4, 8]), band=BAND, count=5, seed=0)
+    assert (chosen.in_band, chosen.outside, chosen.repeated) == (1, 1, 3)
+    assert {problem.id for problem in chosen.problems} == {"p1", "p2"}
+
+
+def test_nothing_within_reach_is_said_so():
+    with pytest.raises(NothingToTrainOn, match="none of the 2 generated problems"):
+        choose_problems(problems([0, 8]), band=BAND, count=5, seed=0)
+
+
+def test_replayed_problems_and_seeds_take_their_places_first():
+    chosen = choose_problems(
+        problems([4] * 9),
+        band=BAND,
+        count=6,
+        seed=0,
+        replayed=problems([4, 4], source="replayed", name="r"),
+        seeds=problems([5], source="seed", name="s"),
+    )
+    assert Counter(problem.source for problem in chosen.problems) == {
+        "new": 3,
+        "replayed": 2,
+        "seed": 1,
+    }
+    assert (chosen.in_band, chosen.replayed, chosen.seeds) == (3, 2, 1)
+
+
+@given(st.lists(st.integers(0, 8), min_size=1, max_size=30), st.integers(0, 5))
+def test_every_order_keeps_the_problems(passes, seed):
+    given_ = problems(passes)
+    for order in ORDER_RULES.values():
+        assert Counter(order(given_, Random(seed))) == Counter(given_)
+
+
+def test_the_orders():
+    rates = [p.pass_rate.passes for p in easy_to_hard(problems([1, 8, 4, 2]), Random(0))]
+    assert rates == [8, 4, 2, 1]
+    rates = [p.pass_rate.passes for p in mixed(problems([1, 2, 3, 4, 5, 6]), Random(0))]
+    assert rates == [6, 4, 2, 5, 3, 1]
+
+
+def test_the_band_moves_towards_hard():
+    views = [RoundView(round_, 3, BAND) for round_ in (1, 2, 3)]
+    assert [round_band(fixed, view) for view in views] == [BAND] * 3
+    bands = [round_band(towards_hard, view) for view in views]
+    assert bands[0] == pytest.approx((0.5, 0.8)) and bands[2] == pytest.approx((0.2, 0.5))
+    assert bands[0] > bands[1] > bands[2]
+    assert round_band(towards_hard, RoundView(1, 1, BAND)) == pytest.approx((0.35, 0.65))
+
+
+@pytest.fixture
+def my_rules(tmp_path, monkeypatch):
+    (tmp_path / "my_rules_for_tests.py").write_text(
+        "def backwards(problems, rng):\n    return list(reversed(problems))\n"
+        "def drops(problems, rng):\n    return problems[1:]\n"
+        "def follows(view):\n"
+        "    last = view.history[-1]['train/gradient_share'] if view.history else 1\n"
+        "    return (0.2, 0.8) if last > 0.5 else (0.3, 0.7)\n"
+        "def upside_down(view):\n    return (0.8, 0.2)\n"
+        "number = 3\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    yield "my_rules_for_tests"
+    sys.modules.pop("my_rules_for_tests", None)
+
+
+def test_rules_of_the_users(my_rules):
+    settings = CurriculumSettings(band=f"{my_rules}.follows", order=f"{my_rules}.backwards")
+    view = RoundView(2, 2, BAND, ({"train/gradient_share": 0.3},))
+    assert round_band(settings.band_rule(), view) == (0.3, 0.7)
+    given_ = problems([4, 4])
+    assert settings.order_rule()(given_, Random(0)) == given_[::-1]
+
+
+def test_a_rule_that_cannot_be_used_is_named(my_rules):
+    with pytest.raises(ValueError, match=r"curriculum.band: no rule 'fxed'.*fixed, towards_hard"):
+        CurriculumSettings(band="fxed").band_rule()
+    with pytest.raises(ValueError, match=r"curriculum.order: .*number is no function"):
+        CurriculumSettings(order=f"{my_rules}.number").order_rule()
+    with pytest.raises(ValueError, match=r"curriculum.band: the function returned \(0.8, 0.2\)"):
+        rule = CurriculumSettings(band=f"{my_rules}.upside_down").band_rule()
+        round_band(rule, RoundView(1, 2, BAND))
+    with pytest.raises(ValueError, match=r"curriculum.order: the function must return"):
+        drops = CurriculumSettings(order=f"{my_rules}.drops").order_rule()
+        choose_problems(problems([4, 4]), band=BAND, count=2, seed=0, order=drops)
+
+
+def test_the_expected_gradient_is_calibrated_on_problems_chosen_by_their_counts():
+    """Of problems with rates from the prior, those whose counts came out in the middle carry a
+    gradient as often as is said; the plug-in of the same counts says too much."""
+    rng = Random(0)
+    said, plugged, carried = [], [], []
+    while len(said) < 4_000:
+        p = rng.betavariate(0.3, 0.3)
+        passes = sum(rng.random() < p for _ in range(4))
+        if 0 < passes < 4:
+            said.append(expected_gradient(PassRate(passes, 4), 8))
+            plugged.append(1 - (passes / 4) ** 8 - (1 - passes / 4) ** 8)
+            right = sum(rng.random() < p for _ in range(8))
+            carried.append(0 < right < 8)
+    truth = sum(carried) / len(carried)
+    assert abs(sum(said) / len(said) - truth) < 0.02
+    assert sum(plugged) / len(plugged) > truth + 0.03
+
+
+@given(st.integers(0, 16), st.integers(2, 16))
+def test_the_expected_gradient_is_a_chance_and_greatest_in_the_middle(passes, group):
+    value = expected_gradient(PassRate(passes, 16), group)
+    assert 0 < value < 1
+    assert value <= expected_gradient(PassRate(8, 16), group) + 1e-12
+    mirrored = expected_gradient(PassRate(16 - passes, 16), group)
+    assert value == pytest.approx(mirrored)
+
+
+def test_the_training_file_comes_back(tmp_path: Path):
+    path = tmp_path / "round" / "problems.jsonl"
+    write_training_file(path, problems([4]))
+    assert path.read_text(encoding="utf-8") == (
+        '{"id": "p0", "text": "What is 0 + 1?", "answer": "1", "pass_rate": 0.5, "source": "new"}\n'
+    )
+    (back,) = read_training_file(path)
+    assert (back.id, back.text, back.answer, back.source) == ("p0", "What is 0 + 1?", "1", "new")
+
+
+def test_what_earlier_rounds_trained_on_is_measured_again_and_kept_if_it_is_in_the_band(tmp_path):
+    write_training_file(
+        tmp_path / "1.jsonl", [*problems([4] * 40), *problems([4], source="seed", name="s")]
+    )
+    pool = trained_on([tmp_path / "1.jsonl"])
+    assert len(pool) == 40
+    student = SkilledStudent({p.text: p.answer for p in pool})
+    with RunState(tmp_path / "state.db") as state:
+
+        def replay():
+            return replayed_problems(
+                pool,
+                6,
+                band=BAND,
+                state=state,
+                meter=lambda part: PassRateMeter(student, band=BAND, max_rollouts=16, seed=1),
+                seed=0,
+            )
+
+        kept = replay()
+        measured = state.pass_rates(student.version)
+        assert 0 < len(kept) <= 6 and len(measured) <= 18
+        assert all(p.source == "replayed" and 0.2 <= p.pass_rate.rate <= 0.8 for p in kept)
+        assert all(p.pass_rate == measured[p.id] for p in kept)
+        assert replay() == kept and state.pass_rates(student.version) == measured
+
+
+def test_seeds_are_trained_on_where_they_are_in_the_band_and_not_held_out():
+    seeds = builtin_seeds()[:20]
+    rates = {seed.id: PassRate(4 if i % 2 else 8, 8) for i, seed in enumerate(seeds)}
+    chosen = seeds_to_train_on(seeds, rates, 5, band=BAND, held_out=held_out_problems(60), seed=0)
+    assert len(chosen) == 5 and {problem.source for problem in chosen} == {"seed"}
+    assert all(rates[problem.id].passes == 4 for problem in chosen)
+    assert seeds_to_train_on(seeds, rates, 0, band=BAND, held_out=(), seed=0) == []

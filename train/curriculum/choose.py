@@ -1,0 +1,241 @@
+"""What a round trains on: new problems, replayed ones and seeds, at this student's level.
+
+Two small rules of the user's may be named in the configuration by their dotted paths: which pass
+rates a round wants (`BandRule`) and in which order it uses its problems (`OrderRule`).
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import exp
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+from scipy.special import betaln
+
+from zoped.evals import PassRate
+from zoped.evals.stopping import PRIOR
+from zoped.programs import Seed
+from zoped.train.curriculum.problem import Band, TrainingProblem
+from zoped.train.curriculum.rules import (
+    BAND_RULES,
+    ORDER_RULES,
+    BandRule,
+    OrderRule,
+    RoundView,
+    load_rule,
+)
+from zoped.train.state import StoredProblem
+
+# Expected shares of a seed's problems in the band, before any is made.
+NEVER_SOLVED, SOLVED = 0.02, 0.4
+FEWEST_SEEDS = 8  # that the prompts are measured and tuned on
+
+
+class NothingToTrainOn(ValueError):
+    """No generated problem has both right and wrong answers, so no group carries a gradient."""
+
+
+class CurriculumSettings(BaseModel):
+    """What a round trains on."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+
+    band: str = Field(
+        "fixed",
+        min_length=1,
+        description="the pass rates a round wants: `fixed` (those of `band`), `towards_hard` (half "
+        "as wide, from the easy end in the first round to the hard end in the last), or a function "
+        "of yours by dotted path",
+    )
+    order: str = Field(
+        "shuffled",
+        min_length=1,
+        description="of the problems within a round: `shuffled`, `easy_to_hard`, `mixed` (every "
+        "step from easy to hard), or a function of yours by dotted path",
+    )
+    replay: float = Field(
+        0.0,
+        ge=0,
+        le=0.9,
+        description="share of the problems of earlier rounds, measured again and in the band still",
+    )
+    seeds: float = Field(
+        0.0, ge=0, le=0.9, description="share of seeds that are in the band as they are"
+    )
+
+    def band_rule(self) -> BandRule:
+        """Raises ValueError for a path that names no function; so does `order_rule`."""
+        return load_rule(self.band, BAND_RULES, "curriculum.band")
+
+    def order_rule(self) -> OrderRule:
+        return load_rule(self.order, ORDER_RULES, "curriculum.order")
+
+
+@dataclass(frozen=True)
+class Curriculum:
+    """Exactly as many problems as the round's steps use, in the order they are used.
+
+    `in_band` new ones lie in the band, `outside` were the nearest to it when too few did,
+    `repeated` are second uses, `replayed` come from earlier rounds and `seeds` are seeds. The five
+    add up to `len(problems)`.
+    """
+
+    problems: tuple[TrainingProblem, ...]
+    in_band: int
+    outside: int
+    repeated: int
+    replayed: int = 0
+    seeds: int = 0
+
+    def gradient_share(self, group_size: int) -> float:
+        """The share of its groups that is expected to carry a gradient, before training."""
+        expected = [expected_gradient(p.pass_rate, group_size) for p in self.problems]
+        return sum(expected) / len(expected)
+
+
+def expected_gradient(rate: PassRate, group_size: int, prior: Band = PRIOR) -> float:
+    """The chance that a group of `group_size` answers is neither all right nor all wrong.
+
+    1 − E[p^G] − E[(1−p)^G] under the posterior Beta(a + passes, b + misses) of the pass rate. The
+    unbiased `gradient_probability` of the same counts would be too high for problems that were
+    chosen because their counts came out in the middle, and needs G rollouts.
+    """
+    a, b = prior[0] + rate.passes, prior[1] + rate.rollouts - rate.passes
+    everything_right = betaln(a + group_size, b) - betaln(a, b)
+    everything_wrong = betaln(a, b + group_size) - betaln(a, b)
+    return float(1 - exp(everything_right) - exp(everything_wrong))
+
+
+def in_band(stored: StoredProblem | TrainingProblem, band: Band) -> bool:
+    rate = stored.pass_rate
+    return rate is not None and band[0] <= rate.rate <= band[1]
+
+
+def choose_problems(
+    new: Sequence[TrainingProblem],
+    *,
+    band: Band,
+    count: int,
+    seed: int,
+    replayed: Sequence[TrainingProblem] = (),
+    seeds: Sequence[TrainingProblem] = (),
+    order: OrderRule = ORDER_RULES["shuffled"],
+) -> Curriculum:
+    """`count` problems: the replayed ones and the seeds, as they are given, and new ones.
+
+    Of the new ones those in the band; if they are too few, then those outside it, nearest first,
+    that were solved at least once and missed at least once; then the same ones again. Raises
+    NothingToTrainOn when there is none, and ValueError when `order` does not return what it got.
+    """
+    rng = random.Random(f"curriculum-{seed}")
+    others = [*replayed, *seeds][:count]
+    wanted = count - len(others)
+    inside = [problem for problem in new if in_band(problem, band)]
+    rng.shuffle(inside)
+    inside = inside[:wanted]
+    near = sorted(
+        (_distance(problem.pass_rate.rate, band), place)
+        for place, problem in enumerate(new)
+        if 0 < problem.pass_rate.passes < problem.pass_rate.rollouts
+    )
+    outside = [new[place] for distance, place in near if distance > 0][: wanted - len(inside)]
+    chosen = inside + outside
+    if wanted and not chosen:
+        raise NothingToTrainOn(
+            f"none of the {len(new)} generated problems is within the student's reach: each "
+            "was always or never solved; give seeds nearer to what the student can do, more "
+            "`generate.decisions`, or more `meter.max_rollouts`"
+        )
+    repeated = [chosen[i % len(chosen)] for i in range(wanted - len(chosen))]
+    problems = [*chosen, *repeated, *others]
+    ordered = tuple(order(problems, rng))
+    if Counter(ordered) != Counter(problems):
+        raise ValueError(
+            "curriculum.order: the function must return the problems that it was given, each as "
+            "often as it was given"
+        )
+    return Curriculum(
+        ordered,
+        len(inside),
+        len(outside),
+        len(repeated),
+        replayed=len(others[: len(replayed)]),
+        seeds=len(others[len(replayed) :]),
+    )
+
+
+def round_band(rule: BandRule, view: RoundView) -> Band:
+    """The pass rates that the round wants. Raises ValueError for what is no band."""
+    band = rule(view)
+    if not (isinstance(band, tuple | list) and len(band) == 2 and 0 <= band[0] < band[1] <= 1):
+        raise ValueError(
+            f"curriculum.band: the function returned {band!r} for round {view.round}; "
+            "a band is (low, high) with 0 <= low < high <= 1"
+        )
+    return float(band[0]), float(band[1])
+
+
+def seed_weights(
+    seeds: Sequence[Seed],
+    on_seeds: Mapping[str, PassRate],
+    measured: Sequence[StoredProblem],
+    band: Band,
+) -> list[float]:
+    """How often to generate from each seed: the share of its problems expected in the band.
+
+    The posterior mean of the share, with a prior worth four problems: a seed that the student
+    never solves seldom gives a problem within reach, though it may (a step less, smaller numbers).
+    What is not measured yet does not count.
+    """
+    generated = Counter(stored.problem.seed_id for stored in measured if stored.pass_rate)
+    hits = Counter(stored.problem.seed_id for stored in measured if in_band(stored, band))
+    weights = []
+    for seed in seeds:
+        rate = on_seeds.get(seed.id)
+        prior = NEVER_SOLVED if rate is not None and rate.passes == 0 else SOLVED
+        weights.append((4 * prior + hits[seed.id]) / (4 + generated[seed.id]))
+    return weights
+
+
+def within_reach(seeds: Sequence[Seed], on_seeds: Mapping[str, PassRate]) -> list[Seed]:
+    """The seeds that the student has solved at least once; all of them if these are few."""
+    solved = [seed for seed in seeds if seed.id in on_seeds and on_seeds[seed.id].passes]
+    return solved if len(solved) >= FEWEST_SEEDS else list(seeds)
+
+
+def write_training_file(path: Path, problems: Sequence[TrainingProblem]) -> None:
+    """JSON Lines with `id`, `text`, `answer`, `pass_rate` and `source`; the file is whole or not
+    there."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_suffix(".tmp")
+    with draft.open("w", encoding="utf-8") as file:
+        for problem in problems:
+            row: dict[str, Any] = {
+                "id": problem.id,
+                "text": problem.text,
+                "answer": problem.answer,
+                "pass_rate": problem.pass_rate.rate,
+                "source": problem.source,
+            }
+            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+    draft.replace(path)
+
+
+def read_training_file(path: Path) -> list[TrainingProblem]:
+    """The problems of a file that `write_training_file` wrote, as not measured: the student has
+    changed since."""
+    rows = map(json.loads, path.read_text(encoding="utf-8").splitlines())
+    return [
+        TrainingProblem(row["id"], row["text"], row["answer"], PassRate(0, 0), row["source"])
+        for row in rows
+    ]
+
+
+def _distance(rate: float, band: Band) -> float:
+    return max(band[0] - rate, rate - band[1])

@@ -1,0 +1,31 @@
+"""A problem that a round trains on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from zoped.evals import PassRate
+from zoped.train.state import StoredProblem
+
+Band = tuple[float, float]
+Source = Literal["new", "replayed", "seed"]
+
+
+@dataclass(frozen=True)
+class TrainingProblem:
+    """A line of a round's training file, with its pass rate at the student that is trained."""
+
+    id: str
+    text: str
+    answer: str
+    pass_rate: PassRate
+    source: Source = "new"
+
+    @classmethod
+    def of(cls, stored: StoredProblem, source: Source = "new") -> TrainingProblem:
+        """Raises ValueError for a problem that was not measured."""
+        if stored.pass_rate is None:
+            raise ValueError(f"problem {stored.problem.id} has no pass rate")
+        problem = stored.problem
+        return cls(problem.id, problem.text, problem.answer, stored.pass_rate, source)

@@ -1,0 +1,74 @@
+"""The part of a round's data that was there before: problems of earlier rounds, and seeds."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from zoped.evals import PassRate, PassRateMeter
+from zoped.evals.held_out import HeldOutProblem, normalized
+from zoped.programs import Seed
+from zoped.train.curriculum.choose import Band, TrainingProblem, in_band, read_training_file
+from zoped.train.state import RunState
+
+MEASURED_AGAIN = 3  # times as many earlier problems as wanted, at most
+
+
+def trained_on(files: Sequence[Path]) -> list[TrainingProblem]:
+    """Every generated problem of earlier rounds' training files, once."""
+    problems = {p.id: p for file in files for p in read_training_file(file)}
+    return [problem for problem in problems.values() if problem.source == "new"]
+
+
+def replayed_problems(
+    pool: Sequence[TrainingProblem],
+    count: int,
+    *,
+    band: Band,
+    state: RunState,
+    meter: Callable[[str], PassRateMeter],
+    seed: int,
+) -> list[TrainingProblem]:
+    """Up to `count` problems of the pool that lie in the band at the present student.
+
+    They are measured again, `count` at a time; what was measured is in `state`, so a killed round
+    measures the same parts. `meter(part)` makes the meter of a part.
+    """
+    pool = random.Random(seed).sample(pool, len(pool)) if count else []
+    kept: list[TrainingProblem] = []
+    for start in range(0, min(len(pool), MEASURED_AGAIN * count), max(count, 1)):
+        part = pool[start : start + count]
+        measuring = meter(f"replay-{start}")
+        student = measuring.student.version
+        known = state.pass_rates(student)
+        new = [problem for problem in part if problem.id not in known]
+        if new:
+            state.save_pass_rates([p.id for p in new], measuring.measure(new), student)
+            known = state.pass_rates(student)
+        again = [replace(p, pass_rate=known[p.id], source="replayed") for p in part]
+        kept += [problem for problem in again if in_band(problem, band)]
+        if len(kept) >= count:
+            break
+    return kept[:count]
+
+
+def seeds_to_train_on(
+    seeds: Sequence[Seed],
+    on_seeds: Mapping[str, PassRate],
+    count: int,
+    *,
+    band: Band,
+    held_out: Sequence[HeldOutProblem],
+    seed: int,
+) -> list[TrainingProblem]:
+    """Up to `count` seeds in the band, as they are; none that is a held-out problem."""
+    texts = {normalized(problem.text) for problem in held_out} if count else set()
+    fitting = [
+        problem
+        for s in (seeds if count else ())
+        if s.id in on_seeds and normalized(s.text) not in texts
+        if in_band(problem := TrainingProblem(s.id, s.text, s.answer, on_seeds[s.id], "seed"), band)
+    ]
+    return random.Random(seed).sample(fitting, len(fitting))[:count]

@@ -1,0 +1,1 @@
+"""One round's training by TRL: a resumable job, started here or by a launcher."""

@@ -1,0 +1,137 @@
+"""Starting a round's training: in this process, or by torchrun, accelerate or a cluster's command.
+
+A launched round is one command that reads a job file and exits with 0
+(`python -m zoped.train.grpo JOB.json`); what it tells comes back over files, so it may run on
+any machine that sees the run folder.
+"""
+
+from __future__ import annotations
+
+import json
+import shlex
+import subprocess
+import sys
+import time
+from importlib import resources
+from pathlib import Path
+
+from zoped.train.grpo.train_round import OnLog, RoundJob, TrainingError, train_round
+
+JOB = "job.json"
+METRICS = "metrics.jsonl"  # a line a logged step, written by the job's first process
+OUTPUT = "job.log"  # what the job printed
+POLL = 0.2  # seconds between looks at the metrics
+
+
+def launch_round(job: RoundJob, folder: Path, *, on_log: OnLog | None = None) -> None:
+    """Train the round as `train.launcher` says, and wait for it; `folder` takes the job's files.
+
+    Raises TrainingError when the job fails, with the end of what it printed.
+    """
+    settings = job.settings
+    if settings.launcher == "local":
+        train_round(job, on_log=on_log)
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    # The command may start elsewhere: no path may hang on this process's folder.
+    paths = ("problems", "checkpoints", "output")
+    whole: dict[str, object] = {name: getattr(job, name).resolve() for name in paths}
+    if Path(job.model).is_dir():
+        whole["model"] = str(Path(job.model).resolve())
+    job = job.model_copy(update=whole)
+    file = folder / JOB
+    draft = file.with_suffix(".tmp")
+    draft.write_text(job.model_dump_json(indent=1), encoding="utf-8")
+    draft.replace(file)
+    metrics = folder / METRICS
+    metrics.unlink(missing_ok=True)
+    arguments = launch_command(settings.launcher, settings.processes, file.resolve())
+    output = folder / OUTPUT
+    with output.open("w", encoding="utf-8") as printed:
+        try:
+            process = subprocess.Popen(
+                arguments, stdout=printed, stderr=subprocess.STDOUT, start_new_session=False
+            )
+        except OSError as error:
+            raise TrainingError(f"train.launcher: {arguments[0]}: {error.strerror}") from None
+        read = 0
+        try:
+            while process.poll() is None:
+                read = _tell(metrics, read, on_log)
+                time.sleep(POLL)
+        except BaseException:
+            process.terminate()
+            process.wait()
+            raise
+    _tell(metrics, read, on_log)
+    if process.returncode != 0:
+        tail = output.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-12:]
+        raise TrainingError(
+            f"the training job ended with {process.returncode}; {output} ends with:\n"
+            + "\n".join(tail)
+        )
+    if not job.output.is_dir():
+        raise TrainingError(
+            f"the training job ended with 0, but {job.output} is not there: does the launcher's "
+            "command wait for the job, and does the job see this folder?"
+        )
+
+
+def launch_command(launcher: str, processes: int | None, job: Path) -> list[str]:
+    """The command line of a launcher other than `local`.
+
+    >>> launch_command("srun -N 1 {command}", None, Path("/runs/a/job.json"))[:3]
+    ['srun', '-N', '1']
+    """
+    module = ["-m", "zoped.train.grpo", str(job)]
+    python = sys.executable
+    if launcher == "torchrun":
+        count = f"--nproc-per-node={processes or 'auto'}"
+        return [python, "-m", "torch.distributed.run", "--standalone", count, *module]
+    if launcher.startswith("accelerate:"):
+        config = accelerate_config(launcher.removeprefix("accelerate:"))
+        count_option = ["--num_processes", str(processes)] if processes else []
+        return [
+            python,
+            *("-m", "accelerate.commands.launch", "--config_file", str(config)),
+            *count_option,
+            *module,
+        ]
+    command = shlex.join([python, *module])
+    words: list[str] = []
+    for word in shlex.split(launcher):
+        # Alone, it stands for several words; inside quotes (`bash -c "... {command}"`), for text.
+        words += (
+            shlex.split(command) if word == "{command}" else [word.replace("{command}", command)]
+        )
+    return words
+
+
+def accelerate_config(name: str) -> Path:
+    """The YAML file of that path, or the shipped one of that name. Raises TrainingError."""
+    if Path(name).is_file():
+        return Path(name)
+    with resources.as_file(resources.files("zoped.train.grpo") / "accelerate") as folder:
+        shipped = {path.stem: path for path in sorted(folder.glob("*.yaml"))}
+    if name not in shipped:
+        raise TrainingError(
+            f"train.launcher: accelerate:{name}: there is no such file; "
+            f"shipped are {', '.join(shipped)}"
+        )
+    return shipped[name]
+
+
+def _tell(metrics: Path, read: int, on_log: OnLog | None) -> int:
+    """Hand on the whole lines after byte `read`; the byte after the last of them."""
+    if not metrics.exists():
+        return read
+    with metrics.open("rb") as file:
+        file.seek(read)
+        for line in file:
+            if not line.endswith(b"\n"):
+                break
+            read += len(line)
+            step, values = json.loads(line)
+            if on_log is not None:
+                on_log(values, step)
+    return read

@@ -1,0 +1,126 @@
+"""A supervised warm start: the student reads worked steps before it is rewarded for answers.
+
+The examples are problems made from the run's seeds by operators drawn at random, each solved with
+worked steps by the solver; TRL's SFTTrainer trains on the solutions alone.
+"""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from zoped.programs import GenerateProblem, Seed
+from zoped.students.lab import answer_text
+from zoped.students.prompting import messages
+from zoped.train.grpo.checkpoints import last_valid_checkpoint, save_student
+from zoped.train.grpo.settings import WarmStartSettings
+
+TRIES = 20  # decisions without a new example after which the seeds are exhausted
+
+
+@dataclass(frozen=True)
+class WorkedExample:
+    """What the student reads and what it should write."""
+
+    text: str
+    solution: str
+
+
+def worked_examples(
+    program: GenerateProblem, seeds: Sequence[Seed], *, count: int, seed: int
+) -> list[WorkedExample]:
+    """At most `count` solved problems; fewer where the seeds and operators give no more.
+
+    `program` decides at random and makes no problem whose key it has seen, held-out ones included.
+    """
+    return list(islice(_examples(program, seeds, seed), count))
+
+
+def _examples(
+    program: GenerateProblem, seeds: Sequence[Seed], seed: int
+) -> Iterator[WorkedExample]:
+    symbolic = [one for one in seeds if one.problem is not None]
+    rng = Random(f"warm-start-{seed}")
+    index = empty = 0
+    while symbolic and empty < TRIES:
+        outcome = program(seed=rng.choice(symbolic), index=index, student_note="")
+        index, empty = index + 1, empty + 1
+        for made in outcome.accepted:
+            if solution := answer_text(made.problem):
+                empty = 0
+                yield WorkedExample(made.text, solution)
+
+
+def warm_start(
+    settings: WarmStartSettings,
+    examples: Sequence[WorkedExample],
+    *,
+    model: str,
+    instruction: str,
+    checkpoints: Path,
+    output: Path,
+    seed: int,
+    on_log: Callable[[Mapping[str, float], int], None] | None = None,
+) -> int:
+    """Train on the examples and save the student to `output`; returns the number of steps.
+
+    Goes on from the last whole checkpoint (one an epoch) after a kill.
+    """
+    import torch
+    from datasets import Dataset
+    from transformers import AutoModelForCausalLM, AutoTokenizer, PrinterCallback, TrainerCallback
+    from trl import SFTConfig, SFTTrainer
+
+    class Log(TrainerCallback):
+        def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> None:
+            if on_log is not None and state.is_world_process_zero and "loss" in (logs or {}):
+                numbers = {k: float(v) for k, v in logs.items() if isinstance(v, int | float)}
+                on_log(numbers, state.global_step)
+
+    cuda = torch.cuda.is_available()
+    rows = [
+        {
+            "prompt": messages(example.text, instruction),
+            "completion": [{"role": "assistant", "content": example.solution}],
+        }
+        for example in examples
+    ]
+    config = SFTConfig(
+        output_dir=str(checkpoints),
+        num_train_epochs=settings.epochs,
+        per_device_train_batch_size=settings.batch_size,
+        learning_rate=settings.learning_rate,
+        seed=seed,
+        use_cpu=not cuda,
+        bf16=cuda,
+        gradient_checkpointing=cuda,
+        logging_steps=1,
+        disable_tqdm=True,
+        save_strategy="epoch",
+        save_total_limit=2,
+        report_to="none",
+    )
+    tokenizer = AutoTokenizer.from_pretrained(model)
+    logging.getLogger("transformers.trainer").setLevel(logging.ERROR)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        trainer = SFTTrainer(
+            model=AutoModelForCausalLM.from_pretrained(model, dtype=torch.float32),
+            args=config,
+            train_dataset=Dataset.from_list(rows),
+            processing_class=tokenizer,
+            callbacks=[Log()],
+        )
+        trainer.remove_callback(PrinterCallback)
+        last = last_valid_checkpoint(checkpoints)
+        trainer.train(resume_from_checkpoint=str(last) if last else None)
+    end = int(trainer.state.global_step)
+    save_student(checkpoints / f"checkpoint-{end}", output, model, tokenizer)
+    trainer.accelerator.free_memory()
+    return end
