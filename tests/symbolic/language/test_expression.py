@@ -188,7 +188,7 @@ def test_the_index_of_a_sum_is_bound():
 
 @pytest.mark.parametrize("name", ["parse", "evaluate"])
 def test_the_examples_in_the_documentation_are_true(name):
-    module = import_module(f"zoped.symbolic.{name}")
+    module = import_module(f"zoped.symbolic.language.{name}")
     names = {**vars(module), "Fraction": Fraction}
     result = doctest.testmod(module, extraglobs=names)
     assert result.attempted > 0 and result.failed == 0
