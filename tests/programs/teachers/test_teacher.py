@@ -101,7 +101,7 @@ def test_without_an_index_it_says_what_to_run(
     (tmp_path / "index").mkdir()
     monkeypatch.setenv("ZOPED_CACHE", str(tmp_path / "cache"))
     only_local_index(monkeypatch, tmp_path / "index")
-    with pytest.raises(TeacherError, match=r"python -m zoped\.programs\.embedded_teacher"):
+    with pytest.raises(TeacherError, match=r"python -m zoped\.programs\.teachers\.embedded"):
         fetch_embedded_model()
 
 
