@@ -73,7 +73,7 @@ def one(name: str, seed: int, calls: int) -> tuple[str, float]:
         max_teacher_calls=calls,
         batch_size=8,
         candidates=3,
-        explore=500,
+        exploration_tries=500,
         seed=seed,
     ).compile(
         program,

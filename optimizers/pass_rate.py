@@ -51,15 +51,15 @@ def parser() -> argparse.ArgumentParser:
     search.add_argument("--batch-size", type=int, default=8, help="seeds measured at a time")
     search.add_argument("--candidates", type=int, default=6, help="in the race")
     search.add_argument("--demos", type=int, default=3, help="demonstrations of each candidate")
-    search.add_argument("--explore", type=int, default=96, help="tries of operators, by rollouts")
+    search.add_argument("--exploration-tries", type=int, default=96, help="operators tried first")
     search.add_argument(
         "--objective", default="disagreement", choices=list(OBJECTIVES), help="what is raised"
     )
     search.add_argument(
-        "--reach",
+        "--skip-below",
         type=float,
         default=0.5,
-        help="pass over seeds of a level that scores less than this share of the best level; 0: none",
+        help="skip seeds of a level that scores less than this share of the best level; 0: none",
     )
     search.add_argument("--menu", nargs="+", default=None, help="operators; all if not given")
     search.add_argument("--signature", default=None, help="of the choice, a dotted path")
@@ -109,8 +109,8 @@ def tune(options: argparse.Namespace) -> GenerateProblem:
         candidates=options.candidates,
         demos=options.demos,
         objective=OBJECTIVES[options.objective],
-        explore=options.explore,
-        reach=options.reach,
+        exploration_tries=options.exploration_tries,
+        skip_below=options.skip_below,
         reflection_lm=load_teacher(options.reflection) if options.reflection else None,
         seed=options.seed,
         log_dir=options.log_dir,

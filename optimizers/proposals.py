@@ -62,14 +62,14 @@ def demonstration_candidates(
     count: int,
     demos: int,
     rng: random.Random,
-    reach: float = 0.0,
+    skip_below: float = 0.0,
 ) -> list[Candidate]:
     """Up to `count` candidates: menus of what scored well, and decisions that did as examples.
 
     Where the student does differently on the seeds, first a menu and `demos` examples for each
     level (too easy, too hard, in between), of the options that were best on seeds of that level;
     the program shows the teacher those of the level at hand. Then sets of `demos` for all seeds
-    alike, the menu left whole. Levels whose best option scored less than `reach` times as much as
+    alike, the menu left whole. Levels whose best option scored less than `skip_below` times as much as
     the best of all levels are passed over, while a quarter of the seeds is left. A small teacher repeats what it is shown, a large one sees the
     pattern; so the sets show one option, or two, or three.
     """
@@ -84,7 +84,7 @@ def demonstration_candidates(
     for decision, score in useful:
         by_level[level(notes.get(decision.seed.id, ""))].append((decision, score))
     ranked = {name: _one_of_each(ranked_options(pairs)) for name, pairs in sorted(by_level.items())}
-    beyond = _out_of_reach(by_level, reach)
+    beyond = _skipped_levels(by_level, skip_below)
     sets = [
         {name: best[: 0 if name in beyond else size] for name, best in ranked.items()}
         for size in (1, 2, 3)
@@ -120,13 +120,13 @@ def _with_neighbours(menus: Mapping[str, list[Option]]) -> dict[str, list[Option
     return filled
 
 
-def _out_of_reach(by_level: Mapping[str, Sequence[Scored]], reach: float) -> set[str]:
-    """The levels to pass over."""
+def _skipped_levels(by_level: Mapping[str, Sequence[Scored]], skip_below: float) -> set[str]:
+    """The levels to skip."""
     worth = {name: max(option_scores(pairs).values()) for name, pairs in by_level.items()}
     seeds = {name: len({d.seed.id for d, _ in pairs}) for name, pairs in by_level.items()}
     kept, beyond = 0, set()
     for name in sorted(worth, key=lambda name: -worth[name]):
-        if worth[name] < reach * max(worth.values()) and 4 * kept >= sum(seeds.values()):
+        if worth[name] < skip_below * max(worth.values()) and 4 * kept >= sum(seeds.values()):
             beyond.add(name)
         else:
             kept += seeds[name]

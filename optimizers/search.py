@@ -143,7 +143,7 @@ class Search:
             by_level[level(self.notes.get(seed.id, ""))].append(seed)
         decisions: list[Decision] = []
         for name, seeds in sorted(by_level.items()):
-            tries = self.settings.explore * len(seeds) // len(with_symbols)
+            tries = self.settings.exploration_tries * len(seeds) // len(with_symbols)
             decisions += self._halvings(name, seeds, tries)
         return Measurement(
             tuple(decisions), self.settings.meter.band, 0, self.budget.spent_rollouts
@@ -207,7 +207,7 @@ class Search:
             demonstration_candidates,
             count=self.settings.candidates,
             demos=self.settings.demos,
-            reach=self.settings.reach,
+            skip_below=self.settings.skip_below,
         )
         candidates = propose(self.program, explored.decisions, scores, notes=self.notes, rng=rng)
         if self.settings.reflection_lm is not None:

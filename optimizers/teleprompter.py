@@ -6,7 +6,7 @@ How it searches, and why (the numbers are in docs/optimizers.md):
    and so on: which changes put problems where this student learns? That costs rollouts only.
 2. Propose. Candidates are menus of what landed in the band, by the student's level, and
    demonstrations bootstrapped from it, in sets that differ in the changes they show, with
-   instructions that say what was found. Levels out of the student's reach are passed over. A
+   instructions that say what was found. Levels out of the student's reach are skipped. A
    reflection model, if there is one, writes further instructions from what happened.
 3. Race. All candidates are measured on the same seeds with the same random streams; those whose
    upper bound lies below the leader's lower bound drop out, and the others are measured on more.
@@ -38,9 +38,9 @@ class PassRateTeleprompter(Teleprompter):  # type: ignore[misc]  # DSPy has no t
     `max_teacher_calls`, `max_rollouts`, `max_minutes` (at least one).
 
     `batch_size` seeds are measured at a time; `demos` per candidate; `candidates` in the race; about
-    `explore` tries of operators, without the teacher, before it (each at least once for each level
+    `exploration_tries` tries of operators, without the teacher, before it (each at least once for each level
     of the student). At most `variants` problems of a decision are measured: those of one decision
-    are alike. Seeds of a level (too hard, hard, right, easy) on which nothing scores `reach` times
+    are alike. Seeds of a level (too hard, hard, right, easy) on which nothing scores `skip_below` times
     as much as on the best level are passed over by the tuned program: it makes nothing of them, and
     asks no teacher; 0 passes over none. `reflection_lm`, if given, writes further instructions from
     what `feedback` tells of decisions. `proposer` replaces the making of candidates
@@ -63,9 +63,9 @@ class PassRateTeleprompter(Teleprompter):  # type: ignore[misc]  # DSPy has no t
         batch_size: int = 8,
         candidates: int = 6,
         demos: int = 3,
-        explore: int = 96,
+        exploration_tries: int = 96,
         variants: int = 8,
-        reach: float = 0.5,
+        skip_below: float = 0.5,
         reflection_lm: dspy.LM | None = None,
         proposer: Proposer | None = None,
         feedback: Feedback = feedback,
@@ -77,13 +77,13 @@ class PassRateTeleprompter(Teleprompter):  # type: ignore[misc]  # DSPy has no t
             ("batch_size", batch_size),
             ("candidates", candidates),
             ("demos", demos),
-            ("explore", explore),
+            ("exploration_tries", exploration_tries),
             ("variants", variants),
         ):
             if value < 1:
                 raise ValueError(f"{name} is {value}; give at least 1")
-        if not 0 <= reach <= 1:
-            raise ValueError(f"reach is {reach}; give 0 to 1")
+        if not 0 <= skip_below <= 1:
+            raise ValueError(f"skip_below is {skip_below}; give 0 to 1")
         Budget(max_teacher_calls, max_rollouts, max_minutes)  # refuses bad limits now
         self.meter = meter
         self.objective = objective
@@ -93,9 +93,9 @@ class PassRateTeleprompter(Teleprompter):  # type: ignore[misc]  # DSPy has no t
         self.batch_size = batch_size
         self.candidates = candidates
         self.demos = demos
-        self.explore = explore
+        self.exploration_tries = exploration_tries
         self.variants = variants
-        self.reach = reach
+        self.skip_below = skip_below
         self.reflection_lm = reflection_lm
         self.proposer = proposer
         self.feedback = feedback
@@ -111,9 +111,9 @@ class PassRateTeleprompter(Teleprompter):  # type: ignore[misc]  # DSPy has no t
             "batch_size",
             "candidates",
             "demos",
-            "explore",
+            "exploration_tries",
             "variants",
-            "reach",
+            "skip_below",
             "seed",
         ]
         own = {name: getattr(self, name) for name in names}

@@ -144,7 +144,10 @@ def make_plan(settings: RunSettings, folder: Path | str = "runs/plan") -> Plan:
     measured = len(seeds) + 2 * settings.measure.seeds * settings.measure.variants + tries
     tuned = settings.tune.enabled and settings.teacher.model != "none"
     if tuned:
-        measured += settings.tune.teacher_calls * settings.measure.variants + settings.tune.explore
+        measured += (
+            settings.tune.teacher_calls * settings.measure.variants
+            + settings.tune.exploration_tries
+        )
     measuring = settings.rounds * measured * settings.meter.max_rollouts
     asked = (len(held_out) + sum(benchmarks.values())) * settings.evaluate.samples
     evaluation = asked * (settings.rounds + 1)

@@ -139,18 +139,18 @@ class TuneSettings(_Section):
     batch_size: int = Field(8, ge=2, description="seeds measured at a time")
     candidates: int = Field(6, ge=1, description="prompts that are proposed and raced")
     demos: int = Field(3, ge=1, description="demonstrations in each of them")
-    explore: int = Field(
-        96, ge=1, description="tries of operators on seeds before the search, without the teacher"
+    exploration_tries: int = Field(
+        96, ge=1, description="operators tried on seeds before the search, without the teacher"
     )
     objective: Literal["disagreement", "band", "target"] = Field(
         "disagreement", description="what is raised (docs/optimizers.md has the formulas)"
     )
-    reach: float = Field(
+    skip_below: float = Field(
         0.5,
         ge=0,
         le=1,
-        description="seeds of a level that scores less than this share of the best level are passed "
-        "over; 0: none",
+        description="seeds of a level that scores less than this share of the best level are "
+        "skipped; 0: none are",
     )
 
 
@@ -168,7 +168,7 @@ class GenerateSettings(_Section):
     )
     variants: int = Field(8, ge=1, le=256, description="problems tried per decision of the teacher")
     decisions: int = Field(400, ge=1, description="at most, in one round")
-    explore: float = Field(
+    random_share: float = Field(
         0.0,
         ge=0,
         lt=1,

@@ -56,7 +56,7 @@ def pass_rate_teleprompter(task: Task, **settings: Any) -> GenerateProblem:
         objective=band,
         max_teacher_calls=task.calls,
         seed=task.seed,
-        **{"candidates": 3, "explore": 400} | settings,
+        **{"candidates": 3, "exploration_tries": 400} | settings,
     ).compile(task.program, trainset=task.trainset)
 
 
@@ -146,9 +146,11 @@ CONTENDERS: dict[str, Callable[[Task], Any]] = {
     "random operators": random_choice,
     "PassRateTeleprompter": pass_rate_teleprompter,
     # A quarter of the exploring, which is most of the rollouts, and costs no teacher call.
-    "PassRateTeleprompter, explore=100": partial(pass_rate_teleprompter, explore=100),
-    # No seed is passed over, as in what the others tune.
-    "PassRateTeleprompter, reach=0": partial(pass_rate_teleprompter, reach=0),
+    "PassRateTeleprompter, exploration_tries=100": partial(
+        pass_rate_teleprompter, exploration_tries=100
+    ),
+    # No seed is skipped, as in what the others tune.
+    "PassRateTeleprompter, skip_below=0": partial(pass_rate_teleprompter, skip_below=0),
     "PassRateGEPA": pass_rate_gepa,
     "BootstrapFewShotWithRandomSearch": bootstrap_random_search,
     "MIPROv2": mipro,

@@ -26,7 +26,7 @@ def tune(skilled_student, *, skill=20.0, engine=None, meter_seed=0, **settings):
     lm = dspy.LM("teacher", engine=engine, cache=False)
     meter = KnowsAnswers(skilled_student({}, skill=skill), seed=meter_seed)
     program = GenerateProblem(variants=4, operators=MENU)
-    settings = {"max_teacher_calls": 60, "batch_size": 6, "explore": 60} | settings
+    settings = {"max_teacher_calls": 60, "batch_size": 6, "exploration_tries": 60} | settings
     with dspy.context(lm=lm, adapter=dspy.JSONAdapter()):
         tuned = PassRateTeleprompter(meter, **settings).compile(program, trainset=TRAINSET)
         return program, tuned, engine
@@ -69,7 +69,7 @@ def test_the_budget_is_kept_to_the_call(skilled_student):
     meter = KnowsAnswers(skilled_student({}, skill=20))
     with dspy.context(lm=lm, adapter=dspy.JSONAdapter()):
         tuned = PassRateTeleprompter(
-            meter, max_teacher_calls=23, batch_size=4, explore=30, candidates=3
+            meter, max_teacher_calls=23, batch_size=4, exploration_tries=30, candidates=3
         ).compile(
             GenerateProblem(variants=3, operators=MENU), trainset=TRAINSET, on_progress=told.append
         )
@@ -198,7 +198,7 @@ def test_a_trainset_of_one_works(skilled_student):
     engine = FollowsDemonstrations()
     lm = dspy.LM("teacher", engine=engine, cache=False)
     with dspy.context(lm=lm, adapter=dspy.JSONAdapter()):
-        tuned = PassRateTeleprompter(meter, max_teacher_calls=10, explore=12).compile(
+        tuned = PassRateTeleprompter(meter, max_teacher_calls=10, exploration_tries=12).compile(
             GenerateProblem(variants=2, operators=MENU), trainset=TRAINSET[:1]
         )
     assert tuned.tuning["teacher_calls"] <= 10
@@ -296,7 +296,7 @@ def test_a_user_bends_it_with_an_objective_a_proposer_a_feedback_and_a_meter(ski
             reflection_lm=dspy.LM("reflects", engine=reflects, cache=False),
             max_teacher_calls=60,
             batch_size=4,
-            explore=30,
+            exploration_tries=30,
         ).compile(GenerateProblem(variants=3, operators=MENU), trainset=TRAINSET)
     origins = {entry["origin"] for entry in tuned.candidate_programs}
     assert {"the program as it was", "mine"} <= origins

@@ -98,7 +98,7 @@ def test_a_contender_that_fails_is_a_row_that_says_so(monkeypatch):
 def test_a_tuned_program_is_saved(tmp_path, few_seeds, capsys):
     output = tmp_path / "new" / "tuned.json"
     signature, menu = "zoped.signatures.ChooseMutationByText", ["one_digit_numbers", "add_step"]
-    options = f"--teacher-calls 8 --batch-size 2 --candidates 1 --explore 1 --variants 1 --signature {signature}"
+    options = f"--teacher-calls 8 --batch-size 2 --candidates 1 --exploration-tries 1 --variants 1 --signature {signature}"
     files = ["--output", str(output), "--seeds", few_seeds]
     pass_rate.main([*files, *options.split(), "--menu", *menu])
     said = capsys.readouterr().out

@@ -22,7 +22,7 @@ def meter(seed=0):
 
 
 def teleprompter(**settings):
-    small = {"max_teacher_calls": 24, "batch_size": 4, "explore": 24, "candidates": 2}
+    small = {"max_teacher_calls": 24, "batch_size": 4, "exploration_tries": 24, "candidates": 2}
     return PassRateTeleprompter(meter(), **{**small, **settings})
 
 

@@ -269,9 +269,9 @@ class Phases:
             batch_size=settings.batch_size,
             candidates=settings.candidates,
             demos=settings.demos,
-            explore=settings.explore,
+            exploration_tries=settings.exploration_tries,
             objective=OBJECTIVES[settings.objective],
-            reach=settings.reach,
+            skip_below=settings.skip_below,
             variants=self.settings.measure.variants,
             seed=self.derived_seed(round_, "tune"),
             log_dir=self.round_folder(round_) / "tune",
@@ -330,7 +330,7 @@ class Phases:
                         break
                 weights = seed_weights(self.seeds, on_seeds, stored, band)
                 rng = random.Random(self.derived_seed(round_, f"step-{step}"))
-                explores = rng.random() < self.settings.generate.explore
+                explores = rng.random() < self.settings.generate.random_share
                 passed = program.mutate.tuned.passes_over
                 within = [
                     0.0 if not explores and passed(notes.get(seed.id, "")) else weight

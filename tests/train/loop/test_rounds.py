@@ -27,7 +27,7 @@ CONFIG: dict[str, Any] = {
     "seeds": {"path": "elementary"},
     "meter": {"min_rollouts": 2, "max_rollouts": 4},
     "measure": {"seeds": 3},
-    "tune": {"teacher_calls": 14, "batch_size": 2, "candidates": 2, "explore": 8},
+    "tune": {"teacher_calls": 14, "batch_size": 2, "candidates": 2, "exploration_tries": 8},
     "generate": {"operators": OPERATORS, "variants": 8, "decisions": 10},
     "curriculum": {"replay": 0.25, "seeds": 0.25, "order": "mixed"},
     "reward": {"functions": {"my_rewards.brevity": 0.0}},
