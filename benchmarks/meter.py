@@ -27,10 +27,10 @@ from random import Random
 import numpy as np
 from scipy.stats import binom
 
-from zoped.evals import PassRateMeter
+from zoped.evals import Band, PassRateMeter
 
 PROBLEMS = 2_000
-BAND = (0.2, 0.8)
+BAND = Band(0.2, 0.8)
 METERS = (
     ("fixed 16", {"min_rollouts": 16, "max_rollouts": 16}),
     ("by default", {}),
@@ -86,7 +86,7 @@ def best_possible(
     one at a time, knows how the pass rates are spread, and is wrong no more than `most_wrong`."""
     counts, edges = np.histogram(truth, bins=100, range=(0, 1))
     rates, weights = (edges[1:] + edges[:-1]) / 2, counts / len(truth)
-    inside = (rates >= BAND[0]) & (rates <= BAND[1])
+    inside = (rates >= BAND.low) & (rates <= BAND.high)
     low, high = 10.0, 1_000.0  # the price of a mistake, halved down to the least that is enough
     best = (float(limit), 0.0)
     while high / low > 1.02:
@@ -132,7 +132,7 @@ def real(options: argparse.Namespace) -> None:
     truth = PassRateMeter(student, band=BAND, seed=1, **many).measure(problems)
     print(f"$ python benchmarks/meter.py {' '.join(sys.argv[1:])}")
     print(f"{os.cpu_count()} cores; {student.name}, {len(problems)} problems, "
-          f"{sum(BAND[0] <= r.rate <= BAND[1] for r in truth)} in the band by {options.truth} "
+          f"{sum(BAND.contains(r.rate) for r in truth)} in the band by {options.truth} "
           "rollouts each")  # fmt: skip
     print(f"{'meter':16}{'rollouts a problem':>20}{'of fixed':>10}{'wrong':>8}{'seconds':>9}")
     fixed = 0.0

@@ -93,7 +93,7 @@ def one(name: str, seed: int, calls: int) -> tuple[str, float]:
         ]
         rates = [rate.rate for measured in made for rate in measured.pass_rates]
         malformed = sum(r.reason == "malformed" for measured in made for r in measured.rejections)
-        inside = sum(fresh.band[0] <= rate <= fresh.band[1] for rate in rates)
+        inside = sum(map(fresh.band.contains, rates))
         used = sum(bool(decision.problems) for measured in made for decision in measured.decisions)
         counts.append((inside, len(rates), malformed, used))
     shares = [inside / total if total else 0.0 for inside, total, _, _ in counts]

@@ -2,6 +2,7 @@
 
 from zoped.evals.accuracy import Accuracy, accuracy
 from zoped.evals.answers.match import answers_match, extract_answer, parse_answer
+from zoped.evals.band import Band
 from zoped.evals.intervals import paired_difference, wilson_interval
 from zoped.evals.measurement import (
     Decision,
@@ -18,6 +19,7 @@ from zoped.evals.sampling import Question, Student
 
 __all__ = [
     "Accuracy",
+    "Band",
     "Decision",
     "Measurement",
     "Meter",

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from statistics import fmean, stdev
 from typing import Any
 
+from zoped.evals.band import DEFAULT_BAND, Band
 from zoped.evals.pass_rate import Meter, PassRate
 from zoped.programs import GeneratedProblem, GenerateProblem, Reason, Rejection, Seed
 from zoped.programs.student_note import EASY, HARD, RIGHT, TOO_EASY, TOO_HARD, level
@@ -20,7 +21,7 @@ from zoped.symbolic import realize
 class Decision:
     """One decision on one seed: what it made, how the student does on it, what was rejected.
 
-    `pass_rates` belong to `problems`, in order. `symbols` is the seed's symbolic problem, given or
+    `pass_rates` belong to `problems`, in order; `band` is the meter's. `symbols` is the seed's symbolic problem, given or
     formalized; None where there is none.
     """
 
@@ -31,6 +32,7 @@ class Decision:
     pass_rates: tuple[PassRate, ...]
     rejections: tuple[Rejection, ...]
     symbols: Any = None
+    band: Band = DEFAULT_BAND
 
     @property
     def passed_over(self) -> bool:
@@ -48,7 +50,7 @@ class Measurement:
     """The decisions of one batch of seeds, with what they cost."""
 
     decisions: tuple[Decision, ...]
-    band: tuple[float, float]
+    band: Band
     teacher_calls: int
     rollouts: int
 
@@ -68,8 +70,7 @@ class Measurement:
     def band_share(self) -> float:
         """The share of generated problems in the band; 0 when none was generated."""
         rates = self.pass_rates
-        low, high = self.band
-        return sum(low <= rate.rate <= high for rate in rates) / len(rates) if rates else 0.0
+        return sum(self.band.contains(r.rate) for r in rates) / len(rates) if rates else 0.0
 
 
 @dataclass(frozen=True)
@@ -144,6 +145,7 @@ def measure_decisions(
     outcomes = [made[place] for place in range(len(pairs))]
     before = meter.rollouts_spent
     rates = iter(meter.measure([problem for outcome in outcomes for problem in outcome.accepted]))
+    band = Band.of(meter.band)
     decisions = tuple(
         Decision(
             seed=seed,
@@ -153,27 +155,27 @@ def measure_decisions(
             pass_rates=tuple(next(rates) for _ in outcome.accepted),
             rejections=tuple(outcome.rejected),
             symbols=outcome.problem,
+            band=band,
         )
         for (_, seed), outcome in zip(pairs, outcomes, strict=True)
     )
     return Measurement(
         decisions=decisions,
-        band=meter.band,
+        band=band,
         teacher_calls=sum(outcome.teacher_calls for outcome in outcomes),
         rollouts=meter.rollouts_spent - before,
     )
 
 
-def student_note(rate: PassRate) -> str:
-    """What the teacher is told about a problem the student was measured on."""
-    if rate.passes == rate.rollouts:
-        verdict = TOO_EASY
-    elif rate.passes == 0:
-        verdict = TOO_HARD
-    elif 0.2 <= rate.rate <= 0.8:
+def student_note(rate: PassRate, band: Band) -> str:
+    """What the teacher reads about a problem that the student was measured on: how often it was
+    solved, and whether that is within the band, below it or above it."""
+    if band.contains(rate.rate):
         verdict = RIGHT
+    elif rate.rate > band.high:
+        verdict = TOO_EASY if rate.passes == rate.rollouts else EASY
     else:
-        verdict = EASY if rate.rate > 0.8 else HARD
+        verdict = TOO_HARD if rate.passes == 0 else HARD
     return f"solved {rate.passes} of {rate.rollouts} times: {verdict}"
 
 
@@ -197,5 +199,5 @@ def as_asked(seed: Seed) -> Asked:
 
 def student_notes(seeds: Sequence[Seed], meter: Meter) -> dict[str, str]:
     """The notes on all seeds, by their ids: what `student_note=` of a program wants."""
-    rates = meter.measure([as_asked(seed) for seed in seeds])
-    return {seed.id: student_note(rate) for seed, rate in zip(seeds, rates, strict=True)}
+    rates, band = meter.measure([as_asked(seed) for seed in seeds]), Band.of(meter.band)
+    return {seed.id: student_note(rate, band) for seed, rate in zip(seeds, rates, strict=True)}

@@ -9,6 +9,7 @@ from random import Random
 from typing import Protocol
 
 from zoped.evals.answers.match import answers_match, extract_answer
+from zoped.evals.band import DEFAULT_BAND, Band
 from zoped.evals.intervals import Interval, wilson_interval
 from zoped.evals.sampling import Question, Student
 from zoped.evals.stopping import PRIOR, stopping_states
@@ -44,7 +45,7 @@ class Meter(Protocol):
     student's weights.
     """
 
-    band: tuple[float, float]
+    band: Band
     rollouts_spent: int
     student: Student
 
@@ -67,7 +68,7 @@ class PassRateMeter:
         self,
         student: Student,
         *,
-        band: tuple[float, float] = (0.2, 0.8),
+        band: Band | tuple[float, float] = DEFAULT_BAND,
         min_rollouts: int = 2,
         max_rollouts: int = 32,
         mistake_cost: float = 120.0,
@@ -76,8 +77,6 @@ class PassRateMeter:
         cache: Cache | None = None,
         check: Check | None = None,
     ) -> None:
-        if not 0 <= band[0] < band[1] <= 1:
-            raise ValueError(f"band {band}: give 0 <= low < high <= 1")
         if not 1 <= min_rollouts <= max_rollouts:
             raise ValueError(
                 f"min_rollouts {min_rollouts} and max_rollouts {max_rollouts}: "
@@ -88,7 +87,7 @@ class PassRateMeter:
         if not min(prior) > 0:
             raise ValueError(f"prior {prior}: give two numbers above 0")
         self.student = student
-        self.band = band
+        self.band = Band.of(band)
         self.min_rollouts = min_rollouts
         self.max_rollouts = max_rollouts
         self.mistake_cost = mistake_cost
@@ -131,7 +130,7 @@ class PassRateMeter:
 
     def in_band(self, rate: PassRate) -> bool:
         """Whether the measured rate lies in the band."""
-        return self.band[0] <= rate.rate <= self.band[1]
+        return self.band.contains(rate.rate)
 
     def _is_done(self, rate: PassRate) -> bool:
         states = stopping_states(
@@ -142,7 +141,7 @@ class PassRateMeter:
     def _key(self, question: Question) -> str:
         settings = (
             self.student.version,
-            self.band,
+            tuple(self.band),
             self.min_rollouts,
             self.max_rollouts,
             self.mistake_cost,

@@ -16,19 +16,22 @@ import numpy as np
 from scipy.special import betainc
 from scipy.stats import betabinom
 
-Band = tuple[float, float]
-PRIOR = (0.3, 0.3)  # of a small model: most problems are solved nearly always or nearly never
+from zoped.evals.band import Band
+
+Beta = tuple[float, float]  # the two parameters of a prior
+PRIOR: Beta = (0.3, 0.3)  # of a small model: most problems are solved nearly always or nearly never
 
 
-def band_probability(passes: Any, rollouts: int, band: Band, prior: Band = PRIOR) -> Any:
+def band_probability(passes: Any, rollouts: int, band: Band, prior: Beta = PRIOR) -> Any:
     """The posterior probability that the pass rate lies in the band; `passes` may be an array."""
     a, b = prior[0] + passes, prior[1] + rollouts - passes
-    return betainc(a, b, band[1]) - betainc(a, b, band[0])
+    low, high = band
+    return betainc(a, b, high) - betainc(a, b, low)
 
 
 @lru_cache(maxsize=64)
 def stopping_states(
-    band: Band, step: int, limit: int, mistake_cost: float, prior: Band = PRIOR
+    band: Band, step: int, limit: int, mistake_cost: float, prior: Beta = PRIOR
 ) -> frozenset[tuple[int, int]]:
     """The (passes, rollouts) in which the next `step` rollouts are not worth their price.
 

@@ -10,9 +10,9 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from math import comb
 
-from zoped.evals import Decision, PassRate
+from zoped.evals import Band, Decision, PassRate
 
-Objective = Callable[[PassRate, tuple[float, float]], float]
+Objective = Callable[[PassRate, Band], float]
 
 
 def gradient_probability(passes: int, rollouts: int, group_size: int) -> float:
@@ -33,7 +33,7 @@ def gradient_probability(passes: int, rollouts: int, group_size: int) -> float:
     return 1 - (comb(passes, group_size) + comb(rollouts - passes, group_size)) / groups
 
 
-def disagreement(rate: PassRate, band: tuple[float, float]) -> float:
+def disagreement(rate: PassRate, band: Band) -> float:
     """Twice the chance that two answers differ in being right: 4p(1−p), unbiased; 1 at p = 1/2.
 
     The default: it is proportional to the variance of a group's rewards, and it tells a problem
@@ -47,21 +47,22 @@ def gradient(group_size: int) -> Objective:
     """The objective that a problem gives a GRPO group of `group_size` a gradient: 1 − p^G − (1−p)^G,
     unbiased. The meter must sample at least `group_size` (its `min_rollouts`)."""
 
-    def gradient(rate: PassRate, band: tuple[float, float]) -> float:
+    def gradient(rate: PassRate, band: Band) -> float:
         return gradient_probability(rate.passes, rate.rollouts, group_size)
 
     gradient.__name__ = f"gradient_{group_size}"
     return gradient
 
 
-def band(rate: PassRate, band: tuple[float, float]) -> float:
+def band(rate: PassRate, band: Band) -> float:
     """1 in the band, 0 outside: what is reported, but blind to how near a miss was."""
-    return float(band[0] <= rate.rate <= band[1])
+    return float(Band.of(band).contains(rate.rate))
 
 
-def target(rate: PassRate, band: tuple[float, float]) -> float:
+def target(rate: PassRate, band: Band) -> float:
     """1 − |p − m|/max(m, 1 − m), with m the middle of the band."""
-    middle = (band[0] + band[1]) / 2
+    low, high = band
+    middle = (low + high) / 2
     return 1 - abs(rate.rate - middle) / max(middle, 1 - middle)
 
 
@@ -73,7 +74,7 @@ OBJECTIVES: dict[str, Objective] = {
 
 
 def decision_scores(
-    decisions: Sequence[Decision], objective: Objective, band: tuple[float, float]
+    decisions: Sequence[Decision], objective: Objective, band: Band | tuple[float, float]
 ) -> list[float]:
     """One score a decision: the objective's mean over its attempts, rejected ones counting 0.
 
@@ -81,7 +82,7 @@ def decision_scores(
     so that a batch which repeats one structure without end is worth less.
     """
     seen: Counter[str] = Counter()
-    scores = []
+    scores, band = [], Band.of(band)
     for decision in decisions:
         total = 0.0
         for problem, rate in zip(decision.problems, decision.pass_rates, strict=True):

@@ -15,7 +15,7 @@ from typing import Any
 
 import dspy
 
-from zoped.evals import PassRateMeter, student_notes
+from zoped.evals import Band, PassRateMeter, student_notes
 from zoped.optimizers.objective import OBJECTIVES
 from zoped.optimizers.search import Progress
 from zoped.optimizers.teleprompter import PassRateTeleprompter
@@ -96,7 +96,7 @@ def tune(options: argparse.Namespace) -> GenerateProblem:
     student = load_student(options.student)
     meter = PassRateMeter(
         student,
-        band=tuple(options.band),
+        band=Band.of(options.band),
         max_rollouts=options.max_rollouts,
         seed=options.seed,
     )

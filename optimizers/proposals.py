@@ -242,7 +242,9 @@ def feedback(decision: Decision) -> str:
     """What came of a decision, in words for a model or a person."""
     lines = [f"{decision.mutation or 'no choice'} on: {decision.seed.text[:200]}"]
     for problem, rate in list(zip(decision.problems, decision.pass_rates, strict=True))[:2]:
-        lines.append(f"  gave: {problem.text[:200]} The student {student_note(rate)}.")
+        lines.append(
+            f"  gave: {problem.text[:200]} The student {student_note(rate, decision.band)}."
+        )
     for rejection in decision.rejections[:2]:
         lines.append(f"  rejected ({rejection.reason}): {rejection.detail[:120]}")
     return "\n".join(lines)

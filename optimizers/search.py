@@ -56,7 +56,7 @@ class Entry:
         self.batches += 1
         rates = measured.pass_rates
         self.scores += scores
-        self.in_band += sum(measured.band[0] <= r.rate <= measured.band[1] for r in rates)
+        self.in_band += sum(measured.band.contains(r.rate) for r in rates)
         self.generated += len(rates)
 
     @property

@@ -13,6 +13,7 @@ from pydantic import (
     model_validator,
 )
 
+from zoped.evals.band import DEFAULT_BAND, Band
 from zoped.train.curriculum.choose import CurriculumSettings
 from zoped.train.grpo.rewards import RewardSettings
 from zoped.train.grpo.settings import TrainSettings
@@ -81,8 +82,8 @@ class SeedSettings(_Section):
 class BandSettings(_Section):
     """The pass rates worth training on."""
 
-    low: float = Field(0.2, ge=0, le=1)
-    high: float = Field(0.8, ge=0, le=1)
+    low: float = Field(DEFAULT_BAND.low, ge=0, le=1)
+    high: float = Field(DEFAULT_BAND.high, ge=0, le=1)
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -91,8 +92,8 @@ class BandSettings(_Section):
         return self
 
     @property
-    def limits(self) -> tuple[float, float]:
-        return self.low, self.high
+    def limits(self) -> Band:
+        return Band(self.low, self.high)
 
 
 class MeterSettings(_Section):

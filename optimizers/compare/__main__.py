@@ -153,7 +153,7 @@ def one(
     rates = [rate.rate for part in measured for rate in part.pass_rates]
     problems = [problem for part in measured for problem in part.problems]
     attempts = len(problems) + sum(len(part.rejections) for part in measured)
-    inside = sum(fresh.band[0] <= rate <= fresh.band[1] for rate in rates)
+    inside = sum(map(fresh.band.contains, rates))
     return row | {
         "in_band": inside,
         "problems": len(problems),

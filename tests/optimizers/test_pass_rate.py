@@ -10,7 +10,7 @@ import dspy
 import pytest
 
 from tests.simulated import FollowsDemonstrations, KnowsAnswers, SkilledStudent
-from zoped.evals import PassRate, Score, measure_program
+from zoped.evals import Band, PassRate, Score, measure_program
 from zoped.optimizers import Candidate, PassRateTeleprompter
 from zoped.optimizers.proposals import feedback
 from zoped.programs import GenerateProblem, Seed, builtin_seeds
@@ -273,7 +273,7 @@ def test_a_user_bends_it_with_an_objective_a_proposer_a_feedback_and_a_meter(ski
     class ByLength:
         """A meter without a student: short problems are solved half of the time."""
 
-        band = (0.2, 0.8)
+        band = Band(0.2, 0.8)
         rollouts_spent = 0
         student = skilled_student({})
 

@@ -18,10 +18,10 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 from scipy.special import betaln
 
-from zoped.evals import PassRate
-from zoped.evals.stopping import PRIOR
+from zoped.evals import Band, PassRate
+from zoped.evals.stopping import PRIOR, Beta
 from zoped.programs import Seed
-from zoped.train.curriculum.problem import Band, TrainingProblem
+from zoped.train.curriculum.problem import TrainingProblem
 from zoped.train.curriculum.rules import (
     BAND_RULES,
     ORDER_RULES,
@@ -99,7 +99,7 @@ class Curriculum:
         return sum(expected) / len(expected)
 
 
-def expected_gradient(rate: PassRate, group_size: int, prior: Band = PRIOR) -> float:
+def expected_gradient(rate: PassRate, group_size: int, prior: Beta = PRIOR) -> float:
     """The chance that a group of `group_size` answers is neither all right nor all wrong.
 
     1 − E[p^G] − E[(1−p)^G] under the posterior Beta(a + passes, b + misses) of the pass rate. The
@@ -114,7 +114,7 @@ def expected_gradient(rate: PassRate, group_size: int, prior: Band = PRIOR) -> f
 
 def in_band(stored: StoredProblem | TrainingProblem, band: Band) -> bool:
     rate = stored.pass_rate
-    return rate is not None and band[0] <= rate.rate <= band[1]
+    return rate is not None and Band.of(band).contains(rate.rate)
 
 
 def choose_problems(
@@ -133,14 +133,14 @@ def choose_problems(
     that were solved at least once and missed at least once; then the same ones again. Raises
     NothingToTrainOn when there is none, and ValueError when `order` does not return what it got.
     """
-    rng = random.Random(f"curriculum-{seed}")
+    rng, band = random.Random(f"curriculum-{seed}"), Band.of(band)
     others = [*replayed, *seeds][:count]
     wanted = count - len(others)
     inside = [problem for problem in new if in_band(problem, band)]
     rng.shuffle(inside)
     inside = inside[:wanted]
     near = sorted(
-        (_distance(problem.pass_rate.rate, band), place)
+        (band.distance(problem.pass_rate.rate), place)
         for place, problem in enumerate(new)
         if 0 < problem.pass_rate.passes < problem.pass_rate.rollouts
     )
@@ -173,12 +173,13 @@ def choose_problems(
 def round_band(rule: BandRule, view: RoundView) -> Band:
     """The pass rates that the round wants. Raises ValueError for what is no band."""
     band = rule(view)
-    if not (isinstance(band, tuple | list) and len(band) == 2 and 0 <= band[0] < band[1] <= 1):
+    try:
+        return Band.of(band)
+    except ValueError:
         raise ValueError(
             f"curriculum.band: the function returned {band!r} for round {view.round}; "
             "a band is (low, high) with 0 <= low < high <= 1"
-        )
-    return float(band[0]), float(band[1])
+        ) from None
 
 
 def seed_weights(
@@ -235,7 +236,3 @@ def read_training_file(path: Path) -> list[TrainingProblem]:
         TrainingProblem(row["id"], row["text"], row["answer"], PassRate(0, 0), row["source"])
         for row in rows
     ]
-
-
-def _distance(rate: float, band: Band) -> float:
-    return max(band[0] - rate, rate - band[1])

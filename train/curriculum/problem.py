@@ -8,7 +8,6 @@ from typing import Literal
 from zoped.evals import PassRate
 from zoped.train.state import StoredProblem
 
-Band = tuple[float, float]
 Source = Literal["new", "replayed", "seed"]
 
 

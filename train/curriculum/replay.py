@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from zoped.evals import PassRate, PassRateMeter
+from zoped.evals import Band, PassRate, PassRateMeter
 from zoped.evals.held_out import HeldOutProblem, normalized
 from zoped.programs import Seed
-from zoped.train.curriculum.choose import Band, TrainingProblem, in_band, read_training_file
+from zoped.train.curriculum.choose import TrainingProblem, in_band, read_training_file
 from zoped.train.state import RunState
 
 MEASURED_AGAIN = 3  # times as many earlier problems as wanted, at most

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any, TypeVar
 
-from zoped.train.curriculum.problem import Band, TrainingProblem
+from zoped.evals import Band
+from zoped.train.curriculum.problem import TrainingProblem
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class RoundView:
     history: tuple[Mapping[str, Any], ...] = ()
 
 
-BandRule = Callable[[RoundView], Band]
+BandRule = Callable[[RoundView], Band | tuple[float, float]]
 OrderRule = Callable[[Sequence[TrainingProblem], Random], Sequence[TrainingProblem]]
 Rule = TypeVar("Rule")
 
@@ -44,7 +45,7 @@ def towards_hard(view: RoundView) -> Band:
     width = (high - low) / 2
     done = (view.round - 1) / (view.rounds - 1) if view.rounds > 1 else 0.5
     top = high - done * width
-    return top - width, top
+    return Band(top - width, top)
 
 
 def shuffled(problems: Sequence[TrainingProblem], rng: Random) -> Sequence[TrainingProblem]:

@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Protocol
 
+from zoped.evals.band import Band
+
 
 class Tracker(Protocol):
     """One run of an experiment. Everything may be logged again under the same name: a resumed
@@ -29,9 +31,7 @@ class Tracker(Protocol):
 
     def table(self, rows: Sequence[Mapping[str, Any]], name: str) -> None: ...
 
-    def histogram(
-        self, values: Sequence[float], name: str, *, title: str, band: tuple[float, float]
-    ) -> None:
+    def histogram(self, values: Sequence[float], name: str, *, title: str, band: Band) -> None:
         """A picture of how the pass rates `values` (0 to 1) are spread, the band marked."""
         ...
 
@@ -69,9 +69,7 @@ class NullTracker:
 
     def table(self, rows: Sequence[Mapping[str, Any]], name: str) -> None: ...
 
-    def histogram(
-        self, values: Sequence[float], name: str, *, title: str, band: tuple[float, float]
-    ) -> None: ...
+    def histogram(self, values: Sequence[float], name: str, *, title: str, band: Band) -> None: ...
 
 
 class _NullTask:

@@ -14,6 +14,7 @@ import dspy
 import torch
 
 from zoped.evals import (
+    Band,
     Measurement,
     PassRate,
     PassRateMeter,
@@ -30,7 +31,6 @@ from zoped.optimizers import OBJECTIVES, PassRateTeleprompter
 from zoped.programs import GenerateProblem, Seed
 from zoped.students.hugging_face import HFStudent
 from zoped.train.curriculum.choose import (
-    Band,
     TrainingProblem,
     choose_problems,
     in_band,
@@ -178,7 +178,10 @@ class Phases:
 
     def notes(self, round_: int) -> dict[str, str]:
         """What the teacher is told of that student, by seed."""
-        return {id_: student_note(rate) for id_, rate in self.on_seeds(round_).items()}
+        return {
+            id_: student_note(rate, self.band(round_))
+            for id_, rate in self.on_seeds(round_).items()
+        }
 
     def training_file(self, round_: int) -> Path:
         return self.round_folder(round_) / "problems.jsonl"
@@ -374,8 +377,8 @@ class Phases:
             "rejected": sum(rejected.values()),
             "in_band": found,
             "band_share": found / len(stored) if stored else None,
-            "band_low": band[0],
-            "band_high": band[1],
+            "band_low": band.low,
+            "band_high": band.high,
             "training_problems": wanted,
             "from_outside": curriculum.outside,
             "repeated": curriculum.repeated,

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.simulated import SkilledStudent
-from zoped.evals import PassRate, PassRateMeter
+from zoped.evals import Band, PassRate, PassRateMeter
 from zoped.evals.held_out import held_out_problems
 from zoped.programs import builtin_seeds
 from zoped.train.curriculum.choose import (
@@ -36,7 +36,7 @@ from zoped.train.curriculum.rules import (
 )
 from zoped.train.state import RunState
 
-BAND = (0.2, 0.8)
+BAND = Band(0.2, 0.8)
 
 
 def problems(passes, rollouts=8, source="new", name="p"):
