@@ -83,7 +83,10 @@ def lab_examples(settings: LabSettings) -> Iterator[Example]:
     """Endless training examples; none is a held-out problem."""
     excluded = {problem.instance_key for problem in held_out_problems()}
     # Every second example starts from a seed of one step.
-    seeds = (elementary_seeds(most_steps=1), elementary_seeds())
+    seeds = [
+        [seed.problem for seed in elementary_seeds(most_steps) if seed.problem is not None]
+        for most_steps in (1, 2)
+    ]
     rng = Random(f"lab-{settings.seed}")
     while True:
         problem = _lab_problem(rng.choice(rng.choice(seeds)), rng, settings)

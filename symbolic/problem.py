@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from enum import StrEnum
 from fractions import Fraction
 from typing import Annotated, Any, Literal, Self
@@ -22,6 +23,9 @@ from zoped.symbolic.language.parse import MAX_DIGITS, ExpressionError, check_nam
 MAX_VARIABLES = 30
 MAX_CONSTRAINTS = 40
 MAX_PHRASE = 300  # characters of a meaning, clause or statement
+# One [verb] and one #, in either order.
+_CLAUSE = re.compile(r"[^#\[\]]*(?:\[[^#\[\]]*\][^#\[\]]*#|#[^#\[\]]*\[[^#\[\]]*\])[^#\[\]]*\Z")
+SLOT = re.compile(r"\{([A-Za-z][A-Za-z0-9_]*)\}")  # in a sentence: the value of a given
 _RATIONAL = re.compile(rf"-?[0-9]{{1,{MAX_DIGITS}}}(/0*[1-9][0-9]{{0,{MAX_DIGITS - 1}}})?\Z")
 
 
@@ -93,6 +97,9 @@ def parse_number(value: Any) -> Fraction:
     return node.value
 
 
+Phrase = Annotated[str, Field(min_length=1, max_length=MAX_PHRASE)]
+
+
 def _expression(value: Any) -> Expression:
     return value if isinstance(value, Expression) else parse_expression(value)
 
@@ -131,7 +138,8 @@ class Variable(_Frozen):
     `meaning` is a noun phrase ("pens Ann has at first"), `unit` a singular noun ("pen", "dollar",
     "km/h") or "". `value` is set for a given, None for an unknown. `clause` is a sentence in the
     realization markup, "Ann [has] # pens at first": the verb in brackets, third person present,
-    `#` where the quantity stands. A `distractor` is a given that the answer does not depend on.
+    `#` where the quantity stands; `other_clauses` say the same in other words. A `distractor` is a
+    given that the answer does not depend on.
     """
 
     name: Annotated[str, BeforeValidator(lambda name: check_name(str(name)))]
@@ -141,10 +149,17 @@ class Variable(_Frozen):
     value: ExactNumber | None = None
     clause: str | None = Field(default=None, max_length=MAX_PHRASE)
     distractor: bool = False
+    other_clauses: tuple[Phrase, ...] = ()
 
     @property
     def is_given(self) -> bool:
         return self.value is not None
+
+    def replaced(self, **changes: Any) -> Self:
+        """As for every part; the other wordings go with the clause that they are wordings of."""
+        if "clause" in changes:
+            changes.setdefault("other_clauses", ())
+        return super().replaced(**changes)
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -152,16 +167,14 @@ class Variable(_Frozen):
             raise ValueError(f"{self.name} = {self.value} is not in its domain {self.domain}")
         if self.distractor and self.value is None:
             raise ValueError(f"{self.name} is a distractor, so it needs a value")
-        if self.clause is not None and (
-            self.clause.count("#") != 1
-            or self.clause.count("[") != 1
-            or self.clause.count("]") != 1
-            or self.clause.index("[") > self.clause.index("]")
-        ):
-            raise ValueError(
-                f"the clause of {self.name} needs one [verb] and one #, "
-                'as in "Ann [has] # pens at first"'
-            )
+        if self.clause is None and self.other_clauses:
+            raise ValueError(f"{self.name} has other clauses, so it needs a clause")
+        for clause in (self.clause, *self.other_clauses):
+            if clause is not None and not _CLAUSE.match(clause):
+                raise ValueError(
+                    f"the clause of {self.name} needs one [verb] and one #, "
+                    'as in "Ann [has] # pens at first"'
+                )
         return self
 
 
@@ -169,12 +182,20 @@ class Constraint(_Frozen):
     """A relation that holds, and how the text says it.
 
     `statement` None: English is made from the relation; "": the story implies it; otherwise the
-    sentence as written, where {x} stands for the value of the given x.
+    sentence as written, where {x} stands for the value of the given x. `other_statements` say the
+    same in other words, with the same slots.
     In JSON a constraint may be written as its relation alone.
     """
 
     relation: ExpressionField
     statement: str | None = Field(default=None, max_length=MAX_PHRASE)
+    other_statements: tuple[Phrase, ...] = ()
+
+    def replaced(self, **changes: Any) -> Self:
+        """As for every part; the other wordings go with the statement."""
+        if "statement" in changes:
+            changes.setdefault("other_statements", ())
+        return super().replaced(**changes)
 
     @model_validator(mode="before")
     @classmethod
@@ -185,7 +206,19 @@ class Constraint(_Frozen):
     def _check(self) -> Self:
         if not (isinstance(self.relation, Apply) and self.relation.is_relation):
             raise ValueError(f"{self.relation} is not a relation; write it with ==, < or the like")
+        if self.other_statements and not self.statement:
+            raise ValueError(f"{self.relation} has other statements, so it needs a statement")
+        _check_slots((self.statement or "", *self.other_statements))
         return self
+
+
+def _check_slots(wordings: Sequence[str]) -> frozenset[str]:
+    """The slots of the wordings; raises ValueError where they are not the same in each."""
+    slots = [frozenset(SLOT.findall(wording)) for wording in wordings]
+    for wording, own in zip(wordings, slots, strict=True):
+        if own != slots[0]:
+            raise ValueError(f"{wording!r} needs the same slots as {wordings[0]!r}")
+    return slots[0] if slots else frozenset()
 
 
 class Lineage(_Frozen):
@@ -203,7 +236,9 @@ class SymbolicProblem(_Frozen):
     `model_validate_json`); expressions and numbers are text in the expression language.
     `query` asks for the target's value, for how many solutions there are (`count`: the number of
     assignments to the unknowns within their domains), or for the target's least or greatest value.
-    `story` is an opening sentence that states no given.
+    `story` is an opening sentence that states no given, `other_stories` the same in other words.
+    `questions` are ways to ask for just this target and query; {x} stands for the value of the
+    given x, as in a statement. Without them the question is made by rules.
     """
 
     variables: tuple[Variable, ...] = Field(min_length=1, max_length=MAX_VARIABLES)
@@ -213,6 +248,8 @@ class SymbolicProblem(_Frozen):
     topic: str = Field(default="arithmetic", max_length=40)
     story: str = Field(default="", max_length=MAX_PHRASE)
     lineage: Lineage = Lineage()
+    other_stories: tuple[Phrase, ...] = ()
+    questions: tuple[Phrase, ...] = ()
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -230,7 +267,23 @@ class SymbolicProblem(_Frozen):
                 )
         if isinstance(self.target, Apply) and self.target.is_relation:
             raise ValueError(f"the target {self.target} is a relation; give an expression")
+        if self.other_stories and not self.story:
+            raise ValueError("the problem has other stories, so it needs a story")
+        unknown = _check_slots(self.questions) - {variable.name for variable in self.givens}
+        if unknown:
+            raise ValueError(f"a question needs the value of {min(unknown)}, which is no given")
+        bad = next((q for q in self.questions if q.count("?") != 1 or q[-1] != "?"), None)
+        if bad is not None:
+            raise ValueError(f"{bad!r} is not one question; end it with its only question mark")
         return self
+
+    def replaced(self, **changes: Any) -> Self:
+        """As for every part; the questions go with the target and query that they ask for."""
+        if changes.keys() & {"target", "query"}:
+            changes.setdefault("questions", ())
+        if "story" in changes:
+            changes.setdefault("other_stories", ())
+        return super().replaced(**changes)
 
     @property
     def relations(self) -> tuple[Expression, ...]:

@@ -1,7 +1,8 @@
 """Realization: a word problem in plain English from a symbolic problem, by rules.
 
 Every given is stated once, in the order of the variables; what the story implies is not said;
-one question ends the text. The seed picks names, objects and phrasing, and nothing else.
+one question ends the text. The seed picks names, objects and phrasing, and nothing else: of the
+wordings that somebody wrote for a sentence, any one.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from zoped.symbolic.wording.inflection import (
     plural,
 )
 from zoped.symbolic.wording.telling import Sentence, Teller
+from zoped.symbolic.wording.wordings import one_wording
 
 _WORD = re.compile(r"[A-Za-z]+")
 _NAMES = (FEMALE_NAMES, MALE_NAMES)
@@ -32,7 +34,7 @@ _OBJECTS = (THINGS, FOODS)
 def realize(problem: SymbolicProblem, seed: int) -> str:
     """The problem as English text; the same problem and seed give the same text."""
     rng = Random(seed)
-    teller = Teller(problem)
+    teller = Teller(one_wording(problem, rng))
     sentences = teller.sentences()
     question = teller.question(indirect=rng.random() < 0.12)
     if rng.random() < 0.5:

@@ -9,7 +9,7 @@ from fractions import Fraction
 from functools import lru_cache
 
 from zoped.symbolic.language.expression import Apply, Expression, Symbol
-from zoped.symbolic.problem import Constraint, Domain, SymbolicProblem, Variable
+from zoped.symbolic.problem import SLOT, Constraint, Domain, SymbolicProblem, Variable
 from zoped.symbolic.wording.clauses import read_clause, singular_group, split_noun_group
 from zoped.symbolic.wording.inflection import (
     article,
@@ -25,7 +25,6 @@ from zoped.symbolic.wording.inflection import (
 )
 from zoped.symbolic.wording.relation_words import expression_words, relation_words, starts_formula
 
-_SLOT = re.compile(r"\{([A-Za-z][A-Za-z0-9_]*)\}")
 _PUNCTUATION = re.compile(r"[.,;:?]")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _DOMAIN_WORDS = {
@@ -61,7 +60,9 @@ class Teller:
                 self.spoken.append(constraint)
             elif kind == "generic":
                 self.generic.append(constraint)
-        self.stated = {name for c in self.spoken for name in _slots(c.statement or "")}
+        self.asked = self._written_question()
+        sentences = [c.statement or "" for c in self.spoken] + [self.asked]
+        self.stated = {name for sentence in sentences for name in _slots(sentence)}
         self.inline = self._inline_givens()
 
     def _kind(self, constraint: Constraint) -> str:
@@ -75,6 +76,12 @@ class Teller:
         if unknown:
             return "silent" if all(self.by_name[n].clause for n in unknown) else "generic"
         return "spoken" if statement.strip() else "silent"
+
+    def _written_question(self) -> str:
+        """The question that somebody wrote, unless it needs a value that is not given any more."""
+        written = self.problem.questions[0] if self.problem.questions else ""
+        known = {variable.name for variable in self.problem.givens}
+        return written if known.issuperset(_slots(written)) else ""
 
     def _inline_givens(self) -> set[str]:
         """Nameless givens that stand in one relation only: their value is written there."""
@@ -190,6 +197,8 @@ class Teller:
     def question(self, indirect: bool) -> str:
         """The question without its question mark, its first letter as it comes."""
         problem = self.problem
+        if self.asked:
+            return _fill(self.asked, self.by_name).rstrip("? ")
         if problem.query == "count":
             return self._count_question()
         target = problem.target
@@ -279,7 +288,7 @@ def _noun_phrase(name: str, meaning: str, unit: str, clause: str | None) -> str:
 
 @lru_cache(maxsize=8192)
 def _slots(statement: str) -> tuple[str, ...]:
-    return tuple(_SLOT.findall(statement))
+    return tuple(SLOT.findall(statement))
 
 
 @lru_cache(maxsize=8192)
@@ -297,7 +306,7 @@ def _fill(statement: str, by_name: dict[str, Variable]) -> str:
     for name in _slots(statement):
         if by_name[name].value == 1:
             statement = _say_one(statement, f"{{{name}}}", by_name[name].unit)
-    return _SLOT.sub(value, statement)
+    return SLOT.sub(value, statement)
 
 
 def _say_one(statement: str, slot: str, unit: str) -> str:

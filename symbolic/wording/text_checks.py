@@ -181,10 +181,12 @@ def _own_numbers(problem: SymbolicProblem) -> Iterable[Exact]:
             yield variable.value
             if variable.unit in ("percent", "%"):
                 yield variable.value / 100
-        yield from _counted(variable.clause or "")
+        for clause in (variable.clause or "", *variable.other_clauses):
+            yield from _counted(clause)
         yield from _counted(variable.meaning)
     for constraint in problem.constraints:
-        yield from _counted(constraint.statement or "")
+        for statement in (constraint.statement or "", *constraint.other_statements):
+            yield from _counted(statement)
         if constraint.statement is None:
             for node in walk(constraint.relation):
                 if isinstance(node, Number):
@@ -192,4 +194,5 @@ def _own_numbers(problem: SymbolicProblem) -> Iterable[Exact]:
     for node in walk(problem.target):
         if isinstance(node, Number):
             yield node.value
-    yield from _counted(problem.story)
+    for sentence in (problem.story, *problem.other_stories, *problem.questions):
+        yield from _counted(sentence)

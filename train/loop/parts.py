@@ -9,7 +9,7 @@ from pathlib import Path
 import dspy
 
 from zoped.evals.benchmarks import load_benchmark
-from zoped.evals.held_out import elementary, normalized
+from zoped.evals.held_out import elementary_seeds, normalized
 from zoped.programs import GenerateProblem, Seed, builtin_seeds, load_seeds
 from zoped.students.hugging_face import HFStudent, load_student
 from zoped.train.settings import RunSettings, SettingsError
@@ -23,7 +23,7 @@ def run_seeds(settings: RunSettings) -> list[Seed]:
     if path == "builtin":
         return builtin_seeds()
     if path == "elementary":
-        return [s for s in builtin_seeds() if s.problem and elementary(s.problem, most_steps=2)]
+        return elementary_seeds()
     if path in TRAINABLE and not Path(path).exists():
         return benchmark_seeds(path)
     return load_seeds(path)
