@@ -9,6 +9,8 @@ from typing import ParamSpec, TypeVar
 import typer
 from rich.console import Console
 
+from zoped.foundation.errors import ZopedError
+
 EXIT_BAD_INPUT = 2
 EXIT_INTERRUPTED = 130
 
@@ -16,7 +18,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-class UserError(Exception):
+class UserError(ZopedError):
     """Something the person can mend. The message says what is wrong, where, and what would be
     right; it is all that is shown."""
 
@@ -36,9 +38,7 @@ def speaks_to_the_person(*, on_interrupt: str) -> Callable[[Callable[P, R]], Cal
                 return command(*args, **kwargs)
             except typer.Exit:
                 raise
-            except Exception as error:
-                if not isinstance(error, _known_errors()):
-                    raise
+            except ZopedError as error:
                 console.print(f"zoped: {error}")
                 raise typer.Exit(EXIT_BAD_INPUT) from None
             except KeyboardInterrupt:
@@ -48,33 +48,3 @@ def speaks_to_the_person(*, on_interrupt: str) -> Callable[[Callable[P, R]], Cal
         return run
 
     return decorate
-
-
-def _known_errors() -> tuple[type[Exception], ...]:
-    """What the parts raise for the person to mend; imported only when something was raised."""
-    from zoped.evals.benchmarks import BenchmarkError
-    from zoped.programs.bulk.shards import ShardError
-    from zoped.programs.seeds import SeedError
-    from zoped.programs.teachers.errors import TeacherError
-    from zoped.students.hugging_face import StudentError
-    from zoped.train.curriculum.choose import NothingToTrainOn
-    from zoped.train.export import ExportError
-    from zoped.train.grpo.faults import MachineFault
-    from zoped.train.grpo.rewards import RewardError
-    from zoped.train.grpo.train_round import TrainingError
-    from zoped.train.settings import SettingsError
-
-    return (
-        UserError,
-        BenchmarkError,
-        SeedError,
-        ShardError,
-        TeacherError,
-        StudentError,
-        SettingsError,
-        RewardError,
-        NothingToTrainOn,
-        TrainingError,
-        MachineFault,
-        ExportError,
-    )

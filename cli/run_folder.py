@@ -20,6 +20,7 @@ from filelock import FileLock, Timeout
 
 from zoped.cli.config import load_config
 from zoped.cli.errors import UserError
+from zoped.foundation.files import write_whole
 from zoped.train.settings import RunSettings
 
 CONFIG = "config.yaml"
@@ -60,11 +61,7 @@ def open_run_folder(folder: Path, settings: RunSettings) -> Iterator[Path]:
 
 def write_config(path: Path, settings: RunSettings) -> None:
     """Every setting as YAML, written in one step: the file is whole or not there."""
-    draft = path.with_suffix(".tmp")
-    draft.write_text(
-        yaml.safe_dump(settings.model_dump(mode="json"), sort_keys=False), encoding="utf-8"
-    )
-    draft.replace(path)
+    write_whole(path, yaml.safe_dump(settings.model_dump(mode="json"), sort_keys=False))
 
 
 def _has_results(folder: Path) -> bool:

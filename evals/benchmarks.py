@@ -14,10 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from zoped.foundation.errors import ZopedError
+
 DATA_FOLDER = "ZOPED_DATA"
 
 
-class BenchmarkError(ValueError):
+class BenchmarkError(ZopedError, ValueError):
     """A test set cannot be read; the message says what would be right."""
 
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import dspy
 
 from zoped.evals import Decision, Measurement, PassRate, Score, measure_decisions, measure_program
+from zoped.foundation.files import write_whole
 from zoped.optimizers.budget import Budget
 from zoped.optimizers.candidate import Candidate
 from zoped.optimizers.objective import decision_scores
@@ -425,9 +426,7 @@ class Search:
                 {**vars(entry), "candidate": entry.candidate.as_json()} for entry in self.entries
             ],
         }
-        draft = path.with_suffix(".tmp")
-        draft.write_text(json.dumps(state, default=str), encoding="utf-8")
-        draft.replace(path)
+        write_whole(path, json.dumps(state, default=str))
 
     def _load(self) -> None:
         path = self._state_file

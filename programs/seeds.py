@@ -13,6 +13,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from zoped.foundation.errors import ZopedError
 from zoped.symbolic import (
     Constraint,
     Domain,
@@ -32,7 +33,7 @@ MAX_TEXT = 8_000  # characters
 _NUMBER = re.compile(r"-?\d[\d,]*(?:\.\d+)?(?:/\d+)?")
 
 
-class SeedError(ValueError):
+class SeedError(ZopedError, ValueError):
     """A seed file cannot be used; the message starts with file:line."""
 
 

@@ -6,6 +6,7 @@ from typing import ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from zoped.foundation.errors import first_fault
 from zoped.symbolic import Domain, SymbolicProblem, Variable
 from zoped.symbolic.problem import MAX_CONSTRAINTS, MAX_PHRASE, MAX_VARIABLES, Query
 
@@ -50,8 +51,7 @@ class WrittenProblem(_Closed):
         try:
             self.to_problem()
         except ValidationError as error:
-            fault = error.errors(include_url=False)[0]
-            raise ValueError(str(fault["msg"]).removeprefix("Value error, ")) from None
+            raise ValueError(first_fault(error)) from None
         return self
 
     def to_problem(self, *, topic: str = "arithmetic") -> SymbolicProblem:

@@ -13,6 +13,7 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from zoped.evals.sampling import until
+from zoped.foundation.errors import ZopedError
 from zoped.students.decoding import decode
 from zoped.students.prompting import INSTRUCTION, Message, messages
 
@@ -25,7 +26,7 @@ TOKENS_PER_BATCH = {"cpu": 32_768, "cuda": 262_144}
 INSTRUCTION_KEY = "zoped_instruction"
 
 
-class StudentError(ValueError):
+class StudentError(ZopedError, ValueError):
     """The student cannot be loaded; the message says what would be right."""
 
 

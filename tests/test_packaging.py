@@ -6,7 +6,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
-FOLDERS = ("symbolic", "signatures", "programs", "evals", "students", "optimizers", "train", "cli")
+FOLDERS = (
+    *("foundation", "symbolic", "signatures", "programs"),
+    *("evals", "students", "optimizers", "train", "cli"),
+)
 
 
 def packages_on_disk() -> set[str]:

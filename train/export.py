@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import yaml
 
+from zoped.foundation.errors import ZopedError
 from zoped.programs.bulk.dataset import SCHEMA, table_row
 from zoped.train.loop.report import PHASES
 from zoped.train.settings import RunSettings
@@ -26,7 +27,7 @@ PACKAGES = ("zoped", "trl", "transformers", "torch", "datasets", "peft", "dspy")
 COLUMNS = [("round", pa.int32()), ("passes", pa.int32()), ("rollouts", pa.int32())]
 
 
-class ExportError(ValueError):
+class ExportError(ZopedError, ValueError):
     """The run cannot be exported; the message says why."""
 
 

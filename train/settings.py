@@ -14,6 +14,7 @@ from pydantic import (
 )
 
 from zoped.evals.band import DEFAULT_BAND, Band
+from zoped.foundation.errors import ZopedError
 from zoped.train.curriculum.choose import CurriculumSettings
 from zoped.train.grpo.rewards import RewardSettings
 from zoped.train.grpo.settings import TrainSettings
@@ -34,7 +35,7 @@ Benchmark = Literal[
 Step = Literal["formalize", "mutate", "rewrite", "verbalize"]
 
 
-class SettingsError(ValueError):
+class SettingsError(ZopedError, ValueError):
     """A setting that cannot be used; the message starts with its dotted name."""
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import ValidationError
 
+from zoped.foundation.errors import first_fault
+from zoped.foundation.files import drafted
+from zoped.foundation.json_lines import JSONLinesError, read_text, text_lines
 from zoped.programs.acceptance import GeneratedProblem
 
 SCHEMA = pa.schema(
@@ -24,19 +26,15 @@ def write_dataset(jsonl_path: str | Path, folder: str | Path) -> Path:
     """Write the generated problems of a JSON Lines file into `folder`; returns the Parquet file.
 
     `load_dataset(folder, split="train")` then has a row a problem; `arguments` and `problem` (the
-    symbolic problem) are JSON text. An older file of this function is replaced. Raises ValueError
-    with file:line for a line that is no generated problem.
+    symbolic problem) are JSON text. An older file of this function is replaced. Raises
+    JSONLinesError with file:line for a line that is no generated problem.
     """
-    rows = []
-    with Path(jsonl_path).open(encoding="utf-8") as lines:
-        for number, line in enumerate(lines, start=1):
-            if line.strip():
-                rows.append(_row(line, f"{jsonl_path}:{number}"))
+    lines = text_lines(read_text(Path(jsonl_path)))
+    rows = [_row(line, f"{jsonl_path}:{number}") for number, line in lines]
     target = Path(folder) / FILE
     target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_suffix(".part")
-    pq.write_table(pa.Table.from_pylist(rows, schema=SCHEMA), part)
-    os.replace(part, target)
+    with drafted(target) as draft:
+        pq.write_table(pa.Table.from_pylist(rows, schema=SCHEMA), draft)
     return target
 
 
@@ -55,6 +53,4 @@ def _row(line: str, place: str) -> dict[str, object]:
     try:
         return table_row(GeneratedProblem.model_validate_json(line))
     except ValidationError as error:
-        fault = error.errors(include_url=False)[0]
-        field = ".".join(str(part) for part in fault["loc"])
-        raise ValueError(f"{place}: not a generated problem: {field}: {fault['msg']}") from None
+        raise JSONLinesError(f"{place}: not a generated problem: {first_fault(error)}") from None

@@ -21,6 +21,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from zoped.foundation.errors import ZopedError
+from zoped.foundation.files import drafted, remove_drafts
 from zoped.programs.bulk.dataset import SCHEMA, table_row
 from zoped.programs.bulk.random_walk import walks
 from zoped.programs.generate import GenerateProblem
@@ -32,7 +34,7 @@ BARREN_UNITS = 20  # without a new problem, one after the other: then there are 
 _FACTS = b"zoped"
 
 
-class ShardError(ValueError):
+class ShardError(ZopedError, ValueError):
     """A folder that cannot be gone on with; the message says why."""
 
 
@@ -141,8 +143,7 @@ def _usable(folder: Path, settings: WalkSettings, wanted: int) -> list[Shard]:
                 "name another folder, or give the settings that it was made with"
             )
     folder.mkdir(parents=True, exist_ok=True)
-    for part in folder.glob("*.part"):
-        part.unlink()  # what a kill left half written
+    remove_drafts(folder)
     if shards and shards[-1].cut and sum(shard.rows for shard in shards) < wanted:
         shards.pop().path.unlink()
     return shards
@@ -160,12 +161,8 @@ def _numbers(keys: pa.ChunkedArray) -> Iterator[int]:
 def _write(folder: Path, table: pa.Table, facts: dict[str, Any], reasons: Counter[str]) -> Shard:
     path = folder / f"train-{facts['unit']:06}.parquet"
     metadata = json.dumps({**facts, "reasons": reasons}).encode()
-    part = path.with_suffix(".part")
-    with part.open("wb") as file:
-        pq.write_table(table.replace_schema_metadata({_FACTS: metadata}), file, compression="zstd")
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(part, path)
+    with drafted(path) as draft:
+        pq.write_table(table.replace_schema_metadata({_FACTS: metadata}), draft, compression="zstd")
     return Shard(path, facts["unit"], table.num_rows, facts["cut"], reasons, facts["settings"])
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from zoped.foundation.errors import ZopedError
 
-class TeacherError(RuntimeError):
+
+class TeacherError(ZopedError, RuntimeError):
     """The teacher cannot be reached or used; the message says what would be right."""
 
 

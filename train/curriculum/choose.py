@@ -6,7 +6,6 @@ rates a round wants (`BandRule`) and in which order it uses its problems (`Order
 
 from __future__ import annotations
 
-import json
 import random
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -20,6 +19,9 @@ from scipy.special import betaln
 
 from zoped.evals import Band, PassRate
 from zoped.evals.stopping import PRIOR, Beta
+from zoped.foundation.errors import ZopedError
+from zoped.foundation.files import write_whole
+from zoped.foundation.json_lines import dump_rows, read_rows
 from zoped.programs import Seed
 from zoped.train.curriculum.problem import TrainingProblem
 from zoped.train.curriculum.rules import (
@@ -28,6 +30,7 @@ from zoped.train.curriculum.rules import (
     BandRule,
     OrderRule,
     RoundView,
+    RuleError,
     load_rule,
 )
 from zoped.train.state import StoredProblem
@@ -37,7 +40,7 @@ NEVER_SOLVED, SOLVED = 0.02, 0.4
 FEWEST_SEEDS = 8  # that the prompts are measured and tuned on
 
 
-class NothingToTrainOn(ValueError):
+class NothingToTrainOn(ZopedError, ValueError):
     """No generated problem has both right and wrong answers, so no group carries a gradient."""
 
 
@@ -70,7 +73,7 @@ class CurriculumSettings(BaseModel):
     )
 
     def band_rule(self) -> BandRule:
-        """Raises ValueError for a path that names no function; so does `order_rule`."""
+        """Raises RuleError for a path that names no function; so does `order_rule`."""
         return load_rule(self.band, BAND_RULES, "curriculum.band")
 
     def order_rule(self) -> OrderRule:
@@ -131,7 +134,7 @@ def choose_problems(
 
     Of the new ones those in the band; if they are too few, then those outside it, nearest first,
     that were solved at least once and missed at least once; then the same ones again. Raises
-    NothingToTrainOn when there is none, and ValueError when `order` does not return what it got.
+    NothingToTrainOn when there is none, and RuleError when `order` does not return what it got.
     """
     rng, band = random.Random(f"curriculum-{seed}"), Band.of(band)
     others = [*replayed, *seeds][:count]
@@ -156,7 +159,7 @@ def choose_problems(
     problems = [*chosen, *repeated, *others]
     ordered = tuple(order(problems, rng))
     if Counter(ordered) != Counter(problems):
-        raise ValueError(
+        raise RuleError(
             "curriculum.order: the function must return the problems that it was given, each as "
             "often as it was given"
         )
@@ -171,12 +174,12 @@ def choose_problems(
 
 
 def round_band(rule: BandRule, view: RoundView) -> Band:
-    """The pass rates that the round wants. Raises ValueError for what is no band."""
+    """The pass rates that the round wants. Raises RuleError for what is no band."""
     band = rule(view)
     try:
         return Band.of(band)
     except ValueError:
-        raise ValueError(
+        raise RuleError(
             f"curriculum.band: the function returned {band!r} for round {view.round}; "
             "a band is (low, high) with 0 <= low < high <= 1"
         ) from None
@@ -214,25 +217,23 @@ def write_training_file(path: Path, problems: Sequence[TrainingProblem]) -> None
     """JSON Lines with `id`, `text`, `answer`, `pass_rate` and `source`; the file is whole or not
     there."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_suffix(".tmp")
-    with draft.open("w", encoding="utf-8") as file:
-        for problem in problems:
-            row: dict[str, Any] = {
-                "id": problem.id,
-                "text": problem.text,
-                "answer": problem.answer,
-                "pass_rate": problem.pass_rate.rate,
-                "source": problem.source,
-            }
-            file.write(json.dumps(row, ensure_ascii=False) + "\n")
-    draft.replace(path)
+    rows: list[dict[str, Any]] = [
+        {
+            "id": problem.id,
+            "text": problem.text,
+            "answer": problem.answer,
+            "pass_rate": problem.pass_rate.rate,
+            "source": problem.source,
+        }
+        for problem in problems
+    ]
+    write_whole(path, dump_rows(rows))
 
 
 def read_training_file(path: Path) -> list[TrainingProblem]:
     """The problems of a file that `write_training_file` wrote, as not measured: the student has
     changed since."""
-    rows = map(json.loads, path.read_text(encoding="utf-8").splitlines())
     return [
         TrainingProblem(row["id"], row["text"], row["answer"], PassRate(0, 0), row["source"])
-        for row in rows
+        for _, row in read_rows(path)
     ]

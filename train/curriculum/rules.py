@@ -6,14 +6,19 @@ problems are used. Both are pure: the same arguments, the same result, or a resu
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Any, TypeVar
 
 from zoped.evals import Band
+from zoped.foundation.errors import ZopedError
+from zoped.programs.dotted_path import DottedPathError, import_object
 from zoped.train.curriculum.problem import TrainingProblem
+
+
+class RuleError(ZopedError, ValueError):
+    """A rule of the user's cannot be used, or does not do what it must; the message names it."""
 
 
 @dataclass(frozen=True)
@@ -75,18 +80,14 @@ ORDER_RULES: dict[str, OrderRule] = {
 
 
 def load_rule(name: str, rules: Mapping[str, Rule], field: str) -> Rule:
-    """The rule of that name, or the function at that dotted path. Raises ValueError, which starts
+    """The rule of that name, or the function at that dotted path. Raises RuleError, which starts
     with `field`."""
     if name in rules:
         return rules[name]
-    module, _, function = name.rpartition(".")
     try:
-        rule = getattr(importlib.import_module(module), function)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise ValueError(
-            f"{field}: no rule {name!r} ({error}); give {', '.join(rules)}, or the dotted path of a "
-            "function such as my_rules.my_rule"
-        ) from None
+        rule = import_object(name, "rule", example="my_rules.my_rule")
+    except DottedPathError as error:
+        raise RuleError(f"{field}: {error}, or one of {', '.join(rules)}") from error
     if not callable(rule):
-        raise ValueError(f"{field}: {name} is no function")
+        raise RuleError(f"{field}: {name} is no function")
     return rule  # type: ignore[no-any-return]

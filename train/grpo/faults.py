@@ -10,6 +10,8 @@ import errno
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from zoped.foundation.errors import ZopedError
+
 _DISK = (
     "no space left",
     "disk is full",
@@ -21,7 +23,7 @@ _MEMORY = ("out of memory", "can't allocate memory", "not enough memory", "canno
 _DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
-class MachineFault(RuntimeError):
+class MachineFault(ZopedError, RuntimeError):
     """The machine has no disk or no memory left; what was finished is kept."""
 
 

@@ -15,6 +15,7 @@ import time
 from importlib import resources
 from pathlib import Path
 
+from zoped.foundation.files import write_whole
 from zoped.train.grpo.train_round import OnLog, RoundJob, TrainingError, train_round
 
 JOB = "job.json"
@@ -40,9 +41,7 @@ def launch_round(job: RoundJob, folder: Path, *, on_log: OnLog | None = None) ->
         whole["model"] = str(Path(job.model).resolve())
     job = job.model_copy(update=whole)
     file = folder / JOB
-    draft = file.with_suffix(".tmp")
-    draft.write_text(job.model_dump_json(indent=1), encoding="utf-8")
-    draft.replace(file)
+    write_whole(file, job.model_dump_json(indent=1))
     metrics = folder / METRICS
     metrics.unlink(missing_ok=True)
     arguments = launch_command(settings.launcher, settings.processes, file.resolve())

@@ -7,7 +7,6 @@ is a plain function of one completion, named in the configuration by its dotted 
 
 from __future__ import annotations
 
-import importlib
 import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any
@@ -16,15 +15,18 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from zoped.evals.answers.match import answers_match, extract_answer
 from zoped.evals.answers.math_verify import answers_match_or_verify, is_installed
+from zoped.foundation.errors import ZopedError
+from zoped.programs.dotted_path import DottedPathError, import_object
 
 Completion = str | list[dict[str, str]]
 OwnFunction = Callable[[str, Mapping[str, Any]], float]
 DottedPath = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][\w]*(\.[A-Za-z_][\w]*)+$")]
 COLUMNS = ("id", "text", "answer")  # of a problem that a user's function is given
+_OWN = "my_rewards.brevity for `def brevity(completion, problem)` in my_rewards.py"
 _EXAMPLE = {"id": "example", "text": "What is 3 + 4?", "answer": "7"}
 
 
-class RewardError(ValueError):
+class RewardError(ZopedError, ValueError):
     """A reward function cannot be used, or failed on a completion; the message names it."""
 
 
@@ -170,15 +172,10 @@ class OwnReward:
 
 def own_reward(path: str) -> OwnReward:
     """The function at a dotted path, tried on an example. Raises RewardError."""
-    module, _, name = path.rpartition(".")
     try:
-        function = getattr(importlib.import_module(module), name)
-    except (ImportError, AttributeError) as error:
-        raise RewardError(
-            f"reward.functions: no function {path!r} ({error}); give the path of one that Python "
-            "can import from here, such as my_rewards.brevity for `def brevity(completion, "
-            "problem)` in my_rewards.py"
-        ) from None
+        function = import_object(path, "function", example=_OWN)
+    except DottedPathError as error:
+        raise RewardError(f"reward.functions: {error}") from error
     if not callable(function):
         raise RewardError(f"reward.functions: {path} is no function")
     reward = OwnReward(path, function)

@@ -14,7 +14,6 @@ must be deterministic, as it is on CPU). Three rules make it exact:
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import warnings
@@ -24,6 +23,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from zoped.foundation.errors import ZopedError
+from zoped.foundation.json_lines import read_rows
 from zoped.students.prompting import messages
 from zoped.train.grpo.checkpoints import last_valid_checkpoint, save_student, step_of
 from zoped.train.grpo.faults import machine_faults_told
@@ -34,7 +35,7 @@ from zoped.train.grpo.trl_options import config_class, has_option
 OnLog = Callable[[Mapping[str, float], int], None]
 
 
-class TrainingError(RuntimeError):
+class TrainingError(ZopedError, RuntimeError):
     """A round cannot be trained; the message says what to mend."""
 
 
@@ -237,8 +238,7 @@ def _lora_config(lora: LoraSettings) -> Any:
 
 def _rows(problems: Path, instruction: str) -> list[dict[str, Any]]:
     rows = []
-    for line in problems.read_text(encoding="utf-8").splitlines():
-        row = json.loads(line)
+    for _, row in read_rows(problems):
         rows.append(
             {
                 "prompt": messages(row["text"], instruction),

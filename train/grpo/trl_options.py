@@ -4,12 +4,13 @@ and type. TRL is imported only where there is one to check: that takes seconds."
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import typing
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+from zoped.foundation.errors import ZopedError, did_you_mean
 
 # What a round sets itself: another value would break resuming, or what is measured would not be
 # what is trained.
@@ -39,7 +40,7 @@ OURS = {
 }
 
 
-class OptionError(ValueError):
+class OptionError(ZopedError, ValueError):
     """Options that cannot be used: name -> what is wrong with it."""
 
     def __init__(self, faults: Mapping[str, str]) -> None:
@@ -69,8 +70,7 @@ def check_options(algorithm: str, options: Mapping[str, Any], own: Iterable[str]
         if name in OURS:
             faults[name] = f"not to be set here: {OURS[name]}"
         elif name not in names:
-            near = difflib.get_close_matches(name, [*own, *names], n=1)
-            hint = f"; did you mean `{near[0]}`?" if near else ""
+            hint = did_you_mean(name, [*own, *names])
             faults[name] = f"unknown field: neither Zoped nor TRL's {config.__name__} has it{hint}"
         elif fault := _type_fault(types[name], value):
             faults[name] = fault

@@ -61,12 +61,12 @@ def test_a_killed_writer_leaves_whole_shards_to_go_on_from(tmp_path):
         time.sleep(0.1)
     os.kill(process.pid, signal.SIGKILL)
     process.join()
-    (tmp_path / "k" / "train-000009.part").write_bytes(b"half")
+    (tmp_path / "k" / ".train-000009.parquet.1.draft").write_bytes(b"half")
     kept = len(rows(tmp_path / "k"))
     write_shards(tmp_path / "k", SETTINGS, kept + 30, processes=1)
     write_shards(tmp_path / "whole", SETTINGS, kept + 30, processes=1)
     assert rows(tmp_path / "k") == rows(tmp_path / "whole")
-    assert not list((tmp_path / "k").glob("*.part"))
+    assert not list((tmp_path / "k").glob(".*.draft"))
 
 
 def test_it_ends_when_there_is_nothing_more(tmp_path):

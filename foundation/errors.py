@@ -1,0 +1,39 @@
+"""Errors that a person can mend, and the words that their messages share."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+
+
+class ZopedError(Exception):
+    """Something that the person can mend. The message says what is wrong, where, and what would be
+    right; the command line shows it alone, without a traceback."""
+
+
+def first_fault(error: ValidationError, *, root: str = "") -> str:
+    """ "variables.2.domain: ..." for the first fault, and how many more there are.
+
+    `root` names the whole where a fault has no field.
+    """
+    faults = error.errors(include_url=False)
+    field = ".".join(str(part) for part in faults[0]["loc"]) or root
+    message = str(faults[0]["msg"]).removeprefix("Value error, ")
+    more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+    return f"{field}: {message}{more}" if field else f"{message}{more}"
+
+
+def did_you_mean(name: str, known: Iterable[str], *, quote: str = "`") -> str:
+    """ "; did you mean `steps`?", or nothing where no known name is near."""
+    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    return f"; did you mean {quote}{close[0]}{quote}?" if close else ""
+
+
+def first_line(error: BaseException, limit: int = 200) -> str:
+    """The first line of what an error of another library says, or its type where it says nothing."""
+    lines = str(error).strip().split("\n")
+    return (lines[0].strip() or type(error).__name__)[:limit]

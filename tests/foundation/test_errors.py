@@ -1,0 +1,52 @@
+"""All errors that a person can mend have one base, which the command line knows alone."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+from pydantic import BaseModel, ValidationError
+
+from zoped.foundation.errors import did_you_mean, first_fault
+
+ROOT = Path(__file__).parents[2]
+# Errors that one part of the code raises for another, and that are caught there.
+INNER = {
+    "EvaluationError",
+    "ExpressionError",
+    "MutationRefused",
+    "OpenError",
+    "UndefinedError",
+    "Untranslatable",
+}
+
+
+def test_every_public_error_is_a_zoped_error_or_known_to_be_caught() -> None:
+    found = {}
+    for folder in ("programs", "evals", "students", "optimizers", "train", "cli"):
+        for path in (ROOT / folder).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                    bases = {base.id for base in node.bases if isinstance(base, ast.Name)}
+                    if any(b.endswith(("Error", "Exception")) for b in bases):
+                        found[node.name] = bases
+    known = {"ZopedError", *(n for n, bases in found.items() if "ZopedError" in bases)}
+    strays = {n for n, bases in found.items() if not bases & known} - INNER
+    assert not strays and "SeedError" in found
+
+
+class _Row(BaseModel):
+    name: str
+    size: int
+
+
+def test_the_first_fault_names_its_field_and_counts_the_others() -> None:
+    try:
+        _Row.model_validate({"size": "x"})
+    except ValidationError as error:
+        assert first_fault(error) == "name: Field required (and 1 more)"
+
+
+def test_a_near_name_is_proposed_and_a_far_one_is_not() -> None:
+    assert did_you_mean("stepps", ["steps", "lora"]) == "; did you mean `steps`?"
+    assert did_you_mean("zzz", ["steps", "lora"]) == ""
