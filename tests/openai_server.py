@@ -12,7 +12,8 @@ from typing import Any
 
 API_KEY = "right-key"
 MODEL = "scripted"
-Reply = str | int  # the message's content, or an HTTP status
+# The message's content; an HTTP status, with a text of its own or not; or the whole body.
+Reply = str | int | tuple[int, str] | dict[str, Any]
 
 
 @dataclass
@@ -41,9 +42,12 @@ def _handler(server: ScriptedServer) -> type[BaseHTTPRequestHandler]:
             server.requests.append(body)
             reply = server.reply(body)
             if isinstance(reply, int):
-                self._send(reply, _error("scripted failure", "failure", kind="server_error"))
+                reply = reply, "scripted failure"
+            if isinstance(reply, tuple):
+                status, message = reply
+                self._send(status, _error(message, "failure", kind="server_error"))
             else:
-                self._send(200, _completion(reply))
+                self._send(200, reply if isinstance(reply, dict) else completion(reply))
 
         def _send(self, status: int, body: dict[str, Any]) -> None:
             data = json.dumps(body).encode()
@@ -63,15 +67,18 @@ def _error(message: str, code: str, kind: str = "invalid_request_error") -> dict
     return {"error": {"message": message, "type": kind, "code": code}}
 
 
-def _completion(content: str) -> dict[str, Any]:
-    message = {"role": "assistant", "content": content}
+def completion(
+    content: str | None, *, finish_reason: str = "stop", tokens: int = 1, **message: Any
+) -> dict[str, Any]:
+    """The body of a reply; `tokens` are those of the completion."""
+    message |= {"role": "assistant", "content": content}
     return {
         "id": "chatcmpl-1",
         "object": "chat.completion",
         "created": 1,
         "model": MODEL,
-        "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
-        "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2},
+        "choices": [{"index": 0, "message": message, "finish_reason": finish_reason}],
+        "usage": {"prompt_tokens": 1, "completion_tokens": tokens, "total_tokens": 1 + tokens},
     }
 
 

@@ -11,3 +11,18 @@ class TeacherError(ZopedError, RuntimeError):
 
 class MissingExtraError(TeacherError):
     """A package of an optional extra is not installed."""
+
+
+class BudgetSpent(TeacherError):
+    """The budget does not pay for another call, and none was made."""
+
+
+class CallFailed(RuntimeError):
+    """One call gave nothing that can be used; another one may.
+
+    `malformed`: there was a reply, but it could not be read.
+    """
+
+    def __init__(self, detail: str, *, malformed: bool = False) -> None:
+        super().__init__(detail)
+        self.malformed = malformed

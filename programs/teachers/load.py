@@ -20,6 +20,7 @@ from dspy.utils.exceptions import (
 
 from zoped.programs.teachers.embedded import EMBEDDED_MODEL, embedded_endpoint
 from zoped.programs.teachers.errors import MissingExtraError, TeacherError
+from zoped.programs.teachers.prices import litellm_module
 
 __all__ = ["MissingExtraError", "TeacherError", "check_teacher", "load_teacher"]
 
@@ -61,7 +62,7 @@ def load_teacher(
         options["api_key"] = api_key
     if seed is not None:
         options["seed"] = seed
-    options |= {"engine": "litellm", "cache": cache, "timeout": TIMEOUT, "disable_history": True}
+    options |= {"engine": "litellm", "cache": cache, "timeout": TIMEOUT}
     try:
         return dspy.LM(model, **options)
     except LMConfigurationError:
@@ -70,10 +71,7 @@ def load_teacher(
 
 
 def _prepare_litellm(model: str, api_base: str | None) -> None:
-    # LiteLLM would otherwise fetch its price list over the network when it is imported.
-    os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
-    import litellm
-
+    litellm = litellm_module()
     try:
         name, provider, _, _ = litellm.get_llm_provider(model, api_base=api_base)
     except litellm.exceptions.BadRequestError:

@@ -1,0 +1,35 @@
+"""What a call costs, by LiteLLM's price list."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from types import ModuleType
+from typing import Any
+
+
+def litellm_module() -> ModuleType:
+    """LiteLLM, with the price list of its package: it would fetch another when it is imported."""
+    os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
+    import litellm
+
+    return litellm
+
+
+def has_price(model: str) -> bool:
+    """Whether LiteLLM lists a price for the model, by its name with or without the provider."""
+    listed = litellm_module().model_cost
+    names = (model, model.partition("/")[2])
+    return any("input_cost_per_token" in listed.get(name, {}) for name in names)
+
+
+def dollars(model: str, usage: Mapping[str, Any]) -> float | None:
+    """The price of `usage` (OpenAI's fields: prompt_tokens, completion_tokens, their details).
+
+    None where LiteLLM lists no price for the model.
+    """
+    if not has_price(model):
+        return None
+    litellm = litellm_module()
+    counted = litellm.Usage(**usage)
+    return float(sum(litellm.cost_per_token(model=model, usage_object=counted)))
