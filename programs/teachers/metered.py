@@ -9,10 +9,10 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache
 from random import Random
 from threading import RLock
 from typing import Any
@@ -81,7 +81,7 @@ class Metering:
         if isinstance(lm, _Metered):
             return lm
         stand_in = lm.copy(num_retries=0)
-        stand_in.__class__ = _metered_class(type(lm))
+        stand_in.__class__ = _metered_class(lm.__class__)
         stand_in.history = lm.history
         stand_in.original, stand_in.metering = lm, self
         return stand_in
@@ -234,9 +234,8 @@ class _Metered:
             await asyncio.sleep(requests.wait)
 
 
-@lru_cache(maxsize=64)
-def _metered_class(lm_class: Hashable) -> type:
-    assert isinstance(lm_class, type)
+@cache
+def _metered_class(lm_class: type) -> type:
     return type(f"Metered{lm_class.__name__}", (_Metered, lm_class), {})
 
 

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 from threading import Lock
 from typing import Any
 
@@ -209,9 +210,11 @@ def test_retries_are_requests_too() -> None:
     assert engine.calls == calls.spent.calls == 3
 
 
-def test_a_reply_out_of_dspys_cache_is_no_call() -> None:
+def test_a_reply_out_of_dspys_cache_is_no_call(tmp_path: Path) -> None:
     engine = Engine()
-    calls = TeacherCalls(lm_of(engine, cache=True), adapter=dspy.JSONAdapter(), max_calls=2)
+    # The cache lasts longer than the test: a model's name that was never used.
+    lm = dspy.LM(f"cached{tmp_path}", engine=engine, cache=True)
+    calls = TeacherCalls(lm, adapter=dspy.JSONAdapter(), max_calls=2)
     with dspy.context(track_usage=True):
         assert asked(calls, dspy.Predict(Ask), 4) == 4
     assert engine.calls == calls.spent.calls == 1
