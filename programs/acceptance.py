@@ -20,6 +20,7 @@ class Reason(StrEnum):
     TIMEOUT = "timeout"
     UNSUPPORTED = "unsupported"
     ANSWER_SIZE = "answer_size"
+    IMPLAUSIBLE = "implausible"  # no good exercise would say it: half a person, a ratio of 2 to 2
     IDLE_GIVEN = "idle_given"  # a given that the answer does not depend on
     MISSING_GIVEN = "missing_given"  # a given that the text does not state
     STATES_ANSWER = "states_answer"  # the text gives the answer away

@@ -106,7 +106,7 @@ class GenerationStep:
         reply = self.ask(self.program.formalize, self.seed.text, topic=self.seed.topic)
         if reply is None:
             return None
-        answer = self.answer_of(reply.problem)
+        answer = self.answer_of(reply.problem, sense=False)
         if answer is None:
             return None
         if not any(same_number(answer, right) for right in self.seed.answers):
@@ -118,9 +118,9 @@ class GenerationStep:
         lineage = Lineage(seed_id=self.seed.id, parent_id=self.seed.id)
         return problem.replaced(lineage=lineage)
 
-    def answer_of(self, problem: SymbolicProblem) -> str | None:
+    def answer_of(self, problem: SymbolicProblem, *, sense: bool = True) -> str | None:
         """The exact answer of a well-posed problem; None and a rejection for another."""
-        check = check_problem(problem, **self.program.limits)  # type: ignore[arg-type]
+        check = check_problem(problem, sense=sense, **self.program.limits)  # type: ignore[arg-type]
         if check.reason is None and check.solution.answer is not None:
             return check.solution.answer
         reason = check.reason or "unsupported"
@@ -281,7 +281,7 @@ class GenerationStep:
         reply = self.ask(self.program.formalize, text)
         if reply is None:
             return False
-        check = check_problem(reply.problem, **self.program.limits)  # type: ignore[arg-type]
+        check = check_problem(reply.problem, sense=False, **self.program.limits)  # type: ignore[arg-type]
         found = check.solution.answer
         if found is not None and same_number(found, answer):
             return True

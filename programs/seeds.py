@@ -140,7 +140,7 @@ def check_seeds(path: str | Path) -> list[SeedFault]:
 def _check_solution(seed: Seed) -> str | None:
     if seed.problem is None:
         return None
-    check = check_problem(seed.problem)
+    check = check_problem(seed.problem, sense=False)
     if check.reason is not None:
         return f"problem: {check.reason}: {check.detail}"
     solved = check.solution.answer or ""

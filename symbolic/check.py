@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
 
 from zoped.symbolic.language.expression import Symbol
+from zoped.symbolic.plausible import implausible
 from zoped.symbolic.problem import SymbolicProblem, Variable
 from zoped.symbolic.solving.linear import solve_linear
 from zoped.symbolic.solving.sensitivity import sensitive_givens
@@ -21,8 +22,8 @@ _REASONS = {"none": "no_solution", "many": "many_solutions"}
 class Check:
     """`reason` is None when the problem is well-posed.
 
-    Otherwise "no_solution", "many_solutions", "timeout", "unsupported", "invalid", "answer_size"
-    or "idle_given", with a sentence of `detail`. `solution` has no worked steps: `solve` writes
+    Otherwise "no_solution", "many_solutions", "timeout", "unsupported", "invalid", "answer_size",
+    "implausible" or "idle_given", with a sentence of `detail`. `solution` has no worked steps: `solve` writes
     them.
     """
 
@@ -32,9 +33,17 @@ class Check:
 
 
 def check_problem(
-    problem: SymbolicProblem, *, time_limit: float = 2.0, memory_limit_mb: int = 512
+    problem: SymbolicProblem,
+    *,
+    time_limit: float = 2.0,
+    memory_limit_mb: int = 512,
+    sense: bool = True,
 ) -> Check:
-    """Solve the problem and see that it is fit to be asked."""
+    """Solve the problem and see that it is fit to be asked.
+
+    `sense=False` leaves out what only a new problem has to be: a given text may well end with 0
+    pens left.
+    """
     decide = partial(solve, time_limit=time_limit, memory_limit_mb=memory_limit_mb, steps=False)
     solution = decide(problem)
     if solution.status != "unique":
@@ -42,6 +51,10 @@ def check_problem(
     value = solution.value
     if value is not None and max(abs(value.numerator), value.denominator) >= 10**MAX_ANSWER_DIGITS:
         return Check(solution, "answer_size", f"the answer {solution.answer} is too long")
+    if sense:
+        fault = implausible(problem, _rational(solution.values, problem))
+        if fault:
+            return Check(solution, "implausible", fault)
     moving = sensitive_givens(problem, solution.values) if problem.query == "value" else set()
     for given in problem.givens:
         matters = given.name in moving or _matters(problem, given, solution, decide)
@@ -50,6 +63,13 @@ def check_problem(
         if matters and given.distractor:
             return Check(solution, "idle_given", f"the distractor {given.name} changes the answer")
     return Check(solution)
+
+
+def _rational(
+    values: Mapping[str, Fraction | float], problem: SymbolicProblem
+) -> dict[str, Fraction]:
+    known = {name: value for name, value in values.items() if isinstance(value, Fraction)}
+    return known | {v.name: v.value for v in problem.givens if v.value is not None}
 
 
 def _matters(

@@ -9,7 +9,11 @@ from random import Random
 from typing import ClassVar
 
 from zoped.symbolic.fingerprint import instance_key
+from zoped.symbolic.niceness import Allowance, Limit, exact_values, limit_of, uglier
+from zoped.symbolic.plausible import implausible, is_constant
 from zoped.symbolic.problem import Lineage, SymbolicProblem
+
+TRIES = 40
 
 
 class MutationRefused(ValueError):
@@ -36,12 +40,14 @@ class Operator(ABC):
     `description` is one sentence that a teacher can act on. `arguments` are whole numbers within
     limits; `mutate` draws those that are not given. `apply` is a pure function of its arguments:
     all chance comes from `rng`. It raises MutationRefused where it does not apply; that its result
-    has one answer is for `check_problem` to see.
+    has one answer is for `check_problem` to see. `allowance` is what its results' values may be
+    where the original's are whole numbers.
     """
 
     name: ClassVar[str]
     description: ClassVar[str]
     arguments: ClassVar[Mapping[str, Limits]] = {}
+    allowance: ClassVar[Allowance] = Allowance()
 
     def applicable(self, problem: SymbolicProblem) -> bool:
         """A cheap necessary condition: False only when `apply` would refuse for certain."""
@@ -89,31 +95,64 @@ def mutate(
 ) -> SymbolicProblem:
     """Apply the operator called `operator`; the same problem, seed and arguments give the same.
 
-    Raises ValueError for an unknown operator or argument, MutationRefused where the operator does
-    not apply or changes nothing.
+    The operator is applied anew, up to 40 times, until the result is as nice as the problem was and
+    makes sense (`niceness`, `plausible`). Raises ValueError for an unknown operator or argument,
+    MutationRefused where the operator does not apply, changes nothing or never makes such a result.
     """
     try:
         chosen = _registry[operator]
     except KeyError:
         raise ValueError(f"no operator {operator!r}; there are {', '.join(_registry)}") from None
+    _check_arguments(chosen, arguments)
+    if not chosen.applicable(problem):
+        raise MutationRefused("not_applicable", f"{operator} does not apply to this problem")
     rng = Random(f"{seed}:{operator}")
-    values = {name: rng.randint(limit.low, limit.high) for name, limit in chosen.arguments.items()}
+    limit = limit_of(problem, chosen.allowance)
+    fault = MutationRefused("unchanged", f"{operator} left the problem as it was")
+    tried: set[object] = set()
+    for _ in range(TRIES):
+        values = {n: rng.randint(each.low, each.high) for n, each in chosen.arguments.items()}
+        result = chosen.apply(problem, rng, **(values | arguments))
+        key = (result.target, result.relations, tuple(v.value for v in result.variables))
+        if key in tried:
+            break  # nothing is left to chance
+        tried.add(key)
+        if result == problem or _same_numbers_swapped(result, problem):
+            continue
+        complaint = _complaint(problem, result, limit)
+        if not complaint:
+            lineage = Lineage(
+                seed_id=problem.lineage.seed_id,
+                parent_id=problem.lineage.parent_id,
+                mutation=operator,
+            )
+            return result.replaced(lineage=lineage)
+        fault = MutationRefused("not_nice", complaint)
+    raise fault
+
+
+def _check_arguments(chosen: Operator, arguments: Mapping[str, int]) -> None:
     for name, value in arguments.items():
         limit = chosen.arguments.get(name)
         if limit is None:
             known = ", ".join(chosen.arguments) or "none"
-            raise ValueError(f"{operator} has no argument {name!r}; its arguments: {known}")
+            raise ValueError(f"{chosen.name} has no argument {name!r}; its arguments: {known}")
         if isinstance(value, bool) or not isinstance(value, int):
-            raise ValueError(f"{operator}: {name} must be a whole number, not {value!r}")
+            raise ValueError(f"{chosen.name}: {name} must be a whole number, not {value!r}")
         if not limit.low <= value <= limit.high:
-            raise ValueError(f"{operator}: {name} = {value} is not in {limit.low} to {limit.high}")
-        values[name] = value
-    if not chosen.applicable(problem):
-        raise MutationRefused("not_applicable", f"{operator} does not apply to this problem")
-    result = chosen.apply(problem, rng, **values)
-    if result == problem or _same_numbers_swapped(result, problem):
-        raise MutationRefused("unchanged", f"{operator} left the problem as it was")
-    lineage = Lineage(
-        seed_id=problem.lineage.seed_id, parent_id=problem.lineage.parent_id, mutation=operator
-    )
-    return result.replaced(lineage=lineage)
+            raise ValueError(
+                f"{chosen.name}: {name} = {value} is not in {limit.low} to {limit.high}"
+            )
+
+
+def _complaint(problem: SymbolicProblem, result: SymbolicProblem, limit: Limit) -> str:
+    """Why the result is uglier than the problem or makes no sense; "" where neither is so."""
+    values = exact_values(result)
+    fault = uglier(result, limit, values) or implausible(result, values.known)
+    if fault:
+        return fault
+    now = {variable.name: variable.value for variable in result.variables}
+    for given in problem.givens:
+        if is_constant(problem, given) and now.get(given.name, given.value) != given.value:
+            return f"{given.name} = {given.value} belongs to a word and stays"
+    return ""

@@ -9,15 +9,15 @@ from random import Random
 
 from zoped.symbolic.language.evaluate import Exact, narrowed
 from zoped.symbolic.language.expression import Apply, Expression, Symbol
-from zoped.symbolic.operators.base import MutationRefused
+from zoped.symbolic.niceness import Allowance, exact_values, limit_of, uglier
+from zoped.symbolic.operators.base import TRIES, MutationRefused
+from zoped.symbolic.plausible import implausible, is_constant
 from zoped.symbolic.problem import Constraint, Domain, SymbolicProblem, Variable
-from zoped.symbolic.solving.linear import LinearResult, solve_linear
-from zoped.symbolic.solving.univariate import OpenError, solutions
+from zoped.symbolic.solving.linear import solve_linear
 from zoped.symbolic.wording.clauses import read_clause, split_noun_group
 from zoped.symbolic.wording.inflection import capitalize, plural
 from zoped.symbolic.wording.telling import noun_phrase
 
-TRIES = 40
 _NOT_A_PERSON = frozenset({"There", "They", "We", "He", "She", "It"})
 _ORDINALS = ("second", "third", "fourth", "fifth", "sixth")
 
@@ -34,11 +34,11 @@ def asks_one_variable(problem: SymbolicProblem) -> bool:
 
 
 def solved_values(problem: SymbolicProblem) -> dict[str, Fraction]:
-    """Every variable's value; refused when the fast path cannot find them."""
-    result = solve_linear(problem)
-    if result.status != "unique":
-        raise MutationRefused("not_linear", "the values cannot be found by linear algebra")
-    return dict(result.values)
+    """Every variable's value; refused when the in-process solvers cannot find them."""
+    values = exact_values(problem)
+    if not values.is_complete:
+        raise MutationRefused("not_solved", "the values cannot be found without a worker")
+    return {name: Fraction(value) for name, value in values.known.items()}
 
 
 def fresh_name(problem: SymbolicProblem, base: str) -> str:
@@ -75,23 +75,25 @@ def redrawn(
     rng: Random,
     draw: Callable[[Variable, Exact], Exact],
     *,
+    allowance: Allowance = Allowance(),
     accept: Callable[[Mapping[str, Exact]], bool] = lambda values: True,
 ) -> SymbolicProblem:
-    """Draw values for the givens until the unknowns lie in their domains.
+    """Draw values for the givens until all values lie in their domains, are nice and make sense.
 
-    `draw` gets a given and its value; `accept` sees all values of a linear problem. Where the
-    answer has to be a root, numbers that make it rational are preferred; else the first that fit
-    the givens' domains are taken, for the solver to judge.
+    `draw` gets a given and its value; `accept` sees all values of a linear problem. Numbers that
+    belong to a word stay. Where the in-process solvers decide nothing, not even for the problem as
+    it is, the first draw that fits the givens' domains is taken, for the solver to judge.
     """
     before = {v.name: narrowed(v.value) for v in problem.variables if v.value is not None}
-    if not before:
-        raise MutationRefused("not_applicable", "the problem has no givens")
-    givens = problem.givens
-    has_root: bool | None = None  # whether the problem has a rational one now
-    fallback: SymbolicProblem | None = None
+    free = [v for v in problem.givens if not is_constant(problem, v)]
+    if not free:
+        raise MutationRefused("not_applicable", "the problem has no numbers to draw")
+    limit = limit_of(problem, allowance)
     for _ in range(TRIES):
-        values = {v.name: draw(v, before[v.name]) for v in givens}
-        if values == before or not all(v.domain.contains(values[v.name]) for v in givens):
+        values = before | {v.name: _not_one(v, draw(v, before[v.name])) for v in free}
+        if values == before or any(
+            not v.domain.contains(values[v.name]) or limit.fault(v, values[v.name]) for v in free
+        ):
             continue
         result = solve_linear(problem, values)
         if result.status == "none":
@@ -99,16 +101,17 @@ def redrawn(
         if result.status == "unique" and not accept(result.known):
             continue
         changed = _with_values(problem, values)
-        if result.status == "unique" or _is_solved(changed, result):
+        found = exact_values(changed)
+        if limit.needs_values and not found.is_complete and problem.query != "count":
+            continue
+        if not uglier(changed, limit, found) and not implausible(changed, found.known):
             return changed
-        fallback = fallback or changed
-        if has_root is None:
-            has_root = problem.query == "value" and _is_solved(problem, solve_linear(problem))
-        if not has_root:
-            break
-    if fallback is not None:
-        return fallback
     raise MutationRefused("no_numbers", f"no numbers fit in {TRIES} tries")
+
+
+def _not_one(variable: Variable, drawn: Exact) -> Exact:
+    """2 for a drawn 1: "1 pen" and "times 1" make poor problems where there were more."""
+    return 2 if drawn == 1 and variable.value != 1 and variable.domain.is_integer else drawn
 
 
 def _with_values(problem: SymbolicProblem, values: Mapping[str, Exact]) -> SymbolicProblem:
@@ -120,14 +123,6 @@ def _with_values(problem: SymbolicProblem, values: Mapping[str, Exact]) -> Symbo
             for v in problem.variables
         ],
     )
-
-
-def _is_solved(problem: SymbolicProblem, result: LinearResult) -> bool:
-    """Whether the in-process solvers find rational solutions."""
-    try:
-        return bool(solutions(problem, result))
-    except OpenError:
-        return False
 
 
 def needed(problem: SymbolicProblem, target: Expression) -> SymbolicProblem:

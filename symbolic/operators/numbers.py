@@ -8,6 +8,7 @@ from random import Random
 
 from zoped.symbolic.language.evaluate import Exact
 from zoped.symbolic.language.expression import Apply, walk
+from zoped.symbolic.niceness import Allowance
 from zoped.symbolic.operators.base import Limits, MutationRefused, Operator, register_operator
 from zoped.symbolic.operators.editing import rebuilt, redrawn
 from zoped.symbolic.problem import Domain, SymbolicProblem, Variable
@@ -56,11 +57,36 @@ def _resized(
     problem: SymbolicProblem, rng: Random, low: Fraction, high: Fraction
 ) -> SymbolicProblem:
     def draw(v: Variable, value: Exact) -> Exact:
-        if value == 0 or v.unit == "percent":
+        if value == 0:
             return value
+        if v.unit == "percent":
+            return _percentage(v, value, rng)
+        if 0 < value < 1 and value.denominator != 1:
+            return _part(value, rng)
         return _near(value, low, high, rng) or (1 if value > 0 else -1)
 
     return redrawn(problem, rng, draw)
+
+
+def _percentage(variable: Variable, value: Exact, rng: Random) -> Exact:
+    """Another percentage of the same grid: tens, fives or ones; the largest stays below 100."""
+    grid = next((step for step in (10, 5, 1) if value % step == 0), None)
+    if grid is None or is_interest(variable):
+        grid = None if grid is None else 1
+    if grid is None:
+        return value
+    top = max(1, min(int(value * 2), 99 if value < 100 else 200) // grid)
+    return grid * rng.randint(1, top)
+
+
+def is_interest(variable: Variable) -> bool:
+    return "interest" in f"{variable.meaning} {variable.clause or ''}"
+
+
+def _part(value: Exact, rng: Random) -> Exact:
+    """Another proper fraction; its denominator is no larger than 12 or the value's own."""
+    denominator = rng.randint(2, max(6, min(12, value.denominator)))
+    return Fraction(rng.randint(1, denominator - 1), denominator)
 
 
 def _within(problem: SymbolicProblem, rng: Random, low: int, high: int) -> SymbolicProblem:
@@ -232,13 +258,14 @@ class _Parts(Operator):
         def positive(values: Mapping[str, Exact]) -> bool:
             return all(values[v.name] > 0 for v in problem.variables if v.domain is not Domain.REAL)
 
-        return redrawn(loosened, rng, draw, accept=positive)
+        return redrawn(loosened, rng, draw, allowance=self.allowance, accept=positive)
 
 
 @register_operator
 class ToDecimals(_Parts):
     name = "to_decimals"
     description = "Use decimal numbers such as 2.5 instead of whole numbers."
+    allowance = Allowance(places=2)
 
     def apply(self, problem: SymbolicProblem, rng: Random, **_: int) -> SymbolicProblem:
         return self._parted(problem, rng, (2, 5, 10))
@@ -248,6 +275,7 @@ class ToDecimals(_Parts):
 class ToFractions(_Parts):
     name = "to_fractions"
     description = "Use fractions such as 5/3 instead of whole numbers."
+    allowance = Allowance(denominator=12)
 
     def apply(self, problem: SymbolicProblem, rng: Random, **_: int) -> SymbolicProblem:
-        return self._parted(problem, rng, (3, 4, 6, 7))
+        return self._parted(problem, rng, (2, 3, 4, 6))

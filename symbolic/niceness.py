@@ -1,0 +1,153 @@
+"""How ugly exact values are, and whether a changed problem's are uglier than the original's.
+
+From nicest to ugliest: whole numbers; decimals with few places; fractions with small denominators;
+what has no rational value. A change may keep or lower what the original had, and an operator may
+allow more (`Allowance`): decimals to `to_decimals`, tenths to `halve_step`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from zoped.symbolic.language.evaluate import Exact
+from zoped.symbolic.problem import SymbolicProblem, Variable
+from zoped.symbolic.solving.linear import solve_linear
+from zoped.symbolic.solving.univariate import OpenError, solutions
+
+LARGEST = 10**6  # unless the original has values near it
+GROWTH = 100  # by which the largest value may exceed the original's above that
+MONEY_PLACES = 2
+_MONEY = frozenset({"dollar", "euro", "pound"})
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """What values may be where the original's were whole: decimal places, and a denominator."""
+
+    places: int = 0
+    denominator: int = 1
+
+
+@dataclass(frozen=True)
+class Values:
+    """What is known of a problem's variables; `is_complete` when all unknowns have a rational value."""
+
+    known: Mapping[str, Exact]
+    is_complete: bool
+
+
+_recent: tuple[tuple[SymbolicProblem, Values], ...] = ()
+_REMEMBERED = 4
+
+
+def exact_values(problem: SymbolicProblem) -> Values:
+    """The givens and every unknown that the in-process solvers find.
+
+    The last few problems are remembered: operators ask for the same one several times.
+    """
+    global _recent
+    for known_problem, values in _recent:
+        if known_problem is problem:
+            return values
+    values = _solved(problem)
+    _recent = ((problem, values), *_recent[: _REMEMBERED - 1])
+    return values
+
+
+def _solved(problem: SymbolicProblem) -> Values:
+    result = solve_linear(problem)
+    if result.status == "unique":
+        return Values(result.known, True)
+    try:
+        found = [] if problem.query == "count" else solutions(problem, result)
+    except OpenError:
+        found = []
+    return Values(found[0], True) if found else Values(result.known, False)
+
+
+def decimal_places(value: Exact) -> int | None:
+    """Places after the point, or None for a number whose decimals do not end."""
+    denominator, twos, fives = value.denominator, 0, 0
+    while denominator % 2 == 0:
+        denominator //= 2
+        twos += 1
+    while denominator % 5 == 0:
+        denominator //= 5
+        fives += 1
+    return max(twos, fives) if denominator == 1 else None
+
+
+@dataclass(frozen=True)
+class Limit:
+    """What the values of a changed problem may be."""
+
+    whole: frozenset[str]  # names whose values have to be whole
+    places: int
+    denominator: int
+    largest: Exact
+    needs_values: bool  # the original's values are all rational, so the changed one's have to be
+
+    def fault(self, variable: Variable, value: Exact) -> str:
+        """Why the value is too ugly; "" for a nice one."""
+        if abs(value) > self.largest:
+            return f"{variable.name} = {value} is too large"
+        if value.denominator == 1:
+            return ""
+        if variable.name in self.whole:
+            return f"{variable.name} = {value} was a whole number"
+        places = decimal_places(value)
+        if places is not None and places <= self.places:
+            return ""
+        if value.denominator > self.denominator or variable.unit in _MONEY:
+            return f"{variable.name} = {value} is not as nice as the original's numbers"
+        return ""
+
+
+def limit_of(problem: SymbolicProblem, allowance: Allowance = Allowance()) -> Limit:
+    """What a change of `problem` may have for values."""
+    values = exact_values(problem)
+    places, denominator = allowance.places, allowance.denominator
+    money = any(v.unit in _MONEY for v in problem.variables)
+    largest: Exact = 0
+    for variable in problem.variables:
+        value = values.known.get(variable.name)
+        if value is None:
+            continue
+        largest = max(largest, abs(value))
+        if value.denominator != 1:
+            own = decimal_places(value)
+            places = places if own is None else max(places, own)
+            denominator = max(denominator, value.denominator)
+    whole: frozenset[str] = frozenset()
+    if allowance == Allowance():
+        whole = frozenset(
+            v.name
+            for v in problem.variables
+            if values.known.get(v.name, Fraction(1, 2)).denominator == 1
+        )
+    if money and places:
+        places = min(places, MONEY_PLACES)
+    return Limit(
+        whole=whole,
+        places=places,
+        denominator=denominator,
+        largest=LARGEST if largest * GROWTH < LARGEST else largest * GROWTH,
+        needs_values=values.is_complete,
+    )
+
+
+def uglier(changed: SymbolicProblem, limit: Limit, values: Values | None = None) -> str:
+    """Why the changed problem's numbers are not as nice as the limit asks; "" where they are."""
+    values = values or exact_values(changed)
+    for variable in changed.variables:
+        value = values.known.get(variable.name)
+        if value is None:
+            if limit.needs_values and not variable.domain.is_integer:
+                return f"{variable.name} has no rational value, which the original's unknowns had"
+            continue
+        fault = limit.fault(variable, value)
+        if fault:
+            return fault
+    return ""

@@ -1,0 +1,203 @@
+"""Whether a problem makes sense: what no good exercise would say, as far as a rule can see it.
+
+Numbers that belong to a word (the 6 of a hexagon, the 7 of a week, 9.8) are recognized here too:
+no operator draws them anew.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from functools import lru_cache
+
+from zoped.symbolic.language.evaluate import Exact
+from zoped.symbolic.language.expression import Apply, Expression, Number, Symbol, walk
+from zoped.symbolic.problem import Domain, SymbolicProblem, Variable
+from zoped.symbolic.wording.inflection import is_measure
+
+OLDEST = 120  # years
+# Nobody has half of one.
+LIVING = frozenset(
+    "person people child boy girl man woman friend student pupil teacher adult player worker farmer "
+    "guest visitor passenger member customer driver runner sister brother cow hen rabbit bird sheep "
+    "pig horse duck goat cat dog fish chicken animal cell".split()
+)
+_CAN_BE_ZERO = re.compile(r"left over|remainder|without|difference|temperature|height above")
+_AGE = re.compile(r"\bage\b|\byears old\b|\bmonths old\b")
+_CHANCE = re.compile(r"\b(?:probability|chance)\b")
+_SHARE = re.compile(r"percent of the|percentage of (?:the )?\w+")
+_RATIO = re.compile(r"\bratio\b|\bfor every\b")
+_MAY_EXCEED = re.compile(r"\b(?:rise|rises|grow|grows|increase|increases|more|gain|profit|raise)\b")
+
+# Values that belong to a word of the variable's meaning, unit, clause or statement.
+_POLYGONS = {
+    "triangle": 3,
+    "square": 4,
+    "rectangle": 4,
+    "quadrilateral": 4,
+    "pentagon": 5,
+    "hexagon": 6,
+    "heptagon": 7,
+    "octagon": 8,
+    "nonagon": 9,
+    "decagon": 10,
+    "dodecagon": 12,
+}
+_OF_WORDS: tuple[tuple[str, frozenset[Fraction]], ...] = tuple(
+    (pattern, frozenset(Fraction(value) for value in values))
+    for pattern, values in (
+        *((rf"\b(?:sides|angles|corners|vertices)\b.*\b{name}s?\b", (sides,))
+          for name, sides in _POLYGONS.items()),
+        (r"\b(?:faces|edges|corners|vertices)\b.*\bcube\b", ("6", "8", "12")),
+        (r"\bfaces\b.*\b(?:die|dice)\b|\b(?:die|dice)\b.*\bfaces\b", ("6",)),
+        (r"\b(?:sides|faces)\b.*\bcoin", ("2",)),
+        (r"\bdays\b.*\b(?:a|per|each|every|in a|in one|of a) week\b", ("7",)),
+        (r"\bdays\b.*\b(?:a|per|each|every|in a|in one|of a) (?:leap )?year\b", ("365", "366")),
+        (r"\bweeks\b.*\b(?:a|per|each|in a|in one|of a) year\b", ("52",)),
+        (r"\bmonths\b.*\b(?:a|per|each|in a|in one|of a) year\b", ("12",)),
+        (r"\bhours\b.*\b(?:a|per|each|in a|in one|of a) day\b", ("24",)),
+        (r"\bminutes\b.*\b(?:a|per|each|in a|in one|of an) hour\b", ("60",)),
+        (r"\bseconds\b.*\b(?:a|per|each|in a|in one|of a) minute\b", ("60",)),
+        (r"\bcents\b.*\b(?:a|per|each|in a|in one|of a) dollar\b", ("100",)),
+        (r"\bdozen\b", ("12",)),
+        (r"\b(?:metres|meters)\b.*\b(?:km|kilomet\w+)\b|\bgrams\b.*\b(?:kg|kilogram)", ("1000",)),
+        (r"\b(?:cm|centimet\w+)\b.*\bin (?:a|one) (?:m|metre|meter)\b", ("100",)),
+        (r"\binches\b.*\b(?:foot|feet)\b", ("12",)),
+        (r"\b(?:angles?|degrees)\b.*\b(?:sum|total|all|circle|turn|triangle|straight)\b"
+         r"|\b(?:sum|total) of (?:the )?angles\b", ("90", "180", "360", "540", "720")),
+        (r"\b(?:right|straight) angle\b", ("90", "180")),
+        (r"\bgravit|free fall|falls? (?:freely|in the first second)|\bm/s\^?2 (?:down|toward)",
+         ("9.8", "9.81", "10", "5", "4.9", "4.905", "9.80665", "32", "16")),
+        (r"\bspeed of (?:light|sound)\b|\bboiling point\b|\bfreezing point\b|\bdensity of\b",
+         ("300000", "300000000", "299792458", "340", "343", "330", "100", "0", "1", "1000", "212", "32")),
+        (r"\bpi\b", ("3.14", "22/7", "3.1416", "3")),
+        (r"\blegs\b.*\b(?:hen|duck|bird|chicken|person|man)\b|\b(?:hen|duck|bird|chicken)\b.*\blegs\b",
+         ("2",)),
+        (r"\blegs\b.*\b(?:rabbit|cow|pig|dog|cat|sheep|horse|goat|chair|table)\b"
+         r"|\b(?:rabbit|cow|pig|dog|cat|sheep|horse|goat)\b.*\blegs\b", ("4",)),
+        (r"\bwheels\b.*\b(?:car|bike|bicycle|tricycle)s?\b|\b(?:car|bike|bicycle|tricycle)s?\b.*\bwheels\b",
+         ("2", "3", "4")),
+        (r"\bcards\b.*\b(?:deck|pack)\b|\b(?:deck|pack)\b.*\bcards\b", ("52",)),
+        (r"\bletters\b.*\balphabet\b|\balphabet\b.*\bletters\b", ("26",)),
+        (r"\bconsecutive\b|\blarger integer\b.*\bmore than the smaller one\b", ("1", "2")),
+    )
+)  # fmt: skip
+_COMPILED = tuple((re.compile(pattern), values) for pattern, values in _OF_WORDS)
+
+
+def is_constant(problem: SymbolicProblem, variable: Variable) -> bool:
+    """Whether the given's value belongs to a word, so that another value would be untrue."""
+    if variable.value is None:
+        return False
+    told = " . ".join(
+        c.statement for c in problem.constraints if f"{{{variable.name}}}" in (c.statement or "")
+    )
+    return _belongs(
+        variable.value, f"{variable.meaning} . {variable.clause or ''}", variable.unit, told
+    )
+
+
+@lru_cache(maxsize=8192)
+def _belongs(value: Fraction, own: str, unit: str, told: str) -> bool:
+    # A statement speaks of more than one number: it counts where it is short.
+    text = f"{own} . {told}" if told.count("{") == 1 else own
+    return any(value in values and pattern.search(text) for pattern, values in _COMPILED)
+
+
+def implausible(problem: SymbolicProblem, known: Mapping[str, Exact]) -> str:
+    """What makes no sense, as a sentence; "" where no rule objects. `known`: the variables' values."""
+    if isinstance(problem.target, Symbol) and problem.query == "value":
+        asked = problem.variable(problem.target.name)
+        if asked.value is not None:
+            return f"{asked.name} is asked for, and given"
+    for variable in problem.variables:
+        value = known.get(variable.name)
+        if value is not None:
+            fault = _value_fault(variable, value, problem)
+            if fault:
+                return fault
+    return _factor_fault(problem) or _ratio_fault(problem) or _undone(problem)
+
+
+def _value_fault(variable: Variable, value: Exact, problem: SymbolicProblem) -> str:
+    words = f"{variable.meaning} {variable.clause or ''}"
+    if value == 0 and variable.domain not in (Domain.INTEGER, Domain.RATIONAL, Domain.REAL):
+        is_asked = isinstance(problem.target, Symbol) and variable.name == problem.target.name
+        counts = variable.unit or is_asked
+        if counts and not _CAN_BE_ZERO.search(words):
+            return f"{variable.name} is 0"
+    if variable.unit in ("year", "month") and _AGE.search(words):
+        if not 0 < value <= OLDEST * (12 if variable.unit == "month" else 1):
+            return f"{variable.name} = {value} is no age"
+    if not variable.unit and _CHANCE.search(words) and not 0 < value < 1:
+        return f"{variable.name} = {value} is no probability of interest"
+    if variable.unit == "percent" and _SHARE.search(words) and not _MAY_EXCEED.search(words):
+        if not 0 < value <= 100:
+            return f"{variable.name} = {value} percent is no share"
+    if value.denominator != 1 and _head(variable.unit) in LIVING and "verage" not in words:
+        return f"{variable.name} = {value} is not a whole number of {variable.unit}"
+    return ""
+
+
+@lru_cache(maxsize=1024)
+def _head(unit: str) -> str:
+    return "" if is_measure(unit) else unit.split(" of ")[0].split(" ")[-1]
+
+
+def _factor_fault(problem: SymbolicProblem) -> str:
+    ones = {v.name for v in problem.givens if v.value == 1 and not v.unit and not v.distractor}
+    if ones:
+        for relation in problem.relations:
+            for node in walk(relation):
+                if isinstance(node, Apply) and node.operator in ("*", "/", "**"):
+                    for argument in node.arguments:
+                        if isinstance(argument, Symbol) and argument.name in ones:
+                            return f"{argument.name} = 1 is a factor that changes nothing"
+    return ""
+
+
+def _ratio_fault(problem: SymbolicProblem) -> str:
+    for constraint in problem.constraints:
+        statement = constraint.statement or ""
+        if _RATIO.search(statement):
+            parts = [v.value for v in problem.givens if f"{{{v.name}}}" in statement]
+            if len(parts) > 1 and len(set(parts)) == 1:
+                return f"a ratio of {parts[0]} to {parts[1]}"
+    return ""
+
+
+def _undone(problem: SymbolicProblem) -> str:
+    """Doubled and then halved, shared among 4 and then taken 4 times."""
+    defined = dict(_scalings(problem))
+    for name, (before, factor) in defined.items():
+        if before in defined and defined[before][1] * factor == 1:
+            return f"{name} undoes {before}"
+    return ""
+
+
+def _scalings(problem: SymbolicProblem) -> Iterator[tuple[str, tuple[str, Fraction]]]:
+    """(name, (other, factor)) for each relation name == factor*other."""
+    values = {v.name: v.value for v in problem.variables if v.value is not None}
+    for relation in problem.relations:
+        if not (isinstance(relation, Apply) and relation.operator == "=="):
+            continue
+        left, right = relation.arguments
+        if not (isinstance(left, Symbol) and isinstance(right, Apply)):
+            continue
+        if right.operator not in ("*", "/"):
+            continue
+        first, second = right.arguments
+        for other, factor in ((first, second), (second, first)):
+            number = _number(factor, values)
+            if isinstance(other, Symbol) and other.name not in values and number:
+                if right.operator == "*":
+                    yield left.name, (other.name, number)
+                elif other is first:
+                    yield left.name, (other.name, 1 / number)
+
+
+def _number(expression: Expression, values: Mapping[str, Fraction]) -> Fraction | None:
+    if isinstance(expression, Number):
+        return expression.value
+    return values.get(expression.name) if isinstance(expression, Symbol) else None
