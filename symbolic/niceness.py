@@ -13,13 +13,14 @@ from fractions import Fraction
 
 from zoped.symbolic.language.evaluate import Exact
 from zoped.symbolic.problem import SymbolicProblem, Variable
-from zoped.symbolic.solving.linear import solve_linear
+from zoped.symbolic.solving.linear import LinearResult, solve_linear
 from zoped.symbolic.solving.univariate import OpenError, solutions
+from zoped.symbolic.wording.inflection import is_measure
 
-LARGEST = 10**6  # unless the original has values near it
+LARGEST = Fraction(10**6)  # unless the original has values near it
 GROWTH = 100  # by which the largest value may exceed the original's above that
 MONEY_PLACES = 2
-_MONEY = frozenset({"dollar", "euro", "pound"})
+MONEY = frozenset({"dollar", "euro", "pound"})
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,9 @@ class Allowance:
     denominator: int = 1
 
 
+NONE_ALLOWED = Allowance()
+
+
 @dataclass(frozen=True)
 class Values:
     """What is known of a problem's variables; `is_complete` when all unknowns have a rational value."""
@@ -38,26 +42,28 @@ class Values:
     is_complete: bool
 
 
-_recent: tuple[tuple[SymbolicProblem, Values], ...] = ()
-_REMEMBERED = 4
+_REMEMBERED = 512
+# By identity: the problem is kept, so that no other one can have its id.
+_remembered: dict[int, tuple[SymbolicProblem, Values]] = {}
 
 
-def exact_values(problem: SymbolicProblem) -> Values:
+def exact_values(problem: SymbolicProblem, result: LinearResult | None = None) -> Values:
     """The givens and every unknown that the in-process solvers find.
 
-    The last few problems are remembered: operators ask for the same one several times.
+    `result` is what `solve_linear` found, if that was asked before. The last problems are
+    remembered: operators ask for the same ones many times.
     """
-    global _recent
-    for known_problem, values in _recent:
-        if known_problem is problem:
-            return values
-    values = _solved(problem)
-    _recent = ((problem, values), *_recent[: _REMEMBERED - 1])
+    found = _remembered.get(id(problem))
+    if found is not None:
+        return found[1]
+    values = _solved(problem, result or solve_linear(problem))
+    if len(_remembered) >= _REMEMBERED:
+        _remembered.clear()
+    _remembered[id(problem)] = (problem, values)
     return values
 
 
-def _solved(problem: SymbolicProblem) -> Values:
-    result = solve_linear(problem)
+def _solved(problem: SymbolicProblem, result: LinearResult) -> Values:
     if result.status == "unique":
         return Values(result.known, True)
     try:
@@ -67,8 +73,10 @@ def _solved(problem: SymbolicProblem) -> Values:
     return Values(found[0], True) if found else Values(result.known, False)
 
 
-def decimal_places(value: Exact) -> int | None:
-    """Places after the point, or None for a number whose decimals do not end."""
+def printed_places(variable: Variable, value: Exact) -> int | None:
+    """Decimals with which the value is printed; None for one that is printed as p/q."""
+    if -1 <= value <= 1 and not (variable.unit and is_measure(variable.unit)):
+        return None
     denominator, twos, fives = value.denominator, 0, 0
     while denominator % 2 == 0:
         denominator //= 2
@@ -86,42 +94,42 @@ class Limit:
     whole: frozenset[str]  # names whose values have to be whole
     places: int
     denominator: int
-    largest: Exact
+    largest: Fraction
     needs_values: bool  # the original's values are all rational, so the changed one's have to be
 
     def fault(self, variable: Variable, value: Exact) -> str:
         """Why the value is too ugly; "" for a nice one."""
-        if abs(value) > self.largest:
+        if not -self.largest <= value <= self.largest:
             return f"{variable.name} = {value} is too large"
         if value.denominator == 1:
             return ""
         if variable.name in self.whole:
             return f"{variable.name} = {value} was a whole number"
-        places = decimal_places(value)
+        places = printed_places(variable, value)
         if places is not None and places <= self.places:
             return ""
-        if value.denominator > self.denominator or variable.unit in _MONEY:
+        if value.denominator > self.denominator or variable.unit in MONEY:
             return f"{variable.name} = {value} is not as nice as the original's numbers"
         return ""
 
 
-def limit_of(problem: SymbolicProblem, allowance: Allowance = Allowance()) -> Limit:
+def limit_of(problem: SymbolicProblem, allowance: Allowance = NONE_ALLOWED) -> Limit:
     """What a change of `problem` may have for values."""
     values = exact_values(problem)
     places, denominator = allowance.places, allowance.denominator
-    money = any(v.unit in _MONEY for v in problem.variables)
-    largest: Exact = 0
+    money = any(v.unit in MONEY for v in problem.variables)
+    largest = Fraction(0)
     for variable in problem.variables:
         value = values.known.get(variable.name)
         if value is None:
             continue
-        largest = max(largest, abs(value))
+        largest = max(largest, Fraction(value), Fraction(-value))
         if value.denominator != 1:
-            own = decimal_places(value)
+            own = printed_places(variable, value)
             places = places if own is None else max(places, own)
             denominator = max(denominator, value.denominator)
     whole: frozenset[str] = frozenset()
-    if allowance == Allowance():
+    if allowance == NONE_ALLOWED:
         whole = frozenset(
             v.name
             for v in problem.variables
@@ -133,7 +141,7 @@ def limit_of(problem: SymbolicProblem, allowance: Allowance = Allowance()) -> Li
         whole=whole,
         places=places,
         denominator=denominator,
-        largest=LARGEST if largest * GROWTH < LARGEST else largest * GROWTH,
+        largest=max(LARGEST, largest * GROWTH),
         needs_values=values.is_complete,
     )
 

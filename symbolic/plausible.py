@@ -14,14 +14,14 @@ from functools import lru_cache
 from zoped.symbolic.language.evaluate import Exact
 from zoped.symbolic.language.expression import Apply, Expression, Number, Symbol, walk
 from zoped.symbolic.problem import Domain, SymbolicProblem, Variable
-from zoped.symbolic.wording.inflection import is_measure
+from zoped.symbolic.wording.inflection import is_measure, word_set
 
 OLDEST = 120  # years
 # Nobody has half of one.
-LIVING = frozenset(
+LIVING = word_set(
     "person people child boy girl man woman friend student pupil teacher adult player worker farmer "
     "guest visitor passenger member customer driver runner sister brother cow hen rabbit bird sheep "
-    "pig horse duck goat cat dog fish chicken animal cell".split()
+    "pig horse duck goat cat dog fish chicken animal cell"
 )
 _CAN_BE_ZERO = re.compile(r"left over|remainder|without|difference|temperature|height above")
 _AGE = re.compile(r"\bage\b|\byears old\b|\bmonths old\b")
@@ -44,46 +44,48 @@ _POLYGONS = {
     "decagon": 10,
     "dodecagon": 12,
 }
-_OF_WORDS: tuple[tuple[str, frozenset[Fraction]], ...] = tuple(
-    (pattern, frozenset(Fraction(value) for value in values))
-    for pattern, values in (
-        *((rf"\b(?:sides|angles|corners|vertices)\b.*\b{name}s?\b", (sides,))
-          for name, sides in _POLYGONS.items()),
-        (r"\b(?:faces|edges|corners|vertices)\b.*\bcube\b", ("6", "8", "12")),
-        (r"\bfaces\b.*\b(?:die|dice)\b|\b(?:die|dice)\b.*\bfaces\b", ("6",)),
-        (r"\b(?:sides|faces)\b.*\bcoin", ("2",)),
-        (r"\bdays\b.*\b(?:a|per|each|every|in a|in one|of a) week\b", ("7",)),
-        (r"\bdays\b.*\b(?:a|per|each|every|in a|in one|of a) (?:leap )?year\b", ("365", "366")),
-        (r"\bweeks\b.*\b(?:a|per|each|in a|in one|of a) year\b", ("52",)),
-        (r"\bmonths\b.*\b(?:a|per|each|in a|in one|of a) year\b", ("12",)),
-        (r"\bhours\b.*\b(?:a|per|each|in a|in one|of a) day\b", ("24",)),
-        (r"\bminutes\b.*\b(?:a|per|each|in a|in one|of an) hour\b", ("60",)),
-        (r"\bseconds\b.*\b(?:a|per|each|in a|in one|of a) minute\b", ("60",)),
-        (r"\bcents\b.*\b(?:a|per|each|in a|in one|of a) dollar\b", ("100",)),
-        (r"\bdozen\b", ("12",)),
-        (r"\b(?:metres|meters)\b.*\b(?:km|kilomet\w+)\b|\bgrams\b.*\b(?:kg|kilogram)", ("1000",)),
-        (r"\b(?:cm|centimet\w+)\b.*\bin (?:a|one) (?:m|metre|meter)\b", ("100",)),
-        (r"\binches\b.*\b(?:foot|feet)\b", ("12",)),
-        (r"\b(?:angles?|degrees)\b.*\b(?:sum|total|all|circle|turn|triangle|straight)\b"
-         r"|\b(?:sum|total) of (?:the )?angles\b", ("90", "180", "360", "540", "720")),
-        (r"\b(?:right|straight) angle\b", ("90", "180")),
-        (r"\bgravit|free fall|falls? (?:freely|in the first second)|\bm/s\^?2 (?:down|toward)",
-         ("9.8", "9.81", "10", "5", "4.9", "4.905", "9.80665", "32", "16")),
-        (r"\bspeed of (?:light|sound)\b|\bboiling point\b|\bfreezing point\b|\bdensity of\b",
-         ("300000", "300000000", "299792458", "340", "343", "330", "100", "0", "1", "1000", "212", "32")),
-        (r"\bpi\b", ("3.14", "22/7", "3.1416", "3")),
-        (r"\blegs\b.*\b(?:hen|duck|bird|chicken|person|man)\b|\b(?:hen|duck|bird|chicken)\b.*\blegs\b",
-         ("2",)),
-        (r"\blegs\b.*\b(?:rabbit|cow|pig|dog|cat|sheep|horse|goat|chair|table)\b"
-         r"|\b(?:rabbit|cow|pig|dog|cat|sheep|horse|goat)\b.*\blegs\b", ("4",)),
-        (r"\bwheels\b.*\b(?:car|bike|bicycle|tricycle)s?\b|\b(?:car|bike|bicycle|tricycle)s?\b.*\bwheels\b",
-         ("2", "3", "4")),
-        (r"\bcards\b.*\b(?:deck|pack)\b|\b(?:deck|pack)\b.*\bcards\b", ("52",)),
-        (r"\bletters\b.*\balphabet\b|\balphabet\b.*\bletters\b", ("26",)),
-        (r"\bconsecutive\b|\blarger integer\b.*\bmore than the smaller one\b", ("1", "2")),
-    )
+_EACH = r"\b.*\b(?:a|an|one|per|each|every)"
+_OF_WORDS: tuple[tuple[str, str], ...] = (
+    *((rf"\b(?:sides|angles|corners|vertices)\b.*\b{name}s?\b", str(sides))
+      for name, sides in _POLYGONS.items()),
+    (r"\b(?:faces|edges|corners|vertices)\b.*\bcube\b", "6 8 12"),
+    (r"\bfaces\b.*\b(?:die|dice)\b|\b(?:die|dice)\b.*\bfaces\b", "6"),
+    (r"\b(?:sides|faces)\b.*\bcoin", "2"),
+    (rf"\bdays{_EACH} week\b", "7"),
+    (rf"\bdays{_EACH} (?:leap )?year\b", "365 366"),
+    (rf"\bweeks{_EACH} year\b", "52"),
+    (rf"\bmonths{_EACH} year\b", "12"),
+    (rf"\bhours{_EACH} day\b", "24"),
+    (rf"\bminutes{_EACH} hour\b", "60"),
+    (rf"\bseconds{_EACH} minute\b", "60"),
+    (rf"\bcents{_EACH} dollar\b", "100"),
+    (r"\bdozen\b", "12"),
+    (r"\bmet(?:re|er)s\b.*\b(?:km|kilomet\w+)\b|\bgrams\b.*\b(?:kg|kilogram)", "1000"),
+    (rf"\b(?:cm|centimet(?:re|er)s){_EACH} met(?:re|er)\b", "100"),
+    (r"\binches\b.*\b(?:foot|feet)\b", "12"),
+    (r"\b(?:angles?|degrees)\b.*\b(?:sum|total|all|circle|turn|triangle|straight)\b", "180 360 540"),
+    (r"\b(?:sum|total) of (?:the )?angles\b", "180 360 540 720"),
+    (r"\b(?:right|straight) angle\b", "90 180"),
+    (r"\bgravit|\bfree fall\b|\bfalls? (?:freely|in the first second)",
+     "9.8 9.81 10 5 4.9 4.905 9.80665 32 16"),
+    (r"\bspeed of light\b", "300000 300000000 299792458"),
+    (r"\bspeed of sound\b", "330 340 343"),
+    (r"\b(?:boiling|freezing) point\b", "0 32 100 212"),
+    (r"\bdensity of water\b", "1 1000"),
+    (r"\bpi\b", "3.14 22/7 3.1416 3"),
+    (r"\blegs\b.*\b(?:hen|duck|bird|chicken|person|man)\b", "2"),
+    (r"\b(?:hen|duck|bird|chicken)\b.*\blegs\b", "2"),
+    (r"\blegs\b.*\b(?:rabbit|cow|pig|dog|cat|sheep|horse|goat|chair|table)\b", "4"),
+    (r"\b(?:rabbit|cow|pig|dog|cat|sheep|horse|goat)\b.*\blegs\b", "4"),
+    (r"\bwheels\b.*\b(?:car|bike|bicycle|tricycle)s?\b", "2 3 4"),
+    (r"\b(?:car|bike|bicycle|tricycle)s?\b.*\bwheels\b", "2 3 4"),
+    (r"\bcards\b.*\b(?:deck|pack)\b|\b(?:deck|pack)\b.*\bcards\b", "52"),
+    (r"\bletters\b.*\balphabet\b|\balphabet\b.*\bletters\b", "26"),
+    (r"\bconsecutive\b|\blarger integer\b.*\bmore than the smaller one\b", "1 2"),
 )  # fmt: skip
-_COMPILED = tuple((re.compile(pattern), values) for pattern, values in _OF_WORDS)
+_COMPILED = tuple(
+    (re.compile(pattern), frozenset(map(Fraction, values.split()))) for pattern, values in _OF_WORDS
+)
 
 
 def is_constant(problem: SymbolicProblem, variable: Variable) -> bool:
@@ -91,7 +93,9 @@ def is_constant(problem: SymbolicProblem, variable: Variable) -> bool:
     if variable.value is None:
         return False
     told = " . ".join(
-        c.statement for c in problem.constraints if f"{{{variable.name}}}" in (c.statement or "")
+        c.statement
+        for c in problem.constraints
+        if c.statement and f"{{{variable.name}}}" in c.statement
     )
     return _belongs(
         variable.value, f"{variable.meaning} . {variable.clause or ''}", variable.unit, told

@@ -9,7 +9,7 @@ from random import Random
 from typing import ClassVar
 
 from zoped.symbolic.fingerprint import instance_key
-from zoped.symbolic.niceness import Allowance, Limit, exact_values, limit_of, uglier
+from zoped.symbolic.niceness import NONE_ALLOWED, Allowance, Limit, exact_values, limit_of, uglier
 from zoped.symbolic.plausible import implausible, is_constant
 from zoped.symbolic.problem import Lineage, SymbolicProblem
 
@@ -47,7 +47,7 @@ class Operator(ABC):
     name: ClassVar[str]
     description: ClassVar[str]
     arguments: ClassVar[Mapping[str, Limits]] = {}
-    allowance: ClassVar[Allowance] = Allowance()
+    allowance: ClassVar[Allowance] = NONE_ALLOWED
 
     def applicable(self, problem: SymbolicProblem) -> bool:
         """A cheap necessary condition: False only when `apply` would refuse for certain."""

@@ -9,7 +9,7 @@ from random import Random
 
 from zoped.symbolic.language.evaluate import Exact, narrowed
 from zoped.symbolic.language.expression import Apply, Expression, Symbol
-from zoped.symbolic.niceness import Allowance, exact_values, limit_of, uglier
+from zoped.symbolic.niceness import NONE_ALLOWED, Allowance, exact_values, limit_of, uglier
 from zoped.symbolic.operators.base import TRIES, MutationRefused
 from zoped.symbolic.plausible import implausible, is_constant
 from zoped.symbolic.problem import Constraint, Domain, SymbolicProblem, Variable
@@ -75,7 +75,7 @@ def redrawn(
     rng: Random,
     draw: Callable[[Variable, Exact], Exact],
     *,
-    allowance: Allowance = Allowance(),
+    allowance: Allowance = NONE_ALLOWED,
     accept: Callable[[Mapping[str, Exact]], bool] = lambda values: True,
 ) -> SymbolicProblem:
     """Draw values for the givens until all values lie in their domains, are nice and make sense.
@@ -101,7 +101,7 @@ def redrawn(
         if result.status == "unique" and not accept(result.known):
             continue
         changed = _with_values(problem, values)
-        found = exact_values(changed)
+        found = exact_values(changed, result)
         if limit.needs_values and not found.is_complete and problem.query != "count":
             continue
         if not uglier(changed, limit, found) and not implausible(changed, found.known):

@@ -8,7 +8,7 @@ from random import Random
 
 from zoped.symbolic.language.evaluate import Exact
 from zoped.symbolic.language.expression import Apply, walk
-from zoped.symbolic.niceness import Allowance
+from zoped.symbolic.niceness import MONEY, Allowance
 from zoped.symbolic.operators.base import Limits, MutationRefused, Operator, register_operator
 from zoped.symbolic.operators.editing import rebuilt, redrawn
 from zoped.symbolic.problem import Domain, SymbolicProblem, Variable
@@ -222,6 +222,8 @@ class RoundNumbers(Operator):
 class _Parts(Operator):
     """Givens in continuous units become multiples of 1/denominator."""
 
+    units = _CONTINUOUS
+
     def applicable(self, problem: SymbolicProblem) -> bool:
         # Remainders, divisors and counts are of whole numbers.
         return (
@@ -231,7 +233,7 @@ class _Parts(Operator):
                 for relation in problem.relations
                 for node in walk(relation)
             )
-            and any(v.unit in _CONTINUOUS for v in problem.givens)
+            and any(v.unit in self.units for v in problem.givens)
         )
 
     def _parted(
@@ -242,14 +244,14 @@ class _Parts(Operator):
             problem,
             variables=[
                 v.replaced(domain=_LOOSENED.get(v.domain, v.domain))
-                if v.unit in _CONTINUOUS or (v.value is None and not v.unit)
+                if v.unit in self.units or (v.value is None and not v.unit)
                 else v
                 for v in problem.variables
             ],
         )
 
         def draw(v: Variable, value: Exact) -> Exact:
-            if v.unit not in _CONTINUOUS:
+            if v.unit not in self.units:
                 return value
             denominator = rng.choice(denominators)
             whole = max(1, abs(value.numerator) // value.denominator)
@@ -276,6 +278,7 @@ class ToFractions(_Parts):
     name = "to_fractions"
     description = "Use fractions such as 5/3 instead of whole numbers."
     allowance = Allowance(denominator=12)
+    units = _CONTINUOUS - MONEY
 
     def apply(self, problem: SymbolicProblem, rng: Random, **_: int) -> SymbolicProblem:
         return self._parted(problem, rng, (2, 3, 4, 6))

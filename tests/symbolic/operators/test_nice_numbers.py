@@ -1,0 +1,188 @@
+"""No operator makes a problem's numbers uglier than they were, nor a problem that makes no sense."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+
+from zoped.programs import builtin_seeds
+from zoped.symbolic import (
+    MutationRefused,
+    SymbolicProblem,
+    Variable,
+    check_problem,
+    mutate,
+    operators,
+)
+from zoped.symbolic.niceness import exact_values, printed_places
+from zoped.symbolic.plausible import is_constant
+
+SEEDS = {seed.id: seed.problem for seed in builtin_seeds() if seed.problem is not None}
+ALLOWING = [name for name, operator in operators().items() if operator.allowance.places]
+PLAIN = sorted(
+    name for name, o in operators().items() if not o.allowance.places + o.allowance.denominator - 1
+)
+
+
+def mutants(name: str, tries: int = 3):
+    for problem in SEEDS.values():
+        for seed in range(tries):
+            try:
+                yield problem, mutate(problem, name, seed=seed)
+            except MutationRefused:
+                continue
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_whole_values_stay_whole(name):
+    made = 0
+    for problem, changed in mutants(name):
+        before = exact_values(problem).known
+        if all(value.denominator == 1 for value in before.values()):
+            known = exact_values(changed).known
+            assert all(value.denominator == 1 for value in known.values()), (name, known)
+            made += 1
+    assert made or name == "remove_distractor"
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_denominators_do_not_grow(name):
+    for problem, changed in mutants(name):
+        before = exact_values(problem).known
+        largest = max((v.denominator for v in before.values()), default=1)
+        places = max((printed_places(v, before.get(v.name, 1)) or 0 for v in problem.variables))
+        known = exact_values(changed).known
+        for variable in changed.variables:
+            value = known.get(variable.name, 1)
+            own = printed_places(variable, value)
+            assert value.denominator <= largest or (own is not None and own <= places)
+
+
+@pytest.mark.parametrize("name", sorted(operators()))
+def test_money_has_cents_at_most(name):
+    for _, changed in mutants(name):
+        known = exact_values(changed).known
+        for variable in changed.variables:
+            if variable.unit == "dollar" and variable.name in known:
+                assert (known[variable.name] * 100).denominator == 1
+
+
+@pytest.mark.parametrize("seed_id", ["ladder", "garden-width", "square-field"])
+@pytest.mark.parametrize("name", ["change_numbers", "grow_numbers", "two_digit_numbers"])
+def test_no_radical_comes_where_there_was_none(seed_id, name):
+    made = 0
+    for seed in range(15):
+        try:
+            changed = mutate(SEEDS[seed_id], name, seed=seed)
+        except MutationRefused:
+            continue
+        made += 1
+        answer = check_problem(changed).solution.answer or ""
+        assert Fraction(answer).denominator == 1
+    assert made or name != "change_numbers"
+
+
+def polygon(sides: int = 6) -> SymbolicProblem:
+    return SymbolicProblem(
+        variables=(
+            Variable(name="n", meaning="sides of the regular hexagon", value=sides, unit="side"),
+            Variable(name="a", meaning="length of a side", value=5, unit="cm"),
+            Variable(name="p", meaning="perimeter of the hexagon", unit="cm"),
+        ),
+        constraints=("p == n*a",),
+        target="p",
+    )
+
+
+@pytest.mark.parametrize(
+    ("meaning", "value", "is_one"),
+    [
+        ("sides of the regular hexagon", 6, True),
+        ("sides of the regular hexagon", 5, False),
+        ("days in a week", 7, True),
+        ("minutes in an hour", 60, True),
+        ("minutes an hour", 60, True),
+        ("degrees of a full circle", 360, True),
+        ("acceleration of gravity", "9.8", True),
+        ("eggs in a dozen", 12, True),
+        ("eggs in a box", 12, False),
+        ("pens Ann has", 7, False),
+        ("days Ann walks", 7, False),
+    ],
+)
+def test_a_number_that_belongs_to_a_word_is_known(meaning, value, is_one):
+    variable = Variable(name="v", meaning=meaning, value=value)
+    problem = SymbolicProblem(
+        variables=(variable, Variable(name="w")), constraints=("w == 2*v",), target="w"
+    )
+    assert is_constant(problem, variable) is is_one
+
+
+@pytest.mark.parametrize("name", sorted(operators()))
+def test_no_operator_changes_such_a_number(name):
+    for seed in range(10):
+        try:
+            changed = mutate(polygon(), name, seed=seed)
+        except MutationRefused:
+            continue
+        left = {v.name: v.value for v in changed.variables}
+        assert left.get("n", 6) == 6
+
+
+def one_unknown(unknown: Variable, relation: str, **values: int) -> SymbolicProblem:
+    givens = tuple(Variable(name=name, value=value) for name, value in values.items())
+    return SymbolicProblem(
+        variables=(*givens, unknown), constraints=(relation,), target=unknown.name
+    )
+
+
+@pytest.mark.parametrize(
+    ("problem", "why"),
+    [
+        (
+            one_unknown(
+                Variable(
+                    name="h", meaning="hens on the farm", unit="hen", domain="nonnegative_integer"
+                ),
+                "h == a - b",
+                a=4,
+                b=4,
+            ),
+            "is 0",
+        ),
+        (one_unknown(Variable(name="y", unit="pen"), "y == k*a", a=4, k=1), "factor"),
+        (
+            one_unknown(Variable(name="y", meaning="age of Ann", unit="year"), "y == a*b", a=9, b=20),
+            "no age",
+        ),
+        (
+            one_unknown(Variable(name="y", meaning="probability of rain"), "y == a/b", a=4, b=3),
+            "no probability",
+        ),
+        (
+            one_unknown(Variable(name="y", meaning="cows", unit="cow"), "y == a/b", a=5, b=2),
+            "not a whole number of cow",
+        ),
+    ],
+)  # fmt: skip
+def test_what_makes_no_sense_is_implausible(problem, why):
+    check = check_problem(problem)
+    assert check.reason == "implausible" and why in check.detail
+    assert check_problem(problem, sense=False).reason != "implausible"
+
+
+def test_a_ratio_of_equal_parts_is_implausible():
+    seed = SEEDS["ratio-share"]
+    equal = seed.replaced(
+        variables=tuple(
+            v.replaced(value=Fraction(3)) if v.name == "q" else v for v in seed.variables
+        )
+    )
+    assert check_problem(equal).reason == "implausible"
+    assert check_problem(seed).reason is None
+
+
+def test_doubling_what_was_halved_is_refused():
+    with pytest.raises(MutationRefused, match="undoes"):
+        mutate(mutate(SEEDS["ribbons"], "double_step", seed=0), "halve_step", seed=0)
