@@ -15,12 +15,22 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property, lru_cache
 from hashlib import blake2b
 
-from zoped.symbolic.language.expression import Apply, Expression, Number, Symbol
+from zoped.symbolic.language.expression import SERIES, Apply, Expression, Number, Symbol
 from zoped.symbolic.problem import SymbolicProblem, Variable
 
 MAX_LEAVES = 150
 _FLAT = frozenset({"+", "*"})
-_COMMUTATIVE = _FLAT | {"==", "!=", "gcd", "lcm", "min", "max"}
+_COMMUTATIVE = (
+    _FLAT
+    | {"==", "!=", "gcd", "lcm", "min", "max"}
+    | {
+        "median",
+        "mean",
+        "different",
+        "and",
+        "or",
+    }
+)
 _MIRRORED = {">": "<", ">=": "<="}
 
 Shape = str | tuple[str] | tuple[str, bool, tuple["Shape", ...]]
@@ -104,7 +114,7 @@ def _shape(expression: Expression, bound: Mapping[str, str], with_numbers: bool)
     if not isinstance(expression, Apply):
         return str(expression)
     op, arguments = expression.operator, expression.arguments
-    if op in ("sum", "product"):
+    if op in SERIES:
         term, index, first, last = arguments
         inner = {**bound, str(index): f"index{len(bound)}"}
         within = _shape(term, inner, with_numbers)

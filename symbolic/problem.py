@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from fractions import Fraction
 from typing import Annotated, Any, Literal, Self
@@ -17,7 +17,7 @@ from pydantic import (
     model_validator,
 )
 
-from zoped.symbolic.language.expression import Apply, Expression, Number
+from zoped.symbolic.language.expression import CONNECTIVES, Apply, Expression, Number
 from zoped.symbolic.language.parse import MAX_DIGITS, ExpressionError, check_name, parse_expression
 
 MAX_VARIABLES = 30
@@ -110,6 +110,11 @@ ExactNumber = Annotated[
 ExpressionField = Annotated[
     Expression, BeforeValidator(_expression), PlainSerializer(str, return_type=str)
 ]
+RelationField = Annotated[
+    Expression,
+    BeforeValidator(lambda value: _relation(value)),
+    PlainSerializer(str, return_type=str),
+]
 
 
 class _Frozen(BaseModel):
@@ -178,6 +183,48 @@ class Variable(_Frozen):
         return self
 
 
+def _relation(value: Any) -> Expression:
+    """The expression; another condition than a comparison, such as is_prime(n), equals 1."""
+    tree = _expression(value)
+    if isinstance(tree, Apply) and tree.is_condition and not tree.is_relation:
+        if tree.operator != "and":
+            return Apply("==", (tree, Number(Fraction(1))))
+    return tree
+
+
+def _one_at_a_time(items: Any) -> Any:
+    """Constraints with `a < b < c` and `... and ...` taken apart; faults are left to `Constraint`."""
+    if not isinstance(items, list | tuple):
+        return items
+    single: list[Any] = []
+    for item in items:
+        relation = item.get("relation") if isinstance(item, dict) else item
+        if not isinstance(relation, str | Expression):
+            single.append(item)
+            continue
+        try:
+            parts: list[Any] = list(_conjuncts(_expression(relation)))
+        except ExpressionError:
+            single.append(item)
+            continue
+        if isinstance(item, dict):
+            # What the sentence says it says of all of them.
+            rest = {} if item.get("statement") is None else {"statement": ""}
+            parts = [
+                {**(rest if place else item), "relation": part} for place, part in enumerate(parts)
+            ]
+        single += parts
+    return single
+
+
+def _conjuncts(tree: Expression) -> Iterator[Expression]:
+    if isinstance(tree, Apply) and tree.operator == "and":
+        for part in tree.arguments:
+            yield from _conjuncts(part)
+    else:
+        yield tree
+
+
 class Constraint(_Frozen):
     """A relation that holds, and how the text says it.
 
@@ -187,7 +234,7 @@ class Constraint(_Frozen):
     In JSON a constraint may be written as its relation alone.
     """
 
-    relation: ExpressionField
+    relation: RelationField
     statement: str | None = Field(default=None, max_length=MAX_PHRASE)
     other_statements: tuple[Phrase, ...] = ()
 
@@ -204,6 +251,8 @@ class Constraint(_Frozen):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
+        if isinstance(self.relation, Apply) and self.relation.operator == "and":
+            raise ValueError(f"{self.relation} is several relations; write one at a time")
         if not (isinstance(self.relation, Apply) and self.relation.is_relation):
             raise ValueError(f"{self.relation} is not a relation; write it with ==, < or the like")
         if self.other_statements and not self.statement:
@@ -242,7 +291,9 @@ class SymbolicProblem(_Frozen):
     """
 
     variables: tuple[Variable, ...] = Field(min_length=1, max_length=MAX_VARIABLES)
-    constraints: tuple[Constraint, ...] = Field(default=(), max_length=MAX_CONSTRAINTS)
+    constraints: Annotated[tuple[Constraint, ...], BeforeValidator(_one_at_a_time)] = Field(
+        default=(), max_length=MAX_CONSTRAINTS
+    )
     target: ExpressionField
     query: Query = "value"
     topic: str = Field(default="arithmetic", max_length=40)
@@ -265,7 +316,8 @@ class SymbolicProblem(_Frozen):
                     f"{expression} uses {', '.join(sorted(unknown))}, which is not defined; "
                     f"the variables are {', '.join(names)}"
                 )
-        if isinstance(self.target, Apply) and self.target.is_relation:
+        target = self.target
+        if isinstance(target, Apply) and (target.is_relation or target.operator in CONNECTIVES):
             raise ValueError(f"the target {self.target} is a relation; give an expression")
         if self.other_stories and not self.story:
             raise ValueError("the problem has other stories, so it needs a story")

@@ -12,7 +12,14 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from math import comb, factorial, gcd, isqrt, lcm
 
-from zoped.symbolic.language.expression import Apply, Expression, Number, Symbol, count_nodes
+from zoped.symbolic.language.expression import (
+    SERIES,
+    Apply,
+    Expression,
+    Number,
+    Symbol,
+    count_nodes,
+)
 
 MAX_BITS = 4_096  # of any computed numerator or denominator
 MAX_EXPONENT = 1_000
@@ -87,8 +94,14 @@ def _value(expression: Expression, values: Mapping[str, Exact], left: list[int])
             if type(value) is int and -_SMALL < value < _SMALL
             else _checked(value, expression)
         )
-    if expression.operator in ("sum", "product"):
+    if expression.operator in SERIES:
         return _series(expression, values, left)
+    if expression.operator in _LAZY:
+        return _by_condition(expression, values, left)
+    if expression.operator in ("floor", "ceiling"):
+        inner = expression.arguments[0]
+        if isinstance(inner, Apply) and inner.operator == "sqrt":
+            return _rounded_root(expression.operator, _value(inner.arguments[0], values, left))
     arguments = [_value(child, values, left) for child in expression.arguments]
     return _checked(_apply(expression.operator, arguments), expression)
 
@@ -108,14 +121,35 @@ def _series(expression: Apply, values: Mapping[str, Exact], left: list[int]) -> 
     left[0] -= max(0, high - low + 1) * count_nodes(term)
     if left[0] < 0:
         raise EvaluationError(f"{str(expression)[:60]} takes more than {MAX_STEPS} steps")
-    is_sum = expression.operator == "sum"
-    total: Exact = 0 if is_sum else 1
+    operator = expression.operator
+    total: Exact = int(operator == "product")
     inner = dict(values)
     for k in range(low, high + 1):
         inner[str(index)] = k
         value = _value(term, inner, left)
-        total = _checked(total + value if is_sum else total * value, expression)
+        if operator == "count":
+            total += bool(value)
+        else:
+            grown = total + value if operator == "sum" else total * value
+            total = _checked(grown, expression)
     return total
+
+
+_LAZY = frozenset({"if", "and", "or", "not"})
+
+
+def _by_condition(expression: Apply, values: Mapping[str, Exact], left: list[int]) -> Exact:
+    """What a condition decides; a part that it passes over need not be defined."""
+    first, *rest = expression.arguments
+    holds = bool(_value(first, values, left))
+    match expression.operator:
+        case "not":
+            return int(not holds)
+        case "and":
+            return int(holds and bool(_value(rest[0], values, left)))
+        case "or":
+            return int(holds or bool(_value(rest[0], values, left)))
+    return _value(rest[0] if holds else rest[1], values, left)
 
 
 def _apply(op: str, a: list[Exact]) -> Exact:
@@ -140,12 +174,16 @@ def _apply(op: str, a: list[Exact]) -> Exact:
             return lcm(*(_whole(x, "an argument of lcm") for x in a))
         case "factorial":
             n = _whole(a[0], "the argument of factorial")
-            if not 0 <= n <= MAX_FACTORIAL:
+            if n < 0:
+                raise UndefinedError(f"factorial({n}) is undefined")
+            if n > MAX_FACTORIAL:
                 raise EvaluationError(f"factorial takes 0 to {MAX_FACTORIAL}, not {n}")
             return factorial(n)
         case "binomial":
             n, k = (_whole(x, "an argument of binomial") for x in a)
-            if n < 0 or n > 10 * MAX_FACTORIAL:
+            if n < 0:
+                raise UndefinedError(f"binomial({n}, {k}) is undefined")
+            if n > 10 * MAX_FACTORIAL:
                 raise EvaluationError(f"binomial takes 0 to {10 * MAX_FACTORIAL}, not {n}")
             return comb(n, k) if k >= 0 else 0
         case "exp" | "sin" | "tan" if a[0] == 0:
@@ -154,6 +192,28 @@ def _apply(op: str, a: list[Exact]) -> Exact:
             return 1
         case "log":
             return _logarithm([Fraction(x) for x in a])
+        case "numerator":
+            return a[0].numerator
+        case "denominator":
+            return a[0].denominator
+        case "digit_sum":
+            n = _whole(a[0], "the argument of digit_sum")
+            if n < 0:
+                raise UndefinedError(f"digit_sum({n}) is undefined")
+            return sum(map(int, str(n)))
+        case "mean":
+            return quotient(sum(a), len(a))
+        case "median":
+            ordered, middle = sorted(a), len(a) // 2
+            return (
+                ordered[middle]
+                if len(a) % 2
+                else quotient(sum(ordered[middle - 1 : middle + 1]), 2)
+            )
+        case "is_prime":
+            return int(_is_prime(_whole(a[0], "the argument of is_prime")))
+        case "different":
+            return int(len(set(a)) == len(a))
     raise EvaluationError(f"{op}({', '.join(map(str, a))}) is not rational")
 
 
@@ -171,7 +231,7 @@ def _remainder(a: Exact, b: Exact) -> Exact:
 
 def _whole(value: Exact, what: str) -> int:
     if value.denominator != 1:
-        raise EvaluationError(f"{what} must be a whole number, not {value}")
+        raise UndefinedError(f"{what} must be a whole number, not {value}")
     return value.numerator
 
 
@@ -200,6 +260,15 @@ def _root(value: Exact, degree: int) -> Exact:
     return quotient(numerator, denominator)
 
 
+def _rounded_root(op: str, inside: Exact) -> int:
+    """floor(sqrt(inside)) or ceiling(sqrt(inside)), also where the root is irrational."""
+    if inside < 0:
+        raise UndefinedError(f"a root of {inside} is not real")
+    # sqrt(p/q) = sqrt(p*q)/q, and floor(x/q) = floor(floor(x)/q) for a whole q.
+    whole = isqrt(inside.numerator * inside.denominator) // inside.denominator
+    return whole if op == "floor" or whole * whole == inside else whole + 1
+
+
 def _whole_root(value: int, degree: int) -> int | None:
     """The exact root by bisection, or None."""
     if value <= 1:
@@ -215,6 +284,25 @@ def _whole_root(value: int, degree: int) -> int | None:
             low, high = (middle, high) if middle**degree <= value else (low, middle - 1)
         root = low
     return root if root**degree == value else None
+
+
+_WITNESSES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41)
+_PRIMES_UP_TO = 3_317_044_064_679_887_385_961_981
+
+
+def _is_prime(n: int) -> bool:
+    """Miller's test, with the bases that prove it below 3.3e24 (Sorenson and Webster, 2015)."""
+    if n >= _PRIMES_UP_TO:
+        raise EvaluationError(f"is_prime takes numbers below {_PRIMES_UP_TO}")
+    if n < 2 or any(n % p == 0 for p in _WITNESSES):
+        return n in _WITNESSES
+    odd, twos = n - 1, 0
+    while odd % 2 == 0:
+        odd, twos = odd // 2, twos + 1
+    return all(
+        pow(p, odd, n) in (1, n - 1) or any(pow(p, odd << i, n) == n - 1 for i in range(1, twos))
+        for p in _WITNESSES
+    )
 
 
 def _logarithm(a: list[Fraction]) -> Fraction:

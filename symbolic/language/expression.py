@@ -12,8 +12,12 @@ from fractions import Fraction
 from functools import cached_property
 
 RELATIONS = ("==", "!=", "<", "<=", ">", ">=")
+CONNECTIVES = ("and", "or", "not")
 CONSTANTS = ("pi",)
-# name -> (fewest, most) arguments; `sum` and `product` are sum(term, index, first, last)
+# What binds an index: sum(term, index, first, last); `count` counts the indices at which the
+# first argument, a condition, is true.
+SERIES = ("sum", "product", "count")
+# name -> (fewest, most) arguments
 FUNCTIONS: dict[str, tuple[int, int]] = {
     "sqrt": (1, 1),
     "abs": (1, 1),
@@ -32,8 +36,22 @@ FUNCTIONS: dict[str, tuple[int, int]] = {
     "tan": (1, 1),
     "sum": (4, 4),
     "product": (4, 4),
+    "count": (4, 4),
+    "numerator": (1, 1),
+    "denominator": (1, 1),
+    "digit_sum": (1, 1),
+    "median": (2, 40),
+    "mean": (2, 40),
+    "is_prime": (1, 1),
+    "different": (2, 30),
 }
+# Functions that are true or false: 1 or 0 as numbers.
+CONDITIONS = frozenset({"is_prime", "different"})
 _PRECEDENCE = dict.fromkeys(RELATIONS, 0) | {
+    "if": -4,
+    "or": -3,
+    "and": -2,
+    "not": -1,
     "+": 1,
     "-": 1,
     "*": 2,
@@ -97,7 +115,8 @@ class Constant(Expression):
 class Apply(Expression):
     """An operator, relation or function over its arguments.
 
-    `operator` is one of `+ - * / ** // % neg`, a relation, or a name in `FUNCTIONS`.
+    `operator` is one of `+ - * / ** // % neg`, a relation, `and`, `or`, `not`, `if` (condition,
+    value, value otherwise), or a name in `FUNCTIONS`. What is true has the value 1, else 0.
     """
 
     operator: str
@@ -109,6 +128,11 @@ class Apply(Expression):
     @property
     def is_relation(self) -> bool:
         return self.operator in RELATIONS
+
+    @property
+    def is_condition(self) -> bool:
+        """Whether it is true or false, rather than a quantity."""
+        return self.is_relation or self.operator in CONNECTIVES or self.operator in CONDITIONS
 
 
 def negate(expression: Expression) -> Expression:
@@ -152,7 +176,7 @@ def substitute(expression: Expression, replacements: Mapping[str, Expression]) -
         return replacements.get(expression.name, expression)
     if not isinstance(expression, Apply):
         return expression
-    if expression.operator in ("sum", "product"):
+    if expression.operator in SERIES:
         term, index, first, last = expression.arguments
         bound = index.name if isinstance(index, Symbol) else ""
         inner = {name: value for name, value in replacements.items() if name != bound}
@@ -178,7 +202,7 @@ def _free_symbols(expression: Expression, bound: frozenset[str]) -> Iterator[str
         if expression.name not in bound:
             yield expression.name
     elif isinstance(expression, Apply):
-        if expression.operator in ("sum", "product"):
+        if expression.operator in SERIES:
             term, index, first, last = expression.arguments
             yield from _free_symbols(term, bound | {str(index)})
             yield from _free_symbols(first, bound)
@@ -203,13 +227,27 @@ def _print(expression: Expression) -> tuple[str, int]:
     level = _PRECEDENCE[op]
     if op == "neg":
         return f"-{_wrap(arguments[0], level)}", level
+    if op == "not":
+        return f"not {_wrap(arguments[0], level)}", level
+    if op == "if":
+        condition, then, otherwise = arguments
+        first, rest = _wrap(then, level + 1), _wrap(otherwise, level)
+        return f"{first} if {_wrap(condition, level + 1)} else {rest}", level
     left, right = arguments
     if op in RELATIONS:
-        return f"{left} {op} {right}", level
+        return f"{_wrap_side(left)} {op} {_wrap_side(right)}", level
+    if op in CONNECTIVES:
+        return f"{_wrap(left, level)} {op} {_wrap(right, level + 1)}", level
     if op == "**":
         return f"{_wrap(left, _ATOM)}**{_wrap(right, _ATOM)}", level
     space = " " if level == 1 else ""
     return f"{_wrap(left, level)}{space}{op}{space}{_wrap(right, level + 1)}", level
+
+
+def _wrap_side(expression: Expression) -> str:
+    """A side of a comparison: another one inside it, or anything weaker, needs brackets."""
+    text, own = _print(expression)
+    return f"({text})" if own <= 0 else text
 
 
 def _wrap(expression: Expression, level: int) -> str:

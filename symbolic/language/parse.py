@@ -17,6 +17,7 @@ from zoped.symbolic.language.evaluate import MAX_EXPONENT, MAX_FACTORIAL, MAX_TE
 from zoped.symbolic.language.expression import (
     CONSTANTS,
     FUNCTIONS,
+    SERIES,
     Apply,
     Constant,
     Expression,
@@ -29,6 +30,7 @@ MAX_TEXT = 2_000  # characters
 MAX_NODES = 300
 MAX_DEPTH = 40
 MAX_DIGITS = 40  # of a literal
+MAX_NAME = 60  # characters of a variable's name
 
 _BINARY = {
     ast.Add: "+",
@@ -49,10 +51,14 @@ _COMPARE = {
 }
 _ALLOWED_TEXT = re.compile(r"[A-Za-z0-9_.,()+\-*/%<>=! \t]*\Z")
 _WORD = re.compile(r"[A-Za-z_]\w*|\.?\d[\d.]*([A-Za-z_]\w*)?", re.ASCII)
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}\Z")
+_NAME = re.compile(rf"[A-Za-z][A-Za-z0-9_]{{0,{MAX_NAME - 1}}}\Z")
 _LITERAL = re.compile(r"\d+(?:\.\d*)?\Z|\.\d+\Z")
 _LONG = re.compile(rf"\d{{{MAX_DIGITS + 1},}}")
-_RESERVED = frozenset(FUNCTIONS) | frozenset(CONSTANTS)
+# These are words of problems too: without a bracket behind them they are variables.
+_ALSO_NAMES = frozenset(
+    {"count", "numerator", "denominator", "digit_sum", "median", "mean", "is_prime", "different"}
+)
+_RESERVED = (frozenset(FUNCTIONS) - _ALSO_NAMES) | frozenset(CONSTANTS)
 
 
 class ExpressionError(ValueError):
@@ -63,7 +69,7 @@ def check_name(name: str) -> str:
     """Return `name` if it can be a variable; raise ExpressionError if not."""
     if not _NAME.match(name) or "__" in name:
         raise ExpressionError(
-            f"{name[:60]!r} is no variable name: use up to 40 letters, digits and single "
+            f"{name[:60]!r} is no variable name: use up to {MAX_NAME} letters, digits and single "
             "underscores, starting with a letter"
         )
     if name in _RESERVED:
@@ -103,7 +109,7 @@ def parse_expression(text: str) -> Expression:
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         reason = error.msg if isinstance(error, SyntaxError) else str(error)
         raise ExpressionError(f"{source[:60]!r} is not an expression: {reason}") from None
-    return _Builder(source).build(tree, depth=0, top=True)
+    return _Builder(source).build(tree, depth=0, truth=True)
 
 
 def _first_forbidden(text: str) -> str | None:
@@ -134,12 +140,15 @@ class _Builder:
         part = ast.get_source_segment(self.source, node) or self.source
         return ExpressionError(f"{part[:60]!r}: {why}")
 
-    def build(self, node: ast.expr, depth: int, top: bool = False) -> Expression:
+    def build(self, node: ast.expr, depth: int, truth: bool = False) -> Expression:
+        """`truth`: a comparison or `and`, `or`, `not` may stand here."""
         self.nodes += 1
         if self.nodes > MAX_NODES:
             raise ExpressionError(f"the expression has more than {MAX_NODES} parts")
         if depth > MAX_DEPTH:
             raise ExpressionError(f"the expression is nested deeper than {MAX_DEPTH}")
+        if isinstance(node, ast.Compare | ast.BoolOp) and not truth:
+            raise self.fail(node, "a comparison cannot stand inside an expression")
         match node:
             case ast.Constant():
                 return self._literal(node)
@@ -159,16 +168,51 @@ class _Builder:
                 right = self.build(node.right, depth + 1)
                 return self._binary(node, _BINARY[type(node.op)], left, right)
             case ast.Compare():
-                if not top:
-                    raise self.fail(node, "a comparison cannot stand inside an expression")
-                if len(node.ops) != 1 or type(node.ops[0]) not in _COMPARE:
-                    raise self.fail(node, "write one comparison (==, !=, <, <=, >, >=) at a time")
-                left = self.build(node.left, depth + 1)
-                right = self.build(node.comparators[0], depth + 1)
-                return Apply(_COMPARE[type(node.ops[0])], (left, right))
+                return self._comparison(node, depth)
+            case ast.BoolOp():
+                op = "and" if isinstance(node.op, ast.And) else "or"
+                parts = [self._condition(value, depth + 1) for value in node.values]
+                return self._joined(op, parts)
+            case ast.UnaryOp(op=ast.Not()) if truth:
+                return Apply("not", (self._condition(node.operand, depth + 1),))
+            case ast.IfExp():
+                condition = self._condition(node.test, depth + 1)
+                return Apply(
+                    "if",
+                    (
+                        condition,
+                        self.build(node.body, depth + 1),
+                        self.build(node.orelse, depth + 1),
+                    ),
+                )
             case ast.Call():
                 return self._call(node, depth)
         raise self.fail(node, f"{type(node).__name__} is not part of the expression language")
+
+    def _comparison(self, node: ast.Compare, depth: int) -> Expression:
+        """One relation; of a chain such as 1 <= x <= 5 the relations joined by `and`."""
+        if any(type(op) not in _COMPARE for op in node.ops):
+            raise self.fail(node, "compare with ==, !=, <, <=, > or >=")
+        # A side may be joined conditions, `(x == 1 or y == 2) == 1`, but no other comparison.
+        sides = [
+            self.build(side, depth + 1, truth=not isinstance(side, ast.Compare))
+            for side in (node.left, *node.comparators)
+        ]
+        pairs = zip(node.ops, sides, sides[1:], strict=False)
+        return self._joined("and", [Apply(_COMPARE[type(op)], (a, b)) for op, a, b in pairs])
+
+    def _condition(self, node: ast.expr, depth: int) -> Expression:
+        tree = self.build(node, depth, truth=True)
+        if not (isinstance(tree, Apply) and tree.is_condition):
+            raise self.fail(node, "is not a condition; write a comparison such as x > 3")
+        return tree
+
+    def _joined(self, op: str, parts: list[Expression]) -> Expression:
+        self.nodes += len(parts) - 1
+        joined = parts[0]
+        for part in parts[1:]:
+            joined = Apply(op, (joined, part))
+        return joined
 
     def _literal(self, node: ast.Constant) -> Number:
         part = self.source[node.col_offset : node.end_col_offset]  # one line of ASCII
@@ -196,8 +240,11 @@ class _Builder:
         if not fewest <= len(node.args) <= most:
             wanted = str(fewest) if fewest == most else f"{fewest} to {most}"
             raise self.fail(node, f"{name} takes {wanted} arguments, not {len(node.args)}")
-        arguments = tuple(self.build(argument, depth + 1) for argument in node.args)
-        if name in ("sum", "product"):
+        arguments = tuple(
+            self.build(argument, depth + 1, truth=name == "count" and place == 0)
+            for place, argument in enumerate(node.args)
+        )
+        if name in SERIES:
             self._check_range(node, arguments)
         argument = arguments[0]
         if name == "factorial" and isinstance(argument, Number):
@@ -206,9 +253,13 @@ class _Builder:
         return Apply(name, arguments)
 
     def _check_range(self, node: ast.Call, arguments: tuple[Expression, ...]) -> None:
-        _, index, first, last = arguments
+        term, index, first, last = arguments
         if not isinstance(index, Symbol):
-            raise self.fail(node, "the second argument of sum and product is the index variable")
+            raise self.fail(
+                node, "the second argument is the index variable, as in sum(k, k, 1, n)"
+            )
+        if node.func.id == "count" and not (isinstance(term, Apply) and term.is_condition):  # type: ignore[attr-defined]
+            raise self.fail(node, "count takes a condition first, as in count(k % 3 == 0, k, 1, n)")
         if index.name in first.symbols | last.symbols:
             raise self.fail(node, "the bounds cannot contain the index variable")
         if isinstance(first, Number) and isinstance(last, Number):

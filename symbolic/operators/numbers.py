@@ -7,7 +7,7 @@ from fractions import Fraction
 from random import Random
 
 from zoped.symbolic.language.evaluate import Exact
-from zoped.symbolic.language.expression import Apply, walk
+from zoped.symbolic.language.expression import SERIES, Apply, walk
 from zoped.symbolic.niceness import MONEY, Allowance
 from zoped.symbolic.operators.base import Limits, MutationRefused, Operator, register_operator
 from zoped.symbolic.operators.editing import rebuilt, redrawn
@@ -106,7 +106,8 @@ def _has_whole_givens(problem: SymbolicProblem) -> bool:
 
 
 _OF_WHOLE_NUMBERS = frozenset(
-    {"%", "//", "gcd", "lcm", "floor", "ceiling", "factorial", "binomial", "sum", "product"}
+    {"%", "//", "gcd", "lcm", "floor", "ceiling", "factorial", "binomial", "numerator"}
+    | {"denominator", "digit_sum", "is_prime", *SERIES}
 )
 # A quantity that cannot be negative stays so.
 _LOOSENED = {

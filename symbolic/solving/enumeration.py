@@ -1,149 +1,401 @@
-"""Exhaustive search over integer unknowns whose bounds can be read off the constraints."""
+"""Exhaustive search over whole unknowns whose bounds follow from the constraints.
+
+Bounds come from the domains and from relations whose sides rise or fall with each unknown
+(`monotone`): x*y == 36 over positive whole numbers leaves x at most 36. The least value of something
+that rises with one unknown needs no upper bound: the first value that fits is it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from itertools import product
 from math import prod
 from typing import Any
 
 from zoped.symbolic.language.evaluate import EvaluationError, UndefinedError, evaluate
-from zoped.symbolic.language.expression import Apply, Expression, Symbol
-from zoped.symbolic.problem import Domain, SymbolicProblem
-from zoped.symbolic.solving.linear import linear_form
+from zoped.symbolic.language.expression import (
+    Apply,
+    Expression,
+    Number,
+    Symbol,
+    count_nodes,
+    substitute,
+)
+from zoped.symbolic.problem import SymbolicProblem
+from zoped.symbolic.solving.linear import linear_form, solve_linear
+from zoped.symbolic.solving.monotone import LEAST, Shape
 
 MAX_CASES = 60_000
+MAX_BOUND = 10**9
+MAX_NODES = 400
+_ROUNDS = 4
 _FLIP = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "=="}
 Reply = dict[str, Any]
+Values = Mapping[str, Fraction]
 
 
 def solve_by_enumeration(problem: SymbolicProblem) -> Reply:
     """Try every assignment; "unsupported" when a bound is missing or there are too many."""
-    known = {v.name: v.value for v in problem.variables if v.value is not None}
-    defined, free = _split(problem, known)
-    ranges = {name: _bounds(problem, name, known) for name in free}
-    open_ended = [name for name, bounds in ranges.items() if bounds is None]
-    if open_ended:
-        return _reply("unsupported", detail=f"{open_ended[0]} has no finite range")
-    spans = [range(b[0], b[1] + 1) for b in ranges.values() if b is not None]
+    result = solve_linear(problem)
+    in_lowest_terms = _lowest_terms(problem, result.values) if result.status == "open" else {}
+    if in_lowest_terms:
+        result = solve_linear(problem, in_lowest_terms)
+    if result.status == "none":
+        counted = problem.query == "count"
+        return _reply("unique", "0") if counted else _reply("none", detail=result.detail)
+    search = _Search(problem, result.values)
+    real = [name for name in search.free if not problem.variable(name).domain.is_integer]
+    if real:
+        return _reply("unsupported", detail=f"{real[0]} need not be whole")
+    bounds = search.bounds()
+    spans = [
+        range(low, high + 1)
+        for name in search.free
+        if (low := bounds.low.get(name)) is not None and (high := bounds.high.get(name)) is not None
+    ]
+    if len(spans) < len(search.free):
+        return search.one_sided(bounds)
     if prod(len(span) for span in spans) > MAX_CASES:
-        return _reply("unsupported", detail=f"more than {MAX_CASES} cases")
-    values: list[Fraction] = []
-    count = 0
-    for assignment in product(*spans):
-        point = dict(known) | dict(zip(free, map(Fraction, assignment), strict=True))
+        return search.one_sided(bounds)
+    return search.through(dict(zip(search.free, values, strict=True)) for values in product(*spans))
+
+
+class _Bounds:
+    """Whole bounds of unknowns, both inclusive; a name that is missing has none."""
+
+    def __init__(self) -> None:
+        self.low: dict[str, int] = {}
+        self.high: dict[str, int] = {}
+
+    def tighten(self, name: str, low: int | None, high: int | None) -> bool:
+        before = (self.low.get(name), self.high.get(name))
+        if low is not None:
+            self.low[name] = max(low, self.low.get(name, low))
+        if high is not None:
+            self.high[name] = min(high, self.high.get(name, high))
+        return before != (self.low.get(name), self.high.get(name))
+
+
+class _Search:
+    def __init__(self, problem: SymbolicProblem, known: Values) -> None:
+        self.problem = problem
+        self.known = dict(known)
+        self.defined, self.free = _split(problem, self.known)
+
+    def through(self, assignments: Iterator[dict[str, int]]) -> Reply:
+        """The reply from these assignments, which are all."""
+        problem = self.problem
+        values: list[Fraction] = []
+        first: dict[str, Fraction] = {}
+        count = 0
         try:
-            if not _holds(problem, point, defined):
-                continue
-            count += 1
-            if problem.query != "count":
-                values.append(evaluate(problem.target, point))
+            for assignment in assignments:
+                point = self.solution(assignment)
+                if point is None:
+                    continue
+                count += 1
+                first = first or point
+                if problem.query == "count":
+                    continue
+                try:
+                    values.append(evaluate(problem.target, point))
+                except UndefinedError as error:
+                    if problem.query == "value":
+                        return _reply("invalid", detail=f"the target: {error}")
         except EvaluationError as error:
             return _reply("unsupported", detail=str(error))
-    if problem.query == "count":
-        return _reply("unique", str(count))
-    if not values:
-        return _reply("none")
-    if problem.query == "value":
-        return _reply("many") if len(set(values)) > 1 else _reply("unique", str(values[0]))
-    return _reply("unique", str(min(values) if problem.query == "minimum" else max(values)))
+        if problem.query == "count":
+            return _reply("unique", str(count))
+        if not count:
+            return _reply("none", detail="no value fits all constraints")
+        if not values:
+            return _reply("invalid", detail="the target is undefined")
+        if problem.query == "value":
+            if len(set(values)) > 1:
+                return _reply("many", detail=f"{problem.target} can differ")
+            shown = {v.name: str(first[v.name]) for v in problem.unknowns}
+            more = {"values": shown, "numbers": shown, "solutions": count}
+            return _reply("unique", str(values[0])) | more
+        return _reply("unique", str(min(values) if problem.query == "minimum" else max(values)))
+
+    def solution(self, assignment: Mapping[str, int]) -> dict[str, Fraction] | None:
+        """The point, completed by the defined unknowns, if it satisfies everything."""
+        point = self.known | {name: Fraction(value) for name, value in assignment.items()}
+        try:
+            for name, expression in self.defined:
+                point[name] = evaluate(expression, point)
+            for name in (*assignment, *(name for name, _ in self.defined)):
+                if not self.problem.variable(name).domain.contains(point[name]):
+                    return None
+            if all(evaluate(relation, point) != 0 for relation in self.problem.relations):
+                return point
+        except UndefinedError:
+            pass
+        return None
+
+    def bounds(self) -> _Bounds:
+        """What the domains and the relations say, until it says no more."""
+        found = _Bounds()
+        for name in self.free:
+            least = LEAST.get(self.problem.variable(name).domain)
+            if least is not None:
+                found.tighten(name, int(least), None)
+        relations = [self._expanded(relation) for relation in self.problem.relations]
+        for _ in range(_ROUNDS):
+            changed = False
+            for relation in relations:
+                if isinstance(relation, Apply) and relation.operator in _FLIP:
+                    changed = self._linear_bounds(relation, found) or changed
+                    changed = self._monotone_bounds(relation, found) or changed
+                    changed = _multiple_bounds(relation, found) or changed
+            if not changed:
+                break
+        return found
+
+    def _expanded(self, relation: Expression) -> Expression | None:
+        """In terms of the free unknowns alone; None if that is too long."""
+        for name, expression in reversed(self.defined):
+            if name in relation.symbols:
+                relation = substitute(relation, {name: expression})
+                if count_nodes(relation) > MAX_NODES:
+                    return None
+        return substitute(relation, {name: Number(v) for name, v in self.known.items()})
+
+    def _linear_bounds(self, relation: Apply, found: _Bounds) -> bool:
+        """From a linear relation, bounds of each unknown by those of the others."""
+        try:
+            forms = [linear_form(side, {}) for side in relation.arguments]
+        except EvaluationError:
+            return False
+        if forms[0] is None or forms[1] is None:
+            return False
+        (left, left_constant), (right, right_constant) = forms[0], forms[1]
+        coefficients = {n: left.get(n, 0) - right.get(n, 0) for n in {*left, *right}}
+        coefficients = {n: c for n, c in coefficients.items() if c}
+        constant = Fraction(right_constant) - Fraction(left_constant)
+        changed = False
+        for name, own in coefficients.items():
+            rest = {n: Fraction(c) for n, c in coefficients.items() if n != name}
+            op = relation.operator if own > 0 else _FLIP[relation.operator]
+            for side in ("<=", ">="):
+                if op != "==" and op[0] != side[0]:
+                    continue
+                # own*name <= constant - rest (for own > 0): the least rest gives the bound.
+                least_rest = _extreme(rest, found, least=(side == "<=") == (own > 0))
+                if least_rest is None:
+                    continue
+                edge = (constant - least_rest) / own
+                strict = op in ("<", ">")
+                if side == "<=":
+                    limit = -(-edge // 1) - 1 if strict else edge // 1
+                    changed = found.tighten(name, None, int(limit)) or changed
+                else:
+                    limit = edge // 1 + 1 if strict else -(-edge // 1)
+                    changed = found.tighten(name, int(limit), None) or changed
+        return changed
+
+    def _monotone_bounds(self, relation: Apply, found: _Bounds) -> bool:
+        """From left - right, where its form shows that it rises or falls with each unknown."""
+        names = [n for n in self.free if n in relation.symbols]
+        if not names or len(names) != len(relation.symbols):
+            return False
+        shape = Shape({n: Fraction(found.low[n]) for n in names if n in found.low})
+        difference = Apply("-", relation.arguments)
+        directions = {n: shape.direction(difference, n) for n in names}
+        if any(d is None for d in directions.values()):
+            return False
+        changed = False
+        for name in names:
+            if name not in found.low or not directions[name]:
+                continue
+            for sign in (1, -1):  # sign*difference <= 0 must hold
+                if relation.operator != "==" and (relation.operator[0] == "<") != (sign == 1):
+                    continue
+                if sign * (directions[name] or 0) < 0:
+                    continue  # that bounds from below: the search does as well without
+                others = self._helping(names, name, directions, sign, found)
+                high = _last(difference, sign, name, found.low[name], others)
+                if high is not None:
+                    changed = found.tighten(name, None, high) or changed
+        return changed
+
+    def _helping(
+        self,
+        names: list[str],
+        name: str,
+        directions: Mapping[str, int | None],
+        sign: int,
+        found: _Bounds,
+    ) -> dict[str, Fraction] | None:
+        """The other unknowns where they make sign*difference least."""
+        values: dict[str, Fraction] = {}
+        for other in names:
+            if other == name:
+                continue
+            rises = sign * (directions[other] or 0) >= 0
+            end = (found.low if rises else found.high).get(other)
+            if end is None:
+                return None
+            values[other] = Fraction(end)
+        return values
+
+    def one_sided(self, bounds: _Bounds) -> Reply:
+        """The least (greatest) value of a target that rises or falls with the one free unknown."""
+        problem = self.problem
+        if len(self.free) != 1 or problem.query not in ("minimum", "maximum"):
+            missing = [n for n in self.free if n not in bounds.low or n not in bounds.high]
+            detail = f"{missing[0]} has no finite range" if missing else f"over {MAX_CASES} cases"
+            return _reply("unsupported", detail=detail)
+        [name] = self.free
+        target = self._expanded(problem.target)
+        lows = {name: Fraction(bounds.low[name])} if name in bounds.low else {}
+        rises = None if target is None else Shape(lows).direction(target, name)
+        upwards = (rises == 1) == (problem.query == "minimum")
+        start = (bounds.low if upwards else bounds.high).get(name)
+        if not rises or start is None:
+            return _reply("unsupported", detail=f"{name} has no finite range")
+        step = 1 if upwards else -1
+        for value in range(start, start + step * MAX_CASES, step):
+            try:
+                point = self.solution({name: value})
+                if point is not None:
+                    return _reply("unique", str(evaluate(problem.target, point)))
+            except UndefinedError:
+                continue
+            except EvaluationError as error:
+                return _reply("unsupported", detail=str(error))
+        return _reply("unsupported", detail=f"{name} has no finite range")
+
+
+def _multiple_bounds(relation: Apply, found: _Bounds) -> bool:
+    """From lcm(a, b) == 60, where nothing is 0: each of them is at most 60."""
+    changed = False
+    for one, other in (relation.arguments, relation.arguments[::-1]):
+        if relation.operator != "==" or not isinstance(one, Apply) or one.operator != "lcm":
+            continue
+        if not isinstance(other, Number) or other.value <= 0:
+            continue
+        for part in one.arguments:
+            if isinstance(part, Symbol):
+                changed = found.tighten(part.name, None, int(other.value)) or changed
+    return changed
+
+
+def _extreme(rest: Mapping[str, Fraction], found: _Bounds, *, least: bool) -> Fraction | None:
+    """The least or greatest value of a linear form within the bounds; None without an end."""
+    total = Fraction(0)
+    for name, coefficient in rest.items():
+        end = (found.low if (coefficient > 0) == least else found.high).get(name)
+        if end is None:
+            return None
+        total += coefficient * end
+    return total
+
+
+def _last(
+    difference: Expression, sign: int, name: str, low: int, others: dict[str, Fraction] | None
+) -> int | None:
+    """The last whole value with sign*difference <= 0, for a difference that rises; None for none
+    found below MAX_BOUND. One below `low` stands for no value at all."""
+    if others is None:
+        return None
+
+    def fits(value: int) -> bool:
+        return sign * evaluate(difference, others | {name: Fraction(value)}) <= 0
+
+    try:
+        if not fits(low):
+            return low - 1
+        step = 1
+        while fits(low + step):
+            step *= 2
+            if step > MAX_BOUND:
+                return None
+        inside, outside = low + step // 2, low + step
+        while outside - inside > 1:
+            middle = (inside + outside) // 2
+            inside, outside = (middle, outside) if fits(middle) else (inside, middle)
+    except EvaluationError:
+        return None
+    return inside
 
 
 def _split(
-    problem: SymbolicProblem, known: dict[str, Fraction]
+    problem: SymbolicProblem, known: Values
 ) -> tuple[list[tuple[str, Expression]], list[str]]:
     """Unknowns that an equation `name == ...` defines, in order, and the free ones."""
     defined: dict[str, Expression] = {}
-    unknown = {v.name for v in problem.unknowns}
+    unknown = [v.name for v in problem.variables if v.name not in known]
     for relation in problem.relations:
-        if isinstance(relation, Apply) and relation.operator == "==":
-            left, right = relation.arguments
-            if isinstance(left, Symbol) and left.name in unknown and left.name not in defined:
-                if left.name not in right.symbols and not (right.symbols & defined.keys()):
-                    inside = {n for e in defined.values() for n in e.symbols}
-                    if left.name not in inside:
-                        defined[left.name] = right
-    return list(defined.items()), [v.name for v in problem.unknowns if v.name not in defined]
+        if not isinstance(relation, Apply) or relation.operator != "==":
+            continue
+        for one, other in (relation.arguments, relation.arguments[::-1]):
+            if not isinstance(one, Symbol) or one.name in known or one.name in defined:
+                continue
+            used = {n for e in defined.values() for n in e.symbols}
+            if one.name not in other.symbols and one.name not in used:
+                defined[one.name] = other
+                break
+    return list(defined.items()), [name for name in unknown if name not in defined]
 
 
-def _bounds(
-    problem: SymbolicProblem, name: str, known: dict[str, Fraction]
-) -> tuple[int, int] | None:
-    variable = problem.variable(name)
-    if not variable.domain.is_integer:
-        return None
-    low: Fraction | None = None
-    high: Fraction | None = None
-    if variable.domain is Domain.POSITIVE_INTEGER:
-        low = Fraction(1)
-    elif variable.domain is Domain.NONNEGATIVE_INTEGER:
-        low = Fraction(0)
-    for op, bound in _one_variable_bounds(problem, name, known):
-        if op in ("<", "<=", "=="):
-            limit = -(-bound // 1) - 1 if op == "<" else bound // 1
-            high = Fraction(limit) if high is None else min(high, Fraction(limit))
-        if op in (">", ">=", "=="):
-            limit = bound // 1 + 1 if op == ">" else -(-bound // 1)
-            low = Fraction(limit) if low is None else max(low, Fraction(limit))
-    if low is None or high is None:
-        return None
-    return int(low), int(high)
+def _lowest_terms(problem: SymbolicProblem, known: Values) -> dict[str, Fraction]:
+    """The values of m and n that m/n == p/q with gcd(m, n) == g, or lcm(m, n) == l, fixes.
 
-
-def _one_variable_bounds(
-    problem: SymbolicProblem, name: str, known: dict[str, Fraction]
-) -> Iterator[tuple[str, Fraction]]:
-    """(relation, bound) with `name relation bound`.
-
-    A sum of nonnegative unknowns with positive coefficients bounds each of them.
+    Both are positive whole numbers, so m = k*p and n = k*q with p/q in lowest terms: k is the gcd,
+    and k*p*q the lcm.
     """
     for relation in problem.relations:
-        if not isinstance(relation, Apply) or relation.operator not in _FLIP:
+        if not isinstance(relation, Apply) or relation.operator != "==":
             continue
+        for one, other in (relation.arguments, relation.arguments[::-1]):
+            if not isinstance(one, Apply) or one.operator not in ("gcd", "lcm"):
+                continue
+            names = [a.name for a in one.arguments if isinstance(a, Symbol) and a.name not in known]
+            if len(one.arguments) != 2 or len(set(names)) != 2:
+                continue
+            if not all(LEAST.get(problem.variable(n).domain) == 1 for n in names):
+                continue
+            if not all(problem.variable(n).domain.is_integer for n in names):
+                continue
+            ratio = _ratio(problem, known, names)
+            try:
+                value = evaluate(other, known)
+            except EvaluationError:
+                continue
+            if ratio is None or ratio <= 0:
+                continue
+            p, q = ratio.numerator, ratio.denominator
+            k = value if one.operator == "gcd" else value / (p * q)
+            return {names[0]: k * p, names[1]: k * q}
+    return {}
+
+
+def _ratio(problem: SymbolicProblem, known: Values, names: list[str]) -> Fraction | None:
+    """The known ratio of two unknowns."""
+    a, b = names
+    for relation in problem.relations:
+        if not isinstance(relation, Apply) or relation.operator != "==":
+            continue
+        left, right = relation.arguments
+        for one, other in ((left, right), (right, left)):
+            if isinstance(one, Apply) and one.operator == "/" and other.symbols <= known.keys():
+                top, below = one.arguments
+                if {str(top), str(below)} == {a, b}:
+                    try:
+                        value = evaluate(other, known)
+                    except EvaluationError:
+                        continue
+                    if value:
+                        return value if str(top) == a else 1 / value
         try:
-            left = linear_form(relation.arguments[0], known)
-            right = linear_form(relation.arguments[1], known)
+            form = linear_form(Apply("-", (left, right)), known)
         except EvaluationError:
             continue
-        if left is None or right is None:
-            continue
-        coefficients = dict(left[0])
-        for other, value in right[0].items():
-            coefficients[other] = coefficients.get(other, 0) - value
-        constant = right[1] - left[1]
-        own = coefficients.get(name, 0)
-        if own == 0:
-            continue
-        op = relation.operator
-        if own < 0:
-            coefficients = {n: -c for n, c in coefficients.items()}
-            constant, op, own = -constant, _FLIP[op], -own
-        rest = {n: c for n, c in coefficients.items() if n != name and c != 0}
-        if not rest:
-            yield op, Fraction(constant) / own
-        elif op in ("<", "<=", "==") and all(
-            c > 0
-            and problem.variable(n).domain
-            in (Domain.POSITIVE_INTEGER, Domain.NONNEGATIVE_INTEGER, Domain.POSITIVE_REAL)
-            for n, c in rest.items()
-        ):
-            yield "<=", Fraction(constant) / own
-
-
-def _holds(
-    problem: SymbolicProblem, point: dict[str, Fraction], defined: list[tuple[str, Expression]]
-) -> bool:
-    """Whether the point, completed by the defined unknowns, satisfies everything."""
-    try:
-        for name, expression in defined:
-            value = evaluate(expression, point)
-            if not problem.variable(name).domain.contains(value):
-                return False
-            point[name] = value
-        return all(evaluate(relation, point) != 0 for relation in problem.relations)
-    except UndefinedError:
-        return False
+        if form is not None and set(form[0]) == {a, b} and form[1] == 0:
+            return -Fraction(form[0][b]) / Fraction(form[0][a])
+    return None
 
 
 def _reply(status: str, answer: str | None = None, detail: str = "") -> Reply:

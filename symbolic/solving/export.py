@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import Any
 
 import sympy
 
-from zoped.symbolic.language.expression import Apply, Expression, Number, Symbol
+from zoped.symbolic.language.evaluate import evaluate
+from zoped.symbolic.language.expression import SERIES, Apply, Expression, Number, Symbol
 from zoped.symbolic.problem import Domain, SymbolicProblem
 
 
@@ -25,6 +27,19 @@ class Lcm(sympy.Function):  # type: ignore[misc]  # SymPy has no types
     @classmethod
     def eval(cls, *numbers: Any) -> Any:
         return sympy.ilcm(*numbers) if all(n.is_Integer for n in numbers) else None
+
+
+def _of_numbers(name: str) -> Any:
+    """A SymPy function that has a value at rational numbers alone: ours."""
+
+    def eval(cls: Any, *numbers: Any) -> Any:  # SymPy's name for it
+        if not all(n.is_Rational for n in numbers):
+            return None
+        tree = Apply(name, tuple(Number(Fraction(int(n.p), int(n.q))) for n in numbers))
+        value = evaluate(tree, {})
+        return sympy.Rational(value.numerator, value.denominator)
+
+    return type(name, (sympy.Function,), {"eval": classmethod(eval)})
 
 
 _BINARY: dict[str, Any] = {
@@ -58,6 +73,14 @@ _FUNCTIONS: dict[str, Any] = {
     "sin": sympy.sin,
     "cos": sympy.cos,
     "tan": sympy.tan,
+    "mean": lambda *a: sum(a) / len(a),
+    "and": sympy.And,
+    "or": sympy.Or,
+    "not": sympy.Not,
+    "if": lambda condition, value, other: sympy.Piecewise((value, condition), (other, True)),
+} | {
+    name: _of_numbers(name)
+    for name in ("numerator", "denominator", "digit_sum", "median", "is_prime", "different")
 }
 
 
@@ -82,12 +105,14 @@ def expression_to_sympy(expression: Expression, symbols: Mapping[str, Any]) -> A
     if not isinstance(expression, Apply):
         return sympy.pi
     op = expression.operator
-    if op in ("sum", "product"):
+    if op in SERIES:
         term, index, first, last = expression.arguments
         k = sympy.Symbol(str(index), integer=True)
         body = expression_to_sympy(term, {**symbols, str(index): k})
+        if op == "count":
+            body = sympy.Piecewise((1, body), (0, True))
         bounds = (k, expression_to_sympy(first, symbols), expression_to_sympy(last, symbols))
-        series = sympy.Sum if op == "sum" else sympy.Product
+        series = sympy.Product if op == "product" else sympy.Sum
         return series(body, bounds).doit()
     arguments = [expression_to_sympy(child, symbols) for child in expression.arguments]
     if op == "neg":

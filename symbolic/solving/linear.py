@@ -128,6 +128,9 @@ def solve_linear(
     domains = {v.name: v.domain for v in problem.variables}
     try:
         detail = _propagated(problem.relations, known, found, domains)
+    except UndefinedError as error:
+        # The values are forced, and with them a relation has no truth value.
+        return LinearResult("none", known, found, str(error))
     except EvaluationError as error:
         return LinearResult("open", known, found, str(error))
     if detail is not None:

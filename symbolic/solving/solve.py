@@ -63,7 +63,7 @@ def solve(
 
     Status "unique": the target has the same value in every solution within the domains. "none":
     the constraints contradict each other, the givens or a domain. "many": the target can take
-    two values. "timeout": a limit (seconds, megabytes) was reached. "unsupported": no backend
+    two values. "timeout": a limit (seconds of CPU time, megabytes) was reached. "unsupported": no backend
     can decide. "invalid": the target is undefined at the solution (a division by zero).
     With a time limit of 0 no worker is asked: only the fast paths answer.
     """
@@ -114,6 +114,8 @@ def _by_univariate(problem: SymbolicProblem, result: LinearResult, steps: bool) 
         values = set(targets(problem, found))
     except UndefinedError as error:
         return Solution("invalid", backend="univariate", detail=str(error))
+    if not values:
+        return Solution("invalid", backend="univariate", detail="the target is undefined")
     if problem.query == "value" and len(values) > 1:
         return Solution("many", backend="univariate", detail=f"{problem.target} can differ")
     value = min(values) if problem.query == "minimum" else max(values)

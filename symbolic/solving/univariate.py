@@ -239,10 +239,17 @@ def _product(a: Polynomial, b: Polynomial) -> Polynomial:
 
 
 def targets(problem: SymbolicProblem, found: list[Assignment]) -> list[Fraction]:
-    """The target's value in each solution; raises OpenError where it is irrational."""
-    try:
-        return [Fraction(exact_value(problem.target, values)) for values in found]
-    except UndefinedError:
-        raise
-    except EvaluationError:
-        raise OpenError from None
+    """The target's value in each solution; raises OpenError where it is irrational.
+
+    The least or greatest value is that over the solutions at which the target is defined.
+    """
+    values = []
+    for solution in found:
+        try:
+            values.append(Fraction(exact_value(problem.target, solution)))
+        except UndefinedError:
+            if problem.query == "value":
+                raise
+        except EvaluationError:
+            raise OpenError from None
+    return values

@@ -7,11 +7,22 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from zoped.symbolic.language.evaluate import evaluate
-from zoped.symbolic.language.expression import Apply, Expression, Number, Symbol, substitute, walk
+from zoped.symbolic.language.expression import (
+    RELATIONS,
+    SERIES,
+    Apply,
+    Expression,
+    Number,
+    Symbol,
+    substitute,
+    walk,
+)
 from zoped.symbolic.language.parse import MAX_DIGITS
 from zoped.symbolic.problem import SymbolicProblem, parse_number
 from zoped.symbolic.solving.linear import Derivation, LinearResult, linear_form, solve_linear
 
+# Worked out in one step: terms with an index, and branches that may have no value.
+_WHOLE = frozenset([*SERIES, "if", "and", "or", "not", *RELATIONS])
 _SIGN = {"+": "+", "-": "-", "*": "*", "/": "/", "**": "**", "//": "//", "%": "%"}
 
 
@@ -51,7 +62,7 @@ def stated_steps(
 
     What the fast path derives comes first; then each relation is stated with the numbers put in
     and the value that it gives: "side**2 == 49 gives side = 7". Of several `solutions` with one
-    answer it shows the one of `values`. Empty without values.
+    answer it shows the one of `values`, which leaves out what stays free. Empty without values.
     """
     if not values or answer is None:
         return ()
@@ -62,14 +73,18 @@ def stated_steps(
         steps.extend(_derive(derivation, known))
         known[derivation.name] = derivation.value
     found = set(known)
-    for relation in problem.relations:
-        new = sorted(relation.symbols - found)
+    # An equation says what its unknowns are; an inequality only where none does.
+    for relation in sorted(problem.relations, key=_is_inequality):
+        new = [name for name in sorted(relation.symbols - found) if name in values]
         if not new:
             continue
         numbers = {name: Number(value) for name, value in known.items()}
         results = ", ".join(f"{name} = {values[name]}" for name in new)
         exact = _rational(values[new[-1]])
-        steps.append(Step(f"{substitute(relation, numbers)} gives {results}", exact, new[-1]))
+        stated = f"{substitute(relation, numbers)} gives {results}"
+        if not relation.symbols <= found | set(new):
+            stated = results  # something stays free in it
+        steps.append(Step(stated, exact, new[-1]))
         found |= set(new)
         known |= {name: v for name in new if (v := _rational(values[name])) is not None}
     if solutions > 1:
@@ -78,6 +93,10 @@ def stated_steps(
     elif not steps or not steps[-1].text.endswith(f"= {answer}"):
         steps.append(Step(f"{problem.target} = {answer}", _rational(answer)))
     return tuple(steps)
+
+
+def _is_inequality(relation: Expression) -> bool:
+    return not (isinstance(relation, Apply) and relation.operator == "==")
 
 
 def _rational(text: str) -> Fraction | None:
@@ -102,8 +121,9 @@ def _derive(derivation: Derivation, known: Mapping[str, Fraction]) -> list[Step]
     if len(derivation.relations) > 1:
         return [Step(f"{name} = {value}", value, name)]
     relation = derivation.relations[0]
-    if not isinstance(relation, Apply):
-        return []
+    if not isinstance(relation, Apply) or not relation.symbols <= known.keys() | {name}:
+        # Another unknown stood in it and cancelled: x + y == x - 8.
+        return [Step(f"{name} = {value}", value, name)]
     left, right = relation.arguments
     if isinstance(right, Symbol) and right.name == name:
         left, right = right, left
@@ -163,7 +183,7 @@ def _evaluation_steps(
     """One step an operation, innermost first; the last one carries `finds`."""
     steps: list[Step] = []
     for node in reversed(list(walk(expression))):
-        if not isinstance(node, Apply) or _inside_series(expression, node):
+        if not isinstance(node, Apply) or _inside_whole(expression, node):
             continue
         value = evaluate(node, known)
         if node.operator == "neg" or _is_huge(value):
@@ -171,8 +191,9 @@ def _evaluation_steps(
         if node.operator in _SIGN:
             a, b = (_shown(child, known) for child in node.arguments)
             text = f"{a} {_SIGN[node.operator]} {b} = {value}"
-        elif node.operator in ("sum", "product"):
-            text = f"{node} = {value}"
+        elif node.operator in _WHOLE:
+            shown = substitute(node, {n: Number(known[n]) for n in node.symbols})
+            text = f"{shown} = {value}"
         else:
             arguments = ", ".join(_shown(child, known) for child in node.arguments)
             text = f"{node.operator}({arguments}) = {value}"
@@ -186,10 +207,11 @@ def _evaluation_steps(
     return steps
 
 
-def _inside_series(root: Expression, node: Expression) -> bool:
+def _inside_whole(root: Expression, node: Expression) -> bool:
+    """Whether the node lies in a part that is worked out in one step."""
     return any(
         isinstance(outer, Apply)
-        and outer.operator in ("sum", "product")
+        and outer.operator in _WHOLE
         and any(node is inner for argument in outer.arguments for inner in walk(argument))
         for outer in walk(root)
     )

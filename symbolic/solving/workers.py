@@ -1,8 +1,10 @@
 """Worker processes for the heavy backends, with enforced limits of time and memory.
 
 A worker is `python -m zoped.symbolic.solving.backend_worker`: it imports nothing but the symbolic engine,
-reads one JSON line a problem and writes one JSON line back. The parent kills it at the time limit;
-the operating system refuses it memory past its limit. Either costs one problem, never the run.
+reads one JSON line a problem and writes one JSON line back. The operating system ends it when it has
+spent the CPU time that the problem may cost (so that what is solved does not depend on what else
+the machine does) and refuses it memory past its limit; the parent kills it when it stays silent for
+far longer. Any of these costs one problem, never the run.
 Workers are started when needed, reused, and replaced after `TASKS_PER_WORKER` problems. (A process
 pool of the standard library or of pebble would import the caller's main module into every worker.)
 """
@@ -21,6 +23,8 @@ from zoped.symbolic.problem import SymbolicProblem
 
 START_LIMIT = 60.0  # seconds for a worker to import its libraries
 TASKS_PER_WORKER = 500
+# A worker that gets a tenth of a core still has its CPU time; one that sleeps for ever is ended.
+PATIENCE = 10
 
 
 class _Worker:
@@ -132,7 +136,10 @@ _pool = WorkerPool("zoped.symbolic.solving.backend_worker", max(1, os.cpu_count(
 def run_in_worker(
     problem: SymbolicProblem, *, time_limit: float, memory_limit_mb: int
 ) -> dict[str, Any]:
-    """{"status", "answer", "backend", "detail"} from the heavy backends, within the limits."""
+    """{"status", "answer", "backend", "detail"} from the heavy backends, within the limits.
+
+    `time_limit` is in seconds of CPU time.
+    """
     request = json.dumps(
         {
             "problem": problem.model_dump_json(),
@@ -140,8 +147,8 @@ def run_in_worker(
             "memory_limit_mb": memory_limit_mb,
         }
     )
-    reply = _pool.run(request, time_limit)
+    reply = _pool.run(request, PATIENCE * (time_limit + 1))
     if reply is None:
-        detail = f"over {time_limit:g} s or {memory_limit_mb} MB"
+        detail = f"over {time_limit:g} s of CPU time or {memory_limit_mb} MB"
         return {"status": "timeout", "answer": None, "backend": "", "detail": detail}
     return reply

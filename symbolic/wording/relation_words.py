@@ -6,7 +6,9 @@ import re
 from collections.abc import Callable, Iterator
 
 from zoped.symbolic.language.expression import (
+    CONNECTIVES,
     FUNCTIONS,
+    SERIES,
     Apply,
     Expression,
     Number,
@@ -28,7 +30,15 @@ _COMPARISONS = {
 _SIGNS = {"==": "=", "!=": "is not"}
 # What reads best as a formula, if its leaves are letters and numbers; the rest has names.
 _PLAIN = {"+", "-", "*", "/", "**", "neg", "sqrt", "abs", "sin", "cos", "tan", "exp", "log"}
-_ALWAYS_IN_WORDS = {"%", "sum", "product", "gcd", "lcm", "binomial"}
+_ALWAYS_IN_WORDS = {"%", "gcd", "lcm", "binomial", "if", *SERIES, *CONNECTIVES} | {
+    "numerator",
+    "denominator",
+    "digit_sum",
+    "median",
+    "mean",
+    "is_prime",
+    "different",
+}
 _LONGEST_IN_WORDS = 10  # nodes of a relation among letters and numbers
 _NAMED = {
     "sqrt": "the square root of",
@@ -45,6 +55,11 @@ _NAMED = {
     "lcm": "the least common multiple of",
     "min": "the smallest of",
     "max": "the largest of",
+    "numerator": "the numerator of",
+    "denominator": "the denominator of",
+    "digit_sum": "the sum of the digits of",
+    "median": "the median of",
+    "mean": "the mean of",
 }
 # Functions that formulas name in another way than the expression language.
 _FORMULA_NAMES = {"binomial": "C", "ceiling": "ceil"}
@@ -59,7 +74,11 @@ def relation_words(relation: Expression, words: Words) -> str:
     if not isinstance(relation, Apply):
         return expression_words(relation, words)
     op = relation.operator
+    if not relation.is_relation:
+        return _condition_words(relation, words)
     left, right = relation.arguments
+    if op == "==" and isinstance(left, Apply) and left.is_condition and str(right) == "1":
+        return _condition_words(left, words)
     if is_formula(relation, words):
         return f"{formula(left, words)} {_SIGNS.get(op, op)} {formula(right, words)}"
     if op == "==" and not isinstance(left, Symbol):
@@ -70,6 +89,23 @@ def relation_words(relation: Expression, words: Words) -> str:
             number, divisor = (expression_words(argument, words) for argument in left.arguments)
             return f"{number} {_COMPARISONS[op]} divisible by {divisor}"
     return f"{expression_words(left, words)} {_COMPARISONS[op]} {expression_words(right, words)}"
+
+
+def _condition_words(condition: Apply, words: Words) -> str:
+    """A sentence for what is true or false."""
+    parts = condition.arguments
+    match condition.operator:
+        case "and" | "or":
+            one, other = (relation_words(part, words) for part in parts)
+            return f"{one} {condition.operator} {other}"
+        case "not":
+            return f"it is not so that {relation_words(parts[0], words)}"
+        case "is_prime":
+            return f"{expression_words(parts[0], words)} is a prime number"
+        case "different":
+            named = join_and([expression_words(part, words) for part in parts])
+            return f"{named} are all different" if len(parts) > 2 else f"{named} are different"
+    return relation_words(condition, words)
 
 
 def is_formula(expression: Expression, words: Words) -> bool:
@@ -83,7 +119,7 @@ def is_formula(expression: Expression, words: Words) -> bool:
     for node in walk(expression):
         if isinstance(node, Apply):
             plain = plain and (node.operator in _PLAIN or node.is_relation)
-            if node.operator in ("sum", "product"):
+            if node.operator in SERIES:
                 bound.add(str(node.arguments[1]))
         elif isinstance(node, Symbol) and node.name not in bound:
             word = words(node.name)
@@ -138,9 +174,16 @@ def expression_words(expression: Expression, words: Words) -> str:
         return f"the sum of {join_and([say(part) for part in _parts(expression)])}"
     if op == "*":
         return _product_words(_parts(expression), say)
-    if op in ("sum", "product"):
+    if op == "if":
+        condition = relation_words(arguments[0], words)
+        return f"{say(arguments[1])} if {condition}, otherwise {say(arguments[2])}"
+    if expression.is_condition:
+        return f"1 if {_condition_words(expression, words)}, otherwise 0"
+    if op in SERIES:
         term, index, first, last = arguments
         span = f"from {say(first)} to {say(last)}"
+        if op == "count":
+            return f"the number of values of {index} {span} for which {relation_words(term, words)}"
         return f"the {op} of {formula(term, words)} for {index} {span}"
     left, right = say(arguments[0]), say(arguments[1])
     comma = "" if isinstance(arguments[0], Symbol | Number) else ","

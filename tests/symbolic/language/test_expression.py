@@ -22,6 +22,7 @@ from zoped.symbolic.language.evaluate import UndefinedError
 from zoped.symbolic.language.expression import (
     FUNCTIONS,
     RELATIONS,
+    SERIES,
     Apply,
     Constant,
     Number,
@@ -47,7 +48,7 @@ def trees(names=NAMES):
             inner,
             inner,
         )
-        calls = st.sampled_from([n for n in FUNCTIONS if n not in ("sum", "product")]).flatmap(
+        calls = st.sampled_from([n for n in FUNCTIONS if n not in SERIES]).flatmap(
             lambda name: st.lists(
                 inner, min_size=FUNCTIONS[name][0], max_size=min(3, FUNCTIONS[name][1])
             ).map(lambda arguments: Apply(name, tuple(arguments)))
@@ -59,7 +60,26 @@ def trees(names=NAMES):
             st.integers(0, 5).map(lambda n: Number(Fraction(n))),
             st.integers(5, 9).map(lambda n: Number(Fraction(n))),
         )
-        return binary | calls | series | inner.map(negate)
+        relations = st.builds(
+            lambda op, a, b: Apply(op, (a, b)), st.sampled_from(RELATIONS), inner, inner
+        )
+        conditions = st.recursive(
+            relations,
+            lambda parts: (
+                st.builds(
+                    lambda op, a, b: Apply(op, (a, b)), st.sampled_from(["and", "or"]), parts, parts
+                )
+                | parts.map(lambda part: Apply("not", (part,)))
+            ),
+            max_leaves=3,
+        )
+        counts = st.builds(
+            lambda c, high: Apply("count", (c, Symbol("k"), Number(Fraction(1)), high)),
+            conditions,
+            st.integers(5, 9).map(lambda n: Number(Fraction(n))),
+        )
+        branches = st.builds(lambda c, a, b: Apply("if", (c, a, b)), conditions, inner, inner)
+        return binary | calls | series | counts | branches | inner.map(negate)
 
     return st.recursive(leaves, grown, max_leaves=12)
 

@@ -1,0 +1,524 @@
+"""Proofs about one point of the real line: does a relation hold there, is a term zero, whole, defined?
+
+A point is a rational, a closed form, or a root of an irreducible polynomial with an isolating
+interval. Values are enclosed in intervals that are rounded outwards, with more and more digits; what
+no interval separates from zero is decided by algebra (a polynomial that divides, a simplification),
+or stays undecided. Nothing is ever concluded from a float.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+import sympy
+from mpmath import iv, libmp
+
+from zoped.symbolic.language.evaluate import EvaluationError, UndefinedError, evaluate
+from zoped.symbolic.language.expression import Apply, Constant, Expression, Number, Symbol
+from zoped.symbolic.problem import Domain
+from zoped.symbolic.solving.export import expression_to_sympy
+
+DIGITS = (25, 60, 160)
+LARGEST_ARGUMENT = 100_000  # of exp, and of the exponent of a power
+_FORM_SIZE = 60  # operations of a closed form that is still simplified
+
+
+class Undecided(Exception):  # a state of knowledge, not a fault
+    """No proof either way."""
+
+
+@dataclass(frozen=True)
+class Root:
+    """The only root of the irreducible `polynomial` (over the rationals) between two rationals."""
+
+    polynomial: Any
+    low: Any
+    high: Any
+
+    def refined(self, digits: int) -> tuple[Any, Any]:
+        eps = sympy.Rational(1, 10**digits)
+        if self.high - self.low <= eps:
+            return self.low, self.high
+        low, high = self.polynomial.refine_root(self.low, self.high, eps=eps)
+        return low, high
+
+    @cached_property
+    def closed_form(self) -> Any:
+        """The root in radicals without a complex number on the way, or None."""
+        polynomial = self.polynomial
+        degree = polynomial.degree()
+        binomial = len(polynomial.terms()) == 2 and polynomial.eval(0) != 0
+        if degree > 4 and not binomial and not _in_a_power(polynomial):
+            return None
+        for form in sympy.roots(polynomial, multiple=True):
+            form = sympy.nsimplify(form) if form.is_Rational else sympy.sqrtdenest(form)
+            if form.has(sympy.I) or form.is_real is False or not form.is_number:
+                continue
+            value = enclosed_number(form, 30)
+            low, high = self.refined(20)
+            if value is not None and value.a <= _interval(high).b and value.b >= _interval(low).a:
+                return form
+        return None
+
+
+def _in_a_power(polynomial: Any) -> bool:
+    """Whether only multiples of some exponent above 1 occur, as in x**6 - 5*x**3 + 6."""
+    exponents = [term[0][0] for term in polynomial.terms()]
+    return bool(sympy.igcd(*exponents, 0) > 1)
+
+
+class Point:
+    """Values for all variables, each a SymPy expression in one symbol `x` that stands `at` a number.
+
+    `at` is a SymPy number (rational or closed form) or a `Root`.
+    """
+
+    def __init__(self, x: Any, at: Any, values: Mapping[str, Any]) -> None:
+        self.x = x
+        self.at = at
+        if isinstance(at, Root):
+            self.values = dict(values)
+        else:
+            self.values = {name: sympy.sympify(v).subs(x, at) for name, v in values.items()}
+        self.rational = {
+            name: Fraction(int(v.p), int(v.q)) for name, v in self.values.items() if v.is_Rational
+        }
+        self._enclosed: dict[tuple[str, int], Any] = {}
+
+    def enclosed(self, name: str, digits: int) -> Any:
+        key = (name, digits)
+        if key not in self._enclosed:
+            value = self.values[name]
+            inner: Any = None
+            if isinstance(self.at, Root):
+                low, high = self.at.refined(2 * digits)
+                inner = iv.mpf([_interval(low).a, _interval(high).b])
+            self._enclosed[key] = _enclose_sympy(value, self.x, inner)
+        return self._enclosed[key]
+
+    def holds(self, relation: Expression) -> bool | None:
+        """Whether the relation is true here; False where a term has no value; None if undecided."""
+        try:
+            return self._decided(relation)
+        except UndefinedError:
+            return False
+        except Undecided:
+            return None
+
+    def _decided(self, relation: Expression) -> bool:
+        if relation.symbols <= self.rational.keys():
+            try:
+                return evaluate(relation, self.rational) != 0
+            except UndefinedError:
+                raise
+            except EvaluationError:
+                pass  # irrational on the way
+        if not isinstance(relation, Apply):
+            raise Undecided
+        sign = self.sign(Apply("-", relation.arguments))
+        match relation.operator:
+            case "==":
+                return sign == 0
+            case "!=":
+                return sign != 0
+            case "<":
+                return sign < 0
+            case "<=":
+                return sign <= 0
+            case ">":
+                return sign > 0
+            case ">=":
+                return sign >= 0
+        raise Undecided
+
+    def sign(self, tree: Expression) -> int:
+        """-1, 0 or 1; raises Undecided, or UndefinedError where the term has no value."""
+        for digits in DIGITS:
+            try:
+                value = self.enclose(tree, digits)
+            except Undecided:
+                continue
+            if value.a > 0:
+                return 1
+            if value.b < 0:
+                return -1
+            if value.a == 0 and value.b == 0:
+                return 0
+            if digits >= DIGITS[1] and self.vanishes(self.term(tree)):
+                return 0
+        raise Undecided
+
+    def check_defined(self, tree: Expression) -> None:
+        """Return where the term has a real value; raise UndefinedError or Undecided."""
+        for digits in DIGITS:
+            try:
+                self.enclose(tree, digits)
+            except Undecided:
+                continue
+            return
+        raise Undecided
+
+    def term(self, tree: Expression) -> Any:
+        """The SymPy term in `x`."""
+        if any(name not in self.values for name in tree.symbols):
+            raise Undecided
+        try:
+            return expression_to_sympy(tree, self.values)
+        except (TypeError, ValueError):
+            raise Undecided from None
+
+    def remainder(self, term: Any) -> Any:
+        """The term as a polynomial of lower degree than the root's own; None if it is none."""
+        polynomial = self.at.polynomial
+        try:
+            top, below = sympy.fraction(sympy.together(term))
+            top = sympy.Poly(top, self.x, domain="QQ").rem(polynomial)
+            below = sympy.Poly(below, self.x, domain="QQ").rem(polynomial)
+            if below.is_zero:
+                return None
+            return (top * below.invert(polynomial)).rem(polynomial)
+        except (sympy.PolynomialError, sympy.CoercionFailed, sympy.polys.polyerrors.NotInvertible):
+            return None
+
+    def vanishes(self, term: Any) -> bool:
+        """Whether the term is proved to be zero."""
+        if isinstance(self.at, Root):
+            rest = self.remainder(term)
+            if rest is not None:
+                return bool(rest.is_zero)
+            form = self.at.closed_form
+            if form is None:
+                return False
+            term = term.subs(self.x, form)
+        return proved_zero(term)
+
+    def enclose(self, tree: Expression, digits: int) -> Any:
+        """An interval around the value; raises UndefinedError or Undecided."""
+        iv.dps = digits
+        return _Enclosing(self, digits).value(tree)
+
+    def value(self, tree: Expression) -> Any:
+        """The exact value as a SymPy number; raises Undecided or UndefinedError.
+
+        A root without a closed form is still a value where the term is rational in it.
+        """
+        if tree.symbols <= self.rational.keys():
+            try:
+                exact = evaluate(tree, self.rational)
+                return sympy.Rational(exact.numerator, exact.denominator)
+            except UndefinedError:
+                raise
+            except EvaluationError:
+                pass  # irrational
+        self.check_defined(tree)
+        term = self.term(tree)
+        if isinstance(self.at, Root):
+            rest = self.remainder(term)
+            if rest is not None and rest.degree() <= 0:
+                return rest.eval(0)
+            form = self.at.closed_form
+            if form is None:
+                raise Undecided
+            term = (rest.as_expr() if rest is not None else term).subs(self.x, form)
+        return simplest(term)
+
+    def in_domain(self, name: str, domain: Domain) -> bool | None:
+        """Whether the variable's value lies in its domain; None if undecided."""
+        if name in self.rational:
+            return domain.contains(self.rational[name])
+        symbol = Symbol(name)
+        try:
+            if domain in (Domain.POSITIVE_REAL, Domain.POSITIVE_INTEGER):
+                if self.sign(symbol) <= 0:
+                    return False
+            elif domain is Domain.NONNEGATIVE_INTEGER and self.sign(symbol) < 0:
+                return False
+            elif not domain.is_integer:
+                self.check_defined(symbol)
+            if domain.is_integer or domain is Domain.RATIONAL:
+                return self._rationality(symbol, domain)
+        except UndefinedError:
+            return False
+        except Undecided:
+            return None
+        return True
+
+    def _rationality(self, symbol: Symbol, domain: Domain) -> bool:
+        if isinstance(self.at, Root):
+            rest = self.remainder(self.values[symbol.name])
+            if rest is not None and rest.degree() >= 1:
+                return False  # 1, x, x**2, ... are independent over the rationals
+        if domain.is_integer:
+            around = self.enclose(symbol, DIGITS[0])
+            if _floor(around.a) == _floor(around.b) and _floor(around.a) < around.a:
+                return False
+        value = self.value(symbol)
+        if value.is_Rational:
+            return domain.contains(Fraction(int(value.p), int(value.q)))
+        if value.is_rational is False:
+            return False
+        raise Undecided
+
+
+class _Enclosing:
+    def __init__(self, point: Point, digits: int) -> None:
+        self.point = point
+        self.digits = digits
+
+    def value(self, tree: Expression) -> Any:
+        if isinstance(tree, Number):
+            return iv.mpf(tree.value.numerator) / iv.mpf(tree.value.denominator)
+        if isinstance(tree, Symbol):
+            if tree.name not in self.point.values:
+                raise Undecided
+            return self.point.enclosed(tree.name, self.digits)
+        if isinstance(tree, Constant):
+            return iv.pi
+        if not isinstance(tree, Apply):
+            raise Undecided
+        if tree.symbols <= self.point.rational.keys():
+            try:
+                exact = evaluate(tree, self.point.rational)
+                return iv.mpf(exact.numerator) / iv.mpf(exact.denominator)
+            except UndefinedError:
+                raise
+            except EvaluationError:
+                pass  # irrational
+        return self.applied(tree)
+
+    def applied(self, tree: Apply) -> Any:
+        op = tree.operator
+        if op not in _ENCLOSED:
+            raise Undecided
+        a = [self.value(child) for child in tree.arguments]
+        match op:
+            case "+":
+                return a[0] + a[1]
+            case "-":
+                return a[0] - a[1]
+            case "*":
+                return a[0] * a[1]
+            case "neg":
+                return -a[0]
+            case "abs":
+                return abs(a[0])
+            case "/":
+                self.apart_from_zero(a[1], tree.arguments[1], "division by zero")
+                return a[0] / a[1]
+            case "sqrt":
+                return iv.sqrt(self.not_negative(a[0], tree.arguments[0]))
+            case "exp":
+                self.moderate(a[0])
+                return iv.exp(a[0])
+            case "log":
+                top = iv.log(self.positive(a[0], tree.arguments[0]))
+                if len(a) == 1:
+                    return top
+                below = iv.log(self.positive(a[1], tree.arguments[1]))
+                one = Apply("-", (tree.arguments[1], Number(Fraction(1))))
+                self.apart_from_zero(below, one, "a logarithm to base 1")
+                return top / below
+            case "sin":
+                return iv.sin(a[0])
+            case "cos":
+                return iv.cos(a[0])
+            case "tan":
+                cosine = Apply("cos", tree.arguments)
+                self.apart_from_zero(iv.cos(a[0]), cosine, "a tangent of a right angle")
+                return iv.sin(a[0]) / iv.cos(a[0])
+            case "min" | "max":
+                pick: Callable[..., Any] = min if op == "min" else max
+                return iv.mpf([pick(x.a for x in a), pick(x.b for x in a)])
+            case "**":
+                return self.power(tree, a)
+        return self.whole(tree, a)
+
+    def whole(self, tree: Apply, a: list[Any]) -> Any:
+        """floor, ceiling, // and %: only where no whole number is in doubt."""
+        op = tree.operator
+        if op in ("//", "%"):
+            self.apart_from_zero(a[1], tree.arguments[1], "division by zero")
+            inside = a[0] / a[1]
+        else:
+            inside = a[0]
+        low, high = _floor(inside.a), _floor(inside.b)
+        if low != high or low == inside.a:
+            raise Undecided
+        if op == "ceiling":
+            return iv.mpf(low + 1)
+        return a[0] - a[1] * low if op == "%" else iv.mpf(low)
+
+    def power(self, tree: Apply, a: list[Any]) -> Any:
+        base, exponent = tree.arguments
+        if isinstance(exponent, Number) and exponent.value.denominator == 1:
+            n = exponent.value.numerator
+            if n < 0:
+                self.apart_from_zero(a[0], base, "division by zero")
+                return 1 / a[0] ** -n
+            return a[0] ** n if n else iv.mpf(1)
+        if isinstance(exponent, Number) and exponent.value > 0:
+            inside = self.not_negative(a[0], base)
+            if inside.a == 0:
+                top = iv.exp(a[1] * iv.log(inside.b)).b if inside.b > 0 else 0
+                return iv.mpf([0, top])
+            return iv.exp(a[1] * iv.log(inside))
+        self.moderate(a[1])
+        logarithm = iv.log(self.positive(a[0], base))
+        self.moderate(a[1] * logarithm)
+        return iv.exp(a[1] * logarithm)
+
+    def moderate(self, value: Any) -> None:
+        if value.b > LARGEST_ARGUMENT or value.a < -LARGEST_ARGUMENT:
+            raise Undecided
+
+    def apart_from_zero(self, value: Any, tree: Expression, why: str) -> None:
+        if not (value.a <= 0 <= value.b):
+            return
+        if self.point.sign(tree) == 0:
+            raise UndefinedError(why)
+        raise Undecided  # more digits may tell
+
+    def not_negative(self, value: Any, tree: Expression) -> Any:
+        if value.b < 0:
+            raise UndefinedError("a root of a negative number")
+        if value.a < 0:
+            if self.point.sign(tree) < 0:
+                raise UndefinedError("a root of a negative number")
+            iv.dps = self.digits
+            return iv.mpf([0, value.b])
+        return value
+
+    def positive(self, value: Any, tree: Expression) -> Any:
+        if value.b <= 0:
+            raise UndefinedError("the logarithm of a number that is not positive")
+        if value.a <= 0:
+            if self.point.sign(tree) <= 0:
+                raise UndefinedError("the logarithm of a number that is not positive")
+            raise Undecided  # more digits may tell
+        return value
+
+
+_ENCLOSED = frozenset(
+    [
+        "+",
+        "-",
+        "*",
+        "neg",
+        "abs",
+        "/",
+        "sqrt",
+        "exp",
+        "log",
+        "sin",
+        "cos",
+        "tan",
+        "min",
+        "max",
+        "**",
+        "//",
+        "%",
+        "floor",
+        "ceiling",
+    ]
+)
+
+
+def _interval(value: Any) -> Any:
+    return iv.mpf(int(value.p)) / iv.mpf(int(value.q))
+
+
+def _floor(value: Any) -> int:
+    """The floor of an end of an interval."""
+    return int(libmp.to_int(value._mpi_[0], "f"))
+
+
+def enclosed_number(term: Any, digits: int) -> Any:
+    """An interval around a SymPy number; None where none can be given."""
+    iv.dps = digits
+    try:
+        return _enclose_sympy(term, None, None)
+    except (Undecided, UndefinedError):
+        return None
+
+
+def _enclose_sympy(term: Any, x: Any, at: Any) -> Any:
+    if term.is_Rational:
+        return _interval(term)
+    if term == x:
+        return at
+    if term is sympy.pi:
+        return iv.pi
+    if term is sympy.E:
+        return iv.exp(iv.mpf(1))
+    if term in (sympy.nan, sympy.zoo, sympy.oo, -sympy.oo):
+        raise UndefinedError("division by zero")
+    a = [_enclose_sympy(argument, x, at) for argument in term.args]
+    if term.is_Add:
+        return sum(a[1:], a[0])
+    if term.is_Mul:
+        total = a[0]
+        for factor in a[1:]:
+            total = total * factor
+        return total
+    if term.is_Pow:
+        return _enclose_power(term.exp, a)
+    simple = {sympy.exp: iv.exp, sympy.sin: iv.sin, sympy.cos: iv.cos, sympy.Abs: abs}
+    if term.func in simple:
+        return simple[term.func](a[0])
+    if term.func is sympy.log and a[0].a > 0:
+        return iv.log(a[0])
+    if term.func is sympy.tan and not iv.cos(a[0]).a <= 0 <= iv.cos(a[0]).b:
+        return iv.sin(a[0]) / iv.cos(a[0])
+    raise Undecided
+
+
+def _enclose_power(exponent: Any, a: list[Any]) -> Any:
+    base = a[0]
+    if exponent.is_Integer:
+        n = int(exponent)
+        if n < 0:
+            if base.a <= 0 <= base.b:
+                raise Undecided
+            return 1 / base**-n
+        return base**n
+    if base.b < 0:
+        raise UndefinedError("a root of a negative number")
+    if base.a <= 0 and not (exponent.is_Rational and exponent > 0):
+        raise Undecided
+    if base.a <= 0:
+        if base.a < 0:
+            raise Undecided
+        top = iv.exp(a[1] * iv.log(iv.mpf(base.b))).b if base.b > 0 else 0
+        return iv.mpf([0, top])
+    return iv.exp(a[1] * iv.log(base))
+
+
+def proved_zero(term: Any) -> bool:
+    """Whether a SymPy number is zero, by its own algebra; False is no proof that it is not."""
+    if term == 0:
+        return True
+    if term.free_symbols or term.count_ops() > _FORM_SIZE:
+        return False
+    try:
+        if sympy.expand(term) == 0 or sympy.simplify(term) == 0:
+            return True
+        if term.is_algebraic:
+            z = sympy.Symbol("z")
+            return bool(sympy.minimal_polynomial(term, z) == z)
+    except (NotImplementedError, TypeError, ValueError, sympy.PolynomialError):
+        pass
+    return False
+
+
+def simplest(term: Any) -> Any:
+    """The shortest of the forms that SymPy finds for a number."""
+    if term.is_Rational or term.count_ops() > _FORM_SIZE:
+        return term
+    forms = [term, sympy.simplify(term)]
+    forms += [sympy.sqrtdenest(form) for form in forms]
+    forms += [sympy.radsimp(form) for form in forms]
+    return min(forms, key=lambda form: (form.count_ops(), len(str(form))))

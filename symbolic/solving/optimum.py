@@ -1,0 +1,234 @@
+"""The least or greatest value of a rational function of one unknown over its region, proved.
+
+The line is cut at every real root of the relations, of the target's derivative and of its
+denominator. Between two cuts each relation is true or false throughout and the target is monotone,
+so that its bounds there are its limits at the ends (a cylindrical decomposition in one dimension).
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from itertools import pairwise
+from typing import Any
+
+import sympy
+
+from zoped.symbolic.language.evaluate import UndefinedError
+from zoped.symbolic.language.expression import Apply
+from zoped.symbolic.problem import Domain
+from zoped.symbolic.solving.elimination import Search, System
+from zoped.symbolic.solving.enclosure import Point, Root, Undecided
+from zoped.symbolic.solving.real_roots import number_sign, real_roots
+
+MAX_CUTS = 60
+Reply = dict[str, Any]
+
+
+def optimum_in_one_unknown(search: Search, system: System, x: Any) -> Reply:
+    """Reply "unique" with the optimum, "none" for an empty region, "many" if it is not reached."""
+    from zoped.symbolic.solving.sympy_backend import unique
+
+    try:
+        return unique(_Cuts(search, system, x).optimum())
+    except _NotReached as error:
+        return _reply("many", str(error))
+    except _Empty:
+        return _reply("none", "no value fits all constraints")
+    except UndefinedError as error:
+        return _reply("invalid", f"the target: {error}")
+    except Undecided:
+        return _reply("unsupported", "the optimum could not be proved")
+
+
+def are_endless(search: Search, system: System, x: Any) -> bool:
+    """Whether it is proved that the one unknown has infinitely many values."""
+    try:
+        cuts = _Cuts(search, system, x)
+        for low, high in pairwise([None, *cuts.cuts, None]):
+            if not cuts.domain.is_integer and cuts.inside(_between(low, high)) is not None:
+                return True
+            if cuts.domain.is_integer and (low is None or high is None):
+                far = _between(low, high)
+                far = sympy.floor(far) if low is None else sympy.ceiling(far)
+                if cuts.inside(far) is not None:
+                    return True
+    except (Undecided, UndefinedError):
+        pass
+    return False
+
+
+class _NotReached(Exception):
+    pass
+
+
+class _Empty(Exception):
+    pass
+
+
+class _Cuts:
+    def __init__(self, search: Search, system: System, x: Any) -> None:
+        self.search = search
+        self.system = system
+        self.x = x
+        problem = search.problem
+        self.query = problem.query
+        self.domain = search.domains[x]
+        others = [v for v in problem.unknowns if search.symbols[v.name] is not x]
+        if any(v.domain.is_integer or v.domain is Domain.RATIONAL for v in others):
+            raise Undecided
+        replace = dict(system.defined)
+        self.target = search.term(problem.target).subs(replace)
+        terms = [self.x, *(replace[search.symbols[v.name]] for v in others), self.target]
+        for relation in problem.relations:
+            if isinstance(relation, Apply) and relation.operator != "==":
+                left, right = (search.term(side).subs(replace) for side in relation.arguments)
+                terms.append(left - right)
+        # Where the target is defined is decided at the cuts: its parts have roots there alone.
+        terms += [search.term(a).subs(replace) for a in _denominators(problem.target)]
+        polynomials = [p for term in terms for p in self._polynomials(term)]
+        polynomials += self._polynomials(sympy.diff(self.target, x))
+        self.cuts = _sorted_roots(polynomials)
+        if len(self.cuts) > MAX_CUTS:
+            raise Undecided
+
+    def _polynomials(self, term: Any) -> list[Any]:
+        try:
+            parts = sympy.fraction(sympy.cancel(sympy.together(term)))
+            parts += sympy.fraction(sympy.together(term))
+            return [sympy.Poly(part, self.x, domain="QQ") for part in parts]
+        except (sympy.PolynomialError, sympy.CoercionFailed):
+            raise Undecided from None
+
+    def at(self, value: Any) -> Point:
+        return self.search.point(self.x, value, self.system.defined)
+
+    def inside(self, value: Any) -> Point | None:
+        """The point, if it is a solution."""
+        point = self.at(value)
+        fits = self.search.fits(point)
+        if fits is None:
+            raise Undecided
+        return point if fits else None
+
+    def optimum(self) -> Any:
+        """The exact value; raises _NotReached, _Empty, Undecided or UndefinedError."""
+        whole = self.domain.is_integer
+        attained: list[Any] = []
+        limits: list[Any] = []
+        for value in self._places():
+            point = self.inside(value)
+            if point is not None:
+                with suppress(UndefinedError):  # the optimum is over where the target has a value
+                    attained.append(point.value(self.search.problem.target))
+        for low, high in pairwise([None, *self.cuts, None]):
+            sample = _between(low, high)
+            if self.inside(sample) is None and not whole:
+                continue
+            if whole:
+                limits += self._far_limits(low, high)
+                continue
+            if not self.target.has(self.x):
+                attained.append(self.target)
+            limits += [self._limit(low, "+"), self._limit(high, "-")]
+        if not attained and not limits:
+            raise _Empty
+        return self._best(attained, limits)
+
+    def _places(self) -> list[Any]:
+        """Where the optimum can be reached: the cuts, or the whole numbers next to them."""
+        if not self.domain.is_integer:
+            return self.cuts
+        near: set[int] = set()
+        for cut in self.cuts:
+            low, high = cut.refined(10) if isinstance(cut, Root) else (cut, cut)
+            near |= set(range(int(sympy.floor(low)) - 1, int(sympy.ceiling(high)) + 2))
+        return [sympy.Integer(n) for n in sorted(near or {0})]
+
+    def _far_limits(self, low: Any, high: Any) -> list[Any]:
+        """The limits at infinity, if whole numbers without end lie in the cell."""
+        if low is not None and high is not None:
+            return []
+        far = _between(low, high)
+        n = sympy.floor(far) - 2 if low is None else sympy.ceiling(far) + 2
+        if self.inside(n) is None:
+            return []
+        return [self._limit(None, "+" if low is None else "-")]
+
+    def _limit(self, end: Any, side: str) -> Any:
+        if end is None:
+            return sympy.limit(self.target, self.x, -sympy.oo if side == "+" else sympy.oo)
+        top, below = sympy.fraction(sympy.cancel(sympy.together(self.target)))
+        if isinstance(end, Root):
+            point = self.at(end)
+            rest = point.remainder(self.target)
+            if rest is not None and end.closed_form is not None:
+                return rest.as_expr().subs(self.x, end.closed_form)
+            raise Undecided
+        if sympy.Poly(below, self.x).eval(end) != 0:
+            return (top / below).subs(self.x, end)
+        return sympy.limit(top / below, self.x, end, side)
+
+    def _best(self, attained: list[Any], limits: list[Any]) -> Any:
+        sign = 1 if self.query == "minimum" else -1
+        best: Any = None
+        for value in attained:
+            if best is None or number_sign(sign * (value - best)) < 0:
+                best = value
+        for limit in limits:
+            if limit in (sympy.oo, -sympy.oo):
+                if limit == -sign * sympy.oo:
+                    raise _NotReached(f"there is no {self.query}")
+            elif best is None or number_sign(sign * (limit - best)) < 0:
+                raise _NotReached(f"there is no {self.query}: it comes near {limit}")
+        return best
+
+
+def _denominators(tree: Any) -> list[Any]:
+    found: list[Any] = []
+    stack = [tree]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Apply):
+            if node.operator == "/":
+                found.append(node.arguments[1])
+            stack.extend(node.arguments)
+    return found
+
+
+def _sorted_roots(polynomials: list[Any]) -> list[Any]:
+    """The different real roots of all polynomials, in order."""
+    factors: dict[Any, None] = {}
+    for polynomial in polynomials:
+        if not polynomial.is_zero and polynomial.degree() > 0:
+            for factor, _ in polynomial.factor_list()[1]:
+                factors.setdefault(factor.monic())
+    found = [root for factor in factors for root in real_roots(factor)]
+    # Different irreducible polynomials have different roots: fine enough intervals are disjoint.
+    for digits in (10, 40, 120):
+        spans = sorted(
+            ((*(r.refined(digits) if isinstance(r, Root) else (r, r)), r) for r in found),
+            key=lambda span: (span[0], span[1]),
+        )
+        if all(a[1] < b[0] for a, b in pairwise(spans)):
+            return [
+                Root(r.polynomial, low, high) if isinstance(r, Root) else r
+                for low, high, r in spans
+            ]
+    raise Undecided
+
+
+def _between(low: Any, high: Any) -> Any:
+    """A rational strictly between two cuts; None stands for no end."""
+    left = low.high if isinstance(low, Root) else low
+    right = high.low if isinstance(high, Root) else high
+    if left is None and right is None:
+        return sympy.Integer(0)
+    if left is None:
+        return sympy.floor(right) - 1
+    if right is None:
+        return sympy.ceiling(left) + 1
+    return (left + right) / 2
+
+
+def _reply(status: str, detail: str) -> Reply:
+    return {"status": status, "answer": None, "backend": "sympy", "detail": detail}
