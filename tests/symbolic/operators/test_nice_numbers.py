@@ -51,7 +51,7 @@ def test_denominators_do_not_grow(name):
     for problem, changed in mutants(name):
         before = exact_values(problem).known
         largest = max((v.denominator for v in before.values()), default=1)
-        places = max((printed_places(v, before.get(v.name, 1)) or 0 for v in problem.variables))
+        places = max(printed_places(v, before.get(v.name, 1)) or 0 for v in problem.variables)
         known = exact_values(changed).known
         for variable in changed.variables:
             value = known.get(variable.name, 1)
