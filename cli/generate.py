@@ -166,7 +166,7 @@ def _generate(
             task.advance(file.lines)
             for step in range(state.next_step(ROUND), settings.generate.decisions):
                 seed = seed_of_lap(seeds, step, run_seed=settings.seed)
-                new = generate_step(program, state, seed, round_=ROUND, step=step)
+                new = generate_step(program, state, seed, round_number=ROUND, step=step)
                 task.advance(file.add(new))
                 if file.is_full:
                     return

@@ -81,32 +81,46 @@ def show_report(report: RunReport, console: Console) -> None:
     from rich.table import Table
 
     rounds = report.rounds
-    held_out = [report.start, *(entry.held_out for entry in rounds)]
-    rows: dict[str, list[str]] = {
-        "held-out accuracy": [f"{h.accuracy:.1%}" if h else "-" for h in held_out],
-        "  95 % interval": [f"{h.low:.1%} to {h.high:.1%}" if h else "-" for h in held_out],
-        "in the band before tuning": [
-            "",
-            *(f"{_share(entry.share_before)} of {entry.problems_before}" for entry in rounds),
-        ],
-        "  after": [
-            "",
-            *(f"{_share(entry.share_after)} of {entry.problems_after}" for entry in rounds),
-        ],
-        "accepted": ["", *(f"{entry.accepted:,}" for entry in rounds)],
-    }
-    for reason in dict.fromkeys(reason for entry in rounds for reason in entry.rejected):
-        counts = (f"{entry.rejected.get(reason, 0):,}" for entry in rounds)
-        rows[f"rejected: {reason}"] = ["", *counts]
-    rows["groups with a gradient, expected"] = ["", *(_share(e.gradient_expected) for e in rounds)]
-    rows["  measured"] = ["", *(_share(entry.gradient_measured) for entry in rounds)]
-    rows["teacher calls"] = ["", *(f"{entry.teacher_calls:,}" for entry in rounds)]
-    rows["student rollouts"] = ["", *(f"{entry.student_rollouts:,}" for entry in rounds)]
+    evaluated = [report.start, *(entry.held_out for entry in rounds)]
+    rows: list[tuple[str, list[str]]] = [
+        ("held-out accuracy", [f"{e.accuracy:.1%}" if e else "-" for e in evaluated]),
+        ("  95 % interval", [f"{e.low:.1%} to {e.high:.1%}" if e else "-" for e in evaluated]),
+    ]
+    for name in evaluated[-1].benchmarks if evaluated[-1] else ():
+        scores = [e.benchmarks[name] if e else None for e in evaluated]
+        rows += [
+            (name, [f"{s.accuracy:.1%}" if s else "-" for s in scores]),
+            ("  95 % interval", [f"{s.low:.1%} to {s.high:.1%}" if s else "-" for s in scores]),
+        ]
+    by_round: list[tuple[str, list[str]]] = [
+        (
+            "in the band before tuning",
+            [f"{_share(entry.share_before)} of {entry.problems_before}" for entry in rounds],
+        ),
+        (
+            "  after",
+            [f"{_share(entry.share_after)} of {entry.problems_after}" for entry in rounds],
+        ),
+        ("accepted", [f"{entry.accepted:,}" for entry in rounds]),
+        # Always shown: that there is none is worth knowing too.
+        ("rejected: contaminated", [f"{entry.contaminated:,}" for entry in rounds]),
+    ]
+    reasons = dict.fromkeys(reason for entry in rounds for reason in entry.rejected)
+    for reason in (reason for reason in reasons if reason != "contaminated"):
+        counts = [f"{entry.rejected.get(reason, 0):,}" for entry in rounds]
+        by_round.append((f"rejected: {reason}", counts))
+    by_round += [
+        ("groups with a gradient, expected", [_share(e.gradient_expected) for e in rounds]),
+        ("  measured", [_share(entry.gradient_measured) for entry in rounds]),
+        ("teacher calls", [f"{entry.teacher_calls:,}" for entry in rounds]),
+        ("student rollouts", [f"{entry.student_rollouts:,}" for entry in rounds]),
+    ]
+    rows += [(label, ["", *cells]) for label, cells in by_round]
     table = Table(title="The run")
     table.add_column("", no_wrap=True)
     for title in ("start", *(f"round {entry.number}" for entry in rounds)):
         table.add_column(title, justify="right")
-    for label, cells in rows.items():
+    for label, cells in rows:
         table.add_row(label, *cells)
     console.print(table)
     for stored in report.examples:

@@ -49,8 +49,8 @@ def train(
     chosen.write_text("\n".join(lines) + "\n", encoding="utf-8")
     console = Console(stderr=True)
     student = load_run_student(settings)
-    job = RoundJob(
-        settings=settings.train,
+    job = RoundJob.of(
+        settings,
         model=student.folder,
         problems=chosen,
         checkpoints=output / "checkpoints",
@@ -60,8 +60,6 @@ def train(
         instruction=student.instruction,
         temperature=student.temperature,
         max_completion_length=student.max_new_tokens,
-        rewards=settings.reward,
-        seed=settings.seed,
     )
     del student
     shown = 0

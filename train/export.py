@@ -16,7 +16,13 @@ import yaml
 
 from zoped.foundation.errors import ZopedError
 from zoped.programs.bulk.dataset import SCHEMA, table_row
-from zoped.train.loop.report import PHASES
+from zoped.train.results import (
+    BenchmarkScore,
+    Evaluated,
+    RoundResults,
+    WarmStarted,
+    finished_rounds,
+)
 from zoped.train.settings import RunSettings
 from zoped.train.state import STATE, RunState
 
@@ -41,6 +47,14 @@ class Export:
     problems: int
 
 
+@dataclass(frozen=True)
+class Start:
+    """What came before the first round."""
+
+    evaluated: Evaluated | None
+    warm: WarmStarted | None
+
+
 def export_run(
     run: Path, settings: RunSettings, output: Path, *, round_: int | None = None
 ) -> Export:
@@ -52,8 +66,8 @@ def export_run(
     if not (run / STATE).is_file():
         raise ExportError(f"{run} is no run folder: it has no {STATE}")
     with RunState(run / STATE) as state:
-        phases = _phases(state, settings.rounds)
-        done = [number for number, names in phases.items() if number and len(names) == len(PHASES)]
+        finished = finished_rounds(state)
+        done = [results.number for results in finished]
         if round_ is None and not done:
             raise ExportError(f"{run} has no finished round yet")
         chosen = max(done) if round_ is None else round_
@@ -61,21 +75,26 @@ def export_run(
             raise ExportError(
                 f"round {chosen} of {run} is not finished; finished are {done or 'none'}"
             )
-        rows = [row for number in done if number <= chosen for row in _rows(state, number, phases)]
+        exported = finished[:chosen]
+        rows = [row for results in exported for row in _rows(state, results)]
+        start = Start(Evaluated.load(state, 0), WarmStarted.load(state, 0))
     student = run / "rounds" / f"{chosen:04d}" / "student"
     if not student.is_dir():
         raise ExportError(f"{student} is not there; was the run folder cleaned up?")
-    kept = {number: phases[number] for number in phases if number <= chosen}
     model, dataset = output / MODEL, output / DATASET
     for folder in (model, dataset):
         shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(student, model)
-    (model / "README.md").write_text(model_card(settings, kept, len(rows)), encoding="utf-8")
+    (model / "README.md").write_text(
+        model_card(settings, start, exported, len(rows)), encoding="utf-8"
+    )
     (dataset / "data").mkdir(parents=True)
     schema = pa.schema([*SCHEMA, *(pa.field(name, kind) for name, kind in COLUMNS)])
     table = pa.Table.from_pylist(rows, schema=schema)
     pq.write_table(table, dataset / "data" / "train-00000-of-00001.parquet")
-    (dataset / "README.md").write_text(dataset_card(settings, kept, len(rows)), encoding="utf-8")
+    (dataset / "README.md").write_text(
+        dataset_card(settings, exported, len(rows)), encoding="utf-8"
+    )
     return Export(model, dataset, chosen, len(rows))
 
 
@@ -107,18 +126,18 @@ def push(export: Export, repository: str, *, private: bool) -> list[str]:
 
 
 def model_card(
-    settings: RunSettings, phases: Mapping[int, Mapping[str, Any]], problems: int
+    settings: RunSettings, start: Start, rounds: Sequence[RoundResults], problems: int
 ) -> str:
     """How the student was trained: data, rounds, metrics, versions."""
     base = settings.student.name
-    last = max(phases)
+    last = rounds[-1].number
     train = settings.train
     head: dict[str, Any] = {"library_name": "transformers", "pipeline_tag": "text-generation"}
     if not os.path.isdir(base) and "/" in base:
         head["base_model"] = base
     head["tags"] = ["zoped", train.algorithm, "reinforcement-learning", "math"]
     how = f"LoRA of rank {train.lora.rank}, merged" if train.lora else "all weights"
-    warm = phases.get(0, {}).get("warm_start")
+    warm = start.warm
     lines = [
         f"# {Path(base).name} after {last} round{'s' if last > 1 else ''} of Zoped",
         "",
@@ -140,7 +159,7 @@ def model_card(
             f"with {train.num_generations} answers each, at learning rate {train.learning_rate:g}."
         ),
         *(
-            [f"- Before the rounds, a supervised warm start on {warm['examples']:,} worked steps."]
+            [f"- Before the rounds, a supervised warm start on {warm.examples:,} worked steps."]
             if warm
             else []
         ),
@@ -148,7 +167,7 @@ def model_card(
         "",
         "## Metrics",
         "",
-        *_metrics_table(settings, phases),
+        *_metrics_table(settings, start, rounds),
         "",
         "## Use",
         "",
@@ -164,11 +183,9 @@ def model_card(
     return _card(head, lines)
 
 
-def dataset_card(
-    settings: RunSettings, phases: Mapping[int, Mapping[str, Any]], problems: int
-) -> str:
+def dataset_card(settings: RunSettings, rounds: Sequence[RoundResults], problems: int) -> str:
     """What the columns mean and how the problems were made."""
-    last = max(phases)
+    last = rounds[-1].number
     head = {
         "task_categories": ["text-generation"],
         "language": ["en"],
@@ -211,20 +228,21 @@ def _reward(settings: RunSettings) -> str:
     return ", ".join(parts)
 
 
-def _metrics_table(settings: RunSettings, phases: Mapping[int, Mapping[str, Any]]) -> Sequence[str]:
+def _metrics_table(
+    settings: RunSettings, start: Start, rounds: Sequence[RoundResults]
+) -> Sequence[str]:
     names = settings.evaluate.benchmarks
     rows = [
         "| | held-out accuracy (95 % interval) |" + "".join(f" {name} |" for name in names),
         "|---|---|" + "---|" * len(names),
     ]
-    for number, phase in sorted(phases.items()):
-        if result := phase.get("evaluate"):
-            shown = [f"{result['accuracy']:.1%} ({result['low']:.1%} to {result['high']:.1%})"]
-            shown += [
-                f"{result[name]:.1%} ({result[f'{name}_low']:.1%} to {result[f'{name}_high']:.1%})"
-                for name in names
-            ]
-            rows.append(f"| {f'round {number}' if number else 'start'} | {' | '.join(shown)} |")
+    named = [("start", start.evaluated), *((f"round {r.number}", r.evaluated) for r in rounds)]
+    for name, result in named:
+        if result is not None:
+            scores: list[Evaluated | BenchmarkScore] = [result]
+            scores += [result.benchmarks[benchmark] for benchmark in names]
+            shown = [f"{s.accuracy:.1%} ({s.low:.1%} to {s.high:.1%})" for s in scores]
+            rows.append(f"| {name} | {' | '.join(shown)} |")
     return rows
 
 
@@ -247,28 +265,15 @@ def _card(head: Mapping[str, Any], lines: Sequence[str]) -> str:
     return f"---\n{yaml.safe_dump(dict(head), sort_keys=False)}---\n\n" + "\n".join(lines) + "\n"
 
 
-def _phases(state: RunState, rounds: int) -> dict[int, dict[str, Any]]:
-    """The metrics of the phases that are done, by round."""
-    names = ("warm_start", *PHASES)
-    found = {
-        number: {n: m for n in names if (m := state.phase_metrics(number, n)) is not None}
-        for number in range(rounds + 1)
-    }
-    return {number: phases for number, phases in found.items() if phases}
-
-
-def _rows(
-    state: RunState, number: int, phases: Mapping[int, Mapping[str, Any]]
-) -> list[dict[str, Any]]:
-    student = phases[number]["generate"]["student"]
+def _rows(state: RunState, results: RoundResults) -> list[dict[str, Any]]:
     return [
         {
             **table_row(stored.problem),
-            "round": number,
+            "round": results.number,
             "passes": stored.pass_rate.passes if stored.pass_rate else None,
             "rollouts": stored.pass_rate.rollouts if stored.pass_rate else None,
         }
-        for stored in state.measured(number, student)
+        for stored in state.measured(results.number, results.generated.student)
     ]
 
 

@@ -26,7 +26,7 @@ from zoped.students.prompting import INSTRUCTION
 from zoped.train.grpo.launcher import accelerate_config, launch_command
 from zoped.train.grpo.settings import TrainSettings
 from zoped.train.grpo.train_round import RoundJob, trainer_config
-from zoped.train.loop.parts import new_program, run_seeds
+from zoped.train.loop.parts import check_parts, new_program, run_seeds, tested_passages
 from zoped.train.settings import RunSettings
 
 GB = 1e9
@@ -114,15 +114,17 @@ def make_plan(settings: RunSettings, folder: Path | str = "runs/plan") -> Plan:
     train = settings.train
     model, config, answer, instruction = _student(settings)
     seeds = run_seeds(settings)
+    check_parts(settings, seeds)
     held_out = held_out_problems(settings.evaluate.problems)
+    tested_passages(settings, held_out)
     program = new_program(settings, seen=set())
     calls = sum(1 for _ in program.predictors())
     limit = settings.evaluate.benchmark_problems
     benchmarks: dict[str, int] = {
         name: len(load_benchmark(name, count=limit)) for name in settings.evaluate.benchmarks
     }
-    job = RoundJob(
-        settings=train,
+    job = RoundJob.of(
+        settings,
         model=settings.student.name,
         problems=Path(folder, "problems.jsonl"),
         checkpoints=Path(folder, "checkpoints"),
@@ -132,8 +134,6 @@ def make_plan(settings: RunSettings, folder: Path | str = "runs/plan") -> Plan:
         instruction=instruction,
         temperature=settings.student.temperature,
         max_completion_length=answer,
-        rewards=settings.reward,
-        seed=settings.seed,
     )
     trainer_config(job)
     rounds = range(1, settings.rounds + 1)

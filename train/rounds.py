@@ -1,21 +1,50 @@
 """The loop: measure the student, tune the teacher's prompts to it, generate, train, evaluate.
 
-Every phase ends with a marker in the run's state; a phase that has one is skipped. So the call
-that starts a run is the call that resumes it, from wherever it was killed.
+Every phase ends with a mark in the run's state; a phase that has one is skipped. So the call that
+starts a run is the call that resumes it, from wherever it was killed.
 """
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from zoped.train.grpo.faults import machine_faults_told
-from zoped.train.loop.observe import NullProgress, NullTracker, Progress, Tracker
-from zoped.train.loop.parts import teacher_of
-from zoped.train.loop.phases import Phases
-from zoped.train.loop.report import PHASES, RunReport, read_report
+from zoped.train.config_file import keep_configuration
+from zoped.train.grpo.faults import machine_faults
+from zoped.train.loop.evaluate import evaluate
+from zoped.train.loop.generate import generate
+from zoped.train.loop.measure import measure
+from zoped.train.loop.observe import EchoingTracker, NullProgress, NullTracker, Progress, Tracker
+from zoped.train.loop.parts import check_parts, teacher_of
+from zoped.train.loop.report import RunReport, read_report
+from zoped.train.loop.round import Round, Run
+from zoped.train.loop.train import train
+from zoped.train.loop.tune import tune
+from zoped.train.loop.warm_start import warm_start
+from zoped.train.results import (
+    Evaluated,
+    Generated,
+    Measured,
+    PhaseResult,
+    Trained,
+    Tuned,
+    WarmStarted,
+)
 from zoped.train.settings import RunSettings
 from zoped.train.state import STATE, RunState
+
+Phase = Callable[[Round, Tracker, Progress], PhaseResult]
+Phases = Mapping[type[PhaseResult], Phase]
+
+PHASES: Phases = {
+    Measured: measure,
+    Tuned: tune,
+    Generated: generate,
+    Trained: train,
+    Evaluated: evaluate,
+}
+START: Phases = {Evaluated: evaluate}
+WARM_START: Phases = {WarmStarted: warm_start, Evaluated: evaluate}
 
 
 def run_rounds(
@@ -27,50 +56,52 @@ def run_rounds(
 ) -> RunReport:
     """Run, or go on with, the run in `folder`, to the end of its last round.
 
-    Raises SettingsError, SeedError, TeacherError or StudentError for what the user can mend, and
+    Raises SettingsError, SeedError, TeacherError or StudentError for what the user can mend,
     NothingToTrainOn when no generated problem is within the student's reach, and MachineFault when
     the disk or the memory is full.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    tracker = tracker or NullTracker()
-    doing = ["the run"]
-    with (
-        machine_faults_told(folder, lambda: doing[-1]),
-        RunState(folder / STATE) as state,
-        ExitStack() as stack,
-    ):
-        phases = Phases(settings, folder, state, tracker, progress or NullProgress())
-        if state.phase_metrics(settings.rounds, PHASES[-1]) is None:
-            # What can be wrong with the teacher or the seeds is found before any work.
-            stack.enter_context(teacher_of(settings))
-            phases.prepare()
-        for round_ in range(settings.rounds + 1):
-            _run_round(round_, phases, state, tracker, doing)
+    keep_configuration(folder, settings)
+    tracker, progress = tracker or NullTracker(), progress or NullProgress()
+    with machine_faults(folder, lambda: "the run"), RunState(folder / STATE) as state:
+        if Evaluated.load(state, settings.rounds) is None:
+            with teacher_of(settings):
+                run = Run(settings, folder, state)
+                # What can be wrong with the settings or the seeds is found before any work.
+                check_parts(settings, run.seeds)
+                state.save_seeds(run.seeds)
+                _play(
+                    run.round(0),
+                    WARM_START if settings.train.warm_start else START,
+                    tracker,
+                    progress,
+                )
+                for number in range(1, settings.rounds + 1):
+                    _play(run.round(number), PHASES, tracker, progress)
         return read_report(state)
 
 
-def _run_round(
-    round_: int, phases: Phases, state: RunState, tracker: Tracker, doing: list[str]
-) -> None:
-    """The phases of the round that are not done. Round 0 only evaluates the start, after the
-    warm start where there is one. What it is doing is appended to `doing`."""
-    names = PHASES if round_ else phases.before_rounds
-    todo = [name for name in names if state.phase_metrics(round_, name) is None]
+def _play(round: Round, phases: Phases, tracker: Tracker, progress: Progress) -> None:
+    """The phases of the round that are not done."""
+    todo = [kind for kind in phases if kind.load(round.state, round.number) is None]
     if not todo:
         return
-    tags = {"round": str(round_)}
-    title = f"round {round_}" if round_ else "start"
-    with tracker.run(title, tags=tags) as round_tracker:
-        phases.round_tracker = round_tracker
-        for name in todo:
-            doing.append(f"{title}, {name}")
-            with round_tracker.run(name, tags={**tags, "phase": name}) as phase_tracker:
-                metrics = phases[name](round_, phase_tracker)
-                numbers = {k: v for k, v in metrics.items() if isinstance(v, int | float)}
-                phase_tracker.metrics(numbers, step=round_)
+    tags = {"round": str(round.number)}
+    with tracker.run(round.title, tags=tags) as of_round:
+        for kind in todo:
+            tags["phase"] = kind.phase
+            with of_round.run(kind.phase, tags=tags) as of_phase:
+                echoing = EchoingTracker(of_phase, (of_round, tracker))
+                result = _do(phases[kind], kind.phase, round, echoing, progress)
+                of_phase.metrics(result.metrics(), step=round.number)
             # The round and the whole run carry the numbers too, to be compared in charts.
-            named = {f"{name}/{key}": value for key, value in numbers.items()}
-            round_tracker.metrics(named, step=round_)
-            tracker.metrics(named, step=round_)
-            state.finish_phase(round_, name, metrics)
+            named = {f"{kind.phase}/{key}": value for key, value in result.metrics().items()}
+            for each in (of_round, tracker):
+                each.metrics(named, step=round.number)
+            result.save(round.state, round.number)
+
+
+def _do(phase: Phase, name: str, round: Round, tracker: Tracker, progress: Progress) -> PhaseResult:
+    with machine_faults(round.run.folder, lambda: f"{round.title}, {name}"):
+        return phase(round, tracker, progress)

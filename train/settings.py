@@ -15,7 +15,7 @@ from pydantic import (
 
 from zoped.evals.band import DEFAULT_BAND, Band
 from zoped.foundation.errors import ZopedError
-from zoped.train.curriculum.choose import CurriculumSettings
+from zoped.train.curriculum.settings import CurriculumSettings
 from zoped.train.grpo.rewards import RewardSettings
 from zoped.train.grpo.settings import TrainSettings
 
@@ -32,6 +32,7 @@ Benchmark = Literal[
     "mawps_singleeq",
     "mawps_singleop",
 ]
+NO_TEACHER = "none"  # as the teacher's model: operators are drawn at random
 Step = Literal["formalize", "mutate", "rewrite", "verbalize"]
 
 
@@ -194,6 +195,18 @@ class EvaluateSettings(_Section):
     )
 
 
+class ContaminationSettings(_Section):
+    """What no training problem may share a long passage with: the held-out problems and the test
+    sets of `evaluate`, whole, and texts of yours."""
+
+    words: int = Field(13, ge=5, le=100, description="how many words in a row are too many")
+    files: tuple[Name, ...] = Field(
+        (),
+        description="files of texts: JSON Lines with `text`, `question` or `problem`, or plain text, "
+        "a line a text",
+    )
+
+
 class RunSettings(_Section):
     """A whole run. Every field has a default; an unknown field is an error."""
 
@@ -215,6 +228,7 @@ class RunSettings(_Section):
     reward: RewardSettings = Field(default_factory=RewardSettings)
     train: TrainSettings = Field(default_factory=TrainSettings)
     evaluate: EvaluateSettings = EvaluateSettings()
+    contamination: ContaminationSettings = ContaminationSettings()
 
     @model_validator(mode="after")
     def _steps_for_all_rounds(self) -> Self:
@@ -222,5 +236,14 @@ class RunSettings(_Section):
         if isinstance(steps, tuple) and len(steps) != self.rounds:
             raise ValueError(
                 f"train.steps gives the steps of {len(steps)} rounds; there are {self.rounds}"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _teacher_for_what_asks_one(self) -> Self:
+        if self.teacher.model == NO_TEACHER and self.generate.verbalization == "teacher":
+            raise ValueError(
+                "generate.verbalization is `teacher`, and teacher.model is `none`; name a teacher, "
+                "or let `rules` write the English"
             )
         return self

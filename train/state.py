@@ -17,10 +17,11 @@ from types import TracebackType
 from typing import Any, Self
 
 from zoped.evals import PassRate
+from zoped.foundation.errors import ZopedError
 from zoped.programs import GeneratedProblem, Reason, Rejection, Seed
 
 STATE = "state.db"  # in the run folder
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2  # 1 was that of Zoped 0.1
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (
     key TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -31,7 +32,7 @@ CREATE TABLE IF NOT EXISTS steps (
     teacher_calls INTEGER NOT NULL, PRIMARY KEY (round, step));
 CREATE TABLE IF NOT EXISTS problems (
     instance_key TEXT PRIMARY KEY, id TEXT NOT NULL UNIQUE, round INTEGER NOT NULL,
-    step INTEGER NOT NULL, place INTEGER NOT NULL, body TEXT NOT NULL);
+    step INTEGER NOT NULL, position INTEGER NOT NULL, body TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS rejections (
     round INTEGER NOT NULL, step INTEGER NOT NULL, seed_id TEXT NOT NULL, reason TEXT NOT NULL,
     detail TEXT NOT NULL, mutation TEXT NOT NULL);
@@ -46,6 +47,10 @@ CREATE TABLE IF NOT EXISTS phases (
 """
 
 
+class StateError(ZopedError, ValueError):
+    """A state database cannot be used; the message says why, and what would be right."""
+
+
 @dataclass(frozen=True)
 class StoredProblem:
     """A generated problem with the pass rate it had when its round was made, if measured."""
@@ -55,18 +60,25 @@ class StoredProblem:
 
 
 class RunState:
-    """The database of one run. Not for several threads; close it, or use it as a context."""
+    """The database of one run. Not thread-safe. Close it, or use it as a context manager.
+
+    Raises StateError for a database of another version of Zoped, and for what is no database.
+    """
 
     def __init__(self, path: Path | str) -> None:
-        self._db = sqlite3.connect(path, isolation_level=None, timeout=30)
+        try:
+            self._db = sqlite3.connect(path, isolation_level=None, timeout=30)
+            version = self._db.execute("PRAGMA user_version").fetchone()[0]
+        except sqlite3.DatabaseError as error:
+            raise StateError(f"{path} cannot be read: {error}") from None
+        if version not in (0, SCHEMA_VERSION):
+            self._db.close()
+            raise StateError(
+                f"{path} was written by {'Zoped 0.1' if version == 1 else 'a newer Zoped'} (state "
+                f"version {version}; this Zoped reads {SCHEMA_VERSION}); give a new folder"
+            )
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = FULL")
-        version = self._db.execute("PRAGMA user_version").fetchone()[0]
-        if version not in (0, SCHEMA_VERSION):
-            raise ValueError(
-                f"{path} was written by another version of Zoped "
-                f"(schema {version}, this one reads {SCHEMA_VERSION}); use a new run folder"
-            )
         self._db.executescript(f"{SCHEMA}PRAGMA user_version = {SCHEMA_VERSION};")
 
     def __enter__(self) -> Self:
@@ -112,17 +124,17 @@ class RunState:
 
     # Phases
 
-    def phase_metrics(self, round_: int, phase: str) -> dict[str, Any] | None:
+    def phase_metrics(self, number: int, phase: str) -> dict[str, Any] | None:
         """The metrics of a phase that is done; None when it is not."""
         row = self._db.execute(
-            "SELECT metrics FROM phases WHERE round = ? AND phase = ?", (round_, phase)
+            "SELECT metrics FROM phases WHERE round = ? AND phase = ?", (number, phase)
         ).fetchone()
         return None if row is None else json.loads(row[0])
 
-    def finish_phase(self, round_: int, phase: str, metrics: Mapping[str, Any]) -> None:
+    def finish_phase(self, number: int, phase: str, metrics: Mapping[str, Any]) -> None:
         self._db.execute(
             "INSERT OR REPLACE INTO phases (round, phase, metrics) VALUES (?, ?, ?)",
-            (round_, phase, json.dumps(metrics)),
+            (number, phase, json.dumps(metrics)),
         )
 
     # Seeds
@@ -140,14 +152,14 @@ class RunState:
 
     # Generation: a step is one decision of the teacher on one seed
 
-    def next_step(self, round_: int) -> int:
+    def next_step(self, number: int) -> int:
         """The first step of the round that is not done."""
-        row = self._db.execute("SELECT MAX(step) FROM steps WHERE round = ?", (round_,)).fetchone()
+        row = self._db.execute("SELECT MAX(step) FROM steps WHERE round = ?", (number,)).fetchone()
         return 0 if row[0] is None else row[0] + 1
 
     def record_step(
         self,
-        round_: int,
+        number: int,
         step: int,
         *,
         seed_id: str,
@@ -162,17 +174,17 @@ class RunState:
         rejections = list(rejected)
         with self.transaction():
             self._db.execute(
-                "INSERT INTO steps VALUES (?, ?, ?, ?)", (round_, step, seed_id, teacher_calls)
+                "INSERT INTO steps VALUES (?, ?, ?, ?)", (number, step, seed_id, teacher_calls)
             )
-            for place, problem in enumerate(accepted):
+            for position, problem in enumerate(accepted):
                 stored = self._db.execute(
                     "INSERT OR IGNORE INTO problems VALUES (?, ?, ?, ?, ?, ?)",
                     (
                         problem.instance_key,
                         problem.id,
-                        round_,
+                        number,
                         step,
-                        place,
+                        position,
                         problem.model_dump_json(),
                     ),
                 ).rowcount
@@ -190,7 +202,7 @@ class RunState:
             self._db.executemany(
                 "INSERT INTO rejections VALUES (?, ?, ?, ?, ?, ?)",
                 (
-                    (round_, step, r.seed_id, str(r.reason), r.detail, r.mutation)
+                    (number, step, r.seed_id, str(r.reason), r.detail, r.mutation)
                     for r in rejections
                 ),
             )
@@ -200,20 +212,20 @@ class RunState:
         """Of every problem of the run: what must not be made again."""
         return {key for (key,) in self._db.execute("SELECT instance_key FROM problems")}
 
-    def problems(self, round_: int) -> list[GeneratedProblem]:
+    def problems(self, number: int) -> list[GeneratedProblem]:
         """The round's problems in the order they were made."""
         rows = self._db.execute(
-            "SELECT body FROM problems WHERE round = ? ORDER BY step, place", (round_,)
+            "SELECT body FROM problems WHERE round = ? ORDER BY step, position", (number,)
         )
         return [GeneratedProblem.model_validate_json(body) for (body,) in rows]
 
-    def measured(self, round_: int, student: str) -> list[StoredProblem]:
+    def measured(self, number: int, student: str) -> list[StoredProblem]:
         """The same, with the pass rates of this version of the student."""
         rows = self._db.execute(
             "SELECT body, passes, rollouts FROM problems"
             " LEFT JOIN pass_rates ON problem_id = id AND student = ?"
-            " WHERE round = ? ORDER BY step, place",
-            (student, round_),
+            " WHERE round = ? ORDER BY step, position",
+            (student, number),
         )
         return [
             StoredProblem(
@@ -223,19 +235,19 @@ class RunState:
             for body, passes, rollouts in rows
         ]
 
-    def rejection_counts(self, round_: int | None = None) -> dict[str, int]:
+    def rejection_counts(self, number: int | None = None) -> dict[str, int]:
         """How many were rejected for each reason, in one round or (None) in all; most first."""
         rows = self._db.execute(
             "SELECT reason, COUNT(*) FROM rejections WHERE ?1 IS NULL OR round = ?1"
             " GROUP BY reason ORDER BY COUNT(*) DESC, reason",
-            (round_,),
+            (number,),
         )
         return dict(rows.fetchall())
 
-    def teacher_calls(self, round_: int) -> int:
+    def teacher_calls(self, number: int) -> int:
         """Of the round's generation steps."""
         row = self._db.execute(
-            "SELECT SUM(teacher_calls) FROM steps WHERE round = ?", (round_,)
+            "SELECT SUM(teacher_calls) FROM steps WHERE round = ?", (number,)
         ).fetchone()
         return row[0] or 0
 
@@ -261,20 +273,20 @@ class RunState:
 
     # Prompts
 
-    def save_prompts(self, round_: int, stage: str, program_state: Mapping[str, Any]) -> None:
+    def save_prompts(self, number: int, stage: str, program_state: Mapping[str, Any]) -> None:
         """`stage` is "before" or "after" (tuning); `program_state` is a program's dump_state()."""
         self._db.execute(
             "INSERT OR REPLACE INTO prompts VALUES (?, ?, ?)",
-            (round_, stage, json.dumps(program_state)),
+            (number, stage, json.dumps(program_state)),
         )
 
-    def prompts(self, round_: int, stage: str) -> dict[str, Any] | None:
+    def prompts(self, number: int, stage: str) -> dict[str, Any] | None:
         row = self._db.execute(
-            "SELECT body FROM prompts WHERE round = ? AND stage = ?", (round_, stage)
+            "SELECT body FROM prompts WHERE round = ? AND stage = ?", (number, stage)
         ).fetchone()
         return None if row is None else json.loads(row[0])
 
     def prompt_versions(self) -> list[tuple[int, str]]:
         """(round, stage) of all stored prompts, oldest first."""
         rows = self._db.execute("SELECT round, stage FROM prompts ORDER BY round, stage DESC")
-        return [(round_, stage) for round_, stage in rows]
+        return [(number, stage) for number, stage in rows]

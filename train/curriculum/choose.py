@@ -10,12 +10,9 @@ import random
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import exp
+from math import exp, lgamma
 from pathlib import Path
 from typing import Any
-
-from pydantic import BaseModel, ConfigDict, Field
-from scipy.special import betaln
 
 from zoped.evals import Band, PassRate
 from zoped.evals.stopping import PRIOR, Beta
@@ -24,15 +21,7 @@ from zoped.foundation.files import write_whole
 from zoped.foundation.json_lines import dump_rows, read_rows
 from zoped.programs import Seed
 from zoped.train.curriculum.problem import TrainingProblem
-from zoped.train.curriculum.rules import (
-    BAND_RULES,
-    ORDER_RULES,
-    BandRule,
-    OrderRule,
-    RoundView,
-    RuleError,
-    load_rule,
-)
+from zoped.train.curriculum.rules import ORDER_RULES, OrderRule, ordered_problems
 from zoped.train.state import StoredProblem
 
 # Expected shares of a seed's problems in the band, before any is made.
@@ -42,42 +31,6 @@ FEWEST_SEEDS = 8  # that the prompts are measured and tuned on
 
 class NothingToTrainOn(ZopedError, ValueError):
     """No generated problem has both right and wrong answers, so no group carries a gradient."""
-
-
-class CurriculumSettings(BaseModel):
-    """What a round trains on."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
-
-    band: str = Field(
-        "fixed",
-        min_length=1,
-        description="the pass rates a round wants: `fixed` (those of `band`), `towards_hard` (half "
-        "as wide, from the easy end in the first round to the hard end in the last), or a function "
-        "of yours by dotted path",
-    )
-    order: str = Field(
-        "shuffled",
-        min_length=1,
-        description="of the problems within a round: `shuffled`, `easy_to_hard`, `mixed` (every "
-        "step from easy to hard), or a function of yours by dotted path",
-    )
-    replay: float = Field(
-        0.0,
-        ge=0,
-        le=0.9,
-        description="share of the problems of earlier rounds, measured again and in the band still",
-    )
-    seeds: float = Field(
-        0.0, ge=0, le=0.9, description="share of seeds that are in the band as they are"
-    )
-
-    def band_rule(self) -> BandRule:
-        """Raises RuleError for a path that names no function; so does `order_rule`."""
-        return load_rule(self.band, BAND_RULES, "curriculum.band")
-
-    def order_rule(self) -> OrderRule:
-        return load_rule(self.order, ORDER_RULES, "curriculum.order")
 
 
 @dataclass(frozen=True)
@@ -110,9 +63,14 @@ def expected_gradient(rate: PassRate, group_size: int, prior: Beta = PRIOR) -> f
     chosen because their counts came out in the middle, and needs G rollouts.
     """
     a, b = prior[0] + rate.passes, prior[1] + rate.rollouts - rate.passes
-    everything_right = betaln(a + group_size, b) - betaln(a, b)
-    everything_wrong = betaln(a, b + group_size) - betaln(a, b)
-    return float(1 - exp(everything_right) - exp(everything_wrong))
+    everything_right = _log_beta(a + group_size, b) - _log_beta(a, b)
+    everything_wrong = _log_beta(a, b + group_size) - _log_beta(a, b)
+    return 1 - exp(everything_right) - exp(everything_wrong)
+
+
+def _log_beta(a: float, b: float) -> float:
+    """The logarithm of Euler's beta function."""
+    return lgamma(a) + lgamma(b) - lgamma(a + b)
 
 
 def in_band(stored: StoredProblem | TrainingProblem, band: Band) -> bool:
@@ -143,12 +101,17 @@ def choose_problems(
     rng.shuffle(inside)
     inside = inside[:wanted]
     near = sorted(
-        (band.distance(problem.pass_rate.rate), place)
-        for place, problem in enumerate(new)
+        (band.distance(problem.pass_rate.rate), i)
+        for i, problem in enumerate(new)
         if 0 < problem.pass_rate.passes < problem.pass_rate.rollouts
     )
-    outside = [new[place] for distance, place in near if distance > 0][: wanted - len(inside)]
+    outside = [new[i] for distance, i in near if distance > 0][: wanted - len(inside)]
     chosen = inside + outside
+    if wanted and not new:
+        raise NothingToTrainOn(
+            "no problem was accepted; the run's table of rejections says why, and more seeds with "
+            "their symbolic form or more `generate.decisions` give more of them"
+        )
     if wanted and not chosen:
         raise NothingToTrainOn(
             f"none of the {len(new)} generated problems is within the student's reach: each "
@@ -157,32 +120,14 @@ def choose_problems(
         )
     repeated = [chosen[i % len(chosen)] for i in range(wanted - len(chosen))]
     problems = [*chosen, *repeated, *others]
-    ordered = tuple(order(problems, rng))
-    if Counter(ordered) != Counter(problems):
-        raise RuleError(
-            "curriculum.order: the function must return the problems that it was given, each as "
-            "often as it was given"
-        )
     return Curriculum(
-        ordered,
+        ordered_problems(order, problems, rng),
         len(inside),
         len(outside),
         len(repeated),
         replayed=len(others[: len(replayed)]),
         seeds=len(others[len(replayed) :]),
     )
-
-
-def round_band(rule: BandRule, view: RoundView) -> Band:
-    """The pass rates that the round wants. Raises RuleError for what is no band."""
-    band = rule(view)
-    try:
-        return Band.of(band)
-    except ValueError:
-        raise RuleError(
-            f"curriculum.band: the function returned {band!r} for round {view.round}; "
-            "a band is (low, high) with 0 <= low < high <= 1"
-        ) from None
 
 
 def seed_weights(

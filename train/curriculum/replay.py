@@ -10,7 +10,8 @@ from pathlib import Path
 from zoped.evals import Band, PassRate, PassRateMeter
 from zoped.evals.held_out import HeldOutProblem, normalized
 from zoped.programs import Seed
-from zoped.train.curriculum.choose import TrainingProblem, in_band, read_training_file
+from zoped.train.curriculum.choose import in_band, read_training_file
+from zoped.train.curriculum.problem import TrainingProblem
 from zoped.train.state import RunState
 
 MEASURED_AGAIN = 3  # times as many earlier problems as wanted, at most
@@ -62,13 +63,15 @@ def seeds_to_train_on(
     band: Band,
     held_out: Sequence[HeldOutProblem],
     seed: int,
+    is_contaminated: Callable[[str], bool] = lambda text: False,
 ) -> list[TrainingProblem]:
-    """Up to `count` seeds in the band, as they are; none that is a held-out problem."""
+    """Up to `count` seeds in the band, as they are; none that is a held-out problem, or that shares
+    a passage with a test set."""
     texts = {normalized(problem.text) for problem in held_out} if count else set()
     fitting = [
         problem
         for s in (seeds if count else ())
-        if s.id in on_seeds and normalized(s.text) not in texts
+        if s.id in on_seeds and normalized(s.text) not in texts and not is_contaminated(s.text)
         if in_band(problem := TrainingProblem(s.id, s.text, s.answer, on_seeds[s.id], "seed"), band)
     ]
     return random.Random(seed).sample(fitting, len(fitting))[:count]

@@ -1,7 +1,6 @@
 """The machine's faults, as messages for the person: no memory left, no disk left.
 
-They come out of many libraries under many types; what was caused by what is told by the chain of
-exceptions.
+Libraries raise them as different types, so the whole chain of causes is searched.
 """
 
 from __future__ import annotations
@@ -28,10 +27,10 @@ class MachineFault(ZopedError, RuntimeError):
 
 
 @contextmanager
-def machine_faults_told(place: object, doing: Callable[[], str]) -> Iterator[None]:
+def machine_faults(folder: object, doing: Callable[[], str]) -> Iterator[None]:
     """A full disk or memory in the block, whichever library met it, becomes a MachineFault.
 
-    `place` is the folder that is written to; `doing()` says what was being done.
+    `folder` is written to; `doing()` says what was being done.
     """
     try:
         yield
@@ -39,7 +38,7 @@ def machine_faults_told(place: object, doing: Callable[[], str]) -> Iterator[Non
         raise
     except Exception as error:
         if disk_is_full(error):
-            raise MachineFault(disk_message(error, place)) from error
+            raise MachineFault(disk_message(error, folder)) from error
         if memory_is_full(error):
             raise MachineFault(memory_message(error, doing())) from error
         raise
@@ -61,11 +60,11 @@ def memory_is_full(error: BaseException) -> bool:
     )
 
 
-def disk_message(error: BaseException, place: object) -> str:
+def disk_message(error: BaseException, folder: object) -> str:
     names = (getattr(one, "filename", None) for one in _chain(error))
     named = next(filter(None, names), None)
     return (
-        f"the disk is full, or a file would be larger than is allowed: {named or place} "
+        f"the disk is full, or a file would be larger than is allowed: {named or folder} "
         f"({_first_line(error)}). Everything finished is kept, the last whole checkpoint included; "
         "make room and give the same command again"
     )

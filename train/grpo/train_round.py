@@ -27,10 +27,11 @@ from zoped.foundation.errors import ZopedError
 from zoped.foundation.json_lines import read_rows
 from zoped.students.prompting import messages
 from zoped.train.grpo.checkpoints import last_valid_checkpoint, save_student, step_of
-from zoped.train.grpo.faults import machine_faults_told
+from zoped.train.grpo.faults import machine_faults
 from zoped.train.grpo.rewards import RewardSettings, reward_functions
 from zoped.train.grpo.settings import LoraSettings, TrainSettings
 from zoped.train.grpo.trl_options import config_class, has_option
+from zoped.train.settings import RunSettings
 
 OnLog = Callable[[Mapping[str, float], int], None]
 
@@ -61,6 +62,12 @@ class RoundJob(BaseModel):
     max_completion_length: int
     rewards: RewardSettings = RewardSettings()
     seed: int = 0
+
+    @classmethod
+    def of(cls, settings: RunSettings, **fields: Any) -> RoundJob:
+        """The job of a run with these settings: how it trains, what it rewards, its random seed.
+        `fields` are the others: the model and how it is asked, files, and the round."""
+        return cls(settings=settings.train, rewards=settings.reward, seed=settings.seed, **fields)
 
 
 def train_round(job: RoundJob, *, on_log: OnLog | None = None) -> int:
@@ -103,7 +110,7 @@ def train_round(job: RoundJob, *, on_log: OnLog | None = None) -> int:
     with warnings.catch_warnings():
         # TRL's own default raises it (https://github.com/huggingface/trl, gradient checkpointing).
         warnings.simplefilter("ignore", FutureWarning)
-        with machine_faults_told(job.checkpoints, lambda: f"the start of round {job.round}"):
+        with machine_faults(job.checkpoints, lambda: f"the start of round {job.round}"):
             trainer = make_trainer(job, [RoundEnd()])
         if start > 0 and (last is None or step_of(last) < start):
             raise TrainingError(
@@ -111,7 +118,7 @@ def train_round(job: RoundJob, *, on_log: OnLog | None = None) -> int:
                 f"(step {start})"
             )
         if last is None or step_of(last) < end:
-            with machine_faults_told(job.checkpoints, lambda: _place(trainer, job)):
+            with machine_faults(job.checkpoints, lambda: _step(trainer, job)):
                 trainer.train(resume_from_checkpoint=str(last) if last else None)
             if trainer.state.global_step != end:
                 raise TrainingError(
@@ -119,15 +126,13 @@ def train_round(job: RoundJob, *, on_log: OnLog | None = None) -> int:
                 )
             last = job.checkpoints / f"checkpoint-{end}"
         if trainer.is_world_process_zero():
-            with machine_faults_told(
-                job.output, lambda: f"saving the student of round {job.round}"
-            ):
+            with machine_faults(job.output, lambda: f"saving the student of round {job.round}"):
                 save_student(last, job.output, job.model, trainer.processing_class)
     trainer.accelerator.free_memory()
     return end
 
 
-def _place(trainer: Any, job: RoundJob) -> str:
+def _step(trainer: Any, job: RoundJob) -> str:
     return f"step {trainer.state.global_step + 1} of the campaign, in round {job.round}"
 
 

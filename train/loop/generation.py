@@ -13,10 +13,10 @@ STEPS_PER_ROUND = 1_000_000  # keeps the indices of different rounds apart
 
 def seed_of_lap(seeds: Sequence[Seed], step: int, *, run_seed: int) -> Seed:
     """Every seed once a lap, each lap in an order of its own."""
-    lap, place = divmod(step, len(seeds))
+    lap, i = divmod(step, len(seeds))
     order = list(range(len(seeds)))
     random.Random(f"laps-{run_seed}-{lap}").shuffle(order)
-    return seeds[order[place]]
+    return seeds[order[i]]
 
 
 def generate_step(
@@ -24,17 +24,19 @@ def generate_step(
     state: RunState,
     seed: Seed,
     *,
-    round_: int,
+    round_number: int,
     step: int,
     student_note: str = "",
 ) -> list[GeneratedProblem]:
     """Do the step and store what came of it; return the problems that are new to the run.
 
-    `student_note` is what the teacher is told of the student on this seed.
+    `student_note` is what the teacher reads about the student on this seed.
     """
-    outcome = program(seed=seed, index=round_ * STEPS_PER_ROUND + step, student_note=student_note)
+    outcome = program(
+        seed=seed, index=round_number * STEPS_PER_ROUND + step, student_note=student_note
+    )
     return state.record_step(
-        round_,
+        round_number,
         step,
         seed_id=seed.id,
         accepted=outcome.accepted,

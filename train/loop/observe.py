@@ -1,4 +1,4 @@
-"""What the training loop tells the outside: a tracker for results, a progress for the person.
+"""What the training loop reports to the outside: a tracker for results, a progress for the person.
 
 The loop knows these two protocols alone, so it runs from Python with nothing installed around it
 (`NullTracker`, `NullProgress`), under MLflow, or under a tracker of the user's own.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from zoped.evals.band import Band
@@ -72,10 +73,45 @@ class NullTracker:
     def histogram(self, values: Sequence[float], name: str, *, title: str, band: Band) -> None: ...
 
 
+@dataclass(frozen=True)
+class EchoingTracker:
+    """`tracker`, whose metrics go to `others` too: to the round and the run that a phase is part
+    of, so that they can be compared in one chart."""
+
+    tracker: Tracker
+    others: tuple[Tracker, ...]
+
+    def run(
+        self, name: str, *, tags: Mapping[str, str] | None = None
+    ) -> AbstractContextManager[Tracker]:
+        return self.tracker.run(name, tags=tags)
+
+    def params(self, values: Mapping[str, Any]) -> None:
+        self.tracker.params(values)
+
+    def metrics(self, values: Mapping[str, float], *, step: int) -> None:
+        for each in (self.tracker, *self.others):
+            each.metrics(values, step=step)
+
+    def text(self, text: str, name: str) -> None:
+        self.tracker.text(text, name)
+
+    def table(self, rows: Sequence[Mapping[str, Any]], name: str) -> None:
+        self.tracker.table(rows, name)
+
+    def histogram(self, values: Sequence[float], name: str, *, title: str, band: Band) -> None:
+        self.tracker.histogram(values, name, title=title, band=band)
+
+
 class _NullTask:
     def advance(self, amount: int = 1) -> None: ...
 
     def show(self, values: Mapping[str, float]) -> None: ...
+
+
+def percent(share: float | None) -> str:
+    """A share as people read it."""
+    return "none" if share is None else f"{share:.0%}"
 
 
 class NullProgress:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import dspy
 
 from zoped.evals.benchmarks import load_benchmark
-from zoped.evals.held_out import elementary_seeds, normalized
+from zoped.evals.contamination import Passages, texts_of
+from zoped.evals.held_out import HeldOutProblem, elementary_seeds, normalized
 from zoped.programs import GenerateProblem, Seed, builtin_seeds, load_seeds
 from zoped.students.hugging_face import HFStudent, load_student
-from zoped.train.settings import RunSettings, SettingsError
+from zoped.train.curriculum.rules import try_rules
+from zoped.train.settings import NO_TEACHER, RunSettings, SettingsError
 
 TRAINABLE = ("gsm8k", "svamp", "mawps_multiarith")  # test sets with a training split
-NO_TEACHER = "none"  # as the teacher's model: operators are drawn at random
 
 
 def run_seeds(settings: RunSettings) -> list[Seed]:
@@ -37,6 +38,42 @@ def benchmark_seeds(name: str) -> list[Seed]:
         for problem in load_benchmark(name, split="train")
         if normalized(problem.text) not in tested
     ]
+
+
+def tested_passages(settings: RunSettings, held_out: Iterable[HeldOutProblem]) -> Passages:
+    """The passages of the held-out problems, of every configured test set, and of the user's files.
+
+    Raises BenchmarkError or ContaminationError.
+    """
+    texts = [problem.text for problem in held_out]
+    for name in settings.evaluate.benchmarks:
+        texts += [problem.text for problem in load_benchmark(name)]
+    for file in settings.contamination.files:
+        texts += texts_of(Path(file))
+    return Passages(texts, words=settings.contamination.words)
+
+
+def check_parts(settings: RunSettings, seeds: list[Seed]) -> None:
+    """Find what is wrong with the parts before any work: the rewards and the curriculum's rules are
+    tried, the generator is built.
+
+    Raises RewardError, RuleError or SettingsError.
+    """
+    settings.reward.check()
+    curriculum = settings.curriculum
+    try_rules(
+        curriculum.band_rule(),
+        curriculum.order_rule(),
+        rounds=settings.rounds,
+        band=settings.band.limits,
+    )
+    new_program(settings, seen=set())
+    if settings.teacher.model == NO_TEACHER and not any(seed.problem for seed in seeds):
+        raise SettingsError(
+            f"seeds.path: none of the {len(seeds)} seeds of {settings.seeds.path} has its symbolic "
+            "form, and teacher.model is `none`: there is nobody to write it; name a teacher, or "
+            "give seeds with `problem`"
+        )
 
 
 @contextmanager
@@ -61,11 +98,16 @@ def teacher_of(settings: RunSettings) -> Iterator[None]:
 
 
 def new_program(
-    settings: RunSettings, *, seen: set[str], at_random: bool = False
+    settings: RunSettings,
+    *,
+    seen: set[str],
+    is_contaminated: Callable[[str], bool] | None = None,
+    at_random: bool = False,
 ) -> GenerateProblem:
-    """The generator before any tuning; it makes none of the problems whose keys are `seen`.
+    """The generator before any tuning; it makes none of the problems whose keys are `seen`, and
+    none whose text `is_contaminated`.
 
-    One that decides `at_random` asks no teacher.
+    One that decides `at_random` asks no teacher, not for the English either.
 
     Raises SettingsError for a signature that cannot be used.
     """
@@ -75,11 +117,12 @@ def new_program(
         return GenerateProblem(
             signatures={str(step): name for step, name in settings.signatures.items()},
             mutation="random" if at_random else generate.mutation,
-            verbalization=generate.verbalization,
+            verbalization="rules" if at_random else generate.verbalization,
             operators=generate.operators,
             variants=generate.variants,
             seed=settings.seed,
             seen=seen,
+            is_contaminated=is_contaminated,
         )
     except ValueError as error:
         section = "generate." if str(error).startswith("operators") else "signatures: "

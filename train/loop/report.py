@@ -1,95 +1,76 @@
-"""What a run came to, read from its state alone: also of a run that is not over."""
+"""What a run came to, read from its state alone; a run that is not over has one too."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
+from zoped.train.results import Evaluated, RoundResults, finished_rounds
 from zoped.train.state import RunState, StoredProblem
-
-PHASES = ("measure", "tune", "generate", "train", "evaluate")
-
-
-@dataclass(frozen=True)
-class HeldOut:
-    """Accuracy on the held-out problems with its 95 % interval."""
-
-    correct: int
-    total: int
-    low: float
-    high: float
-
-    @property
-    def accuracy(self) -> float:
-        return self.correct / self.total
 
 
 @dataclass(frozen=True)
 class RoundReport:
-    """One finished round. The shares are of the `problems_*` that were made at the same seeds before
-    and after the prompts were tuned, how many of them lie in the band. `gradient_*` are the shares of
-    the training's groups that carry a gradient: expected from the measured pass rates before, and
-    counted by the trainer."""
+    """One finished round. The shares are of the `problems_*` that were made from the same seeds
+    before and after the prompts were tuned: how many of them lie in the band. `gradient_*` are the
+    shares of the training's groups that carry a gradient: expected from the pass rates measured
+    before it, and counted by the trainer. `contaminated` problems shared a passage with a test set."""
 
     number: int
-    held_out: HeldOut
+    held_out: Evaluated
     share_before: float
     problems_before: int
     share_after: float
     problems_after: int
     accepted: int
     rejected: Mapping[str, int]
+    contaminated: int
     teacher_calls: int
     student_rollouts: int
-    gradient_expected: float | None = None
-    gradient_measured: float | None = None
+    gradient_expected: float
+    gradient_measured: float | None
 
 
 @dataclass(frozen=True)
 class RunReport:
-    """`start` is the untrained student; `rounds` are those that are over; `examples` are a few of
-    the problems that the last of them trained on."""
+    """`start` is the student before the rounds; `rounds` are those that are over; `examples` are a
+    few of the problems that the last of them made."""
 
-    start: HeldOut | None
+    start: Evaluated | None
     rounds: tuple[RoundReport, ...]
     examples: tuple[StoredProblem, ...]
 
 
 def read_report(state: RunState) -> RunReport:
-    rounds: list[RoundReport] = []
+    """The finished rounds of a run."""
+    rounds = finished_rounds(state)
     examples: tuple[StoredProblem, ...] = ()
-    while phases := _finished(state, len(rounds) + 1):
-        number = len(rounds) + 1
-        rounds.append(
-            RoundReport(
-                number=number,
-                held_out=_held_out(phases["evaluate"]),
-                share_before=phases["measure"]["band_share"],
-                problems_before=phases["measure"]["problems"],
-                share_after=phases["tune"]["band_share"],
-                problems_after=phases["tune"]["problems"],
-                accepted=phases["generate"]["accepted"],
-                rejected=state.rejection_counts(number),
-                teacher_calls=sum(p.get("teacher_calls", 0) for p in phases.values()),
-                student_rollouts=sum(p.get("rollouts", 0) for p in phases.values()),
-                gradient_expected=phases["generate"].get("gradient_share_expected"),
-                gradient_measured=phases["train"].get("gradient_share"),
-            )
-        )
-        examples = _examples(state.measured(number, phases["generate"]["student"]))
-    start = state.phase_metrics(0, "evaluate")
-    return RunReport(_held_out(start) if start else None, tuple(rounds), examples)
+    if rounds:
+        last = rounds[-1]
+        examples = _examples(state.measured(last.number, last.generated.student))
+    reports = tuple(_round_report(results, state) for results in rounds)
+    return RunReport(Evaluated.load(state, 0), reports, examples)
 
 
-def _finished(state: RunState, number: int) -> dict[str, dict[str, Any]] | None:
-    phases = {phase: state.phase_metrics(number, phase) for phase in PHASES}
-    done = {phase: metrics for phase, metrics in phases.items() if metrics is not None}
-    return done if len(done) == len(PHASES) else None
-
-
-def _held_out(metrics: Mapping[str, Any]) -> HeldOut:
-    return HeldOut(metrics["correct"], metrics["total"], metrics["low"], metrics["high"])
+def _round_report(results: RoundResults, state: RunState) -> RoundReport:
+    measured, tuned, generated = results.measured, results.tuned, results.generated
+    trained, evaluated = results.trained, results.evaluated
+    asking = (measured, tuned, generated)
+    return RoundReport(
+        number=results.number,
+        held_out=evaluated,
+        share_before=measured.band_share,
+        problems_before=measured.problems,
+        share_after=tuned.band_share,
+        problems_after=tuned.problems,
+        accepted=generated.accepted,
+        rejected=state.rejection_counts(results.number),
+        contaminated=generated.contaminated,
+        teacher_calls=sum(phase.teacher_calls for phase in asking),
+        student_rollouts=sum(phase.rollouts for phase in (*asking, trained, evaluated)),
+        gradient_expected=generated.gradient_share_expected,
+        gradient_measured=trained.gradient_share,
+    )
 
 
 def _examples(stored: list[StoredProblem], count: int = 3) -> tuple[StoredProblem, ...]:

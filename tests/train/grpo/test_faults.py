@@ -6,7 +6,7 @@ import sqlite3
 import pytest
 import torch
 
-from zoped.train.grpo.faults import MachineFault, machine_faults_told
+from zoped.train.grpo.faults import MachineFault, machine_faults
 
 
 def real_allocation_failure():
@@ -41,12 +41,12 @@ def raised(error):
     ],
 )
 def test_a_fault_of_the_machine_is_one_message(fails, message):
-    told = machine_faults_told("/runs", lambda: "step 3")
+    told = machine_faults("/runs", lambda: "step 3")
     with pytest.raises(MachineFault, match=message) as caught, told:
         fails()
     assert "\n" not in str(caught.value)
 
 
 def test_other_errors_stay_what_they_are():
-    with pytest.raises(KeyError), machine_faults_told("/runs", lambda: "step 3"):
+    with pytest.raises(KeyError), machine_faults("/runs", lambda: "step 3"):
         raise KeyError("out of memory")  # no fault of the machine's: only its words are like one

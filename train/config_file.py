@@ -1,0 +1,95 @@
+"""`config.yaml` in a run folder: every setting of the run, and what may change between two calls."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from zoped.foundation.errors import first_fault
+from zoped.foundation.files import write_whole
+from zoped.train.results import Evaluated
+from zoped.train.settings import RunSettings, SettingsError
+from zoped.train.state import STATE, RunState
+
+CONFIG = "config.yaml"
+# How a step's work is spread, not what it comes to.
+SPREADING = frozenset(
+    f"train.{name}"
+    for name in ("gradient_accumulation_steps", "gradient_checkpointing", "launcher", "processes")
+)
+
+
+def keep_configuration(folder: Path, settings: RunSettings) -> None:
+    """Write the settings into the run folder.
+
+    Raises SettingsError where it has results that were made with other settings. A run that is over
+    may be given more rounds; what failed before its first result may be given any settings.
+    """
+    file = folder / CONFIG
+    if file.exists() and (folder / STATE).exists():
+        with RunState(folder / STATE) as state:
+            if not state.is_empty():
+                _require_same(folder, _read(file), settings, state)
+    write_config(file, settings)
+
+
+def write_config(path: Path, settings: RunSettings) -> None:
+    """Every setting as YAML, written in one step: the file is whole or not there."""
+    text = yaml.safe_dump(settings.model_dump(mode="json"), sort_keys=False)
+    if not path.exists() or path.read_text(encoding="utf-8") != text:
+        write_whole(path, text)
+
+
+def flatten(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Nested sections as dotted names: {"train": {"steps": 8}} -> {"train.steps": 8}."""
+    flat: dict[str, Any] = {}
+    for key, value in values.items():
+        if isinstance(value, Mapping) and value:
+            flat |= flatten(value, f"{prefix}{key}.")
+        else:
+            flat[f"{prefix}{key}"] = value
+    return flat
+
+
+def _read(file: Path) -> RunSettings:
+    try:
+        return RunSettings.model_validate(yaml.safe_load(file.read_text(encoding="utf-8")))
+    except ValidationError as error:
+        raise SettingsError(f"{file}: {first_fault(error)}") from None
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        raise SettingsError(f"{file}: cannot be read: {error}") from None
+
+
+def _require_same(folder: Path, old: RunSettings, new: RunSettings, state: RunState) -> None:
+    before, now = (flatten(settings.model_dump(mode="json")) for settings in (old, new))
+    may_differ = set(SPREADING)
+    over = Evaluated.load(state, old.rounds) is not None
+    if over and new.rounds > old.rounds:
+        may_differ.add("rounds")
+        if _begins_with(now["train.steps"], before["train.steps"]):
+            may_differ.add("train.steps")
+    differing = [
+        f"{name}: {before.get(name)!r} there, {now.get(name)!r} here"
+        for name in sorted(before.keys() | now.keys())
+        if before.get(name) != now.get(name) and name not in may_differ
+    ]
+    if not differing:
+        return
+    more = ""
+    if not over and [line.partition(":")[0] for line in differing] == ["rounds"]:
+        more = "; its rounds can be raised when they are over"
+    raise SettingsError(
+        "\n  ".join([f"{folder} was made with another configuration:", *differing])
+        + f"\ngive another run folder, or the configuration it was made with{more}"
+    )
+
+
+def _begins_with(longer: Any, shorter: Any) -> bool:
+    """Whether the steps of the rounds that are over are the same."""
+    if not (isinstance(longer, list) and isinstance(shorter, list)):
+        return False
+    return longer[: len(shorter)] == shorter

@@ -1,0 +1,51 @@
+"""The section `curriculum` of a configuration: what a round trains on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel, ConfigDict, Field
+
+if TYPE_CHECKING:
+    from zoped.train.curriculum.rules import BandRule, OrderRule
+
+
+class CurriculumSettings(BaseModel):
+    """What a round trains on."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+
+    band: str = Field(
+        "fixed",
+        min_length=1,
+        description="the pass rates a round wants: `fixed` (those of `band`), `towards_hard` (half "
+        "as wide, from the easy end in the first round to the hard end in the last), or a function "
+        "of yours by dotted path",
+    )
+    order: str = Field(
+        "shuffled",
+        min_length=1,
+        description="of the problems within a round: `shuffled`, `easy_to_hard`, `mixed` (every "
+        "step from easy to hard), or a function of yours by dotted path",
+    )
+    replay: float = Field(
+        0.0,
+        ge=0,
+        le=0.9,
+        description="share of the problems of earlier rounds, measured again and in the band still",
+    )
+    seeds: float = Field(
+        0.0, ge=0, le=0.9, description="share of seeds that are in the band as they are"
+    )
+
+    def band_rule(self) -> BandRule:
+        """Raises RuleError for a path that names no function; so does `order_rule`."""
+        # Imported here: settings are read without waiting for what rules work on.
+        from zoped.train.curriculum.rules import BAND_RULES, load_rule
+
+        return load_rule(self.band, BAND_RULES, "curriculum.band")
+
+    def order_rule(self) -> OrderRule:
+        from zoped.train.curriculum.rules import ORDER_RULES, load_rule
+
+        return load_rule(self.order, ORDER_RULES, "curriculum.order")

@@ -1,0 +1,207 @@
+"""Generate: verified problems until enough of them lie in the band; the round's training file."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from typing import Any
+
+from zoped.programs import Reason, Seed
+from zoped.train.curriculum.choose import (
+    Curriculum,
+    TrainingProblem,
+    choose_problems,
+    in_band,
+    seed_weights,
+    write_training_file,
+)
+from zoped.train.curriculum.replay import replayed_problems, seeds_to_train_on, trained_on
+from zoped.train.loop.generation import generate_step
+from zoped.train.loop.observe import Progress, Tracker, percent
+from zoped.train.loop.round import Round
+from zoped.train.results import Generated
+from zoped.train.state import StoredProblem
+
+# Generation steps whose problems are measured together. The boundary depends on the step alone,
+# so a resumed round measures the same batches as one that was never killed.
+MEASURED_TOGETHER = 8
+
+
+def generate(round: Round, tracker: Tracker, progress: Progress) -> Generated:
+    """Make, measure and choose the round's problems."""
+    wanted = round.settings.train.problems_of(round.number)
+    replayed, seeds = _replayed(round), _seeds_to_train_on(round)
+    made = _make_problems(round, wanted - len(replayed) - len(seeds), progress)
+    curriculum = choose_problems(
+        [TrainingProblem.of(stored) for stored in made],
+        band=round.band,
+        count=wanted,
+        seed=round.random_seed("curriculum"),
+        replayed=replayed,
+        seeds=seeds,
+        order=round.settings.curriculum.order_rule(),
+    )
+    write_training_file(round.training_file, curriculum.problems)
+    result = _result(round, made, curriculum, replayed)
+    _track(round, made, tracker)
+    progress.note(
+        f"round {round.number}: {result.accepted} problems accepted, {result.rejected} rejected; "
+        f"{result.in_band} in the band, {wanted} to train on ({curriculum.outside} from outside "
+        f"the band, {curriculum.repeated} repeated, {curriculum.replayed} replayed, "
+        f"{curriculum.seeds} seeds); {percent(result.gradient_share_expected)} of the groups "
+        "should carry a gradient"
+    )
+    return result
+
+
+def _make_problems(round: Round, wanted: int, progress: Progress) -> list[StoredProblem]:
+    """The round's problems, all measured: until `wanted` lie in the band, or until the most
+    decisions were taken. What an earlier process made and measured is kept."""
+    maker = _Maker(round)
+    limit = round.settings.generate.decisions
+    step, shown = round.state.next_step(round.number), 0
+    with progress.task(f"round {round.number}: generating problems in the band", wanted) as task:
+        while True:
+            if step % MEASURED_TOGETHER == 0 or step >= limit:
+                maker.measure(step)
+                found = maker.in_band
+                task.advance(min(found, wanted) - shown)
+                shown = min(found, wanted)
+                if found >= wanted or step >= limit:
+                    return maker.measured
+            maker.make(step)
+            step += 1
+
+
+class _Maker:
+    """Takes decisions on seeds, and measures what came of them, a batch at a time."""
+
+    def __init__(self, round: Round) -> None:
+        self.round = round
+        self.program = round.program(tuned=True)
+        self.random_program = round.run.new_program(at_random=True, seen=self.program.seen)
+        stored = round.state.measured(round.number, round.student_version)
+        self.measured = [s for s in stored if s.pass_rate is not None]
+        self.new = [s.problem for s in stored if s.pass_rate is None]
+        self.weights = self._weights()
+
+    @property
+    def in_band(self) -> int:
+        return sum(in_band(stored, self.round.band) for stored in self.measured)
+
+    def measure(self, step: int) -> None:
+        """Measure what has no pass rate yet; `step` names the random stream."""
+        if not self.new:
+            return
+        rates = self.round.meter(f"generate-{step}").measure(self.new)
+        ids = [problem.id for problem in self.new]
+        self.round.state.save_pass_rates(ids, rates, self.round.student_version)
+        self.measured += map(StoredProblem, self.new, rates)
+        self.new = []
+        self.weights = self._weights()
+
+    def make(self, step: int) -> None:
+        """One decision, stored."""
+        rng = random.Random(self.round.random_seed(f"step-{step}"))
+        at_random = rng.random() < self.round.settings.generate.random_share
+        seed = self._draw(rng, at_random)
+        self.new += generate_step(
+            self.random_program if at_random and seed.problem is not None else self.program,
+            self.round.state,
+            seed,
+            round_number=self.round.number,
+            step=step,
+            student_note=self.round.notes.get(seed.id, ""),
+        )
+
+    def _draw(self, rng: random.Random, at_random: bool) -> Seed:
+        """A seed by its weight; the tuned program makes nothing of some."""
+        passed, notes = self.program.mutate.tuned.passes_over, self.round.notes
+        seeds = self.round.seeds
+        weights = [
+            0.0 if not at_random and passed(notes.get(seed.id, "")) else weight
+            for seed, weight in zip(seeds, self.weights, strict=True)
+        ]
+        return rng.choices(seeds, weights if any(weights) else self.weights)[0]
+
+    def _weights(self) -> list[float]:
+        """Only what was measured counts, so they change when something was."""
+        return seed_weights(self.round.seeds, self.round.on_seeds, self.measured, self.round.band)
+
+
+def _replayed(round: Round) -> list[TrainingProblem]:
+    """The share of earlier rounds' problems, measured again."""
+    settings = round.settings
+    return replayed_problems(
+        trained_on([earlier.training_file for earlier in round.earlier]),
+        int(settings.curriculum.replay * settings.train.problems_of(round.number)),
+        band=round.band,
+        state=round.state,
+        meter=round.meter,
+        seed=round.random_seed("replay"),
+    )
+
+
+def _seeds_to_train_on(round: Round) -> list[TrainingProblem]:
+    """The share of seeds, as they are."""
+    settings = round.settings
+    return seeds_to_train_on(
+        round.seeds,
+        round.on_seeds,
+        int(settings.curriculum.seeds * settings.train.problems_of(round.number)),
+        band=round.band,
+        held_out=round.run.held_out,
+        is_contaminated=round.run.tested.shares_passage,
+        seed=round.random_seed("seeds"),
+    )
+
+
+def _result(
+    round: Round,
+    made: Sequence[StoredProblem],
+    curriculum: Curriculum,
+    replayed: Sequence[TrainingProblem],
+) -> Generated:
+    rejected = round.state.rejection_counts(round.number)
+    found = sum(in_band(stored, round.band) for stored in made)
+    return Generated(
+        student=round.student_version,
+        accepted=len(made),
+        rejected=sum(rejected.values()),
+        contaminated=rejected.get(Reason.CONTAMINATED, 0),
+        in_band=found,
+        band_share=found / len(made) if made else None,
+        band_low=round.band.low,
+        band_high=round.band.high,
+        training_problems=len(curriculum.problems),
+        from_outside=curriculum.outside,
+        repeated=curriculum.repeated,
+        replayed=curriculum.replayed,
+        seeds=curriculum.seeds,
+        gradient_share_expected=curriculum.gradient_share(round.settings.train.num_generations),
+        teacher_calls=round.state.teacher_calls(round.number),
+        rollouts=sum(stored.pass_rate.rollouts for stored in made if stored.pass_rate)
+        + sum(problem.pass_rate.rollouts for problem in replayed),
+    )
+
+
+def _track(round: Round, made: Sequence[StoredProblem], tracker: Tracker) -> None:
+    rates = [stored.pass_rate.rate for stored in made if stored.pass_rate]
+    tracker.histogram(rates, "pass_rates.png", title="Generated problems", band=round.band)
+    tracker.table([_table_row(stored) for stored in made], "problems.json")
+    rejected = round.state.rejection_counts(round.number)
+    tracker.metrics({f"rejected/{k}": v for k, v in rejected.items()}, step=round.number)
+
+
+def _table_row(stored: StoredProblem) -> dict[str, Any]:
+    problem, rate = stored.problem, stored.pass_rate
+    return {
+        "text": problem.text,
+        "answer": problem.answer,
+        "passes": rate.passes if rate else None,
+        "rollouts": rate.rollouts if rate else None,
+        "mutation": problem.mutation,
+        "seed": problem.seed_id,
+        "topic": problem.problem.topic,
+        "symbolic": problem.problem.model_dump_json(),
+    }

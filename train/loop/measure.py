@@ -1,0 +1,77 @@
+"""Measure: how the student does on the seeds, and on what the prompts as they are make for it."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+
+from zoped.evals import Measurement, as_asked, measure_program
+from zoped.programs import GenerateProblem
+from zoped.train.loop.generation import STEPS_PER_ROUND
+from zoped.train.loop.observe import Progress, Task, Tracker, percent
+from zoped.train.loop.round import Round
+from zoped.train.results import Measured
+
+
+def measure(round: Round, tracker: Tracker, progress: Progress) -> Measured:
+    """The pass rate of every seed, stored; then of problems that the untuned program makes."""
+    meter = round.meter("seeds")
+    with progress.task(
+        f"round {round.number}: measuring the student on the seeds", len(round.seeds)
+    ) as task:
+        on_seeds = meter.measure([as_asked(seed) for seed in round.seeds], on_progress=_more(task))
+    round.state.save_pass_rates([seed.id for seed in round.seeds], on_seeds, meter.student.version)
+    program = round.program(tuned=False)
+    measured = measure_prompts(
+        round, program, progress, f"round {round.number}: measuring the prompts"
+    )
+    round.state.save_prompts(round.number, "before", program.dump_state())
+    rates = [rate.rate for rate in measured.pass_rates]
+    tracker.histogram(rates, "pass_rates.png", title="Before tuning", band=round.band)
+    progress.note(
+        f"round {round.number}: {percent(measured.band_share)} of {len(rates)} problems are in "
+        "the band"
+    )
+    return Measured(
+        band_share=measured.band_share,
+        problems=len(rates),
+        mean_pass_rate=_mean(rates),
+        mean_pass_rate_on_seeds=_mean([rate.rate for rate in on_seeds]),
+        teacher_calls=measured.teacher_calls,
+        rollouts=measured.rollouts + meter.rollouts_spent,
+    )
+
+
+def measure_prompts(
+    round: Round, program: GenerateProblem, progress: Progress, description: str
+) -> Measurement:
+    """What the program makes, measured. Before and after tuning: the same seeds, the same random
+    streams, the same sampling."""
+    seeds = round.seeds_within_reach
+    count = min(round.settings.measure.seeds, len(seeds))
+    with progress.task(description, count) as task:
+        return measure_program(
+            program,
+            random.Random(round.random_seed("measure")).sample(seeds, count),
+            round.meter("measure"),
+            index=round.number * STEPS_PER_ROUND - 1,
+            notes=round.notes,
+            variants=round.settings.measure.variants,
+            on_progress=task.advance,
+        )
+
+
+def _more(task: Task) -> Callable[[int, int], None]:
+    """The meter reports how many are done; a task wants how many more."""
+    shown = 0
+
+    def on_progress(done: int, total: int) -> None:
+        nonlocal shown
+        task.advance(done - shown)
+        shown = done
+
+    return on_progress
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return sum(values) / len(values) if values else None

@@ -1,0 +1,199 @@
+"""What the phases of a round work with: the run that they are part of, and the round itself.
+
+Everything is made when it is first needed and kept, so that a run that is over loads nothing and
+nothing is read twice.
+"""
+
+from __future__ import annotations
+
+import gc
+import random
+from functools import cached_property
+from pathlib import Path
+
+import dspy
+import torch
+
+from zoped.evals import Band, PassRate, PassRateMeter, is_right, student_note
+from zoped.evals.answers.math_verify import is_right_or_verified
+from zoped.evals.contamination import Passages
+from zoped.evals.held_out import HeldOutProblem, held_out_problems
+from zoped.evals.pass_rate import Check
+from zoped.programs import GenerateProblem, Seed
+from zoped.students.hugging_face import HFStudent
+from zoped.train.curriculum.choose import within_reach
+from zoped.train.curriculum.rules import RoundView, round_band
+from zoped.train.loop.parts import load_run_student, new_program, run_seeds, tested_passages
+from zoped.train.results import RoundResults, WarmStarted
+from zoped.train.settings import RunSettings
+from zoped.train.state import RunState
+
+Notes = dict[str, str]  # by seed, what the teacher reads about the student
+
+
+class Run:
+    """What the rounds of one run share: settings, folder, state, seeds, test sets, the student."""
+
+    def __init__(self, settings: RunSettings, folder: Path, state: RunState) -> None:
+        self.settings = settings
+        self.folder = folder
+        self.state = state
+        self._student: tuple[int, HFStudent] | None = None
+
+    def round(self, number: int) -> Round:
+        return Round(self, number)
+
+    @cached_property
+    def seeds(self) -> list[Seed]:
+        return run_seeds(self.settings)
+
+    @cached_property
+    def held_out(self) -> tuple[HeldOutProblem, ...]:
+        return held_out_problems(self.settings.evaluate.problems)
+
+    @cached_property
+    def tested(self) -> Passages:
+        """What no training problem may share a passage with."""
+        return tested_passages(self.settings, self.held_out)
+
+    @property
+    def check(self) -> Check:
+        """How answers are graded: in measuring and on test sets as in training."""
+        return is_right_or_verified if self.settings.reward.math_verify else is_right
+
+    @property
+    def checkpoints(self) -> Path:
+        return self.folder / "checkpoints"
+
+    def new_program(
+        self, *, at_random: bool = False, seen: set[str] | None = None
+    ) -> GenerateProblem:
+        """The generator before any tuning. It makes nothing whose key is `seen`: if not given, what
+        is held out and what the run made before."""
+        if seen is None:
+            seen = {problem.instance_key for problem in self.held_out} | self.state.instance_keys()
+        return new_program(
+            self.settings,
+            seen=seen,
+            is_contaminated=self.tested.shares_passage,
+            at_random=at_random,
+        )
+
+    def student(self, number: int) -> HFStudent:
+        """The student after the training of round `number`; 0 is the one that the rounds start
+        with. One is kept in memory."""
+        if self._student is None or self._student[0] != number:
+            self._student = None
+            warm = WarmStarted.load(self.state, 0) is not None
+            trained = self.round(number).trained_folder if number or warm else None
+            self._student = number, load_run_student(self.settings, trained)
+        return self._student[1]
+
+    def release_student(self) -> None:
+        """Give its memory to the training."""
+        self._student = None
+        gc.collect()
+        torch.cuda.empty_cache()
+
+    def random_seed(self, number: int, part: str) -> int:
+        """The random stream of a part of a round."""
+        return random.Random(f"{self.settings.seed}-{number}-{part}").getrandbits(31)
+
+
+class Round:
+    """One round, counted from 1; round 0 is what comes before the first.
+
+    `student` is the student as the round finds it, and everything that is measured in the round is
+    measured of it.
+    """
+
+    def __init__(self, run: Run, number: int) -> None:
+        self.run = run
+        self.number = number
+        self.settings = run.settings
+        self.state = run.state
+        self.seeds = run.seeds
+
+    @property
+    def title(self) -> str:
+        return f"round {self.number}" if self.number else "start"
+
+    @property
+    def folder(self) -> Path:
+        return self.run.folder / "rounds" / f"{self.number:04d}"
+
+    @property
+    def training_file(self) -> Path:
+        return self.folder / "problems.jsonl"
+
+    @property
+    def trained_folder(self) -> Path:
+        """Where the round's training leaves the student."""
+        return self.folder / "student"
+
+    @property
+    def student(self) -> HFStudent:
+        return self.run.student(max(0, self.number - 1))
+
+    @cached_property
+    def student_version(self) -> str:
+        return self.student.version
+
+    @cached_property
+    def earlier(self) -> list[Round]:
+        return [self.run.round(number) for number in range(1, self.number)]
+
+    @cached_property
+    def band(self) -> Band:
+        """The pass rates that the round wants, by the curriculum's rule."""
+        found = (RoundResults.load(self.state, earlier.number) for earlier in self.earlier)
+        history = tuple(results for results in found if results is not None)
+        view = RoundView(self.number, self.settings.rounds, self.settings.band.limits, history)
+        return round_band(self.settings.curriculum.band_rule(), view)
+
+    @cached_property
+    def on_seeds(self) -> dict[str, PassRate]:
+        """The student's pass rate on every seed, by its id; `measure` has stored them."""
+        known = self.state.pass_rates(self.student_version)
+        return {seed.id: known[seed.id] for seed in self.seeds if seed.id in known}
+
+    @cached_property
+    def notes(self) -> Notes:
+        return {id_: student_note(rate, self.band) for id_, rate in self.on_seeds.items()}
+
+    @cached_property
+    def seeds_within_reach(self) -> list[Seed]:
+        return within_reach(self.seeds, self.on_seeds)
+
+    @property
+    def trainset(self) -> list[dspy.Example]:
+        """What the prompts are tuned on."""
+        return [
+            dspy.Example(seed=seed, student_note=self.notes.get(seed.id, "")).with_inputs("seed")
+            for seed in self.seeds_within_reach
+        ]
+
+    def random_seed(self, part: str) -> int:
+        return self.run.random_seed(self.number, part)
+
+    def meter(self, part: str) -> PassRateMeter:
+        """A meter of the student with the random stream of that part."""
+        meter = self.settings.meter
+        return PassRateMeter(
+            self.student,
+            band=self.band,
+            min_rollouts=meter.min_rollouts,
+            max_rollouts=meter.max_rollouts,
+            mistake_cost=meter.mistake_cost,
+            prior=meter.prior,
+            check=self.run.check,
+            seed=self.random_seed(part),
+        )
+
+    def program(self, *, tuned: bool) -> GenerateProblem:
+        """The generator as tuned in this round, or as the round before left it."""
+        program = self.run.new_program()
+        prompts = self.state.prompts(self.number if tuned else self.number - 1, "after")
+        if prompts is not None:
+            program.load_state(prompts)
+        return program

@@ -1,0 +1,88 @@
+"""Tune: prompts under which the teacher makes problems for this student."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import dspy
+
+from zoped.optimizers import OBJECTIVES, PassRateTeleprompter
+from zoped.train.loop.measure import measure_prompts
+from zoped.train.loop.observe import Progress, Tracker, percent
+from zoped.train.loop.round import Round
+from zoped.train.results import Measured, Tuned
+from zoped.train.settings import NO_TEACHER
+
+
+def tune(round: Round, tracker: Tracker, progress: Progress) -> Tuned:
+    """Search for better prompts, and measure them on the seeds that `measure` used. A search that
+    was killed goes on."""
+    before = Measured.load(round.state, round.number)
+    assert before is not None  # `measure` comes first
+    program = round.program(tuned=False)
+    if not round.settings.tune.enabled or round.settings.teacher.model == NO_TEACHER:
+        round.state.save_prompts(round.number, "after", program.dump_state())
+        return Tuned(
+            band_share=before.band_share,
+            problems=before.problems,
+            origin="not tuned",
+            teacher_calls=0,
+            rollouts=0,
+        )
+    teleprompter = _teleprompter(round)
+    tracker.params(teleprompter.get_params())
+    with progress.task(
+        f"round {round.number}: tuning the teacher's prompts", round.settings.tune.teacher_calls
+    ) as task:
+        tuned = teleprompter.compile(program, trainset=round.trainset, on_progress=task.advance)
+    measured = measure_prompts(
+        round, tuned, progress, f"round {round.number}: measuring what was tuned"
+    )
+    round.state.save_prompts(round.number, "after", tuned.dump_state())
+    for stage, version in (("before", program), ("after", tuned)):
+        for name, predictor in version.named_predictors():
+            tracker.text(_prompt_text(predictor), f"prompts/{name}.{stage}.txt")
+    tracker.table(_candidate_rows(tuned.candidate_programs), "candidates.json")
+    origin = tuned.tuning["origin"]
+    progress.note(
+        f"round {round.number}: tuned, from {percent(before.band_share)} of {before.problems} "
+        f"problems in the band to {percent(measured.band_share)} of {len(measured.problems)} "
+        f"({origin})"
+    )
+    return Tuned(
+        band_share=measured.band_share,
+        problems=len(measured.problems),
+        origin=origin,
+        teacher_calls=tuned.tuning["teacher_calls"] + measured.teacher_calls,
+        rollouts=tuned.tuning["rollouts"] + measured.rollouts,
+    )
+
+
+def _teleprompter(round: Round) -> PassRateTeleprompter:
+    settings = round.settings.tune
+    return PassRateTeleprompter(
+        round.meter("tune"),
+        max_teacher_calls=settings.teacher_calls,
+        batch_size=settings.batch_size,
+        candidates=settings.candidates,
+        demos=settings.demos,
+        exploration_tries=settings.exploration_tries,
+        objective=OBJECTIVES[settings.objective],
+        skip_below=settings.skip_below,
+        variants=round.settings.measure.variants,
+        seed=round.random_seed("tune"),
+        log_dir=round.folder / "tune",
+    )
+
+
+def _prompt_text(predictor: dspy.Predict) -> str:
+    """A predictor's instruction and demonstrations, for people to compare."""
+    demos = [json.dumps(dict(demo), indent=1, default=str) for demo in predictor.demos]
+    return "\n\n".join([predictor.signature.instructions, *demos])
+
+
+def _candidate_rows(candidates: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    shown = ("origin", "score", "standard_error")
+    return [{key: candidate[key] for key in shown} for candidate in candidates]
