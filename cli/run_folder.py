@@ -18,7 +18,7 @@ from filelock import FileLock, Timeout
 
 from zoped.cli.errors import UserError
 from zoped.train.config_file import CONFIG, flatten, keep_configuration, write_config
-from zoped.train.settings import RunSettings
+from zoped.train.settings import RunSettings, SettingsError
 
 __all__ = ["CONFIG", "LOCK", "flatten", "open_run_folder", "write_config"]
 LOCK = "run.lock"
@@ -27,8 +27,8 @@ LOCK = "run.lock"
 @contextmanager
 def open_run_folder(folder: Path, settings: RunSettings) -> Iterator[Path]:
     """The run folder for these settings: made, or found as an earlier call left it, and held by
-    this process alone. Raises UserError when it is no run folder or another process has it, and
-    SettingsError when it was made with other settings."""
+    this process alone. Raises UserError when it is another run's or no run folder, or when another
+    process has it."""
     if folder.exists() and not folder.is_dir():
         raise UserError(f"{folder} is a file; give another --run-dir")
     config = folder / CONFIG
@@ -49,7 +49,10 @@ def open_run_folder(folder: Path, settings: RunSettings) -> Iterator[Path]:
             f"another process is running in {folder}; wait for it, or give another --run-dir"
         ) from None
     try:
-        keep_configuration(folder, settings)
+        try:
+            keep_configuration(folder, settings)
+        except SettingsError as error:
+            raise UserError(str(error)) from None
         yield folder
     finally:
         lock.release()

@@ -26,15 +26,20 @@ from zoped.students.prompting import INSTRUCTION
 from zoped.train.grpo.launcher import accelerate_config, launch_command
 from zoped.train.grpo.settings import TrainSettings
 from zoped.train.grpo.train_round import RoundJob, trainer_config
-from zoped.train.loop.parts import check_parts, new_program, run_seeds, tested_passages
-from zoped.train.settings import RunSettings
+from zoped.train.loop.parts import check_parts, evaluated_passages, new_program, run_seeds
+from zoped.train.settings import NO_TEACHER, RunSettings
+from zoped.train.teacher_cost import TeacherCost, most_teacher_cost
 
 GB = 1e9
 # Bytes a parameter: float32 weights and gradients, two float32 moments of Adam.
 WEIGHT, GRADIENT, ADAM = 4, 4, 8
 COPY = 2  # a model in bfloat16: the measuring student, the colocated engine
-# What each kind of sharding splits over the processes: (weights, gradients and Adam).
-SHARDED = {"zero2": (False, True), "zero3": (True, True), "fsdp": (True, True)}
+# What each kind of sharding splits over the processes: weights, gradients, Adam's moments.
+SHARDED = {
+    "zero1": (False, False, True),
+    "zero2": (False, True, True),
+    **dict.fromkeys(("zero3", "fsdp", "fsdp1", "fsdp2"), (True, True, True)),
+}
 # Bytes a token of vocabulary that the loss holds: float32 logits, their gradient, bfloat16 logits.
 LOGIT = 10
 
@@ -57,7 +62,7 @@ class Plan:
     measuring_tokens: int
     evaluation_rollouts: int
     evaluation_tokens: int
-    teacher_calls: int
+    teacher: TeacherCost
     command: str
     engine: str
     memory_training: int
@@ -92,7 +97,7 @@ class Plan:
                 "rollouts, evaluation",
                 _with_tokens(self.evaluation_rollouts, self.evaluation_tokens),
             ),
-            ("teacher calls", f"at most {self.teacher_calls:,}"),
+            ("teacher", str(self.teacher)),
             ("training is started by", self.command),
             ("its rollouts come from", self.engine),
             ("memory, training", memory),
@@ -108,17 +113,16 @@ def _with_tokens(rollouts: int, tokens: int) -> str:
 def make_plan(settings: RunSettings, folder: Path | str = "runs/plan") -> Plan:
     """Load everything but the weights and count. Writes nothing.
 
-    Raises SettingsError, SeedError, StudentError, BenchmarkError or TrainingError for what a run
-    would stop at.
+    Raises SettingsError, SeedError, StudentError, BenchmarkError, ContaminationError, RewardError,
+    RuleError or TrainingError for what a run would stop at.
     """
     train = settings.train
     model, config, answer, instruction = _student(settings)
     seeds = run_seeds(settings)
     check_parts(settings, seeds)
     held_out = held_out_problems(settings.evaluate.problems)
-    tested_passages(settings, held_out)
+    evaluated_passages(settings, held_out)
     program = new_program(settings, seen=set())
-    calls = sum(1 for _ in program.predictors())
     limit = settings.evaluate.benchmark_problems
     benchmarks: dict[str, int] = {
         name: len(load_benchmark(name, count=limit)) for name in settings.evaluate.benchmarks
@@ -137,12 +141,12 @@ def make_plan(settings: RunSettings, folder: Path | str = "runs/plan") -> Plan:
     )
     trainer_config(job)
     rounds = range(1, settings.rounds + 1)
-    problems = tuple(train.problems_of(round_) for round_ in rounds)
+    problems = tuple(map(train.problems_of, rounds))
     training = sum(problems) * train.num_generations
     # Every decision may try all its variants, every problem may be sampled to the end.
     tries = settings.generate.decisions * settings.generate.variants
     measured = len(seeds) + 2 * settings.measure.seeds * settings.measure.variants + tries
-    tuned = settings.tune.enabled and settings.teacher.model != "none"
+    tuned = settings.tune.enabled and settings.teacher.model != NO_TEACHER
     if tuned:
         measured += (
             settings.tune.teacher_calls * settings.measure.variants
@@ -151,8 +155,6 @@ def make_plan(settings: RunSettings, folder: Path | str = "runs/plan") -> Plan:
     measuring = settings.rounds * measured * settings.meter.max_rollouts
     asked = (len(held_out) + sum(benchmarks.values())) * settings.evaluate.samples
     evaluation = asked * (settings.rounds + 1)
-    decisions = settings.generate.decisions + 2 * settings.measure.seeds
-    teacher = decisions * calls + (settings.tune.teacher_calls if tuned else 0)
     parameters = sum(p.numel() for p in model.parameters())
     trained = _adapter_parameters(model, train) if train.lora else parameters
     measuring_bytes = parameters * (WEIGHT if not torch.cuda.is_available() else COPY)
@@ -163,7 +165,7 @@ def make_plan(settings: RunSettings, folder: Path | str = "runs/plan") -> Plan:
         seeds=len(seeds),
         held_out=len(held_out),
         benchmarks=benchmarks,
-        steps=tuple(train.steps_of(round_) for round_ in rounds),
+        steps=tuple(map(train.steps_of, rounds)),
         problems=problems,
         training_rollouts=training,
         training_tokens=training * answer,
@@ -171,7 +173,7 @@ def make_plan(settings: RunSettings, folder: Path | str = "runs/plan") -> Plan:
         measuring_tokens=measuring * answer,
         evaluation_rollouts=evaluation,
         evaluation_tokens=evaluation * answer,
-        teacher_calls=0 if settings.teacher.model == "none" else settings.rounds * teacher,
+        teacher=most_teacher_cost(settings, program, seeds),
         command=_command(train),
         engine=_engine(train.trl_options),
         memory_training=_training_memory(parameters, trained, train),
@@ -234,13 +236,17 @@ def _adapter_parameters(model: Any, train: TrainSettings) -> int:
 def _training_memory(parameters: int, trained: int, train: TrainSettings) -> int:
     """Weights, gradients and Adam's moments of one process, in bytes."""
     kind = train.launcher.removeprefix("accelerate:")
-    weights_split, rest_split = SHARDED.get(kind, (False, False))
-    processes = train.world_size
+    weight_parts, gradient_parts, adam_parts = (
+        train.world_size if split else 1 for split in SHARDED.get(kind, (False, False, False))
+    )
     weights = (parameters + (trained if train.lora else 0)) * WEIGHT
     if train.beta and not train.lora:
         weights *= 2  # the reference model; adapters are switched off for it instead
-    rest = trained * (GRADIENT + ADAM)
-    return weights // (processes if weights_split else 1) + rest // (processes if rest_split else 1)
+    return (
+        weights // weight_parts
+        + trained * GRADIENT // gradient_parts
+        + trained * ADAM // adam_parts
+    )
 
 
 def _activation_memory(config: Any, train: TrainSettings, answer: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,9 @@ from zoped.cli.config import load_config
 from zoped.cli.configuration_page import render
 from zoped.cli.errors import UserError
 from zoped.cli.run_folder import open_run_folder
+from zoped.foundation.errors import ZopedError
 from zoped.train.loop.parts import new_program
+from zoped.train.results import Evaluated
 from zoped.train.settings import RunSettings, SettingsError
 from zoped.train.state import STATE, RunState
 
@@ -105,6 +108,67 @@ def test_a_run_folder_of_another_configuration_is_refused_by_field(tmp_path: Pat
         pass
     assert "rounds: 3 there, 2 here" in str(caught.value)
     assert "generate.variants: 8 there, 4 here" in str(caught.value)
+
+
+def finish_a_run(folder: Path, settings: RunSettings) -> None:
+    """Its last phase is marked as done."""
+    evaluated = Evaluated(accuracy=0.5, correct=5, total=10, low=0.2, high=0.8, rollouts=10)
+    with open_run_folder(folder, settings), RunState(folder / STATE) as state:
+        for number in range(settings.rounds + 1):
+            evaluated.save(state, number)
+
+
+@pytest.mark.parametrize(("steps", "more"), [(8, 8), ([8, 4], [8, 4, 2])])
+def test_a_run_that_is_over_may_be_given_more_rounds(tmp_path: Path, steps, more) -> None:
+    old = RunSettings.model_validate({"rounds": 2, "train": {"steps": steps}})
+    new = RunSettings.model_validate({"rounds": 3, "train": {"steps": more}})
+    finish_a_run(tmp_path / "run", old)
+    with open_run_folder(tmp_path / "run", new) as folder:
+        assert load_config(folder / "config.yaml") == new
+    with pytest.raises(UserError, match="rounds: 3 there, 2 here"):
+        open_run_folder(tmp_path / "run", old).__enter__()
+
+
+@pytest.mark.parametrize(
+    ("other", "field"),
+    [
+        ({"rounds": 1}, "rounds: 2 there, 1 here"),
+        ({"rounds": 3, "seed": 7}, "seed: 0 there, 7 here"),
+        ({"rounds": 3, "train": {"steps": 9}}, "train.steps: 8 there, 9 here"),
+        ({"rounds": 3, "train": {"steps": [8, 8, 8]}}, "train.steps: 8 there"),
+    ],
+)
+def test_more_rounds_are_all_that_may_differ(tmp_path: Path, other, field) -> None:
+    finish_a_run(tmp_path / "run", RunSettings.model_validate({"rounds": 2, "train": {"steps": 8}}))
+    values = {"train": {"steps": 8}} | other
+    with pytest.raises(UserError) as caught:
+        open_run_folder(tmp_path / "run", RunSettings.model_validate(values)).__enter__()
+    assert field in str(caught.value)
+
+
+def test_a_run_that_is_not_over_keeps_its_rounds(tmp_path: Path) -> None:
+    with (
+        open_run_folder(tmp_path / "run", RunSettings(rounds=2)),
+        RunState(tmp_path / "run" / STATE) as state,
+    ):
+        state.finish_phase(1, "measure", {})
+    with pytest.raises(UserError, match="rounds can be raised when they are over"):
+        open_run_folder(tmp_path / "run", RunSettings(rounds=3)).__enter__()
+
+
+def test_a_run_folder_of_0_1_is_refused_with_a_line_that_says_why(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    folder.mkdir()
+    (folder / "config.yaml").write_text("rounds: 2\n", encoding="utf-8")
+    with sqlite3.connect(folder / STATE) as database:
+        database.execute("PRAGMA user_version = 1")  # as 0.1 left it
+        database.execute("CREATE TABLE phases (round INTEGER, phase TEXT, metrics TEXT)")
+    with pytest.raises(ZopedError) as caught, open_run_folder(folder, RunSettings(rounds=2)):
+        pass
+    assert "was written by Zoped 0.1" in str(caught.value) and "\n" not in str(caught.value)
+    (folder / STATE).write_text("no database", encoding="utf-8")
+    with pytest.raises(ZopedError, match=r"state.db cannot be read"):
+        open_run_folder(folder, RunSettings(rounds=2)).__enter__()
 
 
 def test_a_run_folder_in_use_or_full_of_other_things_is_refused(tmp_path: Path) -> None:

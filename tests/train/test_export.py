@@ -10,7 +10,6 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from typer.testing import CliRunner
 
 from zoped.cli.main import app
-from zoped.cli.run_folder import write_config
 from zoped.evals import answers_match, extract_answer
 from zoped.evals.held_out import held_out_problems
 from zoped.train import RunSettings, load_student, run_rounds
@@ -52,7 +51,6 @@ def run(tmp_path_factory):
         patch.setenv("ZOPED_DATA", str(data.parent))
         report = run_rounds(SETTINGS, folder)
     assert len(report.rounds) == 1
-    write_config(folder / "config.yaml", SETTINGS)
     return folder
 
 

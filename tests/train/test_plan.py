@@ -12,7 +12,10 @@ from tests.train.grpo.test_grpo import write_problems
 from zoped.cli.config import load_config
 from zoped.cli.main import app
 from zoped.train import RoundJob, RunSettings, TrainSettings, load_student, train_round
+from zoped.train.loop.parts import new_program, run_seeds
 from zoped.train.plan import make_plan
+from zoped.train.settings import TeacherSettings
+from zoped.train.teacher_cost import most_teacher_cost
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 # The published architecture: layers, hidden size, feed-forward size, heads, key and value heads.
@@ -132,10 +135,57 @@ def test_the_command_prints_the_plan_and_writes_nothing(tmp_path, monkeypatch):
         ("student: {name: no-such/model}", "no-such/model"),
         ("train: {auto_find_batch_size: true}", "TRL refuses these options"),
         ("seeds: {path: nowhere.jsonl}", "nowhere.jsonl"),
+        ("curriculum: {order: nosuch}", "curriculum.order: no rule 'nosuch'"),
+        ("curriculum: {band: builtins.len}", "curriculum.band: builtins.len failed: TypeError"),
+        ("contamination: {files: [nowhere.txt]}", "nowhere.txt"),
+        (
+            "{teacher: {model: none}, generate: {verbalization: teacher}}",
+            "generate.verbalization is `teacher`, and teacher.model is `none`",
+        ),
+        ("{teacher: {model: none}, seeds: {path: TEXTS}}", "none of the 2 seeds of"),
     ],
 )
 def test_a_dry_run_finds_what_a_run_would_stop_at(tmp_path, text, message):
-    (tmp_path / "c.yaml").write_text(text)
+    texts = tmp_path / "texts.jsonl"
+    texts.write_text('{"text": "1 + 1?", "answer": "2"}\n{"text": "1 + 2?", "answer": "3"}\n')
+    (tmp_path / "c.yaml").write_text(text.replace("TEXTS", str(texts)))
     result = CliRunner().invoke(app, ["run", str(tmp_path / "c.yaml"), "--dry-run"])
     assert result.exit_code == 2
     assert message in result.output + result.stderr
+
+
+@pytest.mark.parametrize(
+    ("changes", "calls"),
+    [
+        # Two rounds: 24 decisions before tuning, 24 after, 80 calls of tuning, 400 decisions.
+        ({}, 3 + 2 * (24 + 24 + 80 + 400)),
+        ({"tune": {"enabled": False}}, 3 + 2 * (24 + 400)),
+        # A decision, and for each of its variants the text and its reading.
+        (
+            {"generate": {"verbalization": "teacher", "variants": 3}, "measure": {"variants": 2}},
+            3 + 2 * (2 * 24 * 5 + 80 + 400 * 7),
+        ),
+        ({"teacher": {"model": "none"}}, 0),
+    ],
+)
+def test_the_most_calls_are_those_of_every_decision(changes, calls):
+    settings = RunSettings.model_validate({"teacher": {"model": "openai/gpt-4o-mini"}} | changes)
+    program = new_program(settings, seen=set())
+    most = most_teacher_cost(settings, program, run_seeds(settings))
+    assert most.calls == calls
+    assert most.completion_tokens == 512 * calls
+    # By LiteLLM's list: 0.15 and 0.60 dollars a million.
+    price = 0.15e-6 * most.prompt_tokens + 0.6e-6 * most.completion_tokens
+    assert most.dollars == pytest.approx(price)
+    free = settings.model_copy(update={"teacher": TeacherSettings(model="embedded")})
+    assert most_teacher_cost(free, program, run_seeds(free)).dollars == 0
+
+
+def test_seeds_without_symbols_are_formalized_in_every_decision(tmp_path):
+    seeds = tmp_path / "texts.jsonl"
+    seeds.write_text('{"text": "1 + 1?", "answer": "2"}\n')
+    values = {"teacher": {"model": "openai/some-model-of-mine"}, "seeds": {"path": str(seeds)}}
+    settings = RunSettings.model_validate(values)
+    most = most_teacher_cost(settings, new_program(settings, seen=set()), run_seeds(settings))
+    assert most.calls == 3 + 2 * (2 * 24 * 2 + 80 + 400 * 2)
+    assert most.dollars is None and str(most).endswith("price not known")

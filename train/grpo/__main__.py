@@ -45,7 +45,7 @@ def _leave() -> None:
     import torch.distributed
 
     if torch.distributed.is_initialized():
-        torch.distributed.barrier()  # nobody leaves before the student is saved
+        torch.distributed.barrier()  # wait for rank 0 to save the student
         torch.distributed.destroy_process_group()
 
 

@@ -1,8 +1,8 @@
 """Starting a round's training: in this process, or by torchrun, accelerate or a cluster's command.
 
 A launched round is one command that reads a job file and exits with 0
-(`python -m zoped.train.grpo JOB.json`); what it tells comes back over files, so it may run on
-any machine that sees the run folder.
+(`python -m zoped.train.grpo JOB.json`); its metrics come back over a file, so it may run on any
+machine that sees the run folder.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from zoped.train.grpo.train_round import OnLog, RoundJob, TrainingError, train_r
 JOB = "job.json"
 METRICS = "metrics.jsonl"  # a line a logged step, written by the job's first process
 OUTPUT = "job.log"  # what the job printed
+ALIASES = {"ddp": "multi_gpu", "fsdp": "fsdp2"}  # names of TRL's accelerate configurations
 POLL = 0.2  # seconds between looks at the metrics
 
 
@@ -56,13 +57,13 @@ def launch_round(job: RoundJob, folder: Path, *, on_log: OnLog | None = None) ->
         read = 0
         try:
             while process.poll() is None:
-                read = _tell(metrics, read, on_log)
+                read = _forward(metrics, read, on_log)
                 time.sleep(POLL)
         except BaseException:
             process.terminate()
             process.wait()
             raise
-    _tell(metrics, read, on_log)
+    _forward(metrics, read, on_log)
     if process.returncode != 0:
         tail = output.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-12:]
         raise TrainingError(
@@ -107,20 +108,21 @@ def launch_command(launcher: str, processes: int | None, job: Path) -> list[str]
 
 
 def accelerate_config(name: str) -> Path:
-    """The YAML file of that path, or the shipped one of that name. Raises TrainingError."""
+    """The YAML file of that path, or TRL's of that name. Raises TrainingError."""
     if Path(name).is_file():
         return Path(name)
-    with resources.as_file(resources.files("zoped.train.grpo") / "accelerate") as folder:
+    with resources.as_file(resources.files("trl") / "accelerate_configs") as folder:
         shipped = {path.stem: path for path in sorted(folder.glob("*.yaml"))}
-    if name not in shipped:
+    file = shipped.get(ALIASES.get(name, name))
+    if file is None:
         raise TrainingError(
             f"train.launcher: accelerate:{name}: there is no such file; "
-            f"shipped are {', '.join(shipped)}"
+            f"TRL has {', '.join(shipped)}, also called {', '.join(ALIASES)}"
         )
-    return shipped[name]
+    return file
 
 
-def _tell(metrics: Path, read: int, on_log: OnLog | None) -> int:
+def _forward(metrics: Path, read: int, on_log: OnLog | None) -> int:
     """Hand on the whole lines after byte `read`; the byte after the last of them."""
     if not metrics.exists():
         return read

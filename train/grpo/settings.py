@@ -1,4 +1,4 @@
-"""The settings of a round's training: what Zoped has a word on, and every other option of TRL's."""
+"""The settings of a round's training: options Zoped defines itself, and every other option of TRL's."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from zoped.train.grpo.trl_options import OptionError, check_options
 
 
 def _steps(value: Any) -> Any:
-    """One message for what is neither; a union's would be two."""
+    """Validate by hand: Pydantic would report both branches of the union."""
     values = value if isinstance(value, list | tuple) else [value]
     if values and all(type(one) is int and one >= 1 for one in values):
         return value
@@ -90,7 +90,8 @@ class TrainSettings(BaseModel):
         "local",
         min_length=1,
         description="how a round's training is started: `local` (in this process), `torchrun`, "
-        "`accelerate:NAME` (ddp, fsdp, zero2, zero3, or a YAML file), or a command with "
+        "`accelerate:NAME` (TRL's multi_gpu, zero1, zero2, zero3, fsdp1, fsdp2; ddp and fsdp mean "
+        "multi_gpu and fsdp2; or a YAML file), or a command with "
         "`{command}` in it",
     )
     processes: int | None = Field(
@@ -145,17 +146,17 @@ class TrainSettings(BaseModel):
         """The processes that a round is known to run in."""
         return 1 if self.launcher == "local" else self.processes or 1
 
-    def steps_of(self, round_: int) -> int:
+    def steps_of(self, number: int) -> int:
         """The optimizer steps of a round, counted from 1; the last given one where there are
         fewer than rounds."""
         if isinstance(self.steps, int):
             return self.steps
-        return self.steps[min(round_, len(self.steps)) - 1]
+        return self.steps[min(number, len(self.steps)) - 1]
 
-    def last_step(self, round_: int) -> int:
+    def last_step(self, number: int) -> int:
         """The campaign's step at the end of the round; 0 for round 0."""
-        return [0, *accumulate(self.steps_of(r) for r in range(1, round_ + 1))][-1]
+        return [0, *accumulate(self.steps_of(n) for n in range(1, number + 1))][-1]
 
-    def problems_of(self, round_: int) -> int:
+    def problems_of(self, number: int) -> int:
         """How many problems the round's file holds: each is used once."""
-        return self.steps_of(round_) * self.prompts_per_step // self.num_iterations
+        return self.steps_of(number) * self.prompts_per_step // self.num_iterations

@@ -82,7 +82,7 @@ def train_round(job: RoundJob, *, on_log: OnLog | None = None) -> int:
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     from transformers import TrainerCallback
 
-    start, end = (job.settings.last_step(round_) for round_ in (job.round - 1, job.round))
+    start, end = map(job.settings.last_step, (job.round - 1, job.round))
     last = last_valid_checkpoint(job.checkpoints, processes=_world_size())
     if last is not None and step_of(last) > end:
         if job.output.is_dir():

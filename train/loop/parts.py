@@ -40,7 +40,7 @@ def benchmark_seeds(name: str) -> list[Seed]:
     ]
 
 
-def tested_passages(settings: RunSettings, held_out: Iterable[HeldOutProblem]) -> Passages:
+def evaluated_passages(settings: RunSettings, held_out: Iterable[HeldOutProblem]) -> Passages:
     """The passages of the held-out problems, of every configured test set, and of the user's files.
 
     Raises BenchmarkError or ContaminationError.

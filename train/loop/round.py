@@ -23,7 +23,7 @@ from zoped.programs import GenerateProblem, Seed
 from zoped.students.hugging_face import HFStudent
 from zoped.train.curriculum.choose import within_reach
 from zoped.train.curriculum.rules import RoundView, round_band
-from zoped.train.loop.parts import load_run_student, new_program, run_seeds, tested_passages
+from zoped.train.loop.parts import evaluated_passages, load_run_student, new_program, run_seeds
 from zoped.train.results import RoundResults, WarmStarted
 from zoped.train.settings import RunSettings
 from zoped.train.state import RunState
@@ -54,7 +54,7 @@ class Run:
     @cached_property
     def tested(self) -> Passages:
         """What no training problem may share a passage with."""
-        return tested_passages(self.settings, self.held_out)
+        return evaluated_passages(self.settings, self.held_out)
 
     @property
     def check(self) -> Check:

@@ -6,6 +6,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 from random import Random
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -16,24 +17,28 @@ from zoped.evals import Band, PassRate, PassRateMeter
 from zoped.evals.held_out import held_out_problems
 from zoped.programs import builtin_seeds
 from zoped.train.curriculum.choose import (
-    CurriculumSettings,
     NothingToTrainOn,
     TrainingProblem,
     choose_problems,
     expected_gradient,
     read_training_file,
-    round_band,
     write_training_file,
 )
 from zoped.train.curriculum.replay import replayed_problems, seeds_to_train_on, trained_on
 from zoped.train.curriculum.rules import (
     ORDER_RULES,
     RoundView,
+    RuleError,
     easy_to_hard,
     fixed,
     mixed,
+    ordered_problems,
+    round_band,
     towards_hard,
+    try_rules,
 )
+from zoped.train.curriculum.settings import CurriculumSettings
+from zoped.train.results import Trained
 from zoped.train.state import RunState
 
 BAND = Band(0.2, 0.8)
@@ -112,9 +117,18 @@ def my_rules(tmp_path, monkeypatch):
         "def backwards(problems, rng):\n    return list(reversed(problems))\n"
         "def drops(problems, rng):\n    return problems[1:]\n"
         "def follows(view):\n"
-        "    last = view.history[-1]['train/gradient_share'] if view.history else 1\n"
+        "    last = view.history[-1].trained.gradient_share if view.history else 1\n"
         "    return (0.2, 0.8) if last > 0.5 else (0.3, 0.7)\n"
         "def upside_down(view):\n    return (0.8, 0.2)\n"
+        "def a_number(*_):\n    return 2\n"
+        "def nothing(view):\n    pass\n"
+        "def three(view):\n    return (0.1, 0.5, 0.9)\n"
+        "def words(view):\n    return ('low', 'high')\n"
+        "def raises(*_):\n    return 1 / 0\n"
+        "def only_later(view):\n    view.history[-1].generated\n    return view.band\n"
+        "def in_place(problems, rng):\n    problems.sort(key=lambda p: p.id)\n"
+        "def others(problems, rng):\n    return [{} for _ in problems]\n"
+        "def by_and_by(problems, rng):\n    while problems:\n        yield problems.pop()\n"
         "number = 3\n"
     )
     monkeypatch.syspath_prepend(str(tmp_path))
@@ -124,7 +138,8 @@ def my_rules(tmp_path, monkeypatch):
 
 def test_rules_of_the_users(my_rules):
     settings = CurriculumSettings(band=f"{my_rules}.follows", order=f"{my_rules}.backwards")
-    view = RoundView(2, 2, BAND, ({"train/gradient_share": 0.3},))
+    trained = Trained(4, 2, 8, gradient_share_expected=0.5, gradient_share=0.3)
+    view = RoundView(2, 2, BAND, (SimpleNamespace(trained=trained),))
     assert round_band(settings.band_rule(), view) == (0.3, 0.7)
     given_ = problems([4, 4])
     assert settings.order_rule()(given_, Random(0)) == given_[::-1]
@@ -135,12 +150,49 @@ def test_a_rule_that_cannot_be_used_is_named(my_rules):
         CurriculumSettings(band="fxed").band_rule()
     with pytest.raises(ValueError, match=r"curriculum.order: .*number is no function"):
         CurriculumSettings(order=f"{my_rules}.number").order_rule()
-    with pytest.raises(ValueError, match=r"curriculum.band: the function returned \(0.8, 0.2\)"):
-        rule = CurriculumSettings(band=f"{my_rules}.upside_down").band_rule()
-        round_band(rule, RoundView(1, 2, BAND))
-    with pytest.raises(ValueError, match=r"curriculum.order: the function must return"):
-        drops = CurriculumSettings(order=f"{my_rules}.drops").order_rule()
-        choose_problems(problems([4, 4]), band=BAND, count=2, seed=0, order=drops)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("upside_down", r"returned \(0.8, 0.2\) for round 1; a band is"),
+        ("a_number", r"returned 2 for round 1"),
+        ("nothing", r"returned None for round 1"),
+        ("three", r"returned \(0.1, 0.5, 0.9\)"),
+        ("words", r"returned \('low', 'high'\)"),
+        ("raises", r"failed: ZeroDivisionError: division by zero"),
+        ("only_later", r"failed: IndexError: tuple index out of range"),
+    ],
+)
+def test_a_band_rule_that_fails_or_returns_nonsense_is_named_before_any_work(my_rules, name, said):
+    rule = CurriculumSettings(band=f"{my_rules}.{name}").band_rule()
+    with pytest.raises(RuleError, match=rf"^curriculum.band: {my_rules}.{name} {said}"):
+        try_rules(rule, ORDER_RULES["shuffled"], rounds=2, band=BAND)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("drops", "returned 4 problems; it must return the 5 problems"),
+        ("in_place", "returned None; it must"),
+        ("a_number", "returned 2; it must"),
+        ("others", "returned 5 problems; it must"),
+        ("raises", "failed: ZeroDivisionError"),
+    ],
+)
+def test_an_order_rule_that_fails_or_returns_nonsense_is_named_before_any_work(
+    my_rules, name, said
+):
+    rule = CurriculumSettings(order=f"{my_rules}.{name}").order_rule()
+    with pytest.raises(RuleError, match=rf"^curriculum.order: {my_rules}.{name} {said}"):
+        try_rules(fixed, rule, rounds=2, band=BAND)
+
+
+def test_an_order_rule_may_be_a_generator_and_change_its_list(my_rules):
+    rule = CurriculumSettings(order=f"{my_rules}.by_and_by").order_rule()
+    given_ = problems([2, 4])
+    assert ordered_problems(rule, given_, Random(0)) == tuple(given_[::-1])
+    assert len(given_) == 2
 
 
 def test_the_expected_gradient_is_calibrated_on_problems_chosen_by_their_counts():

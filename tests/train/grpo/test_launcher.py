@@ -14,7 +14,7 @@ from zoped.train import TrainSettings, load_student
 from zoped.train.grpo.launcher import accelerate_config, launch_command, launch_round
 from zoped.train.grpo.train_round import TrainingError
 
-SHIPPED = ("ddp", "fsdp", "zero2", "zero3")
+SHIPPED = ("ddp", "fsdp", "fsdp1", "fsdp2", "multi_gpu", "zero1", "zero2", "zero3")
 
 
 def test_two_processes_share_a_step_and_answer_no_problem_twice(tmp_path, monkeypatch):
@@ -76,7 +76,7 @@ def test_the_shipped_configurations_are_accelerates(name):
         *("--num_processes", "4", "-m", "zoped.train.grpo", "job.json"),
     ]
     raw = yaml.safe_load(path.read_text())
-    if name == "fsdp":
+    if name in ("fsdp", "fsdp2"):
         assert raw["fsdp_config"]["fsdp_state_dict_type"] == "FULL_STATE_DICT"
     if name == "zero3":
         assert raw["deepspeed_config"]["zero3_save_16bit_model"] is True
@@ -87,6 +87,6 @@ def test_an_accelerate_configuration_may_be_a_file(tmp_path):
     own.write_text("distributed_type: 'NO'\n")
     assert accelerate_config(str(own)) == own
     with pytest.raises(
-        TrainingError, match=r"accelerate:fsdq: .*shipped are ddp, fsdp, zero2, zero3"
+        TrainingError, match=r"accelerate:fsdq: .*TRL has .*fsdp2, multi_gpu, .*called ddp, fsdp"
     ):
         accelerate_config("fsdq")

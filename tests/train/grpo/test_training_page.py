@@ -7,9 +7,9 @@ from random import Random
 import yaml
 
 from zoped.evals import PassRate
-from zoped.train.curriculum.choose import choose_problems, round_band
+from zoped.train.curriculum.choose import choose_problems
 from zoped.train.curriculum.problem import TrainingProblem
-from zoped.train.curriculum.rules import RoundView
+from zoped.train.curriculum.rules import RoundView, round_band
 from zoped.train.grpo.rewards import OwnReward, RewardSettings
 
 PAGE = (Path(__file__).parents[3] / "docs" / "training.md").read_text(encoding="utf-8")

@@ -20,7 +20,11 @@ import yaml
 from mlflow import MlflowClient
 
 from tests.openai_server import API_KEY, openai_server
+from zoped.cli.config import load_config
+from zoped.train.loop.parts import new_program, run_seeds
+from zoped.train.teacher_cost import most_teacher_cost
 
+pytestmark = pytest.mark.slow
 OPERATORS = ["add_step", "change_numbers", "double_step", "multiply_step", "one_digit_numbers"]
 CONFIG: dict[str, Any] = {
     "rounds": 2,
@@ -127,12 +131,13 @@ def runs(server, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def whole(runs, tmp_path_factory):
-    """The run that nothing interrupts, and its folder."""
+def whole(runs, server, tmp_path_factory):
+    """The run that nothing interrupts, its folder, and what it asked the teacher."""
     folder = tmp_path_factory.mktemp("whole") / "run"
+    before = len(server.requests)
     run = runs(folder)
     assert run.code == 0, run.printed
-    return SimpleNamespace(folder=folder, **vars(run))
+    return SimpleNamespace(folder=folder, requests=server.requests[before:], **vars(run))
 
 
 def table_of(printed: str) -> str:
@@ -274,6 +279,17 @@ def test_the_run_says_what_came_of_it(whole):
     assert whole.printed.count("  symbols: ") == 3
 
 
+def test_a_run_asks_less_than_its_dry_run_says(runs, whole):
+    settings = load_config(runs.config)
+    program = new_program(settings, seen=set())
+    most = most_teacher_cost(settings, program, run_seeds(settings))
+    assert 30 < len(whole.requests) <= most.calls < 10 * len(whole.requests)
+    written = sum(len(json.dumps(request["messages"])) for request in whole.requests)
+    assert written <= most.prompt_tokens
+    assert most.completion_tokens == 512 * most.calls
+    assert most.dollars is None and "price not known" in str(most)
+
+
 def test_a_round_is_one_mlflow_run_whose_steps_go_on_over_the_rounds(whole):
     client = MlflowClient(f"sqlite:///{whole.folder / 'mlflow.db'}")
     experiment = client.get_experiment_by_name("zoped").experiment_id
@@ -308,10 +324,22 @@ def test_a_run_that_is_over_does_no_work_again(runs, whole, server):
 
 def test_a_folder_of_another_configuration_is_refused(runs, whole, tmp_path):
     other = tmp_path / "other.yaml"
-    other.write_text(runs.config.read_text().replace("rounds: 2", "rounds: 3"))
+    other.write_text(runs.config.read_text().replace("decisions: 10", "decisions: 11"))
     refused = runs(whole.folder, config=other)
     assert refused.code == 2
-    assert "rounds" in refused.printed and "Traceback" not in refused.printed
+    assert "generate.decisions" in refused.printed and "Traceback" not in refused.printed
+
+
+def test_a_run_that_is_over_goes_on_with_more_rounds(runs, whole, tmp_path):
+    folder, more = tmp_path / "run", runs.config.with_name("three_rounds.yaml")
+    shutil.copytree(whole.folder, folder)
+    more.write_text(runs.config.read_text().replace("rounds: 2", "rounds: 3"))
+    run = runs(folder, config=more)
+    assert run.code == 0, run.printed
+    assert {task.split(":")[0] for task in run.events} == {"round 3"}
+    three, two = outcome(folder), outcome(whole.folder)
+    assert set(two["phases"]) < set(three["phases"]) and len(three["phases"]) == 16
+    assert three["weights"][:2] == two["weights"] and len(set(three["weights"])) == 3
 
 
 def test_training_problems_are_not_held_out(whole):

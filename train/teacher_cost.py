@@ -1,0 +1,119 @@
+"""The most that a run can ask of its teacher: calls, tokens, dollars."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import dspy
+from pydantic import TypeAdapter
+
+from zoped.programs import GenerateProblem, Seed
+from zoped.programs.menu import Option
+from zoped.programs.prompt_text import symbols_text
+from zoped.programs.teachers.load import EMBEDDED
+from zoped.programs.teachers.prices import dollars
+from zoped.train.settings import NO_TEACHER, RunSettings
+
+# A process makes one call to see that the teacher answers; a server that refuses JSON schemas costs
+# two more.
+AT_THE_START = 3
+GROWTH = 2  # how many times as long as the longest seed what is made of it may be
+
+
+@dataclass(frozen=True)
+class TeacherCost:
+    """Upper bounds of a whole run. `dollars` is None where LiteLLM lists no price for the model.
+
+    Calls that fail may be asked again, and are not billed by most providers; they are not in it.
+    """
+
+    calls: int
+    prompt_tokens: int
+    completion_tokens: int
+    dollars: float | None
+
+    def __str__(self) -> str:
+        if not self.calls:
+            return "none"
+        price = "price not known" if self.dollars is None else f"${self.dollars:,.2f}"
+        return (
+            f"at most {self.calls:,} calls, {self.prompt_tokens:,} + {self.completion_tokens:,} "
+            f"tokens (prompts + replies), {price}"
+        )
+
+
+def most_teacher_cost(
+    settings: RunSettings, program: GenerateProblem, seeds: Sequence[Seed]
+) -> TeacherCost:
+    """What the run costs if every decision is taken, every variant is put into words by whoever the
+    settings name, and every prompt and reply is as long as it can be.
+
+    A token is at least a byte, so a prompt has no more tokens than bytes; of English, it has about
+    a quarter of that.
+    """
+    teacher = settings.teacher
+    if teacher.model == NO_TEACHER:
+        return TeacherCost(0, 0, 0, 0.0)
+    calls = AT_THE_START + settings.rounds * _calls_of_a_round(settings, program, seeds)
+    demos = settings.tune.demos if settings.tune.enabled else 0
+    prompt, reply = _longest_prompt(program, seeds, demos), teacher.max_tokens
+    if teacher.model == EMBEDDED:
+        price: float | None = 0.0
+    else:
+        usage = {
+            "prompt_tokens": prompt,
+            "completion_tokens": reply,
+            "total_tokens": prompt + reply,
+        }
+        price = dollars(teacher.model, usage)
+    return TeacherCost(
+        calls, calls * prompt, calls * reply, None if price is None else calls * price
+    )
+
+
+def _calls_of_a_round(
+    settings: RunSettings, program: GenerateProblem, seeds: Sequence[Seed]
+) -> int:
+    symbols = all(seed.problem is not None for seed in seeds)
+    variants = min(program.variants, settings.measure.variants)
+    measured = settings.measure.seeds * _most_calls(program, symbols, variants)
+    generated = settings.generate.decisions * _most_calls(program, symbols, program.variants)
+    if not settings.tune.enabled:
+        return measured + generated
+    return 2 * measured + settings.tune.teacher_calls + generated
+
+
+def _most_calls(program: GenerateProblem, symbols: bool, variants: int) -> int:
+    """Of one decision: formalize, decide, and put each variant into words and read it back."""
+    by_teacher = program.verbalization == "teacher"
+    return (0 if symbols else 1) + 1 + (2 * variants if by_teacher else 0)
+
+
+def _longest_prompt(program: GenerateProblem, seeds: Sequence[Seed], demos: int) -> int:
+    """In bytes: what every prompt of the predictor holds, and the longest problem."""
+    text = max(_bytes(seed.text) for seed in seeds)
+    # Symbols that a teacher writes say hardly more than the text they are written for.
+    symbols = max(_bytes(symbols_text(s.problem)) if s.problem else 2 * text for s in seeds)
+    problem = GROWTH * (text + symbols)
+    menu = sum(_bytes(Option(name).line()) for name in program.mutate.menu)
+    fixed = max(_fixed_bytes(predictor) for predictor in program.predictors())
+    # Tuned options have two operators in a line; instructions grow by what was found.
+    return fixed + 3 * menu + (1 + demos) * problem
+
+
+def _fixed_bytes(predictor: dspy.Predict) -> int:
+    """The prompt without a problem, and the JSON schema of the reply."""
+    signature = predictor.signature
+    empty = dict.fromkeys(signature.input_fields, "")
+    messages: list[dict[str, Any]] = dspy.JSONAdapter().format(signature, [], empty)
+    schemas = [
+        TypeAdapter(field.annotation).json_schema() for field in signature.output_fields.values()
+    ]
+    return sum(_bytes(str(m["content"])) for m in messages) + _bytes(json.dumps(schemas))
+
+
+def _bytes(text: str) -> int:
+    return len(text.encode())
