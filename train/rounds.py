@@ -62,27 +62,28 @@ def run_rounds(
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    keep_configuration(folder, settings)
-    tracker, progress = tracker or NullTracker(), progress or NullProgress()
-    with machine_faults(folder, lambda: "the run"), RunState(folder / STATE) as state:
-        if Evaluated.load(state, settings.rounds) is None:
-            with teacher_of(settings):
-                run = Run(settings, folder, state)
-                # What can be wrong with the settings or the seeds is found before any work.
-                check_parts(settings, run.seeds)
-                state.save_seeds(run.seeds)
-                _play(
-                    run.round(0),
-                    WARM_START if settings.train.warm_start else START,
-                    tracker,
-                    progress,
-                )
-                for number in range(1, settings.rounds + 1):
-                    _play(run.round(number), PHASES, tracker, progress)
-        return read_report(state)
+    with machine_faults(folder, lambda: "the run"):
+        keep_configuration(folder, settings)
+        with RunState(folder / STATE) as state:
+            if Evaluated.load(state, settings.rounds) is None:
+                with teacher_of(settings):
+                    run = Run(settings, folder, state)
+                    _play(run, tracker or NullTracker(), progress or NullProgress())
+            return read_report(state)
 
 
-def _play(round: Round, phases: Phases, tracker: Tracker, progress: Progress) -> None:
+def _play(run: Run, tracker: Tracker, progress: Progress) -> None:
+    """Everything that is not done."""
+    # What can be wrong with the settings or the seeds is found before any work.
+    check_parts(run.settings, run.seeds)
+    run.state.save_seeds(run.seeds)
+    start = WARM_START if run.settings.train.warm_start else START
+    _play_round(run.round(0), start, tracker, progress)
+    for number in range(1, run.settings.rounds + 1):
+        _play_round(run.round(number), PHASES, tracker, progress)
+
+
+def _play_round(round: Round, phases: Phases, tracker: Tracker, progress: Progress) -> None:
     """The phases of the round that are not done."""
     todo = [kind for kind in phases if kind.load(round.state, round.number) is None]
     if not todo:

@@ -17,6 +17,7 @@ from zoped.train.export import ExportError, export_run, push
 from zoped.train.grpo.warm_start import worked_examples
 from zoped.train.loop.parts import new_program, run_seeds
 
+pytestmark = pytest.mark.slow
 SETTINGS = RunSettings.model_validate(
     {
         "rounds": 1,

@@ -57,6 +57,7 @@ def with_student(name: str, folder: Path) -> RunSettings:
     return RunSettings.model_validate(values)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SHAPES)
 def test_a_plan_needs_no_weights(name, test_sets, tmp_path):
     """The folder holds the published configuration and a tokenizer, nothing else."""
@@ -79,6 +80,7 @@ def test_a_plan_needs_no_weights(name, test_sets, tmp_path):
     assert told["optimizer steps"] == "100 + 100 + 100 = 300"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SHAPES)
 def test_the_training_of_the_configuration_runs_on_a_tiny_model(name, tmp_path):
     """Every option as shipped but those that need a GPU, and the sizes."""

@@ -17,6 +17,7 @@ from zoped.train.grpo.train_round import TrainingError
 SHIPPED = ("ddp", "fsdp", "fsdp1", "fsdp2", "multi_gpu", "zero1", "zero2", "zero3")
 
 
+@pytest.mark.slow
 def test_two_processes_share_a_step_and_answer_no_problem_twice(tmp_path, monkeypatch):
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     folder = tmp_path / "run"
