@@ -43,7 +43,7 @@ def choose(title: str, note: str, seeds: list[Seed], demos: list[dict[str, objec
     seconds, chosen, malformed, refused = [], Counter[str](), 0, 0
     for index, seed in enumerate(seeds):
         start = time.perf_counter()
-        outcome = program(seed=seed, index=index, student_note=note)
+        outcome = program(seed=seed, stream=index, student_note=note)
         seconds.append(time.perf_counter() - start)
         malformed += any(r.reason == "malformed" for r in outcome.rejected)
         refused += any(r.reason == "refused" for r in outcome.rejected)

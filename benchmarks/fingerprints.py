@@ -21,8 +21,9 @@ from typing import Any
 import networkx as nx
 from networkx.algorithms.isomorphism import DiGraphMatcher, categorical_node_match
 
-from zoped.programs import GenerateProblem, builtin_seeds
-from zoped.programs.bulk.random_walk import walks
+from zoped.programs import builtin_seeds
+from zoped.programs.acceptance import Acceptance
+from zoped.programs.bulk.random_walk import RandomWalks
 from zoped.symbolic import SymbolicProblem
 from zoped.symbolic.language.expression import Apply, Number, Symbol
 
@@ -104,13 +105,13 @@ def main() -> None:
     parser.add_argument("--problems", type=int, default=100_000)
     options = parser.parse_args()
     seeds = [seed for seed in builtin_seeds() if seed.problem is not None]
-    program = GenerateProblem(mutation="random", variants=1, seed=1, time_limit=0)
+    walker = RandomWalks(seeds, Acceptance(time_limit=0), longest=4, variants=1, random_seed=1)
     groups: dict[str, list[SymbolicProblem]] = defaultdict(list)
     total, first, compared, collisions = 0, 0, 0, 0
     firsts: dict[str, nx.DiGraph] = {}
     start = time.monotonic()
     while total < options.problems:
-        made, _ = walks(program, seeds, first, 1_000, longest=4)
+        made, _ = walker.walks(first, 1_000)
         first += 1_000
         for problem in made[: options.problems - total]:
             total += 1

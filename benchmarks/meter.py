@@ -115,17 +115,17 @@ def best_possible(
 def real(options: argparse.Namespace) -> None:
     """Meters next to 16 rollouts for every problem, on a real student."""
     from zoped.evals.held_out import elementary
-    from zoped.programs import GenerateProblem, builtin_seeds
+    from zoped.programs import RandomOperators, builtin_seeds
     from zoped.train import load_student
 
     student = load_student(options.student, max_new_tokens=options.tokens)
-    program = GenerateProblem(mutation="random", variants=4)
+    program = RandomOperators(variants=4)
     seeds = [s for s in builtin_seeds() if s.problem and elementary(s.problem, most_steps=2)]
     problems: list[Question] = []
     for index in count():
         if len(problems) >= options.problems:
             break
-        made = program(seed=Random(f"seed-{index}").choice(seeds), index=index).accepted
+        made = program(seed=Random(f"seed-{index}").choice(seeds), stream=index).accepted
         problems += [Question(problem.text, problem.answer) for problem in made]
     problems = problems[: options.problems]
     many = {"min_rollouts": options.truth, "max_rollouts": options.truth}

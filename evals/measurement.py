@@ -5,15 +5,19 @@ Optimizers, rounds and baselines all measure through `measure_program`, so their
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from statistics import fmean, stdev
-from typing import Any
+from typing import Any, Protocol
+
+import dspy
 
 from zoped.evals.band import DEFAULT_BAND, Band
 from zoped.evals.pass_rate import Meter, PassRate
-from zoped.programs import GeneratedProblem, GenerateProblem, Reason, Rejection, Seed
+from zoped.programs import GeneratedProblem, Reason, Rejection, Seed
 from zoped.programs.student_note import EASY, HARD, RIGHT, TOO_EASY, TOO_HARD, level
+from zoped.programs.teachers.calls import TeacherCalls
 from zoped.symbolic import realize
 
 
@@ -21,8 +25,8 @@ from zoped.symbolic import realize
 class Decision:
     """One decision on one seed: what it made, how the student does on it, what was rejected.
 
-    `pass_rates` belong to `problems`, in order; `band` is the meter's. `symbols` is the seed's symbolic problem, given or
-    formalized; None where there is none.
+    `pass_rates` belong to `problems`, in order; `band` is the meter's. `symbols` is the seed's
+    symbolic problem, given or formalized; None where there is none.
     """
 
     seed: Seed
@@ -35,9 +39,13 @@ class Decision:
     band: Band = DEFAULT_BAND
 
     @property
+    def skipped(self) -> bool:
+        """Whether the program makes nothing for such a student: no attempt, and nothing spent."""
+        return any(r.reason is Reason.LEVEL_SKIPPED for r in self.rejections)
+
+    @property
     def passed_over(self) -> bool:
-        """Whether the program made nothing for such a student: no attempt, and nothing spent."""
-        return any(r.reason is Reason.OUT_OF_REACH for r in self.rejections)
+        return self.skipped
 
     @property
     def attempts(self) -> int:
@@ -98,51 +106,76 @@ class Score:
         return self.mean - width * self.standard_error, self.mean + width * self.standard_error
 
 
+class Generator(Protocol):
+    """What makes problems of a seed: GenerateProblem, RandomOperators, or one of yours.
+
+    It returns a Prediction(accepted, rejected, teacher_calls, mutation, problem); `stream` numbers
+    the decisions on one seed.
+    """
+
+    def __call__(self, seed: Seed, stream: int, student_note: str) -> dspy.Prediction: ...
+
+
 def measure_program(
-    program: GenerateProblem,
+    program: Callable[..., dspy.Prediction],
     seeds: Sequence[Seed],
     meter: Meter,
     *,
-    index: int,
+    stream: int = 0,
     notes: Mapping[str, str] | None = None,
     variants: int | None = None,
+    teacher: TeacherCalls | None = None,
+    seen: Collection[str] = (),
     on_progress: Callable[[], None] | None = None,
+    index: int | None = None,
 ) -> Measurement:
     """One decision of the program on each seed, all their problems measured together.
 
-    `index` picks the random stream: the same index and seeds pair two programs. `notes` says by
-    seed id what the teacher is told of the student. At most `variants` problems of a decision are
-    made, the program's own number if not given. The program is copied: what it generates here
-    is not `seen` afterwards, but calls that the teacher did not answer are counted on in it.
-    `on_progress()` is called after every decision.
+    Args:
+        program: A GenerateProblem, or RandomOperators.
+        seeds: A decision is taken on each.
+        meter: Measures what comes.
+        stream: The random streams: the same one and the same seeds pair two programs.
+        notes: By seed id, what the teacher reads of the student.
+        variants: Problems of a decision, at most; the program's own number if not given.
+        teacher: Whom the program asks; the LM of DSPy's context if not given.
+        seen: Instance keys of problems that are not made; none is made twice either.
+        on_progress: Called after every decision.
     """
-    trial = program.deepcopy()
-    trial.variants = min(trial.variants, variants or trial.variants)
-    pairs = [(trial, seed) for seed in seeds]
-    measured = measure_decisions(pairs, meter, index=index, notes=notes, on_progress=on_progress)
-    program.failures = trial.failures
-    return measured
+    known = set(seen) | (getattr(program, "seen", None) or set())
+    options: dict[str, Any] = {"seen": known, "variants": variants}
+    if teacher is not None:
+        options["teacher"] = teacher
+    return measure_decisions(
+        [(partial(program, **options), seed) for seed in seeds],
+        meter,
+        stream=stream if index is None else index,
+        notes=notes,
+        on_progress=on_progress,
+    )
 
 
 def measure_decisions(
-    pairs: Sequence[tuple[GenerateProblem, Seed]],
+    pairs: Sequence[tuple[Generator, Seed]],
     meter: Meter,
     *,
-    index: int,
+    stream: int = 0,
     notes: Mapping[str, str] | None = None,
     on_progress: Callable[[], None] | None = None,
+    index: int | None = None,
 ) -> Measurement:
-    """One decision of each program on its seed, as `measure_program`; the programs are used as
-    they are, so that what they generate is `seen` afterwards."""
-    told = [(notes or {}).get(seed.id, "") for _, seed in pairs]
-    made: dict[int, Any] = {}
+    """One decision of each generator on its seed, all their problems measured together; the
+    arguments are those of `measure_program`."""
+    stream = stream if index is None else index
+    read = [(notes or {}).get(seed.id, "") for _, seed in pairs]
+    made: dict[int, dspy.Prediction] = {}
     # Seeds of one level see the same demonstrations: the prompt stays in the teacher's cache.
-    for place in sorted(range(len(pairs)), key=lambda place: level(told[place])):
-        program, seed = pairs[place]
-        made[place] = program(seed=seed, index=index, student_note=told[place])
+    for i in sorted(range(len(pairs)), key=lambda i: level(read[i])):
+        generate, seed = pairs[i]
+        made[i] = generate(seed=seed, stream=stream, student_note=read[i])
         if on_progress is not None:
             on_progress()
-    outcomes = [made[place] for place in range(len(pairs))]
+    outcomes = [made[i] for i in range(len(pairs))]
     before = meter.rollouts_spent
     rates = iter(meter.measure([problem for outcome in outcomes for problem in outcome.accepted]))
     band = Band.of(meter.band)

@@ -14,7 +14,7 @@ import dspy
 from zoped.evals import Decision, Measurement, student_note
 from zoped.optimizers.candidate import Candidate
 from zoped.programs import GenerateProblem
-from zoped.programs.menu import THEN, Option
+from zoped.programs.menu import Option
 from zoped.programs.student_note import LEVELS, level
 from zoped.symbolic import fingerprint
 
@@ -135,8 +135,7 @@ def _skipped_levels(by_level: Mapping[str, Sequence[Scored]], skip_below: float)
 
 def option_of(decision: Decision) -> Option:
     """What was chosen: the option, with the third of its number's limits that the number is in."""
-    before, _, operator = decision.mutation.rpartition(THEN)
-    chosen = Option(operator, before=before)
+    chosen = Option.of(decision.mutation)
     number = next(iter(decision.arguments.values()), 0)
     thirds = chosen.thirds() if number else ()
     return next((o for o in thirds if o.low <= number <= o.high), chosen)
@@ -152,7 +151,7 @@ def chains(best: Sequence[Option], decisions: Sequence[Decision]) -> list[Option
         kept[decision.mutation] = kept.get(decision.mutation, True) and same
     numbers = sorted(name for name, only in kept.items() if only)
     structural = [option for option in best if not kept[option.operator]]
-    return [replace(o, before=name) for o in structural[:CHAINED] for name in numbers]
+    return [replace(o, first=name) for o in structural[:CHAINED] for name in numbers]
 
 
 def ranked_options(useful: Sequence[Scored]) -> list[Option]:

@@ -1,12 +1,18 @@
-"""What comes of a generation step: accepted problems, and rejections with their reasons."""
+"""When a generated problem is accepted: the reasons against it, and the judge who knows them."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import StrEnum
+from threading import Lock
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from zoped.symbolic import SymbolicProblem
+from zoped.programs.seeds import MAX_TEXT, Seed, same_number
+from zoped.symbolic import Check, SymbolicProblem, check_problem, missing_givens, states_answer
+
+MAX_DETAIL = 300  # characters
+_claiming = Lock()
 
 
 class Reason(StrEnum):
@@ -28,15 +34,17 @@ class Reason(StrEnum):
     DUPLICATE = "duplicate"
     CONTAMINATED = "contaminated"  # shares a long passage with an evaluation set
     WRONG_ANSWER = "wrong_answer"  # a formalization that does not give the seed's answer
-    OUT_OF_REACH = "out_of_reach"  # tuning found nothing that this student learns from
+    LEVEL_SKIPPED = "level_skipped"  # tuning found nothing that such a student learns from
     TEACHER_ERROR = "teacher_error"  # the teacher could not be asked
+    BUDGET_SPENT = "budget_spent"  # the teacher's budget ended in the middle of the decision
 
 
 class GeneratedProblem(BaseModel):
     """A word problem that passed every check, with the exact answer and how it was made.
 
-    `mutation` is an operator's name, two of them joined by "+", or "rewrite"; `arguments` are the teacher's, drawn ones are
-    not listed. `depth` counts the mutations since the seed.
+    `mutation` is an operator's name, several of them joined by "+" in the order in which they were
+    applied, or "rewrite". `arguments` are the last one's, where they were chosen and not left to
+    chance. `depth` counts the mutations since the seed.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -62,3 +70,97 @@ class Rejection(BaseModel):
     reason: Reason
     detail: str = ""
     mutation: str = ""
+
+
+class NotAccepted(Exception):
+    """Why something is rejected. Raised by what judges, stored as a `Rejection` by what generates."""
+
+    def __init__(self, reason: Reason, detail: str) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason = reason
+        self.detail = " ".join(detail.split())[:MAX_DETAIL]
+
+
+class Acceptance:
+    """Judges problems and their texts; knows no language model. Safe for threads.
+
+    Every method raises NotAccepted for what does not pass.
+
+    Args:
+        seen: Instance keys that must not be made again; those of accepted problems are added.
+        is_contaminated: Whether a text shares a long passage with an evaluation set.
+        time_limit: Seconds for a solver process; 0 leaves out what needs one.
+        memory_limit_mb: Of a solver process.
+    """
+
+    def __init__(
+        self,
+        *,
+        seen: set[str] | None = None,
+        is_contaminated: Callable[[str], bool] | None = None,
+        time_limit: float = 2.0,
+        memory_limit_mb: int = 512,
+    ) -> None:
+        self.seen = set() if seen is None else seen
+        self.is_contaminated = is_contaminated
+        self.time_limit = time_limit
+        self.memory_limit_mb = memory_limit_mb
+
+    def answer(self, problem: SymbolicProblem, *, sense: bool = True) -> str:
+        """The exact answer of a well-posed problem; `sense` asks for a plausible one as well."""
+        check = self._check(problem, sense)
+        if check.reason is None and check.solution.answer is not None:
+            return check.solution.answer
+        reason = check.reason or "unsupported"
+        raise NotAccepted(Reason("malformed" if reason == "invalid" else reason), check.detail)
+
+    def formalization(self, problem: SymbolicProblem, seed: Seed) -> None:
+        """That the seed's answer is the formalization's."""
+        answer = self.answer(problem, sense=False)
+        if not any(same_number(answer, right) for right in seed.answers):
+            raise NotAccepted(Reason.WRONG_ANSWER, f"solved to {answer}, not {seed.answer}")
+
+    def new_answer(self, problem: SymbolicProblem, identity: str) -> str:
+        """The exact answer of a problem that is not among those seen."""
+        if identity in self.seen:
+            raise NotAccepted(Reason.DUPLICATE, "made before")
+        return self.answer(problem)
+
+    def text(self, text: str, problem: SymbolicProblem, answer: str) -> None:
+        """That the text states all that it must, nothing that it must not, and is nobody's test."""
+        if not text or len(text) > MAX_TEXT:
+            raise NotAccepted(Reason.OVER_LIMIT, f"a text of {len(text)} characters")
+        missing = missing_givens(problem, text)
+        if missing:
+            detail = f"the text does not state {', '.join(missing)}"
+            raise NotAccepted(Reason.MISSING_GIVEN, detail)
+        if states_answer(text, answer, problem):
+            raise NotAccepted(Reason.STATES_ANSWER, f"the text states the answer {answer}")
+        if self.is_contaminated is not None and self.is_contaminated(text):
+            detail = "the text shares a long passage with a test set"
+            raise NotAccepted(Reason.CONTAMINATED, detail)
+
+    def read_alone(self, problem: SymbolicProblem, answer: str) -> None:
+        """That a text's own formalization has the answer of the problem that it tells."""
+        check = self._check(problem, sense=False)
+        found = check.solution.answer
+        if found is None or not same_number(found, answer):
+            gives = found or check.detail or check.solution.status
+            raise NotAccepted(
+                Reason.ROUND_TRIP, f"read alone, the text gives {gives}, not {answer}"
+            )
+
+    def claim(self, identity: str) -> None:
+        """Count the problem as seen: its text has passed as well."""
+        with _claiming:
+            if identity in self.seen:
+                raise NotAccepted(Reason.DUPLICATE, "made before")
+            self.seen.add(identity)
+
+    def _check(self, problem: SymbolicProblem, sense: bool) -> Check:
+        return check_problem(
+            problem,
+            sense=sense,
+            time_limit=self.time_limit,
+            memory_limit_mb=self.memory_limit_mb,
+        )

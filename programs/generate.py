@@ -2,102 +2,341 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from pathlib import Path
+from random import Random
+from typing import Any, TypeVar
 
 import dspy
 from dspy.utils.callback import BaseCallback
 
+from zoped.programs.acceptance import Acceptance, NotAccepted, Reason
 from zoped.programs.formalize import Formalize
-from zoped.programs.generation_step import GenerationStep
+from zoped.programs.menu import Option
 from zoped.programs.mutate import Mutate
+from zoped.programs.one_path import run_now
+from zoped.programs.outcome import Outcome, draft, require_seed, with_lineage
+from zoped.programs.random_operators import RandomOperators
+from zoped.programs.saved_state import load_into, require_saved_program
 from zoped.programs.seeds import Seed
+from zoped.programs.signature_class import Given
+from zoped.programs.teachers.calls import BudgetSpent, CallFailed, TeacherCalls
+from zoped.programs.variants import Decision, Variant
 from zoped.programs.verbalize import Verbalize
+from zoped.symbolic import SymbolicProblem
 
 STEPS = ("formalize", "mutate", "rewrite", "verbalize")
 MUTATIONS = ("operators", "rewrite", "both", "random")
 VERBALIZATIONS = ("rules", "teacher")
+T = TypeVar("T")
 
 
 class GenerateProblem(dspy.Module):  # type: ignore[misc]  # DSPy has no types
-    """Formalize (where the seed has no symbols), Mutate, solve, put into words, check.
+    """Formalize (where the seed has no symbols), decide, vary, put into words, judge.
 
-    `signatures` replaces the signature of a step ("formalize", "mutate", "rewrite", "verbalize")
-    by a class or its dotted path. `mutation`: the teacher picks "operators", writes a "rewrite",
-    "both" by turns drawn at random, or operators are drawn at "random" and no teacher is asked.
-    `operators` names those to choose from, all if not given. `verbalization`: "rules" or the
-    "teacher", whose text must then pass a round trip.
+    It keeps nothing of what it made: what comes of a call is a function of `random_seed`, the call's
+    arguments, and the teacher. So it can be called from many threads, and awaited.
 
-    `seen` is the caller's set of instance keys that must not be made again; the keys of accepted
-    problems are added to it. A deep copy of the program has a set of its own.
-    What comes is a function of the run's `seed`, the seed, `index`, `seen` and the teacher.
+    Args:
+        signatures: By step ("formalize", "mutate", "rewrite", "verbalize"), what stands in the
+            place of Zoped's signature: a signature class, a module such as
+            `dspy.ChainOfThought(ChooseMutation)`, or a dotted path to a class of either.
+        constants: Values of inputs that signatures of yours have of their own, by name.
+        mutation: The teacher picks "operators", writes a "rewrite", or "both": one of the two,
+            drawn at random each time.
+        verbalization: English by "rules", or by the "teacher", whose text must pass a round trip.
+        operators: Names or dotted paths to choose from; all registered ones if not given.
+        variants: Problems tried per decision.
+        random_seed: Of everything that is drawn.
+        is_contaminated: Whether a text shares a long passage with an evaluation set.
+        time_limit: Seconds for a solver process; 0 leaves out what needs one.
+        memory_limit_mb: Of a solver process.
+        callbacks: DSPy's.
     """
 
     def __init__(
         self,
         *,
-        signatures: Mapping[str, type | str] | None = None,
+        signatures: Mapping[str, Given] | None = None,
+        constants: Mapping[str, Any] | None = None,
         mutation: str = "operators",
         verbalization: str = "rules",
         operators: Iterable[str] | None = None,
         variants: int = 8,
-        seed: int = 0,
-        seen: set[str] | None = None,
+        random_seed: int = 0,
         is_contaminated: Callable[[str], bool] | None = None,
         time_limit: float = 2.0,
         memory_limit_mb: int = 512,
+        callbacks: list[BaseCallback] | None = None,
+        seed: int | None = None,
+        seen: set[str] | None = None,
     ) -> None:
-        super().__init__()
+        super().__init__(callbacks=callbacks)
         own = dict(signatures or {})
         _require("signatures", own, STEPS)
         _require("mutation", [mutation], MUTATIONS)
         _require("verbalization", [verbalization], VERBALIZATIONS)
         if variants < 1:
             raise ValueError(f"variants is {variants}; give at least 1")
-        self.formalize = Formalize(own.get("formalize"))
+        self.formalize = Formalize(own.get("formalize"), constants=constants)
         self.mutate = Mutate(
-            choose=own.get("mutate"), rewrite=own.get("rewrite"), operators=operators
+            choose=own.get("mutate"),
+            rewrite=own.get("rewrite"),
+            operators=operators,
+            constants=constants,
         )
-        self.verbalize = Verbalize(own.get("verbalize"))
-        self.mutation = mutation
+        self.verbalize = Verbalize(own.get("verbalize"), constants=constants)
+        inputs = {name for p in self.predictors() for name in p.signature.input_fields}
+        _require("constants", constants or (), tuple(sorted(inputs)))
+        self.mutate.tuned.mutation = mutation
         self.verbalization = verbalization
         self.variants = variants
-        self.seed = seed
-        self.seen = set() if seen is None else seen
+        self.random_seed = random_seed if seed is None else seed
         self.is_contaminated = is_contaminated
-        self.limits = {"time_limit": time_limit, "memory_limit_mb": memory_limit_mb}
-        self.failures = 0  # of the teacher, in a row
+        self.time_limit = time_limit
+        self.memory_limit_mb = memory_limit_mb
+        self.seen: Any = seen
+        self.failures = 0
 
-    def forward(self, seed: Seed, index: int = 0, student_note: str = "") -> dspy.Prediction:
+    @property
+    def mutation(self) -> str:
+        """What the teacher decides on. It is saved and loaded with the menu."""
+        return self.mutate.tuned.mutation
+
+    @mutation.setter
+    def mutation(self, mutation: str) -> None:
+        _require("mutation", [mutation], MUTATIONS)
+        self.mutate.tuned.mutation = mutation
+
+    def forward(
+        self,
+        seed: Seed,
+        stream: int = 0,
+        student_note: str = "",
+        *,
+        teacher: TeacherCalls | None = None,
+        seen: set[str] | None = None,
+        variants: int | None = None,
+        index: int | None = None,
+    ) -> dspy.Prediction:
         """Prediction(accepted, rejected, teacher_calls, mutation, problem).
 
         `problem` is the seed's symbolic form, given or formalized, None where there is none.
-        `mutation` is the operator's name, "rewrite", or "" when nothing was decided. Raises
-        TeacherError after several calls in a row that the teacher did not answer.
+        `mutation` is an option's name, "rewrite", or "" when nothing was decided. Raises
+        TeacherError after several calls in a row that the teacher did not answer, and BudgetSpent
+        where the budget does not pay for the first call; where it ends later, what was made until
+        then comes, with a rejection that says so.
+
+        Args:
+            seed: What to grow from.
+            stream: Numbers the decisions on one seed: each has random streams of its own.
+            student_note: What the teacher reads of the student (evals.student_note).
+            teacher: Who is asked, on which budget; the LM of DSPy's context if not given.
+            seen: Instance keys that must not be made again; those of accepted problems are added.
+            variants: Problems tried, at most; the program's own number if not given.
         """
-        step = GenerationStep(self, seed, index)
-        calls = _CallCounter()
-        with dspy.context(callbacks=[*dspy.settings.callbacks, calls]):
-            problem = step.symbols()
-            if problem is not None:
-                step.extend(problem, student_note)
-        return dspy.Prediction(
-            accepted=step.accepted,
-            rejected=step.rejected,
-            teacher_calls=calls.count,
-            mutation=step.mutation,
-            problem=problem,
+        if self.mutation == "random":
+            return self._at_random(seed, stream if index is None else index, seen, variants)
+        step = _Step(self, seed, stream if index is None else index, teacher, seen, variants)
+        return run_now(step.generated(student_note))
+
+    async def aforward(
+        self,
+        seed: Seed,
+        stream: int = 0,
+        student_note: str = "",
+        *,
+        teacher: TeacherCalls | None = None,
+        seen: set[str] | None = None,
+        variants: int | None = None,
+    ) -> dspy.Prediction:
+        """`forward`, awaited; problems are solved in threads meanwhile."""
+        step = _Step(self, seed, stream, teacher, seen, variants, waits=True)
+        return await step.generated(student_note)
+
+    def _at_random(
+        self, seed: Seed, stream: int, seen: set[str] | None, variants: int | None
+    ) -> dspy.Prediction:
+        tuned = [option for options in self.mutate.tuned.by_level.values() for option in options]
+        generator = RandomOperators(
+            options=tuned or tuple(map(Option, self.mutate.menu)),
+            variants=self.variants,
+            random_seed=self.random_seed,
+            is_contaminated=self.is_contaminated,
+            time_limit=self.time_limit,
+            memory_limit_mb=self.memory_limit_mb,
         )
+        return generator(seed, stream, seen=self.seen if seen is None else seen, variants=variants)
+
+    def most_calls(
+        self,
+        *,
+        symbols: bool = False,
+        variants: int | None = None,
+        adapter: dspy.Adapter | None = None,
+        retries: int = 0,
+    ) -> int:
+        """The most requests that one decision can make of the teacher.
+
+        A module in a predictor's place is taken to ask each of its predictors once. A server that
+        refuses JSON schemas costs two more, once.
+
+        Args:
+            symbols: Whether the seed has its symbolic form.
+            variants: Problems tried, at most; the program's own number if not given.
+            adapter: What the teacher is asked with, that of DSPy's context if not given;
+                ChatAdapter asks again where it cannot read a reply.
+            retries: Of a request that fails; a teacher of `load_teacher` makes up to 3.
+        """
+        n = min(self.variants, variants or self.variants)
+        formalize = len(self.formalize.predictors())
+        choose, rewrite = (_asked(getattr(self.mutate, a, None)) for a in ("choose", "rewrite"))
+        calls = {"operators": choose, "rewrite": rewrite}.get(self.mutation, max(choose, rewrite))
+        calls += 0 if symbols else formalize
+        if self.verbalization == "teacher":
+            calls += n * (len(self.verbalize.predictors()) + formalize)
+        adapter = adapter or dspy.settings.adapter or dspy.ChatAdapter()
+        again = isinstance(adapter, dspy.ChatAdapter) and not isinstance(adapter, dspy.JSONAdapter)
+        tries = 2 if again and adapter.use_json_adapter_fallback else 1
+        return calls * tries * (1 + retries)
+
+    def load_state(self, state: Mapping[str, Any], *, allow_unsafe_lm_state: bool = False) -> None:
+        """Prompts, demonstrations and menu as `dump_state` gave them; what the state has not stays
+        as it is. Raises StateError for the state of another program."""
+        load_into(self, state, allow_unsafe_lm_state=allow_unsafe_lm_state)
+
+    def load(
+        self, path: Path | str, allow_pickle: bool = False, allow_unsafe_lm_state: bool = False
+    ) -> None:
+        """What `save` wrote. Raises StateError for another file."""
+        if Path(path).suffix == ".json":
+            require_saved_program(Path(path))
+        super().load(path, allow_pickle, allow_unsafe_lm_state)
 
 
-class _CallCounter(BaseCallback):  # type: ignore[misc]  # DSPy has no types
-    """Counts what is really asked of the teacher, an adapter's second try as well."""
+class _Step:
+    """One call of the program: where it has come to, and how it asks."""
 
-    def __init__(self) -> None:
-        self.count = 0
+    def __init__(
+        self,
+        program: GenerateProblem,
+        seed: Seed,
+        stream: int,
+        teacher: TeacherCalls | None,
+        seen: set[str] | None,
+        variants: int | None,
+        waits: bool = False,
+    ) -> None:
+        self.program = program
+        self.outcome = Outcome(require_seed(seed))
+        self.key = f"{program.random_seed}:{seed.id}:{stream}"
+        self.teacher = (teacher or TeacherCalls(dspy.settings.lm)).within()
+        self.acceptance = Acceptance(
+            seen=program.seen if seen is None else seen,
+            is_contaminated=program.is_contaminated,
+            time_limit=program.time_limit,
+            memory_limit_mb=program.memory_limit_mb,
+        )
+        self.variants = min(program.variants, variants or program.variants)
+        self.waits = waits
+        self.asked = 0
 
-    def on_lm_start(self, call_id: str, instance: Any, inputs: dict[str, Any]) -> None:
-        self.count += 1
+    async def generated(self, student_note: str) -> dspy.Prediction:
+        outcome = self.outcome
+        try:
+            problem = outcome.problem = await self.formalized()
+            decision = await self.decided(problem, student_note)
+            seen = self.acceptance.seen
+            for variant in decision.variants(problem, self.key, self.variants, taken=seen):
+                try:
+                    if isinstance(variant, NotAccepted):
+                        raise variant
+                    answer = await self.now_or_later(
+                        self.acceptance.new_answer, variant.problem, variant.identity
+                    )
+                    text = await self.worded(variant, answer)
+                    self.acceptance.claim(variant.identity)
+                    outcome.accept(variant, text, answer)
+                except NotAccepted as why:
+                    outcome.reject(why)
+        except NotAccepted as why:
+            outcome.reject(why)
+        except BudgetSpent as why:
+            if not self.teacher.spent.calls:
+                raise
+            outcome.reject(NotAccepted(Reason.BUDGET_SPENT, str(why)))
+        return outcome.prediction(self.teacher.spent.calls)
+
+    async def formalized(self) -> SymbolicProblem:
+        """The seed's symbols: its own, or the teacher's that give its answer."""
+        seed = self.outcome.seed
+        if seed.problem is not None:
+            return with_lineage(seed.problem, seed)
+        reply = await self.ask(self.program.formalize, text=seed.text, topic=seed.topic)
+        await self.now_or_later(self.acceptance.formalization, reply.problem, seed)
+        return with_lineage(reply.problem, seed)
+
+    async def decided(self, problem: SymbolicProblem, student_note: str) -> Decision:
+        """What the teacher decides on the problem."""
+        program, outcome = self.program, self.outcome
+        kind = program.mutation
+        if kind == "both":
+            kind = Random(f"{self.key}:decision").choice(("operators", "rewrite"))
+        if kind != "rewrite" and not program.mutate.fitting(problem, student_note):
+            detail = "no operator of the menu applies to this problem"
+            raise NotAccepted(Reason.REFUSED, detail)
+        if program.mutate.tuned.skips(student_note):
+            raise NotAccepted(Reason.LEVEL_SKIPPED, "nothing is made for such a student")
+        outcome.mutation = "rewrite" if kind == "rewrite" else ""
+        given = outcome.seed.model_copy(update={"problem": problem})
+        reply = await self.ask(
+            program.mutate, given=given, student_note=student_note, mutation=kind
+        )
+        if kind == "rewrite":
+            # Only a problem that is well-posed is worth trying with other numbers.
+            await self.now_or_later(self.acceptance.answer, reply.problem)
+            return Decision(rewritten=reply.problem)
+        decision = Decision(Option.of(reply.operator), reply.arguments)
+        outcome.mutation, outcome.depth = decision.mutation, decision.depth
+        outcome.arguments = decision.arguments
+        return decision
+
+    async def worded(self, variant: Variant, answer: str) -> str:
+        """The variant in words that passed the checks of texts."""
+        text = draft(variant)
+        by_teacher = self.program.verbalization == "teacher"
+        if by_teacher:
+            reply = await self.ask(self.program.verbalize, problem=variant.problem, draft=text)
+            text = reply.text
+        self.acceptance.text(text, variant.problem, answer)
+        if by_teacher:
+            reply = await self.ask(self.program.formalize, text=text)
+            await self.now_or_later(self.acceptance.read_alone, reply.problem, answer)
+        return text
+
+    async def ask(self, module: dspy.Module, **inputs: Any) -> dspy.Prediction:
+        """The module's reply; NotAccepted where the teacher gave none that can be used."""
+        self.asked += 1
+        key = f"{self.key}:{self.asked}"
+        try:
+            if self.waits:
+                return await self.teacher.aask(module, key=key, **inputs)
+            return self.teacher.ask(module, key=key, **inputs)
+        except CallFailed as failure:
+            reason = Reason.MALFORMED if failure.malformed else Reason.TEACHER_ERROR
+            raise NotAccepted(reason, str(failure)) from failure
+
+    async def now_or_later(self, work: Callable[..., T], *args: Any) -> T:
+        """What takes seconds, in a thread where others may go on meanwhile."""
+        if self.waits:
+            return await asyncio.to_thread(work, *args)
+        return work(*args)
+
+
+def _asked(module: dspy.Module | None) -> int:
+    """How many predictors there are in a module."""
+    return 0 if module is None else len(module.predictors())
 
 
 def _require(name: str, given: Any, allowed: tuple[str, ...]) -> None:

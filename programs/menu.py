@@ -10,15 +10,32 @@ from typing import Any
 
 from dspy.predict.parameter import Parameter
 
+from zoped.foundation.errors import ZopedError, first_line
 from zoped.programs.student_note import level
 from zoped.symbolic import SymbolicProblem, mutate, operators
 
-THEN = "+"
+
+class StateError(ZopedError, ValueError):
+    """A saved state that this program cannot load; the message says what it is."""
+
+
+CHAIN_SIGN = THEN = "+"  # between the names of operators that are applied one after the other
+
+
+def chain(names: Iterable[str]) -> str:
+    """The name of several operators in a row, such as "one_digit_numbers+double_step"."""
+    return CHAIN_SIGN.join(names)
+
+
+def operators_of(name: str) -> tuple[str, ...]:
+    """The operators that a chain's name stands for, in order; one for an operator's own name."""
+    return tuple(name.split(CHAIN_SIGN))
 
 
 @dataclass(frozen=True)
 class Option:
-    """An operator of a menu, and `before` it another one, which gives it other numbers ("": none).
+    """An operator of a menu; `first` is another one that is applied before it and gives the problem
+    other numbers ("": none).
 
     `low` and `high` narrow the limits of the operator's number (0 and 0: they do not).
     """
@@ -26,12 +43,23 @@ class Option:
     operator: str
     low: int = 0
     high: int = 0
-    before: str = ""
+    first: str = ""
+
+    @classmethod
+    def of(cls, name: str) -> Option:
+        """The option of that name, without narrower limits."""
+        *first, operator = operators_of(name)
+        return cls(operator, first=chain(first))
+
+    @property
+    def operators(self) -> tuple[str, ...]:
+        """The names of all that is applied, in order."""
+        return operators_of(self.name)
 
     @property
     def name(self) -> str:
         """What the teacher calls it, such as "double_step" or "one_digit_numbers+double_step"."""
-        return f"{self.before}{THEN}{self.operator}" if self.before else self.operator
+        return chain(name for name in (self.first, self.operator) if name)
 
     @property
     def narrowed(self) -> bool:
@@ -39,8 +67,17 @@ class Option:
 
     def applies(self, problem: SymbolicProblem) -> bool:
         """Whether it may apply; False only when it certainly does not."""
-        names = [name for name in (self.before, self.operator) if name]
-        return all(operators()[name].applicable(problem) for name in names)
+        known = operators()
+        return all(known[name].applicable(problem) for name in self.operators)
+
+    def changed(
+        self, problem: SymbolicProblem, key: str, arguments: Mapping[str, int] | None = None
+    ) -> SymbolicProblem:
+        """The problem after all operators; `key` seeds what they draw, `arguments` are the last
+        one's. Raises as `mutate` does."""
+        for name in self.operators[:-1]:
+            problem = mutate(problem, name, seed=f"{key}:before")
+        return mutate(problem, self.operator, seed=key, **(arguments or {}))
 
     def arguments(self, number: int) -> dict[str, int]:
         """The operator's argument for the teacher's number, which is moved into the limits.
@@ -55,7 +92,7 @@ class Option:
         low, high = (self.low, self.high) if self.narrowed else (limit.low, limit.high)
         return {name: min(max(number, low), high)}
 
-    def drawn(self, rng: Random) -> dict[str, int]:
+    def random_arguments(self, rng: Random) -> dict[str, int]:
         """The operator's argument drawn within narrowed limits; else each problem draws its own."""
         return self.arguments(rng.randint(self.low, self.high)) if self.narrowed else {}
 
@@ -77,49 +114,66 @@ class Option:
             f"number {self.low or limit.low} to {self.high or limit.high}: {limit.meaning}"
             for limit in operator.arguments.values()
         )
-        first = f"{operators()[self.before].description} Then: " if self.before else ""
+        first = f"{operators()[self.first].description} Then: " if self.first else ""
         return f"{self.name}: {first}{operator.description}{f' ({limits})' if limits else ''}"
 
 
-def changed(
-    problem: SymbolicProblem, name: str, *, seed: str, arguments: Mapping[str, int]
-) -> SymbolicProblem:
-    """The option called `name` on the problem; raises as `mutate` does."""
-    before, _, operator = name.rpartition(THEN)
-    if before:
-        problem = mutate(problem, before, seed=f"{seed}:before")
-    return mutate(problem, operator, seed=seed, **arguments)
-
-
 class TunedMenu(Parameter):  # type: ignore[misc]  # DSPy has no types
-    """The options that tuning left, by the student's level (student_note.py).
+    """What there is to choose from: operators, and what tuning left of them by the student's level.
 
-    A level that is not there has the whole menu; one without any options is passed over: nothing is
-    made for such a student, and no teacher is asked. It is saved and loaded with the program, as the
-    demonstrations are, and reset with them.
+    A level that is not in `by_level` has all operators; one without any options is skipped: nothing
+    is made for such a student, and no teacher is asked. Saved and loaded with the program, as the
+    demonstrations are; to reset it undoes the tuning alone.
+
+    Args:
+        operators: Names of registered operators.
+        mutation: What the teacher decides on: "operators", "rewrite" or "both".
     """
 
-    def __init__(self) -> None:
+    def __init__(self, operators: Iterable[str] = (), mutation: str = "operators") -> None:
+        self.operators = tuple(operators)
+        self.mutation = mutation
         self.by_level: dict[str, tuple[Option, ...]] = {}
 
-    def passes_over(self, student_note: str) -> bool:
+    def skips(self, student_note: str) -> bool:
+        """Whether nothing is made for such a student."""
         return self.by_level.get(level(student_note)) == ()
 
-    def listed(
-        self, problem: SymbolicProblem, student_note: str, menu: Iterable[str]
-    ) -> tuple[Option, ...]:
-        """What the teacher is shown: the options for such a student, in their order; the whole
-        menu where none of them applies to the problem."""
+    passes_over = skips
+
+    def options_for(self, problem: SymbolicProblem, student_note: str) -> tuple[Option, ...]:
+        """What the teacher is shown: the options for such a student, in their order; all operators
+        where none of them applies to the problem."""
         tuned = self.by_level.get(level(student_note), ())
         if any(option.applies(problem) for option in tuned):
             return tuned
-        return tuple(Option(name) for name in menu)
+        return tuple(Option(name) for name in self.operators)
 
     def reset(self) -> None:
         self.by_level = {}
 
     def dump_state(self, json_mode: bool = True) -> dict[str, Any]:
-        return {"menu": {k: [asdict(o) for o in v] for k, v in sorted(self.by_level.items())}}
+        return {
+            "menu": {k: [asdict(o) for o in v] for k, v in sorted(self.by_level.items())},
+            "operators": list(self.operators),
+            "mutation": self.mutation,
+        }
 
     def load_state(self, state: Mapping[str, Any]) -> None:
-        self.by_level = {k: tuple(Option(**o) for o in v) for k, v in state["menu"].items()}
+        """Raises StateError for a state that no menu was saved as."""
+        try:
+            by_level = {k: tuple(Option(**o) for o in v) for k, v in state["menu"].items()}
+            names = tuple(state.get("operators", self.operators))
+            mutation = str(state.get("mutation", self.mutation))
+        except (KeyError, TypeError, AttributeError) as error:
+            raise StateError(
+                f"mutate.tuned: no menu was saved there ({first_line(error)})"
+            ) from error
+        chosen = {name for options in by_level.values() for o in options for name in o.operators}
+        unknown = sorted(chosen.union(names) - operators().keys())
+        if unknown:
+            raise StateError(
+                f"mutate.tuned: it has the operator {unknown[0]!r}, which is not registered here; import "
+                "the module that registers it first, or name its class in `operators`"
+            )
+        self.by_level, self.operators, self.mutation = by_level, names, mutation

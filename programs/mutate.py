@@ -2,144 +2,123 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from functools import lru_cache
-from typing import Any, Literal
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import dspy
-from pydantic import create_model
+from dspy.utils.callback import BaseCallback
 
 from zoped.programs.menu import Option, TunedMenu
+from zoped.programs.narrowing import CHOICE, narrowed_adapter
+from zoped.programs.one_path import Call, acalled, called, run_now
 from zoped.programs.prompt_text import known_operators, symbols_text
 from zoped.programs.seeds import Seed
-from zoped.programs.signature_class import signature_class
-from zoped.programs.student_note import level
-from zoped.signatures import ChooseMutation, MutationChoice, RewriteProblem
+from zoped.programs.signature_class import Given, inputs_of, output_of, predictor
+from zoped.programs.teachers.errors import CallFailed
+from zoped.signatures import ChooseMutation, MutationChoice, RewriteProblem, WrittenProblem
 from zoped.symbolic import SymbolicProblem, realize
 
 
 class Mutate(dspy.Module):  # type: ignore[misc]  # DSPy has no types
     """One decision about one problem.
 
-    `choose` is the predictor of operators, `rewrite` that of whole problems. Both run under the
-    instructions and demonstrations that an optimizer gave them; of the demonstrations of `choose`
-    only those are shown in which the student does alike (too easy, too hard, in between), where
-    there are any. `operators` is the menu, all of them if not given; `tuned` is what an optimizer
-    left of it for a student that does alike.
+    `choose` is the predictor of operators, `rewrite` that of whole problems; any module may stand
+    in their place. Both run under the instructions and demonstrations that an optimizer gave them;
+    of the demonstrations of `choose` only those are shown in which the student does alike (too easy,
+    too hard, in between), where there are any. `tuned` is what there is to choose from.
+
+    Args:
+        choose: In the place of ChooseMutation: a signature class, a module, or a dotted path.
+        rewrite: The same in the place of RewriteProblem.
+        operators: Names or dotted paths to choose from; all registered ones if not given.
+        constants: Values of inputs that the signatures have of their own.
+        callbacks: DSPy's.
     """
 
     def __init__(
         self,
         *,
-        choose: type | str | None = None,
-        rewrite: type | str | None = None,
+        choose: Given = None,
+        rewrite: Given = None,
         operators: Iterable[str] | None = None,
+        constants: Mapping[str, Any] | None = None,
+        callbacks: list[BaseCallback] | None = None,
     ) -> None:
-        super().__init__()
-        self.menu = known_operators(operators)
-        self.tuned = TunedMenu()
-        self.choose = dspy.Predict(signature_class(choose, ChooseMutation))
-        self.rewrite = dspy.Predict(signature_class(rewrite, RewriteProblem))
+        super().__init__(callbacks=callbacks)
+        self.constants = dict(constants or {})
+        self.tuned = TunedMenu(known_operators(operators))
+        self.choose = predictor(choose, ChooseMutation, self.constants)
+        self.rewrite = predictor(rewrite, RewriteProblem, self.constants)
 
-    def inputs(self, given: Seed | SymbolicProblem, student_note: str = "") -> dict[str, str]:
+    @property
+    def menu(self) -> tuple[str, ...]:
+        """The operators to choose from before any tuning."""
+        return self.tuned.operators
+
+    @menu.setter
+    def menu(self, names: tuple[str, ...]) -> None:
+        self.tuned.operators = names
+
+    def inputs(self, given: Seed | SymbolicProblem, student_note: str = "") -> dict[str, Any]:
         """The input fields of `choose` for a seed or a problem, as in its demonstrations.
 
         Raises ValueError for a seed without symbols.
         """
         problem, text = _problem_and_text(given)
         fields = {
-            "operators": "\n".join(option.line() for option in self._listed(problem, student_note)),
+            "operators": "\n".join(o.line() for o in self.tuned.options_for(problem, student_note)),
             "problem": text,
             "symbols": symbols_text(problem),
             "student": student_note,
         }
-        return {k: v for k, v in fields.items() if k in self.choose.signature.input_fields}
+        return inputs_of(self.choose, fields, self.constants)
 
     def forward(
         self, given: Seed | SymbolicProblem, student_note: str = "", mutation: str = "operators"
     ) -> dspy.Prediction:
         """Prediction(operator, arguments), or Prediction(problem) for the mutation "rewrite".
 
-        `operator` is an option's name: an operator's, or of two in a row.
+        `operator` is an option's name: an operator's, or of several in a row.
         """
-        if mutation == "rewrite":
-            return self._rewrite(given, student_note)
-        problem, _ = _problem_and_text(given)
-        options = self._listed(problem, student_note)
-        signature = self.choose.signature.with_updated_fields(
-            "choice", type_=narrowed_choice(tuple(option.name for option in options))
-        )
-        fitting = tuple(option.name for option in options if option.applies(problem))
-        with dspy.context(adapter=_narrowed_adapter(fitting)):
-            reply = self.choose(
-                signature=signature,
-                demos=_alike(self.choose.demos, student_note),
-                **self.inputs(given, student_note),
-            )
-        name, number = reply.choice.operator, reply.choice.number
-        chosen = next(option for option in options if option.name == name)
-        return dspy.Prediction(operator=name, arguments=chosen.arguments(number))
+        return run_now(self._decided(called, given, student_note, mutation))
+
+    async def aforward(
+        self, given: Seed | SymbolicProblem, student_note: str = "", mutation: str = "operators"
+    ) -> dspy.Prediction:
+        """`forward`, awaited."""
+        return await self._decided(acalled, given, student_note, mutation)
 
     def fitting(self, problem: SymbolicProblem, student_note: str = "") -> tuple[Option, ...]:
         """What there is to choose from for this problem; empty where nothing applies."""
-        options = self._listed(problem, student_note)
+        options = self.tuned.options_for(problem, student_note)
         return tuple(option for option in options if option.applies(problem))
 
-    def _listed(self, problem: SymbolicProblem, student_note: str) -> tuple[Option, ...]:
-        return self.tuned.listed(problem, student_note, self.menu)
+    async def _decided(
+        self, call: Call, given: Seed | SymbolicProblem, student_note: str, mutation: str
+    ) -> dspy.Prediction:
+        if mutation == "rewrite":
+            return await self._rewritten(call, given, student_note)
+        problem, _ = _problem_and_text(given)
+        options = self.tuned.options_for(problem, student_note)
+        with dspy.context(adapter=narrowed_adapter(options, problem, student_note)):
+            reply = await call(self.choose, **self.inputs(given, student_note))
+        choice = output_of(reply, CHOICE, MutationChoice, "mutate.choose", self.choose)
+        chosen = next((option for option in options if option.name == choice.operator), None)
+        if chosen is None:
+            raise CallFailed(f"{choice.operator!r} is not on the menu", malformed=True)
+        arguments = chosen.arguments(choice.number)
+        return dspy.Prediction(operator=chosen.name, arguments=arguments)
 
-    def _rewrite(self, given: Seed | SymbolicProblem, student_note: str) -> dspy.Prediction:
+    async def _rewritten(
+        self, call: Call, given: Seed | SymbolicProblem, student_note: str
+    ) -> dspy.Prediction:
         problem, text = _problem_and_text(given)
         fields = {"problem": text, "symbols": symbols_text(problem), "student": student_note}
-        wanted = self.rewrite.signature.input_fields
-        reply = self.rewrite(**{k: v for k, v in fields.items() if k in wanted})
-        rewritten = reply.rewritten.to_problem(topic=problem.topic)
+        reply = await call(self.rewrite, **inputs_of(self.rewrite, fields, self.constants))
+        written = output_of(reply, "rewritten", WrittenProblem, "mutate.rewrite", self.rewrite)
         lineage = problem.lineage.model_copy(update={"mutation": "rewrite"})
+        rewritten = written.to_problem(topic=problem.topic)
         return dspy.Prediction(problem=rewritten.model_copy(update={"lineage": lineage}))
-
-
-def _alike(demos: list[Any], student_note: str) -> list[Any]:
-    """The demonstrations for a student who does alike; all of them where there are none."""
-    wanted = level(student_note)
-    return [demo for demo in demos if level(demo.get("student") or "") == wanted] or demos
-
-
-@lru_cache(maxsize=256)
-def narrowed_choice(names: tuple[str, ...]) -> type[MutationChoice]:
-    """MutationChoice whose operator is one of `names`, in the JSON schema as well."""
-    return create_model(
-        "MutationChoice",
-        __base__=MutationChoice,
-        __doc__="",
-        operator=(Literal[names], ...),  # type: ignore[arg-type]  # made at run time
-    )
-
-
-class _NarrowAdapter(dspy.JSONAdapter):  # type: ignore[misc]  # DSPy has no types
-    """Constrains the reply to the operators that apply, while the prompt lists all of them.
-
-    A prompt that is the same but for the problem stays in the teacher's prompt cache: 1,300 of
-    1,450 tokens, which is what makes a small teacher on a CPU fast enough.
-    """
-
-    def __init__(self, adapter: dspy.JSONAdapter, names: tuple[str, ...]) -> None:
-        super().__init__(
-            callbacks=adapter.callbacks,
-            use_native_function_calling=adapter.use_native_function_calling,
-        )
-        self.names = names
-
-    def _prepare_response_format(
-        self, lm: dspy.LM, lm_kwargs: dict[str, Any], signature: type[dspy.Signature]
-    ) -> None:
-        narrowed = signature.with_updated_fields("choice", type_=narrowed_choice(self.names))
-        super()._prepare_response_format(lm, lm_kwargs, narrowed)
-
-
-def _narrowed_adapter(names: tuple[str, ...]) -> dspy.Adapter | None:
-    """The adapter in use; DSPy's own JSONAdapter narrowed, since only that one sends a schema."""
-    adapter = dspy.settings.adapter
-    return _NarrowAdapter(adapter, names) if type(adapter) is dspy.JSONAdapter else adapter
 
 
 def _problem_and_text(given: Seed | SymbolicProblem) -> tuple[SymbolicProblem, str]:

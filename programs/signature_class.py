@@ -1,33 +1,98 @@
-"""A step's signature: ours, or one of yours with the same fields."""
+"""A step's predictor: ours, with a signature of yours, or a module of yours in its place."""
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Mapping
+from typing import Any, ForwardRef, TypeAlias
+
 import dspy
+from pydantic_core import PydanticUndefined
 
 from zoped.programs.dotted_path import import_class
 
+Given: TypeAlias = "type | str | dspy.Module | None"
+"""What may stand for a step: a dspy.Signature class, a dspy.Module, a dotted path to a class of either,
+or None for the step's own signature."""
 
-def signature_class(given: type | str | None, default: type) -> type:
-    """The signature class `given`, by itself or by its dotted path; `default` for None.
 
-    It must have the outputs of `default`; of its inputs it may leave some out. Raises ValueError.
+def predictor(
+    given: Given, default: type, constants: Mapping[str, Any] | None = None
+) -> dspy.Module:
+    """The module that is asked: `dspy.Predict` of a signature, or the module `given`.
+
+    A class of modules, such as `dspy.ChainOfThought`, is made with the step's own signature. Raises
+    ValueError for a signature without the step's outputs, or with inputs that nothing fills.
     """
+    if isinstance(given, str):
+        given = import_class(given, "signature")
     if given is None:
-        return default
-    signature = import_class(given, "signature") if isinstance(given, str) else given
+        return dspy.Predict(default)
+    if isinstance(given, dspy.Module):
+        return given
+    if isinstance(given, type) and issubclass(given, dspy.Module):
+        return given(default)
+    return dspy.Predict(_checked(given, default, constants or {}))
+
+
+def _checked(signature: Any, default: Any, constants: Mapping[str, Any]) -> type:
     name = getattr(signature, "__name__", repr(signature))
-    if not (isinstance(signature, type) and issubclass(signature, dspy.Signature)):
+    if not is_kind_of(signature, dspy.Signature):
         raise ValueError(f"{name} is not a dspy.Signature; write `class {name}(dspy.Signature)`")
-    missing = set(default.output_fields) - set(signature.output_fields)  # type: ignore[attr-defined]
-    if missing:
-        raise ValueError(
-            f"{name} has no output {', '.join(sorted(missing))}; {default.__name__} has"
+    for output, field in default.output_fields.items():
+        if output not in signature.output_fields:
+            raise ValueError(f"{name} has no output {output}; {default.__name__} has")
+        found, wanted = signature.output_fields[output].annotation, field.annotation
+        if found != wanted and not is_kind_of(found, wanted):
+            raise ValueError(
+                f"{name}: the output {output} is of type {_type_name(found)}; it must be "
+                f"{_type_name(wanted)}, or a subclass of it"
+            )
+    for own, field in signature.input_fields.items():
+        filled = own in default.input_fields or own in constants
+        if not filled and field.default is PydanticUndefined:
+            raise ValueError(
+                f"{name} has the input {own}, which nothing fills; give it a value in `constants` "
+                f"or a default; the inputs there are: {', '.join(default.input_fields)}"
+            )
+    return signature  # type: ignore[no-any-return]
+
+
+def inputs_of(
+    module: dspy.Module, fields: Mapping[str, Any], constants: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Those of the fields and constants that the module takes."""
+    available = {**constants, **fields}
+    signature = getattr(module, "signature", None)
+    if signature is not None:
+        return {k: v for k, v in available.items() if k in signature.input_fields}
+    # Not `module.forward`, of which DSPy warns.
+    parameters = inspect.signature(type(module).forward).parameters.values()
+    if any(p.kind is p.VAR_KEYWORD for p in parameters):
+        taken = {name for p in module.predictors() for name in p.signature.input_fields}
+    else:
+        taken = {p.name for p in parameters}
+    return {k: v for k, v in available.items() if k in taken}
+
+
+def output_of(reply: Any, name: str, wanted: type, step: str, module: dspy.Module) -> Any:
+    """The reply's output; raises TypeError where a module in the step's place gave another."""
+    value = getattr(reply, name, None)
+    if not isinstance(value, wanted):
+        raise TypeError(
+            f"{step}: {type(module).__name__} gave {name} = {value!r:.80}; it must give a "
+            f"dspy.Prediction with a {name} of type {wanted.__name__}"
         )
-    unknown = set(signature.input_fields) - set(default.input_fields)  # type: ignore[attr-defined]
-    if unknown:
-        known = ", ".join(default.input_fields)  # type: ignore[attr-defined]
-        raise ValueError(
-            f"{name} has the input {', '.join(sorted(unknown))}, which nothing fills; "
-            f"the inputs there are: {known}"
-        )
-    return signature
+    return value
+
+
+def is_kind_of(found: Any, wanted: type) -> bool:
+    """Whether the annotation is the type, a subclass, or its name (a string that Python did not look
+    up, as in a class that is made by `exec`)."""
+    if isinstance(found, ForwardRef):
+        return found.__forward_arg__ == wanted.__name__
+    return isinstance(found, type) and isinstance(wanted, type) and issubclass(found, wanted)
+
+
+def _type_name(annotation: Any) -> str:
+    return getattr(annotation, "__name__", str(annotation))

@@ -2,24 +2,51 @@
 
 from __future__ import annotations
 
-import dspy
+from collections.abc import Mapping
+from typing import Any
 
+import dspy
+from dspy.utils.callback import BaseCallback
+
+from zoped.programs.one_path import Call, acalled, called, run_now
 from zoped.programs.prompt_text import symbols_text
-from zoped.programs.signature_class import signature_class
+from zoped.programs.signature_class import Given, inputs_of, output_of, predictor
 from zoped.signatures import VerbalizeProblem
 from zoped.symbolic import SymbolicProblem
 
 
 class Verbalize(dspy.Module):  # type: ignore[misc]  # DSPy has no types
-    """Writes the text. Whether it says what it should is for the caller to see."""
+    """Writes the text. Whether it says what it should is for the caller to see.
 
-    def __init__(self, signature: type | str | None = None) -> None:
-        super().__init__()
-        self.predict = dspy.Predict(signature_class(signature, VerbalizeProblem))
+    Args:
+        signature: In the place of VerbalizeProblem: a signature class, a module, or a dotted path.
+        constants: Values of inputs that the signature has of its own.
+        callbacks: DSPy's.
+    """
+
+    def __init__(
+        self,
+        signature: Given = None,
+        *,
+        constants: Mapping[str, Any] | None = None,
+        callbacks: list[BaseCallback] | None = None,
+    ) -> None:
+        super().__init__(callbacks=callbacks)
+        self.constants = dict(constants or {})
+        self.predict = predictor(signature, VerbalizeProblem, self.constants)
 
     def forward(self, problem: SymbolicProblem, draft: str) -> dspy.Prediction:
         """Prediction(text). `draft` is the problem's realization."""
+        return run_now(self._verbalized(called, problem, draft))
+
+    async def aforward(self, problem: SymbolicProblem, draft: str) -> dspy.Prediction:
+        """`forward`, awaited."""
+        return await self._verbalized(acalled, problem, draft)
+
+    async def _verbalized(
+        self, call: Call, problem: SymbolicProblem, draft: str
+    ) -> dspy.Prediction:
         fields = {"symbols": symbols_text(problem), "draft": draft}
-        wanted = self.predict.signature.input_fields
-        reply = self.predict(**{k: v for k, v in fields.items() if k in wanted})
-        return dspy.Prediction(text=str(reply.text).strip())
+        reply = await call(self.predict, **inputs_of(self.predict, fields, self.constants))
+        text = output_of(reply, "text", str, "verbalize.predict", self.predict)
+        return dspy.Prediction(text=text.strip())

@@ -3,76 +3,120 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from random import Random
 
-from zoped.programs.acceptance import GeneratedProblem, Reason
-from zoped.programs.generate import GenerateProblem
-from zoped.programs.generation_step import GenerationStep
+from pydantic import ValidationError
+
+from zoped.programs.acceptance import Acceptance, GeneratedProblem, NotAccepted, Reason
+from zoped.programs.menu import Option, chain
+from zoped.programs.outcome import Outcome, with_lineage
+from zoped.programs.prompt_text import known_operators
 from zoped.programs.seeds import Seed
-from zoped.symbolic import SymbolicProblem, instance_key, operators
+from zoped.programs.variants import (
+    OTHER_NUMBERS,
+    Variant,
+    changed_quietly,
+    refusal,
+    with_other_numbers,
+)
+from zoped.symbolic import MutationRefused, SymbolicProblem, operators
 
 
-def random_walk(
-    program: GenerateProblem, seeds: Sequence[Seed], index: int, *, longest: int
-) -> GenerationStep:
+class RandomWalks:
     """One to `longest` operators, one after the other, on a seed; only the last problem is checked.
 
     The seed's numbers are drawn anew first: otherwise walks by the same operators would meet. Where
-    the problem is accepted, it comes in `program.variants` versions with numbers of their own. The
-    seed and the operators are drawn by `program.seed` and `index`. The step holds the problems that
-    were accepted, or why there is none. A seed without symbols is rejected.
+    the problem is accepted, it comes in `variants` versions with numbers of their own. A walk is a
+    function of `random_seed`, its number, and of what `acceptance` has seen.
+
+    Args:
+        seeds: To start from; one without symbols makes nothing.
+        acceptance: The judge.
+        operators: Names or dotted paths to draw from; all registered ones if not given.
+        longest: Operators in a row, at most.
+        variants: Problems of a walk, at most.
+        random_seed: Of the seeds and operators that are drawn.
     """
-    rng = Random(f"{program.seed}:walk:{index}")
-    seed = rng.choice(seeds)
-    step = GenerationStep(program, seed, index)
-    problem = step.symbols()
-    if problem is None:
-        return step
-    problem = step.apply_quietly(problem, "change_numbers", f"{step.key}:numbers") or problem
-    names: list[str] = []
-    for place in range(rng.randint(1, longest)):
-        step.mutation = _drawn(problem, program.mutate.menu, rng)
-        if not step.mutation:
-            break
-        changed = step.apply(problem, f"{step.key}:{place}")
-        if changed is None:
-            break  # what was made until here may still be a problem
-        problem = changed
-        names.append(step.mutation)
-    if names:
-        step.mutation, step.depth = " + ".join(names), len(names)
-        step.add(step.key, problem, instance_key(problem))
-        for variant in range(1, program.variants if step.accepted else 1):
-            key = f"{step.key}:variant {variant}"
-            changed = step.apply_quietly(problem, "change_numbers", key)
-            if changed is not None:
-                changed = changed.replaced(lineage=problem.lineage)
-                step.add(key, changed, instance_key(changed))
-    return step
 
+    def __init__(
+        self,
+        seeds: Sequence[Seed],
+        acceptance: Acceptance,
+        *,
+        operators: Iterable[str] | None = None,
+        longest: int = 3,
+        variants: int = 2,
+        random_seed: int = 0,
+    ) -> None:
+        self.seeds = seeds
+        self.acceptance = acceptance
+        self.menu = known_operators(operators)
+        self.longest = longest
+        self.variants = variants
+        self.random_seed = random_seed
 
-def _drawn(problem: SymbolicProblem, menu: Sequence[str], rng: Random) -> str:
-    """One of the operators that may apply, each as likely as the other; "" where none does."""
-    known = operators()
-    left = list(menu)
-    while left:
-        name = left.pop(rng.randrange(len(left)))
-        if known[name].applicable(problem):
-            return name
-    return ""
+    def walk(self, number: int) -> Outcome:
+        """The problems of one walk, or why there are none."""
+        rng = Random(f"{self.random_seed}:walk:{number}")
+        seed = rng.choice(self.seeds)
+        key = f"{self.random_seed}:{seed.id}:{number}"
+        outcome = Outcome(seed)
+        if seed.problem is None:
+            detail = "the seed has no symbols, and no teacher writes them"
+            outcome.reject(NotAccepted(Reason.UNSUPPORTED, detail))
+            return outcome
+        outcome.problem = with_lineage(seed.problem, seed)
+        problem = self._walked(outcome, key, rng)
+        if problem is None:
+            return outcome
+        outcome.judge(Variant.of(key, problem), self.acceptance)
+        if outcome.accepted:
+            for variant in with_other_numbers(problem, f"{key}:variant", self.variants):
+                outcome.judge(variant, self.acceptance)
+        return outcome
 
+    def walks(self, first: int, count: int) -> tuple[list[GeneratedProblem], Counter[str]]:
+        """The problems of `count` walks from number `first` on; the rejections' reasons, counted."""
+        accepted: list[GeneratedProblem] = []
+        reasons: Counter[str] = Counter()
+        for number in range(first, first + count):
+            outcome = self.walk(number)
+            accepted += outcome.accepted
+            # An operator that was refused on the way to a problem has cost none.
+            lost = [r for r in outcome.rejected if r.reason is not Reason.REFUSED]
+            reasons.update(
+                str(r.reason) for r in (lost if outcome.accepted else outcome.rejected[-1:])
+            )
+        return accepted, reasons
 
-def walks(
-    program: GenerateProblem, seeds: Sequence[Seed], first: int, count: int, *, longest: int
-) -> tuple[list[GeneratedProblem], Counter[str]]:
-    """The problems of `count` walks from index `first` on, and the rejections' reasons, counted."""
-    accepted: list[GeneratedProblem] = []
-    reasons: Counter[str] = Counter()
-    for index in range(first, first + count):
-        step = random_walk(program, seeds, index, longest=longest)
-        accepted += step.accepted
-        # An operator that was refused on the way to a problem has cost none.
-        lost = [r for r in step.rejected if r.reason is not Reason.REFUSED]
-        reasons.update(str(r.reason) for r in (lost if step.accepted else step.rejected[-1:]))
-    return accepted, reasons
+    def _walked(self, outcome: Outcome, key: str, rng: Random) -> SymbolicProblem | None:
+        """The problem at the end of the way, whose operators are noted; None where none applied."""
+        start = outcome.problem
+        assert start is not None
+        problem = changed_quietly(start, Option(OTHER_NUMBERS), f"{key}:numbers") or start
+        names: list[str] = []
+        for i in range(rng.randint(1, self.longest)):
+            outcome.mutation = self._drawn(problem, rng)
+            if not outcome.mutation:
+                break
+            try:
+                problem = Option(outcome.mutation).changed(problem, f"{key}:{i}")
+            except (MutationRefused, ValidationError) as error:
+                outcome.reject(refusal(error))
+                break  # what was made until here may still be a problem
+            names.append(outcome.mutation)
+        if not names:
+            return None
+        outcome.mutation, outcome.depth = chain(names), len(names)
+        return problem
+
+    def _drawn(self, problem: SymbolicProblem, rng: Random) -> str:
+        """One of the operators that may apply, each as likely as the other; "" where none does."""
+        known = operators()
+        left = list(self.menu)
+        while left:
+            name = left.pop(rng.randrange(len(left)))
+            if known[name].applicable(problem):
+                return name
+        return ""

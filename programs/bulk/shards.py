@@ -23,9 +23,9 @@ import pyarrow.parquet as pq
 
 from zoped.foundation.errors import ZopedError
 from zoped.foundation.files import drafted, remove_drafts
+from zoped.programs.acceptance import Acceptance
 from zoped.programs.bulk.dataset import SCHEMA, table_row
-from zoped.programs.bulk.random_walk import walks
-from zoped.programs.generate import GenerateProblem
+from zoped.programs.bulk.random_walk import RandomWalks
 from zoped.programs.seeds import Seed
 
 WALKS_PER_UNIT = 10_000
@@ -201,19 +201,20 @@ def _start(settings: WalkSettings) -> None:
 
 
 def _unit(unit: int) -> tuple[pa.Table, Counter[str]]:
-    program = GenerateProblem(
-        mutation="random",
+    walker = RandomWalks(
+        _settings.seeds,
+        Acceptance(time_limit=_settings.time_limit),
         operators=_settings.operators,
+        longest=_settings.longest,
         variants=_settings.variants,
-        seed=_settings.seed,
-        time_limit=_settings.time_limit,
+        random_seed=_settings.seed,
     )
     first, end = unit * _settings.walks_per_unit, (unit + 1) * _settings.walks_per_unit
     tables: list[pa.Table] = []
     reasons: Counter[str] = Counter()
     for start in range(first, end, AT_ONCE):  # rows are a tenth of the problems' size
         size = min(AT_ONCE, end - start)
-        made, lost = walks(program, _settings.seeds, start, size, longest=_settings.longest)
+        made, lost = walker.walks(start, size)
         tables.append(pa.Table.from_pylist([table_row(p) for p in made], schema=SCHEMA))
         reasons += lost
     return pa.concat_tables(tables).combine_chunks(), reasons

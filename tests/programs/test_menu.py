@@ -39,12 +39,12 @@ def test_thirds_are_the_whole_range_once(name):
 def test_a_number_is_moved_into_the_options_limits(number, low, more, seed):
     option = Option("multiply_step", low, min(9, low + more))
     assert option.low <= option.arguments(number)["times"] <= option.high
-    assert option.low <= option.drawn(Random(seed))["times"] <= option.high
+    assert option.low <= option.random_arguments(Random(seed))["times"] <= option.high
     assert Option("double_step").arguments(number) == {}
 
 
 def test_the_teacher_is_shown_the_menu_of_the_students_level():
-    program = tuned(easy=(Option("double_step", before="one_digit_numbers"),))
+    program = tuned(easy=(Option("double_step", first="one_digit_numbers"),))
     shown = program.mutate.inputs(SEED, EASY)["operators"]
     assert shown.startswith("one_digit_numbers+double_step: ") and "\n" not in shown
     assert len(program.mutate.inputs(SEED, HARD)["operators"].splitlines()) == 3
@@ -56,7 +56,7 @@ def test_a_chain_changes_the_numbers_and_then_the_structure():
             name = "one_digit_numbers+double_step"
             super().__init__(reply=f'{{"choice": {{"operator": "{name}", "number": 0}}}}')
 
-    program = tuned(easy=(Option("double_step", before="one_digit_numbers"),))
+    program = tuned(easy=(Option("double_step", first="one_digit_numbers"),))
     with teacher(Picks()):
         outcome = program(seed=SEED, student_note=EASY)
     assert outcome.mutation == "one_digit_numbers+double_step"
@@ -67,11 +67,11 @@ def test_a_chain_changes_the_numbers_and_then_the_structure():
     assert len({problem.fingerprint for problem in outcome.accepted}) == 1
 
 
-def test_a_level_without_options_is_passed_over_and_asks_nobody():
+def test_a_level_without_options_is_skipped_and_asks_nobody():
     engine = FollowsDemonstrations()
     with teacher(engine):
         outcome = tuned(too_hard=())(seed=SEED, student_note=HARD)
-    assert [r.reason for r in outcome.rejected] == [Reason.OUT_OF_REACH]
+    assert [r.reason for r in outcome.rejected] == [Reason.LEVEL_SKIPPED]
     assert engine.calls == outcome.teacher_calls == 0
 
 

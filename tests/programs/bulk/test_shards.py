@@ -9,8 +9,9 @@ import pyarrow.parquet as pq
 import pytest
 from datasets import load_dataset
 
-from zoped.programs import GenerateProblem, builtin_seeds
-from zoped.programs.bulk.random_walk import random_walk, walks
+from zoped.programs import builtin_seeds
+from zoped.programs.acceptance import Acceptance
+from zoped.programs.bulk.random_walk import RandomWalks
 from zoped.programs.bulk.shards import ShardError, WalkSettings, write_shards
 from zoped.symbolic import SymbolicProblem, check_problem
 
@@ -24,15 +25,14 @@ def rows(folder):
 
 
 def test_walks_are_verified_problems_of_the_depth_that_they_say():
-    program = GenerateProblem(mutation="random", seed=1, time_limit=0)
-    made, reasons = walks(program, SEEDS, 0, 80, longest=3)
+    made, reasons = RandomWalks(SEEDS, Acceptance(time_limit=0), random_seed=1).walks(0, 80)
     assert len(made) + sum(reasons.values()) >= 70 and len(made) > 30
     for problem in made[:20]:
-        assert problem.depth == problem.mutation.count(" + ") + 1 <= 3
+        assert problem.depth == problem.mutation.count("+") + 1 <= 3
         check = check_problem(problem.problem)
         assert check.reason is None and check.solution.answer == problem.answer
-    fresh = GenerateProblem(mutation="random", seed=1, time_limit=0)
-    again = [p.id for n in range(80) for p in random_walk(fresh, SEEDS, n, longest=3).accepted]
+    fresh = RandomWalks(SEEDS, Acceptance(time_limit=0), random_seed=1)
+    again = [p.id for n in range(80) for p in fresh.walk(n).accepted]
     assert again == [problem.id for problem in made]
 
 

@@ -1,0 +1,99 @@
+"""Problems by operators drawn at random: no teacher is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from random import Random
+
+import dspy
+
+from zoped.programs.acceptance import Acceptance, NotAccepted, Reason
+from zoped.programs.menu import Option
+from zoped.programs.outcome import Outcome, require_seed, with_lineage
+from zoped.programs.prompt_text import known_operators
+from zoped.programs.seeds import Seed
+from zoped.programs.variants import Decision, Variant
+
+
+class RandomOperators:
+    """A generator without a language model: what `GenerateProblem` is called with, and what it
+    gives, but for the teacher. It needs seeds with symbols, and its English is that of rules.
+
+    What comes is a function of `random_seed`, the seed, the stream, and what was seen.
+
+    Args:
+        operators: Names or dotted paths to draw from; all registered ones if not given.
+        options: To draw from these instead, with narrower limits or in chains.
+        variants: Problems tried per decision.
+        random_seed: Of all that is drawn.
+        is_contaminated: As in `Acceptance`, like the limits below.
+        time_limit: Seconds for a solver process.
+        memory_limit_mb: Of a solver process.
+    """
+
+    def __init__(
+        self,
+        *,
+        operators: Iterable[str] | None = None,
+        options: Sequence[Option] | None = None,
+        variants: int = 8,
+        random_seed: int = 0,
+        is_contaminated: Callable[[str], bool] | None = None,
+        time_limit: float = 2.0,
+        memory_limit_mb: int = 512,
+    ) -> None:
+        if variants < 1:
+            raise ValueError(f"variants is {variants}; give at least 1")
+        names = known_operators(operators) if options is None else ()
+        self.options = tuple(options) if options is not None else tuple(map(Option, names))
+        self.variants = variants
+        self.random_seed = random_seed
+        self.is_contaminated = is_contaminated
+        self.time_limit = time_limit
+        self.memory_limit_mb = memory_limit_mb
+
+    def __call__(
+        self,
+        seed: Seed,
+        stream: int = 0,
+        student_note: str = "",
+        *,
+        seen: set[str] | None = None,
+        variants: int | None = None,
+    ) -> dspy.Prediction:
+        """Prediction(accepted, rejected, teacher_calls, mutation, problem), as GenerateProblem.
+
+        `stream` numbers the decisions on one seed. `seen` are the instance keys that must not be
+        made again; those of accepted problems are added. The student makes no difference.
+        """
+        require_seed(seed)
+        acceptance = Acceptance(
+            seen=seen,
+            is_contaminated=self.is_contaminated,
+            time_limit=self.time_limit,
+            memory_limit_mb=self.memory_limit_mb,
+        )
+        outcome = Outcome(seed)
+        if seed.problem is None:
+            detail = "the seed has no symbols, and no teacher writes them"
+            outcome.reject(NotAccepted(Reason.UNSUPPORTED, detail))
+            return outcome.prediction()
+        outcome.problem = with_lineage(seed.problem, seed)
+        key = f"{self.random_seed}:{seed.id}:{stream}"
+        fitting = [option for option in self.options if option.applies(outcome.problem)]
+        if not fitting:
+            detail = "no operator of the menu applies to this problem"
+            outcome.reject(NotAccepted(Reason.REFUSED, detail))
+            return outcome.prediction()
+        rng = Random(f"{key}:decision")
+        option = rng.choice(fitting)
+        decision = Decision(option, option.random_arguments(rng))
+        outcome.mutation, outcome.depth = decision.mutation, decision.depth
+        outcome.arguments = decision.arguments
+        n = min(self.variants, variants or self.variants)
+        for variant in decision.variants(outcome.problem, key, n, taken=acceptance.seen):
+            if isinstance(variant, Variant):
+                outcome.judge(variant, acceptance)
+            else:
+                outcome.reject(variant)
+        return outcome.prediction()
