@@ -111,7 +111,10 @@ def test_a_teacher_that_times_out_is_told_of_and_not_asked_without_end(batch_siz
 
 def test_a_teacher_that_takes_no_request_is_told_of_and_keeps_the_budget():
     engine = NeverAnswers(InvalidRequestError("too long a prompt"))
-    with teacher(engine), pytest.raises(TeacherError, match="refused 8 times .* too long a prompt"):
+    with (
+        teacher(engine),
+        pytest.raises(TeacherError, match=r"refused 8 times .* too long a prompt"),
+    ):
         teleprompter(max_teacher_calls=30).compile(program(), trainset=TRAINSET)
     assert engine.calls == 8
 
