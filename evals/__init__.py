@@ -1,7 +1,7 @@
 """Measuring: answers, pass rates, accuracy, and what a program generates."""
 
 from zoped.evals.accuracy import Accuracy, accuracy
-from zoped.evals.answers.match import answers_match, extract_answer, parse_answer
+from zoped.evals.answers.match import answers_match, extract_answer, is_right, parse_answer
 from zoped.evals.band import Band
 from zoped.evals.intervals import paired_difference, wilson_interval
 from zoped.evals.measurement import (
@@ -14,7 +14,7 @@ from zoped.evals.measurement import (
     student_note,
     student_notes,
 )
-from zoped.evals.pass_rate import Meter, PassRate, PassRateMeter, is_right
+from zoped.evals.pass_rate import Meter, PassRate, PassRateMeter
 from zoped.evals.sampling import Question, Student
 
 __all__ = [

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from zoped.evals.answers.match import is_right
 from zoped.evals.intervals import Interval, wilson_interval
-from zoped.evals.pass_rate import Check, is_right
+from zoped.evals.pass_rate import Check
 from zoped.evals.sampling import Question, Student
 
 

@@ -8,7 +8,7 @@ from hashlib import blake2b
 from random import Random
 from typing import Protocol
 
-from zoped.evals.answers.match import answers_match, extract_answer
+from zoped.evals.answers.match import is_right
 from zoped.evals.band import DEFAULT_BAND, Band
 from zoped.evals.intervals import Interval, wilson_interval
 from zoped.evals.sampling import Question, Student
@@ -149,8 +149,3 @@ class PassRateMeter:
         )
         parts = f"{question.text}\x1f{question.answer}\x1f{settings}"
         return blake2b(parts.encode(), digest_size=16).hexdigest()
-
-
-def is_right(completion: str, gold: str) -> bool:
-    """Whether the completion's final answer is the gold one."""
-    return answers_match(extract_answer(completion), gold)

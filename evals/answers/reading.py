@@ -1,0 +1,357 @@
+"""From the text of an answer to what it is: a number, a closed form, a tuple, an equation, ..."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from functools import lru_cache
+
+from zoped.evals.answers.closed_form import read_closed_form
+from zoped.evals.answers.expression import Expression, Number, open_calculations
+from zoped.evals.answers.kinds import (
+    Answer,
+    Based,
+    Clock,
+    Equation,
+    Form,
+    Matrix,
+    Named,
+    Ordered,
+    Ratio,
+    Several,
+    Word,
+)
+from zoped.evals.answers.number_words import SMALL
+from zoped.evals.answers.numbers import Quantity, read_number
+from zoped.evals.answers.plain_text import SET_CLOSE, SET_OPEN, plain_text
+from zoped.evals.answers.relations import read_equation, read_inequality
+from zoped.evals.answers.units import read_unit
+from zoped.evals.answers.values import approximately, equal_values
+from zoped.evals.answers.words import canonical_word
+
+MAX_ANSWER = 4_000  # characters
+MAX_ITEMS = 256
+MAX_NESTING = 4
+OPENING, CLOSING = "([{" + SET_OPEN, ")]}" + SET_CLOSE
+_WORD = re.compile(r"[A-Za-z][A-Za-z' -]{0,60}")
+_SIMPLE = re.compile(r"-?\d{1,40}\Z", re.ASCII)
+_NAME = re.compile(
+    r"(?:\\?[A-Za-zα-ωΑ-Ω][A-Za-z_ ]{0,40}(?:_?\{?\w{1,3}\}?)?'?(?:\([A-Za-z]\))?\s*[=∈]|[A-Za-z][A-Za-z ]{0,40}:)\s*(?=\S)"
+    r"|(?:\([a-z](?:\s*,\s*[a-z]){1,4}\))\s*[=∈]\s*(?=\S)"
+)
+_AND = re.compile(r"\s*,?\s+(?:and|or)\s+", re.IGNORECASE)
+_OR = re.compile(r"\bor\b", re.IGNORECASE)
+_REMARK = re.compile(r"\s*\(([^()]{1,80})\)\Z")
+_REMARKS = re.compile(
+    r"(?:exact(?:ly)?|in total|total|simplified|each|approx(?:imately)?\.? [\d.]+|or [\d./]+|rounded(?: \w+){0,5}"
+    r"|as required|in simplest form|final answer|in decimal)\Z",
+    re.IGNORECASE,
+)
+_BASE_NAMES = {"binary": 2, "octal": 8, "decimal": 10, "hex": 16, "hexadecimal": 16, **SMALL}
+_BASE = re.compile(
+    r"([0-9][0-9A-Fa-f]{0,60})\s*(?:_\s*\{?\s*(\d{1,2}|[a-z]+)\s*\}?|\s(?:in\s)?base\s(\w+))\Z"
+)
+_CLOCK = re.compile(
+    r"(\d{1,2})(?:[:.]([0-5]\d))?\s*(?:(a\.?\s?m\.?|p\.?\s?m\.?)|(o'?clock))\Z", re.IGNORECASE
+)
+_HALF_DAYS = {
+    "noon": Clock(12, 0, "pm"),
+    "midday": Clock(12, 0, "pm"),
+    "midnight": Clock(12, 0, "am"),
+}
+_RATIO_WORDS = re.compile(r"(.{1,40}?)\s+(?:to|is to)\s+(.{1,40})\Z")
+_MATRIX = re.compile(
+    r"\\begin\s*\{([pbB]?(?:small)?matrix|array)\*?\}(?:\s*\{[lcr| ]*\})?(.*)\\end\s*\{\1\*?\}\Z",
+    re.DOTALL,
+)
+_TRANSPOSED = re.compile(r"\((.*)\)\s*\^\s*\{?\s*(?:T|top|\\top)\s*\}?\Z", re.DOTALL)
+
+
+@lru_cache(maxsize=16_384)
+def read_answer(text: str) -> Answer | None:
+    """The typed answer that a text is; None when it is of no type."""
+    if _SIMPLE.match(text):
+        return Quantity(Fraction(int(text)))
+    plain = plain_text(text)
+    return read_plain(plain, 0) if plain else None
+
+
+def read_plain(text: str, depth: int) -> Answer | None:
+    """`read_answer` of what `plain_text` returned."""
+    if depth > MAX_NESTING:
+        return None
+    text = _unwrapped(text.strip())
+    if not text:
+        return None
+    quantity = read_number(text)
+    if quantity is not None:
+        return quantity
+    for read in (_special, _split, _enclosed, _related, _form, _word):
+        answer = read(text, depth)
+        if answer is not None:
+            return answer
+    return None
+
+
+def _unwrapped(text: str) -> str:
+    """Without braces that only group: {7}, {{7}}."""
+    while text.startswith("{") and _closes(text) == len(text) - 1 and "," not in text:
+        text = text[1:-1].strip()
+    return text
+
+
+def _special(text: str, depth: int) -> Answer | None:
+    """A time of day, a ratio, a number with its base, a matrix; a remark in brackets behind."""
+    if len(text) < 24 and (clock := _clock(text)):
+        return clock
+    if based := _BASE.match(text):
+        name = based[2] or based[3]
+        base = int(name) if name.isdigit() else _BASE_NAMES.get(name.lower(), 0)
+        digits = based[1].upper().lstrip("0") or "0"
+        if 2 <= base <= 36 and all(int(digit, 36) < base for digit in digits):
+            return Based(digits, base)
+    if ratio := _ratio(text, depth):
+        return ratio
+    if "\\begin" in text and (matrix := _matrix(text, depth)):
+        return matrix
+    if column := _TRANSPOSED.match(text):
+        items = _items(split_at(column[1], ","), depth)
+        return None if items is None else Matrix(tuple((item,) for item in items))
+    remark = _REMARK.search(text)
+    if remark and text[: remark.start()].strip():
+        before = read_plain(text[: remark.start()], depth + 1)
+        if before is not None and (
+            _REMARKS.match(remark[1].strip()) or read_plain(remark[1], depth + 1) == before
+        ):
+            return before
+    return None
+
+
+def _clock(text: str) -> Clock | None:
+    found = _CLOCK.match(text)
+    if found is None:
+        return _HALF_DAYS.get(text.lower())
+    hour, minute = int(found[1]), int(found[2] or 0)
+    if not 1 <= hour <= 12:
+        return None
+    return Clock(hour, minute, f"{found[3][0].lower()}m" if found[3] else "")
+
+
+def _ratio(text: str, depth: int) -> Ratio | None:
+    parts = split_at(text, ":") if ":" in text else []
+    if not parts and (found := _RATIO_WORDS.match(text)):
+        parts = [found[1], found[2]]
+    if not 2 <= len(parts) <= 8:
+        return None
+    items = [read_number(part.strip()) for part in parts]
+    if all(item is not None and item.unit is None and not item.percent for item in items):
+        return Ratio(tuple(item for item in items if item is not None))
+    return None
+
+
+def _matrix(text: str, depth: int) -> Matrix | None:
+    found = _MATRIX.match(text)
+    if found is None:
+        return None
+    rows = [row for row in found[2].split("\n") if row.strip()]
+    cells = [_items(row.split("&"), depth) for row in rows]
+    if not cells or len(cells) * len(rows[0]) > 10 * MAX_ITEMS or None in cells:
+        return None
+    return Matrix(tuple(row for row in cells if row is not None))
+
+
+def _split(text: str, depth: int) -> Answer | None:
+    for kind, split in _SPLITS:
+        parts = split(text)
+        if len(parts) > 1:
+            answer = _several(kind, parts, depth)
+            if kind == "values" and answer is not None and _OR.search(text):
+                return _one_value(answer)
+            return answer
+    return None
+
+
+def _one_value(several: Several) -> Answer:
+    """7/8 of "7/8 or 0.875": two ways to write one value."""
+    first, *rest = several.items
+    if isinstance(first, Quantity) and all(item == first for item in rest):
+        return first
+    return several
+
+
+def _enclosed(text: str, depth: int) -> Answer | None:
+    if text[:1] not in OPENING or _closes(text) != len(text) - 1:
+        return None
+    opening, closing = text[0], text[-1]
+    inner = text[1:-1]
+    if not inner.strip():
+        return Word("∅") if opening in "{" + SET_OPEN else None
+    parts = split_at(inner, ";") if ";" in inner else split_at(inner, ",")
+    if opening in "{" + SET_OPEN and closing in "}" + SET_CLOSE:
+        return _several("set", parts, depth)
+    if len(parts) < 2 or closing not in ")]" or opening not in "([":
+        return None
+    if len(parts) > 2 and opening + closing not in ("()", "[]"):
+        return None
+    items = _items(parts, depth)
+    return None if items is None else Ordered(opening + closing, items)
+
+
+def _related(text: str, depth: int) -> Answer | None:
+    """x = 5, an equation, an inequality, a value with its decimal."""
+    found = _NAME.match(text)
+    if found is not None:
+        name = (
+            " ".join(text[: found.end()].rstrip().rstrip("=∈:").split())
+            .replace("{", "")
+            .replace("}", "")
+        )
+        rest = text[found.end() :]
+        if "±" in rest and depth < MAX_NESTING:
+            rest_value = _plus_minus(rest, depth)
+        else:
+            rest_value = read_plain(rest, depth + 1)
+        if rest_value is not None and not isinstance(rest_value, Named):
+            return Named(name, rest_value, read_equation(text))
+    if text[0] == "=":
+        return read_plain(text[1:], depth + 1)
+    if "=" in text or "≈" in text:
+        return _chain(text, depth) or _equation(text)
+    inequality = read_inequality(text, lambda part: read_plain(part, depth + 1))
+    if inequality is not None:
+        return inequality
+    return _plus_minus(text, depth) if "±" in text else None
+
+
+def _equation(text: str) -> Answer | None:
+    difference = read_equation(text)
+    return Equation(difference) if difference is not None and difference.symbols else None
+
+
+def _chain(text: str, depth: int) -> Answer | None:
+    """7/8 of "7/8 = 0.875", 2*sqrt(3) of "2*sqrt(3) ≈ 3.46": one value, written more than once and
+    rounded at the end; nothing with a calculation in it."""
+    parts = [part.strip() for part in re.split("[=≈]", text)]
+    if not 2 <= len(parts) <= 4 or not all(parts):
+        return None
+    values = [read_plain(part, depth + 1) for part in parts]
+    first = values[0]
+    if isinstance(first, Form) and (
+        first.expression.symbols or open_calculations(first.expression)
+    ):
+        return None
+    if not isinstance(first, Quantity | Form):
+        return None
+    for part, value in zip(parts[1:], values[1:], strict=True):
+        if not isinstance(value, Quantity | Form) or not _same_or_rounded(first, value, part):
+            return None
+    return first
+
+
+def _same_or_rounded(first: Quantity | Form, value: Quantity | Form, text: str) -> bool:
+    expressions: list[Expression] = [
+        item.expression if isinstance(item, Form) else Number(item.value) for item in (first, value)
+    ]
+    if equal_values(*expressions):
+        return True
+    decimals = re.match(r"-?[\d,]*\.(\d+)", text)
+    if decimals is None or not isinstance(value, Quantity):
+        return False
+    return approximately(expressions[0], value.value, places=len(decimals[1]))
+
+
+def _plus_minus(text: str, depth: int) -> Answer | None:
+    if text.count("±") != 1:
+        return None
+    return _several("values", [text.replace("±", "+"), text.replace("±", "-")], depth)
+
+
+def _form(text: str, depth: int) -> Answer | None:
+    words = text.split()
+    # 9π cm: a unit of two letters and more; "2π h" is a product.
+    for size in range(min(4, len(words) - 1), 0, -1):
+        tail = " ".join(words[-size:])
+        if not re.match(r"[A-Za-z]{2}", tail) or not re.search(r"[\d\\π]", words[0]):
+            continue
+        unit = read_unit(tail)
+        head = read_closed_form(" ".join(words[:-size])) if unit is not None else None
+        if head is not None and not isinstance(head, Number):
+            return Form(head, unit)
+    if _is_letter(text.strip("()")):
+        return None
+    expression = read_closed_form(text)
+    if expression is None or _WORD.fullmatch(text):
+        return None
+    return Form(expression)
+
+
+def _is_letter(text: str) -> bool:
+    return len(text) == 1 and text.isascii() and text.isalpha()
+
+
+def _word(text: str, depth: int) -> Answer | None:
+    word = canonical_word(text.strip("()") if not text.startswith("-") else text)
+    if word in ("oo", "-oo", "∅", "ℝ", "dne"):
+        return Word(word)
+    word = canonical_word(text.strip("()").removeprefix("+"))
+    return Word(word) if _WORD.fullmatch(word) or word == "oo" else None
+
+
+def _several(kind: str, parts: Sequence[str], depth: int) -> Several | None:
+    items = _items(parts, depth)
+    return None if items is None else Several(kind, items)
+
+
+def _items(parts: Sequence[str], depth: int) -> tuple[Answer, ...] | None:
+    if len(parts) > MAX_ITEMS:
+        return None
+    items = [read_plain(part, depth + 1) if part.strip() else None for part in parts]
+    return None if None in items else tuple(item for item in items if item is not None)
+
+
+def _closes(text: str) -> int:
+    """Where the bracket that the text begins with is closed, by any closing one; -1: nowhere."""
+    depth = 0
+    for place, character in enumerate(text):
+        if character in OPENING:
+            depth += 1
+        elif character in CLOSING:
+            depth -= 1
+            if depth == 0:
+                return place
+    return -1
+
+
+def split_at(text: str, separator: str) -> list[str]:
+    """The parts of `text` between separators that stand in no brackets."""
+    if separator not in text:
+        return [text]
+    parts, depth, start = [], 0, 0
+    for place, character in enumerate(text):
+        if character in OPENING:
+            depth += 1
+        elif character in CLOSING:
+            depth -= 1
+        elif depth == 0 and character == separator:
+            parts.append(text[start:place])
+            start = place + 1
+    return [*parts, text[start:]]
+
+
+def _by_comma(text: str) -> list[str]:
+    """5, 7 and 5,7, but not 1,200."""
+    return [part for part in split_at(text, ",") if part.strip()] if "," in text else [text]
+
+
+def _by_words(text: str) -> list[str]:
+    parts = _AND.split(text)
+    return [piece for part in parts for piece in _by_comma(part)] if len(parts) > 1 else [text]
+
+
+_SPLITS: tuple[tuple[str, Callable[[str], list[str]]], ...] = (
+    ("union", lambda text: split_at(text, "∪")),
+    ("values", lambda text: split_at(text, ";")),
+    ("values", _by_words),
+    ("values", _by_comma),
+)
