@@ -1,88 +1,290 @@
-"""Where the final answer stands in what a student wrote."""
+"""Where the final answer stands in what a student wrote.
+
+Thoughts and what follows the end of the turn are cut off first. Then the last place counts at which
+the completion commits itself: a box, an `<answer>` tag, "the answer is ...", "Answer: ...",
+"#### ...". Without one, the last sentence that states a number does.
+"""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
-MAX_ANSWER = 256  # characters
-TAIL = 4_000  # characters at the end of a completion in which an answer without a box is looked for
-_MARKED = re.compile(r"####|answer\s{0,3}(?:is|:|=)", re.IGNORECASE)
-_TAG = re.compile(r"<answer>(.{0,256}?)</answer>", re.IGNORECASE | re.DOTALL)
-_NUMBER = re.compile(
-    r"(?<![\w.])[-−+]?[$€£]?(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?(?:\s{0,2}/\s{0,2}\d+)?\s?%?",
-    re.ASCII,
+from zoped.evals.answers.boxes import Box, find_boxes, joined, side_by_side
+from zoped.evals.answers.commitment import concluded_answer, is_typed, stated_answer
+from zoped.evals.answers.reading import MAX_ANSWER
+from zoped.evals.answers.thoughts import first_turn, questions, without_thoughts
+
+TAIL = 8_000  # characters at the end of a completion in which an answer without a box is looked for
+MOST_MARKS = 24
+_ANSWER = r"(?:answer|solution|result)"
+_MARK = re.compile(
+    r"(?P<hashes>^[ \t>*]{0,4}####(?!#)|(?<!#)####(?=\s?\S))"
+    r"|\b(?P<words>answer(?:\s(?:here|to\s(?:the|this)\s(?:question|problem)|(?:in|for)\s[^.:\n]{1,40}))?"
+    r"|(?:correct|right|final)\s(?:option|choice|result|solution|value))\**\s{0,3}"
+    r"(?:\b(?:is|was|are|would\sbe|will\sbe|must\sbe|should\sbe|has\sto\sbe|equals|comes\s(?:out\s)?to|becomes|turns\sout\sto\sbe)(?:n't)?\b|:|=)"
+    r"|^[ \t#*>_]{0,8}(?P<head>(?:the\s)?(?:final\s)?answer)[ \t*_]{0,4}(?=\r?\n)"
+    r"|(?P<before>\S{1,40})\s(?:is|was)\s(?:the|my|our)\s(?:final\s|correct\s|right\s)?answer\b"
+    r"|\b(?P<option>(?:option|choice)\s\(?[A-Ja-j]\)?\s(?:is\s(?:the\s)?(?:correct|right)))",
+    re.IGNORECASE | re.MULTILINE,
 )
-_OPERATOR_BEFORE = re.compile(r"[-−+*/×·÷^{]\s{0,3}\Z")
-_OPERATOR_AFTER = re.compile(r"\s{0,3}[-−+*/×·÷^=({}]|\s{0,3}\w{0,1}\d")
-_SENTENCE_END = re.compile(r"[.!?](?:\s|\Z)")
+_TAG = re.compile(r"<answer>(.{0,4000}?)</answer>", re.IGNORECASE | re.DOTALL)
+# "To check the answer:", "whether my answer is": talk about the answer, which does not give it.
+_TALK = re.compile(
+    r"\b(?:hopes?|check|checking|verify|verifying|confirm|whether|if|explan\w+|explain\w*|why|how|questions?|this|ask\w*|tell|know|sure"
+    r"|what|find|finding|before|until|when|not\s+the|is\s+(?:the|my|your)|your|compute|calculate|get|unless|think\s+about|example)\b"
+    r"[^.!?\n]{0,30}\Z",
+    re.IGNORECASE,
+)
+_PRAISE = re.compile(
+    r"\W*(?:helpful|right|correct|incorrect|wrong|clear|useful|above|fine|good|ok|okay|obvious|unique|given|found|obtained|boxed"
+    r"|in the box|not|unclear|unknown|what)\b(?:\s\w+){0,5}\W*\Z",
+    re.IGNORECASE,
+)
+_RETRACTED = re.compile(
+    r"(?:[\s\"'*>).!$\]}\\]|\b(?:hmm+|but|oh|ah|well|um|so|and|however|though|,)\b|,)*"
+    r"(?:\b(?:wait|no|oops|nope|scratch\s+that|correction|sorry|apologies|my\s+mistake|never\s+mind)\b"
+    r"|\b(?:actually|that|this|it|which|i|the\s+above)\b[^.!?\n]{0,40}\b(?:wrong|incorrect|mistaken?|error|not\s+(?:right|correct|true)"
+    r"|forgot|miscalculated|isn't\s+(?:right|correct)|can't\s+be\s+(?:right|correct)|cannot\s+be\s+(?:right|correct)|misread|reconsider)\b)",
+    re.IGNORECASE,
+)
+_AGREES = re.compile(
+    r"\s*(?:no|wait)\s+(?:other|more|further|remainder|need|one|matter|doubt)\b", re.IGNORECASE
+)
+_DENIED = re.compile(r"(?:not|isn't|never)\s+(?:\w+\s+){0,2}?", re.IGNORECASE)
+_SENTENCE_END = re.compile(r"(?:[.!?](?=[\s\"'”’)*]|\Z)|(?<=[.!?])[\"'”’)]*\s)")
+_BEFORE_STATEMENT = re.compile(r"(?:\n\s{0,4}-\s+|[\s:*_>#•=–—\"“]|`(?!``))*")
+_BLOCK = re.compile(
+    r"(?:(?P<fence>`{3})[\w-]{0,12}\n|(?P<dollars>\$\$)|\\\[)(?P<body>.{0,4000}?)(?(fence)`{3}|(?(dollars)\$\$|\\\]))",
+    re.DOTALL,
+)
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A place at which the completion commits itself, and to what: None where that stays open."""
+
+    start: int
+    end: int
+    answer: str | None
+    strength: int  # 2: a box, a tag, or a typed answer behind a mark; 1: words behind a mark
+    kind: str
 
 
 def extract_answer(completion: str) -> str | None:
-    """The final answer in a completion, or None.
+    """The final answer in a completion, or None where it commits to none.
 
-    The last `\\boxed{...}`; else the last `<answer>...</answer>`; else what follows the last
-    "answer is", "Answer:" or "####"; else the last number, unless it is a part of a calculation or
-    of a question: a completion that only restates the problem has no answer.
+    Thoughts do not count, nor does what comes after the end of the turn or the next question. The
+    last box, `<answer>` tag, "answer is", "Answer:" or "####" counts, unless it is taken back;
+    several boxes side by side are several values. Without any of them the last sentence that states
+    a number counts: one that denies it, leaves it open, compares or still calculates with it states
+    none.
     """
-    box = completion.rfind("\\boxed")
-    if box >= 0:
-        return _boxed(completion, box + len("\\boxed"))
-    tail = completion[-TAIL:]
-    if "</answer>" in tail.lower() and (tags := _TAG.findall(tail)):
-        return str(tags[-1]).strip() or None
-    marks = list(_MARKED.finditer(tail))
-    return _marked(tail[marks[-1].end() :]) if marks else _last_number(tail)
+    text = first_turn(without_thoughts(completion))
+    for question in questions(text[-TAIL:]):
+        before = text[: max(0, len(text) - TAIL) + question]
+        if before.strip() and (answer := _final(before)) is not None:
+            return answer
+    return _final(text)
 
 
-def _boxed(text: str, start: int) -> str | None:
-    """What stands in the braces that open at `start`; None when they stay open."""
-    while start < len(text) and text[start] == " ":
-        start += 1
-    if text[start : start + 1] != "{":
+_BEHIND_BOX = re.compile(
+    r"(?:[\s.,;:!$*`_)\]]|\\[)\]]|\\end\s?\{[a-z]{1,12}\*?\}|\\(?:quad|qquad|blacksquare|square)(?![a-z]))*\Z"
+)
+
+
+def is_boxed_at_end(completion: str) -> bool:
+    """Whether there is exactly one box outside thoughts, something is in it, and nothing but
+    punctuation and the end of its formula follows."""
+    text = first_turn(without_thoughts(completion))
+    boxes = find_boxes(text)
+    if len(boxes) != 1 or not boxes[0].content:
+        return False
+    return _BEHIND_BOX.match(text, boxes[0].end) is not None
+
+
+def _final(text: str) -> str | None:
+    places = _places(text)
+    strong = [place for place in places if place.strength == 2]
+    if not strong:
+        weak = [place for place in places if place.strength == 1]
+        if weak:
+            return weak[-1].answer
+        return None if places else _last_statement(text)
+    last = _decisive(strong)
+    rest = text[last.end : last.end + 400]
+    if _is_retracted(rest):
+        later = _last_statement(text[last.end :][-TAIL:])
+        return later
+    if last.answer is not None and _is_denied(text[last.end : last.end + TAIL], places, last):
         return None
-    depth = 1
-    for place in range(start + 1, min(len(text), start + MAX_ANSWER + 2)):
-        if text[place] == "{" and text[place - 1] != "\\":
-            depth += 1
-        elif text[place] == "}" and text[place - 1] != "\\":
-            depth -= 1
-            if depth == 0:
-                return text[start + 1 : place].strip()
+    return last.answer
+
+
+def _decisive(strong: list[_Place]) -> _Place:
+    """The last one; but the first "####" ends a solution, unless it is taken back."""
+    last = strong[-1]
+    if last.kind == "####":
+        run = [place for place in strong if place.kind == "####"]
+        if run[0] is not last and strong.index(run[0]) == len(strong) - len(run):
+            return run[0]
+    return last
+
+
+def _is_retracted(rest: str) -> bool:
+    return _RETRACTED.match(rest) is not None and not _AGREES.match(rest.lstrip(" .\n"))
+
+
+def _is_denied(rest: str, places: list[_Place], last: _Place) -> bool:
+    """Whether a later mark denies the very answer: "The answer is 5. The answer is not 5." """
+    assert last.answer is not None
+    return any(
+        place.start >= last.end
+        and place.strength < 2
+        and place.answer is not None
+        and _DENIED.sub("", place.answer).strip() == last.answer.strip()
+        and _DENIED.match(place.answer) is not None
+        for place in places
+    )
+
+
+def _places(text: str) -> list[_Place]:
+    boxes = find_boxes(text)
+    places = [*_boxed(text, boxes), *_tagged(text)]
+    offset = max(0, len(text) - TAIL)
+    marks = list(_MARK.finditer(text, offset))[-MOST_MARKS:]
+    for mark in marks:
+        place = _marked(text, mark, boxes)
+        if place is not None:
+            places.append(place)
+    return sorted(places, key=lambda place: place.end)
+
+
+def _boxed(text: str, boxes: list[Box]) -> list[_Place]:
+    """Boxes side by side are one answer; an empty one is none; one that stays open leaves it open."""
+    groups: list[list[Box]] = []
+    for box in boxes:
+        if box.content == "" and box.content is not None:
+            continue
+        if (
+            groups
+            and box.content
+            and groups[-1][-1].content
+            and side_by_side(text, groups[-1][-1], box)
+        ):
+            groups[-1].append(box)
+        else:
+            groups.append([box])
+    return [
+        _Place(
+            group[0].start,
+            group[-1].end,
+            None if group[0].content is None else _inner(joined(text, group)),
+            2,
+            "box",
+        )
+        for group in groups
+    ]
+
+
+def _tagged(text: str) -> list[_Place]:
+    start = max(0, len(text) - TAIL)
+    if "</answer>" not in text[start:].lower():
+        return []
+    return [
+        _Place(found.start(), found.end(), _inner(found[1].strip()), 2, "tag")
+        for found in _TAG.finditer(text, start)
+        if found[1].strip() and not find_boxes(found[1])
+    ]
+
+
+def _inner(content: str) -> str:
+    """The answer in a box or a tag: without "The answer is"."""
+    plain = re.sub(r"\\(?:text|textbf|mathrm)\s*\{([^{}]{0,80})\}", r"\1", content)
+    mark = _MARK.search(plain) if "answer" in plain.lower() else None
+    return stated_answer(plain[mark.end() :]) if mark and plain[mark.end() :].strip() else content
+
+
+def _marked(text: str, mark: re.Match[str], boxes: list[Box]) -> _Place | None:
+    """What a mark says, or None where it only talks about the answer."""
+    if mark["before"]:
+        value = mark["before"].strip("*$")
+        typed = is_typed(value) and not _TALK.search(text[max(0, mark.start() - 40) : mark.start()])
+        return _Place(mark.start(), mark.end(), value, 2, "mark") if typed else None
+    if mark["option"]:
+        return _Place(mark.start(), mark.end(), mark["option"].split()[1], 2, "option")
+    sentence = text[max(0, mark.start() - 60) : mark.start()]
+    sentence = _SENTENCE_END.split(sentence)[-1].rpartition("\n")[2]
+    if mark["words"] and _TALK.search(sentence):
+        return None
+    statement, end = _statement(text, mark.end())
+    if any(mark.end() <= box.start <= end + 8 for box in boxes):
+        return None  # the box says it
+    if not statement or _PRAISE.match(statement):
+        negated = re.match(r"\W*not\b", statement or "", re.IGNORECASE)
+        return _Place(mark.start(), end, statement, 0, "mark") if negated else None
+    answer = stated_answer(statement)
+    if mark["hashes"]:
+        if not is_typed(answer) and (text[end:].strip() or len(answer.split()) > 4):
+            return None  # a heading
+        return _Place(mark.start(), end, answer, 2, "####")
+    if re.match(r"(?:not|isn't|never)\b", statement, re.IGNORECASE) or mark[0].lower().endswith(
+        "n't"
+    ):
+        return _Place(
+            mark.start(),
+            end,
+            f"not {answer}" if mark[0].lower().endswith("n't") else statement,
+            0,
+            "mark",
+        )
+    return _Place(mark.start(), end, answer, 2 if is_typed(answer) else 1, "mark")
+
+
+def _statement(text: str, start: int) -> tuple[str, int]:
+    """What stands behind a mark, and where it ends: the display or the fenced block that follows, or
+    else the next line with something in it, up to the end of the sentence."""
+    region = text[start : start + MAX_ANSWER + 200]
+    skipped = _BEFORE_STATEMENT.match(region)
+    place = skipped.end() if skipped is not None else 0
+    if (block := _BLOCK.match(region, place)) is not None:
+        lines = [line.strip() for line in block["body"].strip().split("\n") if line.strip()]
+        if lines:
+            return (lines[0] if block["fence"] else " ".join(lines)), start + block.end()
+    line = region[place:].partition("\n")[0]
+    cut = _sentence_end(line)
+    line = line if cut is None else line[:cut]
+    return line.strip(" *_`\t\r"), start + place + len(line)
+
+
+def _sentence_end(line: str) -> int | None:
+    found = _SENTENCE_END.search(line)
+    while found is not None:
+        # "5 p.m. today" and "e.g." do not end there.
+        if not re.search(r"\b(?:[ap]\.?m|e\.g|i\.e|approx|no|[A-Z])\Z", line[: found.start()]):
+            return found.start()
+        found = _SENTENCE_END.search(line, found.end())
     return None
 
 
-def _marked(rest: str) -> str | None:
-    """The answer in the line after a mark: all of it if that is one, else the one number in it."""
-    lines = [line for line in rest[: 2 * MAX_ANSWER].splitlines() if line.strip(" :*")]
-    if not lines:
+def _last_statement(text: str) -> str | None:
+    """The number that the last sentence with one in it comes to."""
+    text = text[-TAIL:]
+    if text.rstrip(" \n*_\"'`").endswith("?"):
         return None
-    line = lines[0].strip(" :*\t")
-    if end := _SENTENCE_END.search(line):
-        line = line[: end.start()].strip()
-    line = line.rpartition("=")[2].strip() or line  # of "3 + 4 = 7" the result
-    numbers = list(_NUMBER.finditer(line))
-    if len(numbers) == 1 and not _is_operand(line, numbers[0]):
-        before, after = line[: numbers[0].start()], line[numbers[0].end() :]
-        # Words around one number: the number; signs around it (\frac, brackets): all of it.
-        if re.fullmatch(r"[\w\s',*$]*", before) and re.fullmatch(r"[\w\s',*$]*", after):
-            return numbers[0][0].strip()
-    return line[:MAX_ANSWER] or None
+    lines = [line for line in text.split("\n") if line.strip()]
+    for line in reversed(lines[-12:]):
+        for sentence in reversed(_sentences(line)):
+            if _is_retracted(sentence.strip()):
+                return None
+            if any(character.isdigit() for character in sentence):
+                return concluded_answer(sentence)
+    return None
 
 
-def _last_number(text: str) -> str | None:
-    if text.rstrip(" \n*_\"'").endswith("?"):
-        return None
-    numbers = list(_NUMBER.finditer(text))
-    if not numbers or _is_operand(text, numbers[-1]):
-        return None
-    return numbers[-1][0].strip()
-
-
-def _is_operand(text: str, number: re.Match[str]) -> bool:
-    """Whether the number is a part of a calculation: `4` in "3 + 4"."""
-    before, after = text[max(0, number.start() - 8) : number.start()], text[number.end() :]
-    if _OPERATOR_BEFORE.search(before.replace("**", "")):
-        return True
-    if number[0][0] in "-−+" and re.search(r"[\w)]\s{0,3}\Z", before, re.ASCII):
-        return re.search(r"[\d)]\s{0,3}\Z", before) is not None
-    return _OPERATOR_AFTER.match(after.replace("**", "")[:8]) is not None
+def _sentences(line: str) -> list[str]:
+    sentences = []
+    while (cut := _sentence_end(line)) is not None:
+        sentences.append(line[: cut + 1])
+        line = line[cut + 1 :]
+    return [sentence for sentence in [*sentences, line] if sentence.strip(" *.!\"'")]

@@ -228,7 +228,11 @@ def _same_items(given: Sequence[Answer], wanted: Sequence[Answer]) -> bool:
     if len(given) != len(wanted):
         return False
     plain = [
-        [item.value for item in items if item == Quantity(getattr(item, "value", 0))]
+        [
+            item.value
+            for item in items
+            if isinstance(item, Quantity) and not (item.unit or item.percent)
+        ]
         for items in (given, wanted)
     ]
     if len(plain[0]) == len(plain[1]) == len(given):

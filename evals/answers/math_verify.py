@@ -1,6 +1,6 @@
 """math-verify as a fallback, in a process that can be killed.
 
-It is asked only where the gold answer is of no type of ours (an equation, a matrix): it counts `3+4`
+It is asked only where the gold answer is of no type of ours (a sum, a floor): it counts `3+4`
 as 7 and rounds to six digits. Its own time-outs are signals of the main thread and whole seconds,
 and off the main thread a completion such as `\\boxed{9^{9^{9}}}` freezes the process
 (https://github.com/huggingface/Math-Verify/issues/65), so it runs in a worker, which is killed at
@@ -13,8 +13,9 @@ import importlib.util
 import json
 from functools import lru_cache
 
-from zoped.evals.answers.final_answer import MAX_ANSWER, extract_answer
-from zoped.evals.answers.match import answers_match, is_readable
+from zoped.evals.answers.final_answer import extract_answer
+from zoped.evals.answers.match import answers_match, is_readable, is_right
+from zoped.evals.answers.reading import MAX_ANSWER
 from zoped.symbolic.solving.workers import WorkerPool
 
 TIME_LIMIT = 2.0  # seconds an answer
@@ -46,7 +47,7 @@ def answers_match_or_verify(
 
 def is_right_or_verified(completion: str, gold: str) -> bool:
     """`is_right` by `answers_match_or_verify`: a `check` for the meter and for accuracy."""
-    return answers_match_or_verify(extract_answer(completion), gold)
+    return is_right(completion, gold) or answers_match_or_verify(extract_answer(completion), gold)
 
 
 @lru_cache(maxsize=16_384)

@@ -62,7 +62,7 @@ _STYLE = re.compile(
 _COLOUR = re.compile(r"\\(?:text)?color(?:box)?\s*(?:\{[^{}]{0,30}\}|\[[^\[\]]{0,30}\])")
 _MARGIN = re.compile(r"\\(?:tag|label|[hv]space|phantom|[hv]phantom)\*?\s*\{[^{}]{0,60}\}")
 _OVER = re.compile(r"\{([^{}]{1,200}?)\\over(?![A-Za-z])([^{}]{1,200})\}")
-_THOUSANDS = re.compile(r"(?<=\d)(?:\{,\}|\\,|,\\!|\\ |~|\u202f)(?=\d{3}(?!\d))")
+_THOUSANDS = re.compile(r"(?<=\d)(?:\{,\}|\\,|,\\! ?|\\ |~|\u202f)(?=\d{3}(?!\d))")
 _SPACE = re.compile(r"\\(?:[,;: ]|enspace(?![A-Za-z]))|[~\u202f]")
 _DEGREE = re.compile(r"\^?\s*\{?\s*\\(?:circ|degree)(?![A-Za-z])\s*\}?")
 _DISPLAY = re.compile(r"\\[()\[\]]")

@@ -158,9 +158,25 @@ def _table() -> tuple[dict[str, tuple[Dimension, Fraction]], dict[str, tuple[Dim
         for word in words.split():
             entry = (_dimension(dimension), Fraction(factor))
             (symbols if len(word) == 1 or word != word.lower() else names)[word] = entry
-    names["h"] = symbols["h"]
-    for prefix, size in (("kb", 10**3), ("mb", 10**6), ("gb", 10**9), ("tb", 10**12)):
-        names[prefix] = (_dimension("bit"), Fraction(8 * size))  # in small letters, bytes are meant
+    # Written in letters of one case, these are meant.
+    for symbol in (
+        "km",
+        "cm",
+        "mm",
+        "kg",
+        "mg",
+        "ml",
+        "kJ",
+        "kW",
+        "kWh",
+        "Hz",
+        "kHz",
+        "MHz",
+        "GHz",
+    ):
+        names.setdefault(symbol.lower(), symbols[symbol])
+    for symbol in ("kB", "MB", "GB", "TB"):
+        names[symbol.lower()] = symbols[symbol]
     return symbols, names
 
 
@@ -339,7 +355,7 @@ def _known(word: str) -> tuple[Dimension, Fraction] | None:
 def _counts(words: list[tuple[str, int, str]]) -> bool:
     """Whether the words before the first "of" or "per" end with a noun in the plural or a known
     unit: 12 red apples, 3 slices of pizza, 5 cookies per day."""
-    head = []
+    head: list[str] = []
     for word, _, joint in words:
         if head and joint:
             break

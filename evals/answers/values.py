@@ -289,20 +289,26 @@ def _trigonometric(op: str, a: Pair) -> Pair:
     if op.startswith("arc"):
         return _inverse(op, a)
     if op in ("sinh", "cosh", "tanh"):
-        above, below = _exp(a), _exp((-a[0], -a[1]))
-        sine = (above[0] - below[0]) / 2, (above[1] - below[1]) / 2
-        cosine = (above[0] + below[0]) / 2, (above[1] + below[1]) / 2
+        up, down = _exp(a), _exp((-a[0], -a[1]))
+        sine = (up[0] - down[0]) / 2, (up[1] - down[1]) / 2
+        cosine = (up[0] + down[0]) / 2, (up[1] + down[1]) / 2
         return {"sinh": sine, "cosh": cosine}.get(op) or _divide(sine, cosine)
     if a[1] or abs(a[0]) > 10**6:
         raise _NoValue
     s, c = _sine_cosine(a[0])
     tiny = Decimal(10) ** -(_WORKING - 30)
-    above, below = {"sin": (s, 1), "cos": (c, 1), "tan": (s, c), "cot": (c, s)}.get(op) or (
-        (1, c) if op == "sec" else (1, s)
-    )
+    one = Decimal(1)
+    above, below = {
+        "sin": (s, one),
+        "cos": (c, one),
+        "tan": (s, c),
+        "cot": (c, s),
+        "sec": (one, c),
+        "csc": (one, s),
+    }[op]
     if abs(below) < tiny:
         raise _NoValue
-    result = Decimal(above) / Decimal(below)
+    result = above / below
     return (result if abs(result) > tiny else _ZERO), _ZERO
 
 
@@ -350,7 +356,7 @@ def _arctan(x: Decimal) -> Decimal:
         term *= square
         n += 2
         total += term / n
-    return total * 2**halvings
+    return total * Decimal(2**halvings)
 
 
 def _sine_cosine(x: Decimal) -> tuple[Decimal, Decimal]:

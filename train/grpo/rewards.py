@@ -13,8 +13,9 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from zoped.evals.answers.match import answers_match, extract_answer
-from zoped.evals.answers.math_verify import answers_match_or_verify, is_installed
+from zoped.evals.answers.final_answer import is_boxed_at_end
+from zoped.evals.answers.match import is_right
+from zoped.evals.answers.math_verify import is_installed, is_right_or_verified
 from zoped.foundation.errors import ZopedError
 from zoped.programs.dotted_path import DottedPathError, import_object
 
@@ -103,7 +104,7 @@ def completion_text(completion: Completion) -> str:
 def correctness(completions: Sequence[Completion], answer: Sequence[str], **_: Any) -> list[float]:
     """1 where the final answer equals the column `answer`, else 0."""
     return [
-        float(answers_match(extract_answer(completion_text(completion)), gold))
+        float(is_right(completion_text(completion), gold))
         for completion, gold in zip(completions, answer, strict=True)
     ]
 
@@ -113,7 +114,7 @@ def verified_correctness(
 ) -> list[float]:
     """`correctness`, with math-verify asked too where the gold answer is of no type of ours."""
     return [
-        float(answers_match_or_verify(extract_answer(completion_text(completion)), gold))
+        float(is_right_or_verified(completion_text(completion), gold))
         for completion, gold in zip(completions, answer, strict=True)
     ]
 
@@ -122,18 +123,12 @@ verified_correctness.__name__ = "correctness"  # one name in the metrics of all 
 
 
 def boxed(completions: Sequence[Completion], **_: Any) -> list[float]:
-    """1 where there is exactly one `\\boxed{...}`, and nothing but punctuation follows it.
+    """1 where there is exactly one `\\boxed{...}` outside thoughts, with something in it, and nothing
+    but punctuation and the end of its formula follows.
 
     Give it a small weight (at most 0.1), or groups without a right answer learn form alone.
     """
-    return [float(_is_boxed(completion_text(completion))) for completion in completions]
-
-
-def _is_boxed(text: str) -> bool:
-    _, found, rest = text.partition("\\boxed{")
-    if not found or "\\boxed" in rest or extract_answer(text) is None:
-        return False
-    return not rest.rpartition("}")[2].strip(" .$\n")
+    return [float(is_boxed_at_end(completion_text(completion))) for completion in completions]
 
 
 class OwnReward:

@@ -15,14 +15,14 @@ def test_it_is_installed_for_the_tests():
 @pytest.mark.parametrize(
     ("answer", "gold", "right"),
     [
-        ("y = -\\frac{1}{2}x + \\frac{3}{4}", "2x+4y-3=0", True),
-        ("3 < x", "x > 3", True),
-        ("x > 4", "x > 3", False),
+        ("1 + \\lfloor x \\rfloor", "\\lfloor x \\rfloor + 1", True),
+        ("2\\sum_{k=1}^{n} k", "\\sum_{k=1}^{n} 2k", True),
+        ("\\lfloor x \\rfloor + 2", "\\lfloor x \\rfloor + 1", False),
         ("3+4", "7", False),  # a number is for us to check, and a calculation is none
         ("0.333333", "1/3", False),
-        (None, "x > 3", False),
-        ("9" * 1000, "x > 3", False),
-        ("\\frac{", "x > 3", False),
+        (None, "\\lfloor x \\rfloor", False),
+        ("9" * 1000, "\\lfloor x \\rfloor", False),
+        ("\\frac{", "\\lfloor x \\rfloor", False),
     ],
 )
 def test_what_it_decides(answer, gold, right):
@@ -31,14 +31,16 @@ def test_what_it_decides(answer, gold, right):
 
 def test_an_answer_that_hangs_it_costs_its_own_point_and_no_other():
     hangs = "\\dfrac{5^{\\left(5^{\\left(5^{\\left(5^5\\right)}\\right)} - 4\\right)} - 5}{16} = x"
-    answers_match_or_verify("x = 1", "x + y = 7")  # the worker is up
+    assert answers_match_or_verify("1 + \\lfloor y \\rfloor", "\\lfloor y \\rfloor + 1")  # it is up
     verdicts = []
     thread = threading.Thread(
-        target=lambda: verdicts.append(answers_match_or_verify(hangs, "x + y = 2", time_limit=0.5)),
+        target=lambda: verdicts.append(
+            answers_match_or_verify(hangs, "\\lfloor x \\rfloor", time_limit=0.5)
+        ),
         daemon=True,
     )
     start = time.perf_counter()
     thread.start()
     thread.join(30)
     assert verdicts == [False] and time.perf_counter() - start < 10
-    assert answers_match_or_verify("4 < x", "x > 4")
+    assert answers_match_or_verify("2 + \\lfloor y \\rfloor", "\\lfloor y \\rfloor + 2")

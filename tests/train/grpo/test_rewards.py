@@ -30,7 +30,8 @@ def test_the_final_answer_decides():
 
 
 def test_math_verify_is_asked_where_it_is_turned_on():
-    completions, answer = [chat("\\boxed{3 < x}"), chat("\\boxed{3+4}")], ["x > 3", "7"]
+    completions = [chat("\\boxed{1 + \\lfloor x \\rfloor}"), chat("\\boxed{3+4}")]
+    answer = ["\\lfloor x \\rfloor + 1", "7"]
     assert correctness(completions, answer=answer) == [0.0, 0.0]
     assert verified_correctness(completions, answer=answer) == [1.0, 0.0]
 
@@ -38,6 +39,25 @@ def test_math_verify_is_asked_where_it_is_turned_on():
 def test_the_form_is_one_box_at_the_end():
     texts = ["so \\boxed{8}.", "\\boxed{8} and more", "\\boxed{8} \\boxed{8}", "8", "\\boxed{8"]
     assert boxed([chat(text) for text in texts]) == [1.0, 0.0, 0.0, 0.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    "end",
+    ["\\[ \\boxed{8} \\]", "\\[\n\\boxed{8}\n\\]\n", "**\\boxed{8}**", "\\boxed {8}!", "$$\\boxed{8}$$",
+     "\\(\\boxed{\\frac{1}{2}}\\).", "\\begin{align}\\boxed{8}\\end{align}", "\\boxed{8}<|im_end|>",
+     "<think>\\boxed{1} or \\boxed{2}</think>\\boxed{8}"],
+)  # fmt: skip
+def test_what_closes_the_formula_may_follow_the_box(end):
+    assert boxed([f"So {end}"]) == [1.0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["\\boxed{8} and \\frac{1}{2}", "\\boxed{8} is it, see \\text{this}.", "\\boxed{8} {x}", "\\boxed{}",
+     "\\boxed{8} \\text{pens}", "<think>\\boxed{8}", "<think>\\boxed{8}</think> 8", "\\boxed{8} = 8", "$\\boxed{8} + 1$"],
+)  # fmt: skip
+def test_talk_behind_the_box_earns_nothing(text):
+    assert boxed([text]) == [0.0]
 
 
 def test_a_message_without_content_is_empty():

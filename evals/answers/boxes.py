@@ -1,0 +1,100 @@
+"""Boxed answers: `\\boxed{5}` and the other ways in which models write it."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from dataclasses import dataclass
+
+from zoped.evals.answers.reading import MAX_ANSWER
+
+MOST = 64  # boxes at the end of a text that are looked at
+# Also with its backslash lost ("\b" is a backspace in many languages), \fbox, and a line break.
+_OPENING = re.compile(r"(?:\\|\x08|(?<![A-Za-z\\]))(?:boxed|fbox|framebox)(?![A-Za-z])|\x08oxed")
+_BARE = re.compile(
+    r"\s{1,3}(\\?[$]?[-+]?(?:\d[\d,.]*\d|\d)|\\frac\{[^{}]{1,40}\}\{[^{}]{1,40}\})(?![\d{])"
+)
+_BETWEEN = re.compile(
+    r"(?:[\s$,;.&*]|\\[()\[\],;: ]|\\q?quad(?![a-z])|\\(?:text|mathrm)\s*\{\s*(?:and|or)?\s*\}|\b(?:and|or|maybe|perhaps|possibly|either"
+    r"|also)\b|=(?!=))*"
+    r"(?:\\?[A-Za-z](?:_?\{?\d{1,2}\}?)?\s*=)?[\s$]*"
+)
+_NAME_BEFORE = re.compile(r"(?<![A-Za-z\d+*/^)\]}])\\?([A-Za-z](?:_\{?\d{1,2}\}?)?)\s*=\s*\Z")
+
+
+@dataclass(frozen=True)
+class Box:
+    """Where a box stands, and what is in it: "" where it is empty, None where it stays open."""
+
+    start: int
+    end: int
+    content: str | None
+
+
+def find_boxes(text: str) -> list[Box]:
+    """The boxes of a text, the last `MOST` of them."""
+    places = [(found.start(), found.end()) for found in _OPENING.finditer(text)][-MOST:]
+    boxes: list[Box] = []
+    for start, end in places:
+        if boxes and start < boxes[-1].end:
+            continue  # a box inside a box
+        if box := _box(text, start, end):
+            boxes.append(box)
+    return boxes
+
+
+def _box(text: str, start: int, end: int) -> Box | None:
+    brace = end
+    while brace < len(text) and brace < end + 8 and text[brace].isspace():
+        brace += 1
+    if text[brace : brace + 1] == "{":
+        close = _closing(text, brace)
+        if close is None:
+            return Box(start, len(text), None)
+        return Box(start, close + 1, text[brace + 1 : close].strip())
+    bare = _BARE.match(text, end)
+    if text[start] in "\\\x08":
+        return Box(start, bare.end(), bare[1].rstrip(".,")) if bare else None
+    return None
+
+
+def _closing(text: str, brace: int) -> int | None:
+    """Where the brace is closed; `\\}` is a brace of the answer, `\\\\}` a line break and the end."""
+    depth = 0
+    place = brace
+    end = min(len(text), brace + MAX_ANSWER + 2)
+    while place < end:
+        character = text[place]
+        if character == "\\":
+            place += 2
+            continue
+        if character == "{":
+            depth += 1
+        elif character == "}":
+            depth -= 1
+            if depth == 0:
+                return place
+        place += 1
+    return None
+
+
+def joined(text: str, boxes: list[Box]) -> str:
+    """What boxes that stand side by side say together: "1 and 2", "x=1, y=2"."""
+    contents = [box.content or "" for box in boxes]
+    if len(set(contents)) == 1:
+        return contents[0]
+    name = _NAME_BEFORE.search(text[max(0, boxes[0].start - 12) : boxes[0].start].replace("$", ""))
+    parts = [f"{name[0].strip()} {contents[0]}" if name else contents[0]]
+    for before, after in itertools.pairwise(boxes):
+        between = re.sub(
+            r"\s+", " ", re.sub(r"[$&*.]|\\[()\[\],;:]", " ", text[before.end : after.start])
+        )
+        parts.append(between if re.search(r"[,;=]|\b(?:and|or)\b", between) else f" and {between}")
+        parts.append(after.content or "")
+    return "".join(parts)
+
+
+def side_by_side(text: str, before: Box, after: Box) -> bool:
+    """Whether nothing but "and", "or", signs and a name stands between two boxes."""
+    between = text[before.end : after.start]
+    return len(between) <= 60 and _BETWEEN.fullmatch(between) is not None

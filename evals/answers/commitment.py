@@ -1,0 +1,257 @@
+"""The answer that a statement commits to.
+
+"The answer is 5" commits to 5. A statement that denies a number ("not 5"), leaves it open ("about 5",
+"5 or 6"), compares with it ("more than 5"), still calculates with it ("twice 5") or only numbers
+something with it ("step 5") commits to nothing.
+"""
+
+from __future__ import annotations
+
+import re
+
+from zoped.evals.answers.kinds import Word
+from zoped.evals.answers.number_words import MULTIPLIERS, SMALL
+from zoped.evals.answers.numbers import Quantity
+from zoped.evals.answers.reading import MAX_ANSWER, read_answer
+from zoped.evals.answers.words import read_choice
+
+_ALTERNATIVE = re.compile(rf"\b(?:{'|'.join(SMALL)}|\d+)\s+(?:or|and|to)\s+\Z", re.IGNORECASE)
+NUMBER = re.compile(
+    r"(?<![\w.,])(?:(?<![\d)\]\s])[-−+]|(?<=\s)[-−](?=\S))?(?:\\?[$€£₹¥]\s?)?(?:(?<![\d)\]])[-−])?"
+    r"(?:\d{1,3}(?:(?:,|\{,\}|,?\\!|\\,)(?:\\!)?\d{3})+(?!\d)|\d{1,3}(?: \d{3})+(?![\d,.]*\d|-)|\d+)?(?:(?<=\d)\.\d+|(?<!\d)\.\d+|(?<=\d))"
+    r"(?:\s?/\s?\d+(?!\d|\.\d))?(?:\s?\\?%)?",
+    re.ASCII,
+)
+# Words before a number that deny it, leave it open, compare with it, or calculate with it.
+_OPEN_BEFORE = re.compile(
+    r"""\b(?:
+      not|never|nor|neither|cannot|no|none|hardly|without|except|but|excluding|wrong|incorrect|unlikely|isn't|wasn't
+      |other\s+than|rather\s+than|instead\s+of|different\s+from|opposed\s+to|opposite|far\s+from|denied?
+      |about|around|approximately|approx|roughly|nearly|almost|maybe|perhaps|possibly|probably|presumably|likely
+      |might|may|could\s+be|would\s+be\s+either|guess|unsure|either|whether|estimated?|close\s+to|near|circa|ish
+      |seems?|suspect|unclear|bet|supposedly|hopefully|if|unless|suppose|assume|assuming|let|try|trying
+      |more|less|fewer|greater|higher|larger|bigger|smaller|lower|longer|shorter|older|younger|than|over|under|above
+      |below|beyond|exceeds?|exceeding|at\s+least|at\s+most|up\s+to|between|within|minimum\s+of\s+about|beneath
+      |as\s+(?:much|many|large|big|high|low|long)\s+as|upper\s+bound|lower\s+bound|bounded|limit
+      |twice|thrice|double|triple|quadruple|half|halve|times|plus|minus|square|squared|cube|cubed|root|power|multiple
+      |factors?|divisor|product|sum|difference|quotient|remainder|reciprocal|inverse|negation|factorial|logarithm
+      |percent(?:age)?\s+of|fraction\s+of|multipl(?:y|ying|ied)|divid(?:e|es|ing|ed)|subtract(?:s|ing|ed)?
+      |add(?:s|ing|ed)?\s+(?=[^.]*\Z)|increased\s+by|decreased\s+by|reduced\s+by|successor|predecessor|digit
+      |(?:third|quarter|fourth|fifth|sixth|seventh|eighth|ninth|tenth|tens?)s?\s+of|complement|negative\s+of
+    )\b|n't\b|[~≈<>≤≥±^]|\\approx|\\sim|\\le|\\ge|\\neq?\b|\\sqrt|\\pm""",
+    re.IGNORECASE | re.VERBOSE,
+)
+# What, said of the number, sets it right again: 3 * 4 to get 12.
+_RESULT = re.compile(
+    r"\b(?:is|are|was|were|equals?|equal\s+to|gets?|gives?|giving|makes?|making|has|have|had|leaves?|total(?:s|ing)?|results?\s+in"
+    r"|becomes?|comes\s+to|yields?|amounts\s+to|means|need(?:s|ed)?|to\s+(?:find|obtain))\b",
+    re.IGNORECASE,
+)
+_OPEN_AFTER = re.compile(
+    r"""\s*(?:[-−+*/×·÷^=<>≤≥(\[{!?](?!\s*\d*\s*words)|\\(?:times|cdot|div|pm|approx|le|ge|sqrt|frac|%?\w*pi)\b
+      |\s(?:times\s+(?:[$\\]?\d|the\s+square|itself|[a-z]\b)|plus|minus|squared|cubed|divided|multiplied|doubled|tripled|halved|percent\s+of|%\s+of|or|to\s+\d|nor|and\s+\d)\b
+      |\s(?:more|less|fewer|greater|larger|smaller|higher|lower|older|younger)\s+than(?:\s+(?:\$?\d|[a-z]\b|half|twice|that|it|the\s+answer)|\W*\Z)
+      |\s(?:is|was|are|were|would\s+be|seems?|looks?)\s+(?:wrong|incorrect|not|false|too|only\s+a|impossible|a\s+guess|an?\s+estimate|unlikely)\b
+      |\s(?:isn't|wasn't|can't|cannot|won't)\b|\sis\s+(?:more|less|greater|smaller)\b|\s(?:wrong|incorrect|or\s+so|at\s+most|at\s+least|maybe|perhaps|probably)\b
+      |,?\s(?:maybe|perhaps|probably|possibly|I\s+(?:think|guess|suppose|believe)|or\s+(?:so|more|less)|give\s+or\s+take)\b)""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_LABEL = re.compile(
+    r"\b(?:steps?|equations?|eqs?\.?|formulas?|figures?|fig\.?|parts?|questions?|problems?|exercises?|cases?|chapters?|pages?|sections?"
+    r"|examples?|options?|lines?|rows?|columns?|items?|tables?|copyright|©|versions?|no\.|nr\.?|numbers?|lemma|theorem|rules?|methods?"
+    r"|levels?|round|room|week|day|year|grade|point|task|paragraph|appendix|solution|attempt|phase|stage|rounded?\s+to|\#)"
+    r"\s*(?:[#(:]\s*)?\Z",
+    re.IGNORECASE,
+)
+_REFERENCE = re.compile(
+    r"\b(?:the|these|those|all|both|his|her|their|my|our|your|its|every|each|first|last|next|other|same)\s+\Z",
+    re.IGNORECASE,
+)
+_REASON = re.compile(
+    r"(?:[,;]\s*)?\b(?:because|since|as\s+(?:there|it|he|she|they|we|you|one|no|the|each|every|all|both|this|that|\d)|which|so\s+that|where|who"
+    r"|when|due\s+to|given\s+that|given|for\s+(?:all|every|each|the|a|\d+)|if|after|before|in\s+(?:order|the|those|these|that|this|\d+|each)|from|based\s+on"
+    r"|out\s+of|with|on\s+(?:the|a|each)|to\s+(?:make|read|buy|get|finish|pay|reach|\w+\s+(?:the|all|a|his|her|their|\d+))|during"
+    r"|every|per\s+the|than|of\s+(?:the|those|these|material)|between|by\s+the|while|thanks\s+to|meaning|i\.e\.|namely|using|and\s+(?:that|this|it|I|we|so|thus))\b"
+    r"|\s(?:--?|–|—)\s|;",
+    re.IGNORECASE,
+)
+_ASIDE = re.compile(r"\s*\((?=[^()]*[A-Za-z]{2})[^()]{1,200}\)")
+_NOT_THAT = re.compile(
+    r",?\s*\(?\b(?:and\s+|but\s+)?(?:not|rather\s+than|instead\s+of|as\s+opposed\s+to)\s+(?:\w+\s+){0,2}?[-$€£]?\d[\d.,/]*\b%?\)?,?",
+    re.IGNORECASE,
+)
+_ROUNDED = re.compile(
+    r"\brounds?\s+(?:up\s+|down\s+|off\s+)?to\s+|\brounded\s+(?:up\s+|down\s+|off\s+)?(?:is|to|gives)\s+",
+    re.IGNORECASE,
+)
+_MULTIPLIER = re.compile(rf"\s+(?:{'|'.join(MULTIPLIERS)})s?\b", re.IGNORECASE)
+_HEDGED = re.compile(
+    r"\b(?:maybe|perhaps|possibly|probably|presumably|might\s+be|could\s+be|may\s+be|guess|not\s+sure|unsure|uncertain|don't\s+know)\b",
+    re.IGNORECASE,
+)
+_DENIED = re.compile(r"n't\b|\b(?:not|never|cannot|no)\b", re.IGNORECASE)
+_DOUBTED = re.compile(
+    r"\b(?:maybe|perhaps|possibly|probably|might\s+be|guess|not\s+sure|unsure|don't\s+know)\b",
+    re.IGNORECASE,
+)
+_UNKNOWN = re.compile(r"[\s$\\(]*[A-Za-z](?![A-Za-z])[\s$.)\\]*(?:,(.*))?\Z", re.DOTALL)
+# What makes a result a part of a longer calculation, or takes it back.
+_GOES_ON = re.compile(
+    r"[\s$]*(?:[-−+*/×·÷^]\s*[\d($.]|\^|\\(?:times|cdot|div|pm)|(?:plus|minus|times|divided by|multiplied by|or|to)\s+\$?\d"
+    r"|(?:is|was)\s+(?:wrong|incorrect|not)\b|is\s?n't)",
+    re.IGNORECASE,
+)
+_LEAD = re.compile(
+    r"(?:\s*(?:as follows|below|simply|therefore|thus|then|that|equal to|exactly|just|given by|clearly|indeed|obviously|now|the number"
+    r"|the value|also|hence|still|actually|in fact|of course|therefore:)\s*[:,]?)+\s+",
+    re.IGNORECASE,
+)
+_MARKERS = re.compile(r"\A\s*(?:(?:step\s+)?\d{1,2}\s*[.):](?=\s|\Z)|[-*•>#]+\s)\s*", re.IGNORECASE)
+
+
+def stated_answer(statement: str) -> str:
+    """The answer in what stands behind "the answer is": all of it if it reads as one, else what
+    comes before a reason or an aside, else the one number in it that it commits to; else all of it,
+    which then matches nothing but itself."""
+    statement = statement.strip().rstrip("✓✔✅ ")
+    if lead := _LEAD.match(statement):
+        statement = statement[lead.end() :]
+    if choice := read_choice(statement):
+        if not choice[1] or is_typed(choice[1]):
+            return statement
+    for text in _shortened(statement):
+        if is_typed(text):
+            return _without_noun(text)
+    for text in _shortened(statement):
+        number = committed_number(text)
+        if number is not None:
+            return number
+    # A word: what comes before the reason.
+    first = next(
+        (text for text in _shortened(statement) if read_answer(text) is not None), statement
+    )
+    return first[:MAX_ANSWER]
+
+
+def _without_noun(text: str) -> str:
+    """12 of "12 apples": what was counted is no part of the number."""
+    answer = read_answer(text)
+    if isinstance(answer, Quantity) and answer.unit and not answer.unit.is_known:
+        number = NUMBER.match(text)
+        alone = read_answer(number[0]) if number is not None else None
+        if number is not None and isinstance(alone, Quantity) and alone.value == answer.value:
+            return number[0].strip()
+    return text
+
+
+def is_typed(text: str) -> bool:
+    """Whether a text is an answer as it stands, of a type other than a word."""
+    answer = read_answer(text) if 0 < len(text) <= MAX_ANSWER else None
+    return answer is not None and not isinstance(answer, Word)
+
+
+def _shortened(statement: str) -> list[str]:
+    """The statement, and without asides, reasons and second thoughts."""
+    texts = [statement]
+    text = _NOT_THAT.sub(" ", statement)
+    text = _ASIDE.sub("", text).strip()
+    texts.append(text)
+    if reason := _REASON.search(text, 1) if text else None:
+        texts.append(text[: reason.start()].strip(" ,"))
+        if "," in texts[-1]:
+            texts.append(texts[-1].partition(", ")[0])
+    elif ", " in text:
+        texts.append(text.partition(", ")[0])
+    if "=" in text:
+        texts += [text.rpartition("=")[2].strip()] if not _OPEN_BEFORE.search(text) else []
+    return [text for place, text in enumerate(texts) if text and text not in texts[:place]]
+
+
+def committed_number(text: str) -> str | None:
+    """The number that a sentence says is the case, with what multiplies it; None where it says none,
+    or several."""
+    numbers = [
+        found
+        for found in NUMBER.finditer(text)
+        if any(character.isdigit() for character in found[0])
+    ]
+    numbers = [
+        found
+        for found in numbers
+        if not _LABEL.search(text[max(0, found.start() - 30) : found.start()])
+    ]
+    if len(numbers) > 1:
+        numbers = [
+            found
+            for found in numbers
+            if not _REFERENCE.search(text[max(0, found.start() - 12) : found.start()])
+        ]
+    if len(numbers) != 1:
+        return None
+    (number,) = numbers
+    before, after = text[: number.start()], text[number.end() :]
+    return _with_multiplier(number, after) if not _is_open(before, after) else None
+
+
+def _is_open(before: str, after: str) -> bool:
+    results = list(_RESULT.finditer(before))
+    clause = before[results[-1].end() :] if results else before
+    last_clause = re.split(r"[,;] ", before)[-1]
+    if (
+        _DENIED.search(last_clause)
+        or _HEDGED.search(before)
+        or _OPEN_BEFORE.search(clause)
+        or _ALTERNATIVE.search(before)
+    ):
+        return True
+    return _OPEN_AFTER.match(after.replace("**", "").replace("$", "")) is not None
+
+
+def _with_multiplier(number: re.Match[str], after: str) -> str:
+    multiplier = _MULTIPLIER.match(after)
+    return number[0].strip() + (multiplier[0] if multiplier else "")
+
+
+def concluded_answer(sentence: str) -> str | None:
+    """The number that a sentence without a mark comes to: the result of its last calculation, or the
+    one that it states."""
+    sentence = _MARKERS.sub("", sentence.replace("**", "").replace("`", ""))
+    sentence = _NOT_THAT.sub(" ", sentence)
+    if rounded := list(_ROUNDED.finditer(sentence)):
+        sentence = f"It is {sentence[rounded[-1].end() :]}"
+    if "=" in sentence:
+        return _result(sentence)
+    sentence = _ASIDE.sub("", sentence)
+    number = committed_number(sentence)
+    reason = _REASON.search(sentence)
+    while number is None and reason is not None:
+        before = sentence[: reason.start()]
+        if not before.strip():  # the reason comes first
+            sentence = sentence[reason.end() :].partition(", ")[2]
+            number = committed_number(sentence)
+            reason = _REASON.search(sentence)
+        elif NUMBER.search(before):
+            return committed_number(before)
+        else:
+            reason = _REASON.search(sentence, reason.end())
+    return number
+
+
+def _result(sentence: str) -> str | None:
+    """What stands behind the last sign of equality, if it is a number."""
+    before, _, tail = sentence.rpartition("=")
+    if _DOUBTED.search(sentence):
+        return None
+    if unknown := _UNKNOWN.match(tail):  # 20 = x
+        numbers = list(NUMBER.finditer(before))
+        if numbers and not before[numbers[-1].end() :].strip(" $\\"):
+            return numbers[-1][0].strip()
+        return committed_number(unknown[1]) if unknown[1] else None
+    tail = (
+        tail.lstrip(" (").removeprefix("$ ") if not re.match(r"\s*\$[^$]", tail) else tail.lstrip()
+    )
+    number = NUMBER.match(tail)
+    if number is None or not any(character.isdigit() for character in number[0]):
+        return None
+    after = tail[number.end() :]
+    return None if _GOES_ON.match(after) else _with_multiplier(number, after)
