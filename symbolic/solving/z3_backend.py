@@ -307,12 +307,12 @@ def solve_with_z3(problem: SymbolicProblem, time_limit: float) -> Reply:
         encoded = _Encoded(problem)
     except Untranslatable as error:
         return _reply("unsupported", detail=str(error))
-    with _cpu_limit(time_limit):
-        if problem.query == "count":
-            return _count(encoded)
-        if problem.query in ("minimum", "maximum"):
-            return _optimum(encoded)
-        return _value(encoded)
+    decide = {"value": _value, "count": _count}.get(problem.query, _optimum)
+    try:
+        with _cpu_limit(time_limit):
+            return decide(encoded)
+    except z3.Z3Exception as error:  # interrupted within a model
+        return _reply("unsupported", detail=f"Z3 could not decide: {error}")
 
 
 def _value(encoded: _Encoded) -> Reply:
