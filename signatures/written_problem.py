@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from zoped.foundation.errors import first_fault
-from zoped.symbolic import Domain, SymbolicProblem, Variable
+from zoped.symbolic import Domain, SymbolicProblem
+from zoped.symbolic.language.parse import MAX_NAME
 from zoped.symbolic.problem import MAX_CONSTRAINTS, MAX_PHRASE, MAX_VARIABLES, Query
 
 MAX_FORMULA = 500  # characters
@@ -17,23 +25,22 @@ class _Closed(BaseModel):
     model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", frozen=True)
 
 
+def _value_text(value: Any) -> Any:
+    """Models write `null` for an unknown, and a JSON number for a value."""
+    if value is None:
+        return ""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return repr(value) if is_number else value
+
+
 class WrittenVariable(_Closed):
-    name: str = Field(max_length=40, description="a short identifier such as pens")
+    name: str = Field(max_length=MAX_NAME, description="a short identifier such as pens")
     meaning: str = Field(max_length=MAX_PHRASE, description="noun phrase: pens Ann has at first")
     unit: str = Field(max_length=40, description="singular noun such as pen, or empty")
     domain: Domain
-    value: str = Field(
+    value: Annotated[str, BeforeValidator(_value_text)] = Field(
         max_length=40, description="what the text gives, such as 5, 3/4 or 0.25; empty if unknown"
     )
-
-    def to_variable(self) -> Variable:
-        return Variable(
-            name=self.name,
-            meaning=self.meaning,
-            unit=self.unit,
-            domain=self.domain,
-            value=self.value.strip() or None,
-        )
 
 
 class WrittenProblem(_Closed):
@@ -57,7 +64,16 @@ class WrittenProblem(_Closed):
     def to_problem(self, *, topic: str = "arithmetic") -> SymbolicProblem:
         return SymbolicProblem.model_validate(
             {
-                "variables": [variable.to_variable() for variable in self.variables],
+                "variables": [
+                    {
+                        "name": v.name.strip(),
+                        "meaning": v.meaning,
+                        "unit": v.unit,
+                        "domain": v.domain,
+                        "value": v.value.strip() or None,
+                    }
+                    for v in self.variables
+                ],
                 "constraints": [text[:MAX_FORMULA] for text in self.constraints],
                 "target": self.target,
                 "query": self.query,

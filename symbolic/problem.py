@@ -19,6 +19,13 @@ from pydantic import (
 
 from zoped.symbolic.language.expression import CONNECTIVES, Apply, Expression, Number
 from zoped.symbolic.language.parse import MAX_DIGITS, ExpressionError, check_name, parse_expression
+from zoped.symbolic.language.reading import (
+    new_names,
+    read_formula,
+    read_number,
+    renamed,
+    renamed_slots,
+)
 
 MAX_VARIABLES = 30
 MAX_CONSTRAINTS = 40
@@ -27,6 +34,9 @@ MAX_PHRASE = 300  # characters of a meaning, clause or statement
 _CLAUSE = re.compile(r"[^#\[\]]*(?:\[[^#\[\]]*\][^#\[\]]*#|#[^#\[\]]*\[[^#\[\]]*\])[^#\[\]]*\Z")
 SLOT = re.compile(r"\{([A-Za-z][A-Za-z0-9_]*)\}")  # in a sentence: the value of a given
 _RATIONAL = re.compile(rf"-?[0-9]{{1,{MAX_DIGITS}}}(/0*[1-9][0-9]{{0,{MAX_DIGITS - 1}}})?\Z")
+
+
+_WITH_UNIT = re.compile(r"-?[\d.,/]+ ?[A-Za-z]+[A-Za-z ]*\Z")
 
 
 class Domain(StrEnum):
@@ -91,9 +101,23 @@ def parse_number(value: Any) -> Fraction:
     text = str(value) if isinstance(value, int | str) else repr(value)
     if _RATIONAL.match(text):
         return Fraction(text)
-    node = parse_expression(text)
+    try:
+        node = parse_expression(text)
+    except ExpressionError as error:
+        plain = read_number(text)
+        if plain == text:
+            if _WITH_UNIT.match(text):
+                raise ValueError(f"{value!r}: write the number alone, without a unit") from None
+            raise
+        try:
+            node = parse_expression(plain)
+        except ExpressionError:
+            raise error from None
     if not isinstance(node, Number):
-        raise ValueError(f"{value!r} is not a number; write an integer, a decimal or p/q")
+        raise ValueError(
+            f"{value!r} is not a number; write an integer, a decimal or p/q. What is irrational is "
+            "an unknown with a relation: x == sqrt(2)"
+        )
     return node.value
 
 
@@ -101,7 +125,20 @@ Phrase = Annotated[str, Field(min_length=1, max_length=MAX_PHRASE)]
 
 
 def _expression(value: Any) -> Expression:
-    return value if isinstance(value, Expression) else parse_expression(value)
+    """As written, else as `read_formula` reads it: `x^2 = 20,000`."""
+    if isinstance(value, Expression):
+        return value
+    try:
+        if isinstance(value, str) and "%" in value:
+            read_formula(value)  # refuses what may be a percentage or a remainder
+        return parse_expression(value)
+    except ExpressionError:
+        if not isinstance(value, str):
+            raise
+        plain = read_formula(value)
+        if plain == value:
+            raise
+    return parse_expression(plain)
 
 
 ExactNumber = Annotated[
@@ -278,6 +315,41 @@ class Lineage(_Frozen):
     mutation: str = ""
 
 
+def _with_names_of_the_language(data: Any) -> Any:
+    """Variables called `sum`, `class` or `No. of pens` get a name that the language has, everywhere."""
+    if not isinstance(data, dict) or not isinstance(data.get("variables"), list | tuple):
+        return data
+    variables = data["variables"]
+    written = [v["name"] for v in variables if isinstance(v, dict) and "name" in v]
+    names = new_names(name for name in written if isinstance(name, str) and name)
+    if not names:
+        return data
+
+    def formula(value: Any) -> Any:
+        return renamed(value, names) if isinstance(value, str) else value
+
+    def sentences(value: Any) -> Any:
+        if isinstance(value, str):
+            return renamed_slots(value, names)
+        return [sentences(one) for one in value] if isinstance(value, list | tuple) else value
+
+    def constraint(value: Any) -> Any:
+        if not isinstance(value, dict):
+            return formula(value)
+        return {k: formula(v) if k == "relation" else sentences(v) for k, v in value.items()}
+
+    changed = dict(data)
+    changed["variables"] = [
+        v | {"name": names.get(v["name"], v["name"])} if isinstance(v, dict) and "name" in v else v
+        for v in variables
+    ]
+    for field in ("constraints", "questions"):
+        if isinstance(data.get(field), list | tuple):
+            read = constraint if field == "constraints" else sentences
+            changed[field] = [read(item) for item in data[field]]
+    return changed | {"target": formula(data.get("target"))}
+
+
 class SymbolicProblem(_Frozen):
     """Typed variables, constraints, and a target that has exactly one answer.
 
@@ -301,6 +373,11 @@ class SymbolicProblem(_Frozen):
     lineage: Lineage = Lineage()
     other_stories: tuple[Phrase, ...] = ()
     questions: tuple[Phrase, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_names(cls, data: Any) -> Any:
+        return _with_names_of_the_language(data)
 
     @model_validator(mode="after")
     def _check(self) -> Self:

@@ -50,15 +50,37 @@ _COMPARE = {
     ast.GtE: ">=",
 }
 _ALLOWED_TEXT = re.compile(r"[A-Za-z0-9_.,()+\-*/%<>=! \t]*\Z")
+_INSTEAD = {
+    "^": "write ** for a power",
+    "|": "write abs(x) for |x|",
+    "√": "write sqrt(x)",
+    "$": "write the number alone",
+    "€": "write the number alone",
+    "£": "write the number alone",
+    "×": "write * for times",
+    "·": "write * for times",
+    "÷": "write / for divided by",
+    "−": "write - for minus",
+    "≤": "write <=",
+    "≥": "write >=",
+    "≠": "write !=",
+    "π": "write pi",
+    "²": "write **2",
+    "³": "write **3",
+    "\\": "write sqrt(x), a/b and the like, no LaTeX",
+    "{": "there are no sets; write a relation for each",
+    "[": "there are no lists; write a relation for each",
+}
 _WORD = re.compile(r"[A-Za-z_]\w*|\.?\d[\d.]*([A-Za-z_]\w*)?", re.ASCII)
 _NAME = re.compile(rf"[A-Za-z][A-Za-z0-9_]{{0,{MAX_NAME - 1}}}\Z")
 _LITERAL = re.compile(r"\d+(?:\.\d*)?\Z|\.\d+\Z")
+_LONE_EQUAL = re.compile(r"(?<![<>=!])=(?!=)")
 _LONG = re.compile(rf"\d{{{MAX_DIGITS + 1},}}")
 # These are words of problems too: without a bracket behind them they are variables.
-_ALSO_NAMES = frozenset(
+ALSO_NAMES = frozenset(
     {"count", "numerator", "denominator", "digit_sum", "median", "mean", "is_prime", "different"}
 )
-_RESERVED = (frozenset(FUNCTIONS) - _ALSO_NAMES) | frozenset(CONSTANTS)
+_RESERVED = (frozenset(FUNCTIONS) - ALSO_NAMES) | frozenset(CONSTANTS)
 
 
 class ExpressionError(ValueError):
@@ -89,7 +111,8 @@ def parse_expression(text: str) -> Expression:
         raise ExpressionError(f"the text has {len(text)} characters; the limit is {MAX_TEXT}")
     bad = _first_forbidden(text)
     if bad is not None:
-        raise ExpressionError(f"the character {bad!r} is not allowed in an expression")
+        hint = f"; {_INSTEAD[bad]}" if bad in _INSTEAD else ""
+        raise ExpressionError(f"the character {bad!r} is not allowed in an expression{hint}")
     glued = next((word.group() for word in _WORD.finditer(text) if word.group(1)), None)
     if glued is not None:
         raise ExpressionError(
@@ -108,6 +131,12 @@ def parse_expression(text: str) -> Expression:
         tree = ast.parse(source, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         reason = error.msg if isinstance(error, SyntaxError) else str(error)
+        if _LONE_EQUAL.search(source):
+            reason = "write == for equal"
+        elif "!" in source.replace("!=", ""):
+            reason = "write factorial(n) for n!"
+        elif source.endswith("%"):
+            reason = "write 10/100 for ten percent"
         raise ExpressionError(f"{source[:60]!r} is not an expression: {reason}") from None
     return _Builder(source).build(tree, depth=0, truth=True)
 

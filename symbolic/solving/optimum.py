@@ -115,9 +115,11 @@ class _Cuts:
         whole = self.domain.is_integer
         attained: list[Any] = []
         limits: list[Any] = []
+        is_empty = True
         for value in self._places():
             point = self.inside(value)
             if point is not None:
+                is_empty = False
                 with suppress(UndefinedError):  # the optimum is over where the target has a value
                     attained.append(point.value(self.search.problem.target))
         for low, high in pairwise([None, *self.cuts, None]):
@@ -131,7 +133,7 @@ class _Cuts:
                 attained.append(self.target)
             limits += [self._limit(low, "+"), self._limit(high, "-")]
         if not attained and not limits:
-            raise _Empty
+            raise _Empty if is_empty else UndefinedError("it has no value at the solutions")
         return self._best(attained, limits)
 
     def _places(self) -> list[Any]:

@@ -380,8 +380,12 @@ def _optimum(encoded: _Encoded) -> Reply:
     optimizer.add(*solver.assertions())
     handle = optimizer.minimize(target) if query == "minimum" else optimizer.maximize(target)
     outcome = optimizer.check()
-    if outcome == z3.unsat:
+    if outcome == z3.unsat and encoded.target_defined is None:
         return _reply("none", detail="no value fits all constraints")
+    if outcome == z3.unsat:
+        return _reply(
+            "unsupported", detail="there is nothing that fits, or the target is undefined"
+        )
     if outcome == z3.unknown:
         return _reply("unsupported", detail="the optimum could not be decided")
     bound = optimizer.lower(handle) if query == "minimum" else optimizer.upper(handle)

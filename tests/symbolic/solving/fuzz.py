@@ -155,7 +155,11 @@ def holds(problem: SymbolicProblem, at: dict[str, float]) -> bool:
 
 def make(case: int) -> Case:
     rng = Random(f"solver {case}")
-    return FAMILIES[case % len(FAMILIES)](rng)
+    while True:
+        try:
+            return FAMILIES[case % len(FAMILIES)](rng)
+        except ValueError:
+            continue  # a literal division by zero is refused when it is read
 
 
 def problem(domains: dict[str, str], relations: list[str], target: str, query: str):
