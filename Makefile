@@ -1,11 +1,12 @@
 # make run   sets up .venv and runs the whole loop offline on the embedded default
 # make test  sets up the same environment and passes the tests
+# make fuzz  looks for false claims of the solver in 20,000 problems
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: run test lint clean
+.PHONY: run test lint fuzz clean
 
 run: $(READY)
 	$(BIN)/python -m zoped.programs.teachers.embedded
@@ -20,6 +21,9 @@ lint: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy --package zoped
 	$(BIN)/lint-imports
+
+fuzz: $(READY)
+	$(BIN)/python -m tests.symbolic.solving.fuzz --cases 20000
 
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 13) else "Zoped needs Python 3.11 to 3.13; this is %d.%d. Name another one: make run PYTHON=python3.12" % v)'

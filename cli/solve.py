@@ -24,7 +24,9 @@ def solve(
             "are read too, for their `problem`. `-` reads standard input."
         ),
     ],
-    time_limit: Annotated[float, typer.Option(min=0.1, help="Seconds per problem.")] = 2.0,
+    time_limit: Annotated[
+        float, typer.Option(min=0.1, help="Seconds of CPU time per problem.")
+    ] = 2.0,
     memory_limit_mb: Annotated[int, typer.Option(min=64, help="MiB per problem.")] = 512,
 ) -> None:
     """Solve symbolic problems exactly. Exit code 1 when one has no unique answer."""
@@ -32,59 +34,76 @@ def solve(
     from zoped.symbolic import solve as solve_problem
 
     unsolved = 0
-    for place, problem in _read(file):
+    for place, text, problem in _read(file):
         solution = solve_problem(problem, time_limit=time_limit, memory_limit_mb=memory_limit_mb)
-        typer.echo(f"{place}: {realize(problem, 0)}")
+        typer.echo(f"{place}: {text or realize(problem, 0)}")
         for step in solution.steps:
-            typer.echo(f"    {step}")
+            typer.echo(f"    {step.text}")
         if solution.status == "unique":
             typer.echo(f"    answer: {solution.answer}  (by {solution.backend})")
         else:
             unsolved += 1
             detail = f": {solution.detail}" if solution.detail else ""
-            typer.echo(f"    no unique answer: {solution.status}{detail}")
+            typer.echo(f"    {_NO_ANSWER[solution.status]}{detail}")
     if unsolved:
         raise typer.Exit(1)
 
 
-def _read(file: Path) -> list[tuple[str, SymbolicProblem]]:
+_NO_ANSWER = {
+    "none": "no answer: none",
+    "many": "no unique answer: many",
+    "invalid": "no answer: invalid",
+    "timeout": "no proved answer: timeout",
+    "unsupported": "no proved answer: unsupported",
+}
+
+
+def _read(file: Path) -> list[tuple[str, str, SymbolicProblem]]:
+    """(place, the file's own wording or "", problem) of every problem in the file."""
+    from zoped.foundation.json_lines import JSONLinesError, Malformed, parse_rows, read_text
+
     name = "standard input" if str(file) == "-" else str(file)
     try:
-        text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        text = sys.stdin.read().removeprefix("\ufeff") if str(file) == "-" else read_text(file)
+    except (JSONLinesError, UnicodeDecodeError) as error:
         raise UserError(f"{name}: cannot be read: {error}") from None
     try:
-        return [(name, _problem(name, json.loads(text)))]
-    except json.JSONDecodeError:
-        pass  # not one object, so one a line
-    problems = []
-    for number, line in enumerate(text.splitlines(), start=1):
-        if not line.strip():
-            continue
-        place = f"{name}:{number}"
-        try:
-            row = json.loads(line)
-        except json.JSONDecodeError as error:
-            raise UserError(f"{place}: not valid JSON: {error.msg}") from None
-        problems.append((place, _problem(place, row)))
-    if not problems:
+        whole = json.loads(text)
+    except ValueError:
+        rows = [(f"{name}:{number}", row) for number, row in parse_rows(text)]
+    else:
+        several = isinstance(whole, list)
+        rows = (
+            [(f"{name}, problem {n}", row) for n, row in enumerate(whole, start=1)]
+            if several
+            else [(name, whole)]
+        )
+    for place, row in rows:
+        if isinstance(row, Malformed):
+            raise UserError(f"{place}: {row.message}")
+    if not rows:
         raise UserError(f"{name}: no problems in it")
-    return problems
+    return [(place, *_problem(place, row)) for place, row in rows]
 
 
-def _problem(place: str, row: Any) -> SymbolicProblem:
+def _problem(place: str, row: Any) -> tuple[str, SymbolicProblem]:
     from pydantic import ValidationError
 
+    from zoped.foundation.errors import first_fault
     from zoped.symbolic import SymbolicProblem
 
-    if isinstance(row, dict) and "target" not in row and "problem" in row:
-        row = row["problem"]
+    text = ""
+    if not isinstance(row, dict):
+        raise UserError(f"{place}: a problem is a JSON object, not {type(row).__name__}")
+    if "target" not in row and "variables" not in row and ("problem" in row or "text" in row):
+        text = str(row.get("text") or "")
+        row = row.get("problem")
         if row is None:
-            raise UserError(f"{place}: has no symbolic form to solve (`problem` is null)")
+            raise UserError(
+                f"{place}: has no symbols to solve: `problem` is missing or null; "
+                "docs/seeds.md says how to write it"
+            )
     try:
-        return SymbolicProblem.model_validate(row)
+        return text, SymbolicProblem.model_validate(row)
     except ValidationError as error:
-        fault = error.errors(include_url=False)[0]
-        field = ".".join(str(part) for part in fault["loc"]) or "problem"
-        message = fault["msg"].removeprefix("Value error, ")
-        raise UserError(f"{place}: {field}: {message}") from None
+        raise UserError(f"{place}: {first_fault(error, root='problem')}") from None

@@ -57,9 +57,41 @@ def test_solve_says_why_there_is_no_answer(tmp_path: Path) -> None:
     assert code == 1 and "no unique answer: many" in out
 
 
+def test_solve_prints_the_steps_and_the_files_own_wording(tmp_path: Path) -> None:
+    problem = {
+        "variables": [{"name": "a", "value": 2}, {"name": "x"}],
+        "constraints": ["x == a*4"],
+        "target": "x",
+    }
+    text = "Four pairs\u2028of socks: how many socks?"
+    row = json.dumps({"text": text, "answer": "8", "problem": problem}, ensure_ascii=False)
+    (tmp_path / "p.jsonl").write_text(f"\ufeff{row}\r\n{row}\n", encoding="utf-8")
+    code, out, _ = zoped("solve", tmp_path / "p.jsonl")
+    assert code == 0 and out.count("how many socks?") == 2
+    assert out.count("    2 * 4 = 8\n") == 2 and "Step(" not in out
+    (tmp_path / "array.json").write_text(json.dumps([problem, problem]), encoding="utf-8")
+    code, out, _ = zoped("solve", tmp_path / "array.json")
+    assert code == 0 and out.count("answer: 8") == 2
+
+
+def test_solve_says_that_a_count_is_infinite(tmp_path: Path) -> None:
+    endless = {
+        "variables": [{"name": "x", "domain": "integer"}],
+        "constraints": ["x*x > 5", "x < 100"],
+        "target": "x",
+        "query": "count",
+    }
+    (tmp_path / "p.json").write_text(json.dumps(endless), encoding="utf-8")
+    code, out, _ = zoped("solve", tmp_path / "p.json")
+    assert code == 1 and "infinitely many solutions" in out
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
+        ('{"text": "How many?", "answer": "3"}', "p.json: has no symbols to solve"),
+        ("text,answer\nHow many?,3\n", "p.json:1: this looks like CSV"),
+        ("7", "p.json: a problem is a JSON object"),
         ("{", "p.json: no problems in it|p.json:1: not valid JSON"),
         ('{"variables": [], "target": "x"}', "p.json: variables: "),
         ('{"variables": [{"name": "x"}], "target": "y"}', "uses y, which is not defined"),
