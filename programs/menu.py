@@ -12,7 +12,7 @@ from dspy.predict.parameter import Parameter
 
 from zoped.foundation.errors import ZopedError, first_line
 from zoped.programs.student_note import level
-from zoped.symbolic import SymbolicProblem, mutate, operators
+from zoped.symbolic import SymbolicProblem, applicable, mutate, operators
 
 
 class StateError(ZopedError, ValueError):
@@ -67,8 +67,7 @@ class Option:
 
     def applies(self, problem: SymbolicProblem) -> bool:
         """Whether it may apply; False only when it certainly does not."""
-        known = operators()
-        return all(known[name].applicable(problem) for name in self.operators)
+        return all(applicable(problem, name) for name in self.operators)
 
     def changed(
         self, problem: SymbolicProblem, key: str, arguments: Mapping[str, int] | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from zoped.foundation.errors import did_you_mean
 from zoped.programs.dotted_path import import_class
 from zoped.symbolic import Operator, SymbolicProblem, operators, register_operator
 
@@ -32,15 +33,20 @@ def known_operators(names: Iterable[str] | None) -> tuple[str, ...]:
     known = operators()
     menu = tuple(sorted(wanted))
     wrong = [name for name in menu if name not in known]
-    if wrong or not menu:
-        what = f"no operator {wrong[0]!r}" if wrong else "an empty menu"
-        raise ValueError(f"operators: {what}; there are {', '.join(sorted(known))}")
+    if wrong:
+        near = did_you_mean(wrong[0], known) or f"; there are {', '.join(sorted(known))}"
+        raise ValueError(f"operators: no operator {wrong[0]!r}{near}")
+    if not menu:
+        raise ValueError(f"operators: an empty menu; there are {', '.join(sorted(known))}")
     return menu
 
 
 def _registered(path: str) -> str:
     """The name of the user's operator at a dotted path, registered by now."""
-    operator = import_class(path, "operator")
-    if not (isinstance(operator, type) and issubclass(operator, Operator)):
-        raise ValueError(f"operators: {path} is no zoped.symbolic.Operator")
-    return register_operator(operator).name
+    try:
+        operator = import_class(path, "operator")
+        if not issubclass(operator, Operator):
+            raise ValueError(f"{path} is no zoped.symbolic.Operator")
+        return register_operator(operator).name
+    except ValueError as error:
+        raise ValueError(f"operators: {error}") from error

@@ -246,4 +246,9 @@ class RunSettings(_Section):
                 "generate.verbalization is `teacher`, and teacher.model is `none`; name a teacher, "
                 "or let `rules` write the English"
             )
+        if self.teacher.model == NO_TEACHER and self.generate.mutation != "operators":
+            raise ValueError(
+                f"generate.mutation is `{self.generate.mutation}`, and teacher.model is `none`; "
+                "name a teacher, or leave it at `operators`, which are then drawn at random"
+            )
         return self

@@ -77,19 +77,15 @@ def most_teacher_cost(
 def _calls_of_a_round(
     settings: RunSettings, program: GenerateProblem, seeds: Sequence[Seed]
 ) -> int:
-    symbols = all(seed.problem is not None for seed in seeds)
-    variants = min(program.variants, settings.measure.variants)
-    measured = settings.measure.seeds * _most_calls(program, symbols, variants)
-    generated = settings.generate.decisions * _most_calls(program, symbols, program.variants)
+    symbols, adapter = all(seed.problem is not None for seed in seeds), dspy.JSONAdapter()
+    variants = settings.measure.variants
+    measured = settings.measure.seeds * program.most_calls(
+        symbols=symbols, variants=variants, adapter=adapter
+    )
+    generated = settings.generate.decisions * program.most_calls(symbols=symbols, adapter=adapter)
     if not settings.tune.enabled:
         return measured + generated
     return 2 * measured + settings.tune.teacher_calls + generated
-
-
-def _most_calls(program: GenerateProblem, symbols: bool, variants: int) -> int:
-    """Of one decision: formalize, decide, and put each variant into words and read it back."""
-    by_teacher = program.verbalization == "teacher"
-    return (0 if symbols else 1) + 1 + (2 * variants if by_teacher else 0)
 
 
 def _longest_prompt(program: GenerateProblem, seeds: Sequence[Seed], demos: int) -> int:

@@ -20,7 +20,7 @@ from zoped.programs.variants import (
     refusal,
     with_other_numbers,
 )
-from zoped.symbolic import MutationRefused, SymbolicProblem, operators
+from zoped.symbolic import MutationRefused, SymbolicProblem, applicable
 
 
 class RandomWalks:
@@ -113,10 +113,9 @@ class RandomWalks:
 
     def _drawn(self, problem: SymbolicProblem, rng: Random) -> str:
         """One of the operators that may apply, each as likely as the other; "" where none does."""
-        known = operators()
         left = list(self.menu)
         while left:
             name = left.pop(rng.randrange(len(left)))
-            if known[name].applicable(problem):
+            if applicable(problem, name):
                 return name
         return ""

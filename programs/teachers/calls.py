@@ -10,6 +10,7 @@ import dspy
 from dspy.utils.exceptions import AdapterParseError, LMError, LMInvalidRequestError
 from pydantic import ValidationError
 
+from zoped.foundation.errors import first_fault
 from zoped.programs.teachers.budget import CallBudget, Left, Spent
 from zoped.programs.teachers.errors import BudgetSpent, CallFailed, TeacherError
 from zoped.programs.teachers.metered import EmptyReply, MeteredAdapter, Metering, is_priced
@@ -162,9 +163,7 @@ def parse_fault(error: Exception) -> str:
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, ValidationError):
-            fault = cause.errors(include_url=False)[0]
-            where = ".".join(str(part) for part in fault["loc"])
-            return f"{where}: {fault['msg']}" if where else str(fault["msg"])
+            return first_fault(cause)
         cause = cause.__cause__ or cause.__context__
     if isinstance(error, AdapterParseError):
         return f"not the fields asked for: {error.lm_response}"

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from random import Random
 from typing import ClassVar
 
+from pydantic import ValidationError
+
+from zoped.foundation.errors import ZopedError, first_line
 from zoped.symbolic.fingerprint import instance_key
 from zoped.symbolic.niceness import NONE_ALLOWED, Allowance, Limit, exact_values, limit_of, uglier
 from zoped.symbolic.plausible import implausible, is_constant
@@ -23,6 +26,10 @@ class MutationRefused(ValueError):
         super().__init__(f"{reason}: {detail}")
         self.reason = reason
         self.detail = detail
+
+
+class OperatorError(ZopedError, RuntimeError):
+    """An operator that is wrong: it raised something else, or returned no problem."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +75,11 @@ def register_operator(operator: type[Operator]) -> type[Operator]:
             raise ValueError(
                 f"{operator.__name__} needs a {attribute}, a class attribute of type str"
             )
+    if not operator.name.isidentifier():
+        raise ValueError(
+            f"{operator.__name__} is called {operator.name!r}; a name has letters, digits and "
+            "underscores alone, such as add_step"
+        )
     taken = _registry.get(operator.name)
     if taken is not None and type(taken).__qualname__ != operator.__qualname__:
         raise ValueError(f"an operator called {operator.name!r} exists; choose another name")
@@ -90,6 +102,44 @@ def _same_numbers_swapped(result: SymbolicProblem, problem: SymbolicProblem) -> 
     return instance_key(result) == instance_key(problem)
 
 
+def applicable(problem: SymbolicProblem, operator: str) -> bool:
+    """Whether the operator of that name may apply. Raises OperatorError where it fails."""
+    chosen = _registry[operator]
+    try:
+        return chosen.applicable(problem)
+    except Exception as error:
+        raise _failed(chosen, problem, error) from error
+
+
+def _applied(
+    operator: Operator, problem: SymbolicProblem, rng: Random, arguments: Mapping[str, int]
+) -> SymbolicProblem:
+    try:
+        result = operator.apply(problem, rng, **arguments)
+    except (MutationRefused, ValidationError):
+        raise
+    except Exception as error:
+        raise _failed(operator, problem, error) from error
+    if not isinstance(result, SymbolicProblem):
+        raise OperatorError(
+            f"the operator {_named(operator)} gave {result!r:.80}; it must return a "
+            "SymbolicProblem, or raise MutationRefused"
+        )
+    return result
+
+
+def _failed(operator: Operator, problem: SymbolicProblem, error: Exception) -> OperatorError:
+    seed = problem.lineage.seed_id
+    where = f" on the seed {seed}" if seed else ""
+    return OperatorError(
+        f"the operator {_named(operator)} failed{where}: {type(error).__name__}: {first_line(error)}"
+    )
+
+
+def _named(operator: Operator) -> str:
+    return f"{operator.name} ({type(operator).__module__}.{type(operator).__qualname__})"
+
+
 def mutate(
     problem: SymbolicProblem, operator: str, *, seed: int | str, **arguments: int
 ) -> SymbolicProblem:
@@ -97,14 +147,16 @@ def mutate(
 
     The operator is applied anew, up to 40 times, until the result is as nice as the problem was and
     makes sense (`niceness`, `plausible`). Raises ValueError for an unknown operator or argument,
-    MutationRefused where the operator does not apply, changes nothing or never makes such a result.
+    MutationRefused where the operator does not apply, changes nothing or never makes such a result,
+    pydantic's ValidationError where the result passes a limit, OperatorError for an operator that is
+    wrong.
     """
     try:
         chosen = _registry[operator]
     except KeyError:
         raise ValueError(f"no operator {operator!r}; there are {', '.join(_registry)}") from None
     _check_arguments(chosen, arguments)
-    if not chosen.applicable(problem):
+    if not applicable(problem, operator):
         raise MutationRefused("not_applicable", f"{operator} does not apply to this problem")
     rng = Random(f"{seed}:{operator}")
     limit = limit_of(problem, chosen.allowance)
@@ -112,7 +164,7 @@ def mutate(
     tried: set[object] = set()
     for _ in range(TRIES):
         values = {n: rng.randint(each.low, each.high) for n, each in chosen.arguments.items()}
-        result = chosen.apply(problem, rng, **(values | arguments))
+        result = _applied(chosen, problem, rng, values | arguments)
         key = (result.target, result.relations, tuple(v.value for v in result.variables))
         if key in tried:
             break  # nothing is left to chance
