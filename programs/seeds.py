@@ -25,7 +25,7 @@ from zoped.symbolic import (
     solve,
 )
 
-FIELDS = ("id", "text", "answer", "topic", "source", "problem")
+FIELDS = ("id", "text", "answer", "topic", "level", "source", "problem")
 ALIASES = {"question": "text"}
 # Fields of well-known data sets that say nothing we need.
 IGNORED = frozenset({"solution", "equations", "license"})
@@ -59,6 +59,7 @@ class Seed(BaseModel):
     answer: str
     problem: SymbolicProblem | None = None
     topic: str = ""
+    level: str = ""
     source: str = ""
 
     @field_validator("text")

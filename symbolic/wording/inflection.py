@@ -201,7 +201,8 @@ def article(word: str) -> str:
 
 _LOWERED = word_set(
     "a an the each every one all two three his her in there both some this that these those "
-    "its their of at on from after before it he she they we half another"
+    "its their of at on from after before it he she they we half another with without while when "
+    "now then later together apart around inside by for during if to as someone somebody coming going"
 )
 
 
