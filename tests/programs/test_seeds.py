@@ -3,13 +3,23 @@
 import json
 import os
 from collections import Counter
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
+from zoped.evals.held_out import OLDEST
 from zoped.programs import SeedError, builtin_seeds, check_seeds, load_seeds
 from zoped.programs.seeds import read_answer
-from zoped.symbolic import check_problem, evaluate, parse_expression
+from zoped.symbolic import (
+    SymbolicProblem,
+    check_problem,
+    evaluate,
+    fingerprint,
+    parse_expression,
+)
+from zoped.symbolic.problem import TOPICS
+from zoped.symbolic.wording.telling import Teller
 from zoped.symbolic.wording.text_checks import missing_givens, states_answer
 
 SEEDS = builtin_seeds()
@@ -41,12 +51,57 @@ def test_every_builtin_text_states_the_givens_and_keeps_the_answer(seed):
     assert seed.text.count("?") == 1
 
 
-def test_the_builtin_set_is_broad_and_half_of_it_is_small():
-    assert len(SEEDS) >= 60
+def test_the_builtin_set_is_broad_and_has_easy_and_hard_ones():
+    assert len(SEEDS) >= 200
     assert len({seed.id for seed in SEEDS}) == len({seed.text for seed in SEEDS}) == len(SEEDS)
-    assert len(Counter(seed.topic for seed in SEEDS)) >= 15
+    topics = Counter(seed.topic for seed in SEEDS)
+    assert set(topics) == set(TOPICS) and len(topics) >= 21
+    assert topics["physics"] + topics["statistics"] >= 40
+    science = ("physics", "statistics")
+    hard = [s for s in SEEDS if s.level == "competition" and s.topic not in science]
+    assert len(hard) >= 60
+    assert {seed.level for seed in SEEDS} == {"school", "competition"}
+    assert len({fingerprint(seed.problem) for seed in SEEDS}) >= 170
     small = [seed for seed in SEEDS if _is_small(seed)]
     assert len(small) >= 34
+
+
+def test_the_oldest_seeds_stay_what_the_held_out_problems_are_made_from():
+    ids = "\n".join(seed.id for seed in SEEDS[:OLDEST])
+    assert sha256(ids.encode()).hexdigest()[:16] == "6f967c3293f95aa4"
+
+
+@pytest.mark.parametrize("seed", SEEDS[OLDEST:], ids=lambda seed: seed.id)
+def test_every_sentence_of_a_builtin_seed_has_three_wordings(seed):
+    told = [Teller(in_wording(seed.problem, number)) for number in range(3)]
+    sentences = [[said.text for said in teller.sentences()] for teller in told]
+    questions = [teller.question(indirect=False) for teller in told]
+    assert len({len(each) for each in sentences}) == 1
+    for wordings in [*zip(*sentences, strict=True), questions]:
+        assert len(set(wordings)) == 3, wordings
+
+
+def in_wording(problem: SymbolicProblem, number: int) -> SymbolicProblem:
+    """The problem with that wording of each sentence alone, the first where there are fewer."""
+
+    def chosen(first, others):
+        return (first, *others)[number] if number <= len(others) else first
+
+    asked = problem.target.symbols
+    return problem.replaced(
+        variables=tuple(
+            v.replaced(clause=chosen(v.clause, v.other_clauses))
+            if v.is_given or v.name not in asked
+            else v
+            for v in problem.variables
+        ),
+        constraints=tuple(
+            c.replaced(statement=chosen(c.statement, c.other_statements))
+            for c in problem.constraints
+        ),
+        story=chosen(problem.story, problem.other_stories),
+        questions=problem.questions[number : number + 1],
+    )
 
 
 def _is_small(seed):

@@ -30,7 +30,8 @@ def test_walks_are_verified_problems_of_the_depth_that_they_say():
     for problem in made[:20]:
         assert problem.depth == problem.mutation.count("+") + 1 <= 3
         check = check_problem(problem.problem)
-        assert check.reason is None and check.solution.answer == problem.answer
+        # Without a solver it stays open whether a given matters to a least value.
+        assert check.reason in (None, "idle_given") and check.solution.answer == problem.answer
     fresh = RandomWalks(SEEDS, Acceptance(time_limit=0), random_seed=1)
     again = [p.id for n in range(80) for p in fresh.walk(n).accepted]
     assert again == [problem.id for problem in made]
