@@ -15,6 +15,7 @@ import sympy
 
 from zoped.symbolic.problem import SymbolicProblem
 from zoped.symbolic.solving.enumeration import solve_by_enumeration
+from zoped.symbolic.solving.scaling import normalized
 from zoped.symbolic.solving.sympy_backend import solve_with_sympy
 from zoped.symbolic.solving.z3_backend import solve_with_z3
 
@@ -63,7 +64,8 @@ def _share(seconds: float) -> Iterator[None]:
 
 def answer(request: dict[str, Any]) -> dict[str, Any]:
     """The first decisive reply of the backends, else the last one's reason."""
-    problem = SymbolicProblem.model_validate_json(request["problem"])
+    written = SymbolicProblem.model_validate_json(request["problem"])
+    problem = normalized(written)
     end = time.process_time() + float(request["time_limit"]) * 0.95
     whole = any(v.domain.is_integer for v in problem.unknowns)
     reply = {"status": "unsupported", "answer": None, "backend": "", "detail": "no backend"}
@@ -102,7 +104,8 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
             reply = {**reply, "detail": f"{type(error).__name__}: {str(error)[:200]}"}
             continue
         if reply["status"] in _DECISIVE:
-            return reply
+            # One of many solutions that differ in scale alone is none to show.
+            return reply if problem is written else reply | {"values": {}, "numbers": {}}
     if out_of_time:
         return {"status": "timeout", "answer": None, "backend": "", "detail": "out of time"}
     return reply

@@ -207,7 +207,7 @@ class _Search:
             return False
         changed = False
         for name in names:
-            if name not in found.low or not directions[name]:
+            if not directions[name]:
                 continue
             for sign in (1, -1):  # sign*difference <= 0 must hold
                 if relation.operator != "==" and (relation.operator[0] == "<") != (sign == 1):
@@ -215,7 +215,7 @@ class _Search:
                 if sign * (directions[name] or 0) < 0:
                     continue  # that bounds from below: the search does as well without
                 others = self._helping(names, name, directions, sign, found)
-                high = _last(difference, sign, name, found.low[name], others)
+                high = _last(difference, sign, name, found.low.get(name), others)
                 if high is not None:
                     changed = found.tighten(name, None, high) or changed
         return changed
@@ -294,25 +294,36 @@ def _extreme(rest: Mapping[str, Fraction], found: _Bounds, *, least: bool) -> Fr
 
 
 def _last(
-    difference: Expression, sign: int, name: str, low: int, others: dict[str, Fraction] | None
+    difference: Expression,
+    sign: int,
+    name: str,
+    low: int | None,
+    others: dict[str, Fraction] | None,
 ) -> int | None:
     """The last whole value with sign*difference <= 0, for a difference that rises; None for none
-    found below MAX_BOUND. One below `low` stands for no value at all."""
+    found within MAX_BOUND. One below `low` stands for no value at all."""
     if others is None:
         return None
 
     def fits(value: int) -> bool:
         return sign * evaluate(difference, others | {name: Fraction(value)}) <= 0
 
+    start, step = low or 0, 1
     try:
-        if not fits(low):
-            return low - 1
-        step = 1
-        while fits(low + step):
-            step *= 2
-            if step > MAX_BOUND:
-                return None
-        inside, outside = low + step // 2, low + step
+        if not fits(start):
+            if low is not None:
+                return low - 1
+            while not fits(-step):
+                step *= 2
+                if step > MAX_BOUND:
+                    return None
+            inside, outside = -step, -(step // 2)
+        else:
+            while fits(start + step):
+                step *= 2
+                if step > MAX_BOUND:
+                    return None
+            inside, outside = start + step // 2, start + step
         while outside - inside > 1:
             middle = (inside + outside) // 2
             inside, outside = (middle, outside) if fits(middle) else (inside, middle)
@@ -330,7 +341,10 @@ def _split(
     for relation in problem.relations:
         if not isinstance(relation, Apply) or relation.operator != "==":
             continue
-        for one, other in (relation.arguments, relation.arguments[::-1]):
+        pair = (relation.arguments[0], relation.arguments[1])
+        ways = [pair, pair[::-1]]
+        ways = [solved for way in ways if (solved := _without_logarithm(problem, *way))] or ways
+        for one, other in ways:
             if not isinstance(one, Symbol) or one.name in known or one.name in defined:
                 continue
             used = {n for e in defined.values() for n in e.symbols}
@@ -338,6 +352,19 @@ def _split(
                 defined[one.name] = other
                 break
     return list(defined.items()), [name for name in unknown if name not in defined]
+
+
+def _without_logarithm(
+    problem: SymbolicProblem, one: Expression, other: Expression
+) -> tuple[Expression, Expression] | None:
+    """log(x, 2) == n as x == 2**n, where x need not be whole; None for other sides."""
+    if isinstance(one, Apply) and one.operator == "log" and len(one.arguments) == 2:
+        inside, base = one.arguments
+        is_base = isinstance(base, Number) and base.value > 1
+        if is_base and isinstance(inside, Symbol) and isinstance(other, Symbol):
+            if not problem.variable(inside.name).domain.is_integer:
+                return inside, Apply("**", (base, other))
+    return None
 
 
 def _lowest_terms(problem: SymbolicProblem, known: Values) -> dict[str, Fraction]:

@@ -27,6 +27,7 @@ from zoped.symbolic.language.expression import (
 )
 from zoped.symbolic.problem import Domain, SymbolicProblem
 from zoped.symbolic.solving.linear import linear_form
+from zoped.symbolic.solving.nearby import best_nearby
 
 MAX_POWER = 12
 MAX_EXPANDED = 400
@@ -387,21 +388,44 @@ def _optimum(encoded: _Encoded) -> Reply:
             "unsupported", detail="there is nothing that fits, or the target is undefined"
         )
     if outcome == z3.unknown:
-        return _reply("unsupported", detail="the optimum could not be decided")
+        return _guessed(encoded)
     bound = optimizer.lower(handle) if query == "minimum" else optimizer.upper(handle)
     if not (z3.is_int_value(bound) or z3.is_rational_value(bound)):
         if _is_linear(encoded):  # there Z3 finds what is unbounded, or near and never reached
             return _reply("many", detail=f"there is no {query}")
         return _reply("unsupported", detail=f"no {query} was found")
     # For products Z3 may stop at a bound that is not the optimum, or not reached.
+    if not _is_best(encoded, bound):
+        return _reply("unsupported", detail="the optimum could not be proved")
+    return _exact(bound)
+
+
+def _is_best(encoded: _Encoded, bound: Any) -> bool:
+    """Whether it is proved that the target reaches the bound and never passes it."""
+    solver, target = encoded.solver, encoded.target
     solver.push()
     solver.add(target == bound)
     reached = solver.check() == z3.sat and encoded.is_solution(solver.model())
     solver.pop()
-    solver.add(target < bound if query == "minimum" else target > bound)
-    if not reached or solver.check() != z3.unsat:
-        return _reply("unsupported", detail="the optimum could not be proved")
-    return _exact(bound)
+    if not reached:
+        return False
+    solver.push()
+    solver.add(target < bound if encoded.problem.query == "minimum" else target > bound)
+    passed = solver.check()
+    solver.pop()
+    return bool(passed == z3.unsat)
+
+
+def _guessed(encoded: _Encoded) -> Reply:
+    """A simple value near what floats find, if it is proved to be the optimum."""
+    near = best_nearby(encoded.problem)
+    for size in (1, 2, 12, 100):
+        if near is None:
+            break
+        value = Fraction(near).limit_denominator(size)
+        if abs(value - Fraction(near)) < Fraction(1, 10**6) and _is_best(encoded, _number(value)):
+            return _exact(z3.simplify(_number(value)))
+    return _reply("unsupported", detail="the optimum could not be decided")
 
 
 def _is_linear(encoded: _Encoded) -> bool:
