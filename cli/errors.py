@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import os
+import sys
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
@@ -13,6 +15,7 @@ from zoped.foundation.errors import ZopedError
 
 EXIT_BAD_INPUT = 2
 EXIT_INTERRUPTED = 130
+EXIT_BROKEN_PIPE = 141  # as a shell says of a program that SIGPIPE ended
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -38,8 +41,12 @@ def speaks_to_the_person(*, on_interrupt: str) -> Callable[[Callable[P, R]], Cal
                 return command(*args, **kwargs)
             except typer.Exit:
                 raise
-            except ZopedError as error:
-                console.print(f"zoped: {error}")
+            except BrokenPipeError:
+                # Whoever read our output has had enough (`| head`); Python's last flush must not fail.
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+                raise typer.Exit(EXIT_BROKEN_PIPE) from None
+            except (ZopedError, OSError) as error:
+                console.print(f"zoped: {_message(error)}")
                 raise typer.Exit(EXIT_BAD_INPUT) from None
             except KeyboardInterrupt:
                 console.print(f"\nzoped: interrupted. {on_interrupt}")
@@ -48,3 +55,10 @@ def speaks_to_the_person(*, on_interrupt: str) -> Callable[[Callable[P, R]], Cal
         return run
 
     return decorate
+
+
+def _message(error: ZopedError | OSError) -> str:
+    """An error of the system's names a file and says what is wrong with it, in two places."""
+    if isinstance(error, ZopedError) or error.filename is None:
+        return str(error)
+    return f"{error.filename}: {error.strerror}"

@@ -1,26 +1,22 @@
-"""`zoped generate`: verified problems out of seeds, by any teacher, into JSON Lines and Parquet."""
+"""`zoped generate`: verified problems out of seeds, by any teacher or by none."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from zoped.cli.errors import UserError, speaks_to_the_person
 
-if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.table import Table
-
-    from zoped.cli.console import ConsoleProgress
-    from zoped.train.settings import RunSettings
-    from zoped.train.state import RunState
-
-ROUND = 0  # of the state: a command without rounds
+# What applies to one kind of output or teacher alone; the other refuses it by name.
+FOR_FILES = (
+    *("api_base", "temperature", "max_tokens", "mutation", "verbalization"),
+    *("program", "decisions", "dataset"),
+)
+FOR_FOLDERS = ("longest", "time_limit", "processes")
+FOR_TEACHERS = ("api_base", "temperature", "max_tokens", "mutation", "verbalization", "program")
 
 
 class Mutation(StrEnum):
@@ -38,18 +34,24 @@ class Verbalization(StrEnum):
     on_interrupt="What was accepted is kept; the same command goes on from there."
 )
 def generate(
+    context: typer.Context,
     output: Annotated[
         Path,
         typer.Option(
             "--output",
             "-o",
-            help="JSON Lines file, added to as problems come; or, with --teacher none, a folder "
-            "of Parquet shards, made by several processes: for problems by the million.",
+            help="JSON Lines file, added to as problems come (FILE.state.db beside it keeps what the "
+            "same command needs to go on); or, with --teacher none, a folder of Parquet shards, "
+            "made by several processes: for problems by the million.",
         ),
     ],
     count: Annotated[int, typer.Option("--count", "-n", min=1, help="Problems wanted.")] = 100,
     seeds: Annotated[
-        str, typer.Option(help="Seeds in JSON Lines (docs/seeds.md); `builtin` for Zoped's own.")
+        str,
+        typer.Option(
+            help="Seeds in JSON Lines (docs/seeds.md), or problems that were generated before; "
+            "`builtin` for Zoped's own."
+        ),
     ] = "builtin",
     teacher: Annotated[
         str,
@@ -69,6 +71,12 @@ def generate(
     verbalization: Annotated[
         Verbalization, typer.Option(help="Who writes the English.")
     ] = Verbalization.RULES,
+    program: Annotated[
+        Path | None,
+        typer.Option(
+            help="A program that `zoped optimize` saved: its prompts and its menu are used."
+        ),
+    ] = None,
     variants: Annotated[
         int | None,
         typer.Option(
@@ -104,162 +112,64 @@ def generate(
     ] = None,
 ) -> None:
     """Grow verified problems from seeds. The same command goes on where it stopped."""
-    if output.suffix not in (".jsonl", ".json"):
-        if output.suffix or output.is_file():
-            raise UserError(f"--output {output}: name a .jsonl file, or a folder without a suffix")
-        if teacher != "none":
-            raise UserError(
-                f"--output {output}: a folder of shards needs --teacher none; "
-                "with a teacher, name a .jsonl file"
-            )
-        _walk_into(output, count, seeds, seed, longest, variants or 2, time_limit, processes)
-        return
-    dataset = dataset or output.with_suffix("")
-    if dataset.is_file():
-        raise UserError(f"--dataset {dataset}: is a file; name a folder")
-    output.parent.mkdir(parents=True, exist_ok=True)
-    from rich.console import Console
+    if output.suffix in (".jsonl", ".json"):
+        _refuse(context, FOR_FOLDERS, f"only for a folder as --output; {output} is a file")
+        if teacher == "none":
+            _refuse(context, FOR_TEACHERS, "only with a teacher; --teacher is none")
+        from zoped.cli.generate_file import generate_file
+        from zoped.train.settings import RunSettings
 
-    from zoped.cli.console import ConsoleProgress
-    from zoped.train.settings import RunSettings
-    from zoped.train.state import RunState
-
-    settings = RunSettings.model_validate(
-        {
-            "seed": seed,
-            "seeds": {"path": seeds},
-            "teacher": {
-                "model": teacher,
-                "api_base": api_base,
-                "temperature": temperature,
-                "max_tokens": max_tokens,
-            },
-            "generate": {
-                "mutation": str(mutation),
-                "verbalization": str(verbalization),
-                "variants": variants or 8,
-                "decisions": decisions or 20 * count,
-            },
-        }
-    )
-    console = Console()
-    with RunState(output.with_suffix(".state.db")) as state, ConsoleProgress(console) as progress:
-        _require_same_command(state, settings, output)
-        _generate(settings, count, state, output, progress)
-        _write_dataset(output, dataset)
-        _show_counts(state, output, dataset, console)
-
-
-def _generate(
-    settings: RunSettings, count: int, state: RunState, output: Path, progress: ConsoleProgress
-) -> None:
-    from zoped.cli.output_file import OutputFile
-    from zoped.train.loop.generation import generate_step, seed_of_lap
-    from zoped.train.loop.parts import new_program, run_seeds, teacher_of
-
-    seeds = run_seeds(settings)
-    with OutputFile(output, state.problems(ROUND), limit=count) as file:
-        if file.is_full:
-            return
-        program = new_program(settings, seen=state.instance_keys())
-        with teacher_of(settings), progress.task("generating problems", total=count) as task:
-            task.advance(file.lines)
-            for step in range(state.next_step(ROUND), settings.generate.decisions):
-                seed = seed_of_lap(seeds, step, run_seed=settings.seed)
-                new = generate_step(program, state, seed, round_number=ROUND, step=step)
-                task.advance(file.add(new))
-                if file.is_full:
-                    return
-
-
-def _walk_into(
-    folder: Path,
-    count: int,
-    seeds: str,
-    seed: int,
-    longest: int,
-    variants: int,
-    time_limit: float,
-    processes: int | None,
-) -> None:
-    """Random walks from the seeds that have symbols, as Parquet shards."""
-    from rich.console import Console
-
-    from zoped.cli.console import ConsoleProgress
-    from zoped.programs.bulk.shards import WalkSettings, write_shards
-    from zoped.train.loop.parts import run_seeds
-    from zoped.train.settings import RunSettings
-
-    known = run_seeds(RunSettings.model_validate({"seeds": {"path": seeds}}))
-    usable = [s for s in known if s.problem is not None]
-    if not usable:
-        raise UserError(
-            f"--seeds {seeds}: none of the {len(known)} seeds has its symbols; without a teacher "
-            "nothing can write them (docs/seeds.md)"
+        settings = RunSettings.model_validate(
+            {
+                "seed": seed,
+                "seeds": {"path": seeds},
+                "teacher": {
+                    "model": teacher,
+                    "api_base": api_base,
+                    "temperature": temperature,
+                    "max_tokens": max_tokens,
+                },
+                "generate": {
+                    "mutation": str(mutation),
+                    "verbalization": str(verbalization),
+                    "program": str(program) if program else None,
+                    "variants": variants or 8,
+                    "decisions": decisions or 20 * count,
+                },
+            }
         )
-    settings = WalkSettings(
-        usable, seed=seed, longest=longest, variants=variants, time_limit=time_limit
-    )
-    console = Console()
-    with ConsoleProgress(console) as progress, progress.task("generating problems", count) as task:
-        shards = write_shards(folder, settings, count, processes=processes, advance=task.advance)
-    rows = sum(shard.rows for shard in shards)
-    reasons: Counter[str] = sum((shard.reasons for shard in shards), Counter())
-    console.print(_counts_table(rows, reasons))
-    if rows < count:
-        progress.note(f"these seeds and operators have no more: {rows:,} of {count:,}")
-    progress.note(f"dataset: {folder}   (datasets.load_dataset reads it)")
-
-
-def _require_same_command(state: RunState, settings: RunSettings, output: Path) -> None:
-    """A state goes on under the settings it was made with; only -n and the limit may change."""
-    from zoped.cli.run_folder import flatten
-
-    now = flatten(settings.model_dump(mode="json"))
-    del now["generate.decisions"]
-    before = state.meta("settings")
-    if before is None or state.is_empty():
-        if output.exists() and output.stat().st_size:
-            raise UserError(f"{output} exists already; give another --output")
-        state.set_meta("settings", now)
+        generate_file(settings, count, output, dataset or output.with_suffix(""))
         return
-    differing = [
-        f"{name}: {before.get(name)!r} there, {now[name]!r} here"
-        for name in now
-        if before.get(name) != now[name]
+    if output.suffix or output.is_file():
+        raise UserError(f"--output {output}: name a .jsonl file, or a folder without a suffix")
+    if teacher != "none":
+        raise UserError(
+            f"--output {output}: a folder of shards needs --teacher none; "
+            "with a teacher, name a .jsonl file"
+        )
+    _refuse(context, FOR_FILES, f"only for a .jsonl file as --output; {output} is a folder")
+    from zoped.cli.generate_folder import generate_folder
+
+    generate_folder(
+        output,
+        count,
+        seeds,
+        seed=seed,
+        longest=longest,
+        variants=variants or 2,
+        time_limit=time_limit,
+        processes=processes,
+    )
+
+
+def _refuse(context: typer.Context, names: tuple[str, ...], why: str) -> None:
+    """Raise UserError for options that were given and would do nothing."""
+    sources = {name: context.get_parameter_source(name) for name in names}
+    # By its name: Typer carries a copy of Click, with a class of its own.
+    given = [
+        f"--{name.replace('_', '-')}"
+        for name, source in sources.items()
+        if source is not None and source.name == "COMMANDLINE"
     ]
-    if differing:
-        raise UserError(
-            "\n  ".join([f"{output} was made with other settings:", *differing])
-            + "\ngive another --output, or the settings it was made with"
-        )
-
-
-def _write_dataset(output: Path, folder: Path) -> None:
-    from zoped.programs.bulk.dataset import write_dataset
-
-    write_dataset(output, folder)
-
-
-def _show_counts(state: RunState, output: Path, dataset: Path, console: Console) -> None:
-    console.print(_counts_table(len(state.instance_keys()), state.rejection_counts()))
-    console.print(
-        f"{state.teacher_calls(ROUND):,} teacher calls\n"
-        f"problems: {output}\ndataset:  {dataset}   (datasets.load_dataset reads it)",
-        markup=False,
-        highlight=False,
-        soft_wrap=True,
-    )
-
-
-def _counts_table(accepted: int, rejections: Mapping[str, int]) -> Table:
-    from rich.table import Table
-
-    table = Table(title="Generated problems")
-    table.add_column("outcome")
-    table.add_column("problems", justify="right")
-    table.add_row("accepted", f"{accepted:,}")
-    for reason, number in sorted(rejections.items(), key=lambda item: -item[1]):
-        if number:
-            table.add_row(f"rejected: {reason}", f"{number:,}")
-    return table
+    if given:
+        raise UserError(f"{', '.join(given)}: {why}")

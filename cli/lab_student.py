@@ -8,7 +8,10 @@ from typing import Annotated
 
 import typer
 
-from zoped.cli.errors import UserError, speaks_to_the_person
+from zoped.cli.errors import speaks_to_the_person
+from zoped.foundation.own_files import make_folder, replaced, require_own
+
+MAKER = "zoped lab-student"
 
 
 @speaks_to_the_person(on_interrupt="Nothing was written; the same command starts again.")
@@ -24,12 +27,13 @@ def lab_student(
     from zoped.cli.console import ConsoleProgress
     from zoped.students.lab import LabSettings, make_lab_student
 
-    if output.is_file():
-        raise UserError(f"--output {output}: is a file; name a folder")
+    require_own(output, MAKER, f"--output {output}")
+    make_folder(output.parent, f"--output {output}")
     settings = LabSettings(seed=seed)
     batches = settings.epochs * math.ceil(settings.examples / settings.batch)
     loss = math.nan
     with (
+        replaced(output, MAKER) as draft,
         ConsoleProgress(Console(stderr=True)) as progress,
         progress.task("making the lab student", total=batches) as task,
     ):
@@ -39,7 +43,7 @@ def lab_student(
             loss = batch_loss
             task.advance()
 
-        make_lab_student(output, settings, on_progress=on_progress)
+        make_lab_student(draft, settings, on_progress=on_progress)
     typer.echo(
         f"{output}: last loss {loss:.3f}; measure it with: zoped evaluate --student {output}"
     )

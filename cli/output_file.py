@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from zoped.cli.errors import UserError
+from zoped.foundation.json_lines import text_lines
 from zoped.programs import GeneratedProblem
 
 
@@ -56,8 +57,9 @@ def _whole_lines(path: Path, stored: Sequence[GeneratedProblem]) -> int:
         return 0
     content = path.read_bytes()
     whole = content[: content.rfind(b"\n") + 1]
-    lines = whole.decode("utf-8").splitlines()
-    ids = [_id(line) for line in lines]
+    # A file that a person saved may be in any encoding: it is then none of ours.
+    lines = list(text_lines(whole.decode("utf-8", errors="replace")))
+    ids = [_id(line) for _, line in lines]
     if ids != [problem.id for problem in stored[: len(ids)]]:
         raise UserError(
             f"{path} holds problems that this command did not write; give another --output"

@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
-from zoped.cli.errors import EXIT_BAD_INPUT, UserError, speaks_to_the_person
+from zoped.cli.errors import EXIT_BAD_INPUT, speaks_to_the_person
 
+NOTES = 20  # shown at most
 app = typer.Typer(help="Seed problems.", no_args_is_help=True, pretty_exceptions_enable=False)
 
 
@@ -23,17 +24,22 @@ def check(
     file: Annotated[Path, typer.Argument(help="Seeds in JSON Lines (docs/seeds.md).")],
 ) -> None:
     """Say line by line what is wrong with FILE; exit code 2 if anything is."""
-    from zoped.programs.seeds import SeedError, check_seeds, load_seeds
+    from zoped.programs.seeds import check_seeds, load_seeds
 
-    try:
-        faults = check_seeds(file)
-    except SeedError as error:
-        raise UserError(str(error)) from None
-    for fault in faults:
+    faults = check_seeds(file)
+    wrong = [fault for fault in faults if fault.is_fatal]
+    odd = [fault for fault in faults if not fault.is_fatal]
+    for fault in wrong:
         typer.echo(f"{file}:{fault.line}: {fault.message}")
-    if faults:
-        typer.echo(f"{len(faults)} of the lines are wrong", err=True)
+    for fault in odd[:NOTES]:
+        typer.echo(f"{file}:{fault.line}: note: {fault.message}")
+    if odd[NOTES:]:
+        typer.echo(f"{file}: {len(odd) - NOTES:,} more notes of this kind")
+    if wrong:
+        lines = len({fault.line for fault in wrong})
+        typer.echo(f"{lines:,} line{' is' if lines == 1 else 's are'} wrong", err=True)
         raise typer.Exit(EXIT_BAD_INPUT)
     found = load_seeds(file)
     symbolic = sum(seed.problem is not None for seed in found)
-    typer.echo(f"{file}: {len(found)} seeds, {symbolic} with their symbolic form; all is well")
+    end = f"{len(odd):,} to look at" if odd else "all is well"
+    typer.echo(f"{file}: {len(found):,} seeds, {symbolic:,} with their symbolic form; {end}")

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from zoped.cli.errors import UserError, speaks_to_the_person
+
+if TYPE_CHECKING:
+    from zoped.train.settings import RunSettings
+
+MAKER = "zoped train"
+RECORD = "train.json"  # in the output folder: what it was made with
+PROBLEMS, STUDENT, CHECKPOINTS, JOB = "problems.jsonl", "student", "checkpoints", "job"
 
 
 @speaks_to_the_person(
@@ -23,7 +31,14 @@ def train(
         ),
     ],
     problems: Annotated[
-        Path, typer.Option("--problems", "-p", help="JSON Lines with text and answer.")
+        Path,
+        typer.Option(
+            "--problems",
+            "-p",
+            help="JSON Lines with text and answer: numbers, LaTeX, words, whatever the reward "
+            "checks (docs/training.md). The first train.steps x train.prompts_per_step are used, "
+            "the same ones again where there are fewer.",
+        ),
     ],
     output: Annotated[
         Path, typer.Option("--output", "-o", help="Folder for the student and its checkpoints.")
@@ -35,26 +50,51 @@ def train(
 
     from zoped.cli.config import load_config
     from zoped.cli.console import ConsoleProgress
+    from zoped.foundation.files import write_whole
+    from zoped.foundation.json_lines import dump_rows
+    from zoped.foundation.own_files import held, make_folder
+    from zoped.programs.word_problems import load_word_problems
+
+    settings = load_config(config)
+    _require_apart(output, problems, settings)
+    rows = [
+        {"id": one.id, "text": one.text, "answer": one.answer}
+        for one in load_word_problems(problems)
+    ]
+    wanted = settings.train.problems_of(1)
+    # The file holds exactly what the steps use: too long a one is cut, a short one is used again.
+    used = [rows[place % len(rows)] for place in range(wanted)]
+    record = _record(settings, used)
+    make_folder(output, f"--output {output}")
+    with held(output, f"--output {output}"):
+        _require_same_command(output, record)
+        told = _told(len(rows), wanted)
+        if (output / STUDENT).is_dir():
+            typer.echo(
+                f"{output / STUDENT} is there already, trained by this command on {told}; "
+                "nothing was left to do"
+            )
+            return
+        write_whole(output / RECORD, json.dumps(record, indent=1))
+        write_whole(output / PROBLEMS, dump_rows(used))
+        with ConsoleProgress(Console(stderr=True)) as progress:
+            progress.note(f"training on {told}")
+            _launch(settings, output, progress)
+        typer.echo(f"{output / STUDENT}: trained on {told}")
+
+
+def _launch(settings: RunSettings, output: Path, progress: Any) -> None:
     from zoped.train.grpo.launcher import launch_round
     from zoped.train.grpo.train_round import RoundJob
     from zoped.train.loop.parts import load_run_student
 
-    settings = load_config(config)
-    rows = _problems(problems)
-    wanted, steps = settings.train.problems_of(1), settings.train.steps_of(1)
-    output.mkdir(parents=True, exist_ok=True)
-    chosen = output / "problems.jsonl"
-    # The file holds exactly what the steps use: too long a one is cut, a short one is used again.
-    lines = [json.dumps(rows[place % len(rows)]) for place in range(wanted)]
-    chosen.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    console = Console(stderr=True)
     student = load_run_student(settings)
     job = RoundJob.of(
         settings,
         model=student.folder,
-        problems=chosen,
-        checkpoints=output / "checkpoints",
-        output=output / "student",
+        problems=output / PROBLEMS,
+        checkpoints=output / CHECKPOINTS,
+        output=output / STUDENT,
         round=1,
         rounds=1,
         instruction=student.instruction,
@@ -62,11 +102,8 @@ def train(
         max_completion_length=student.max_new_tokens,
     )
     del student
-    shown = 0
-    with (
-        ConsoleProgress(console) as progress,
-        progress.task(f"{steps} steps of {settings.train.algorithm.upper()}", steps) as task,
-    ):
+    steps, shown = settings.train.steps_of(1), 0
+    with progress.task(f"{steps} steps of {settings.train.algorithm.upper()}", steps) as task:
 
         def on_log(metrics: Mapping[str, float], step: int) -> None:
             nonlocal shown
@@ -75,13 +112,64 @@ def train(
             if "reward" in metrics:
                 progress.note(f"step {step}: reward {metrics['reward']:.3f}")
 
-        launch_round(job, output / "job", on_log=on_log)
-    typer.echo(f"{output / 'student'}: trained on {min(len(rows), wanted):,} problems")
+        launch_round(job, output / JOB, on_log=on_log)
 
 
-def _problems(path: Path) -> list[dict[str, str]]:
-    from zoped.programs import load_seeds
+def _told(given: int, wanted: int) -> str:
+    """ "the first 8 of 700 problems (...)": what is used of the file."""
+    if given > wanted:
+        return (
+            f"the first {wanted:,} of {given:,} problems (train.steps x train.prompts_per_step; "
+            "more steps use more of them)"
+        )
+    again = f", each {wanted / given:.3g} times" if wanted > given else ""
+    return f"{given:,} problem{'s' if given > 1 else ''}{again}"
 
-    if not path.is_file():
-        raise UserError(f"--problems {path}: there is no such file")
-    return [{"id": one.id, "text": one.text, "answer": one.answer} for one in load_seeds(path)]
+
+def _record(settings: RunSettings, rows: Sequence[Mapping[str, str]]) -> dict[str, Any]:
+    from zoped.train.config_file import flatten
+
+    values = settings.model_dump(mode="json")
+    kept = {name: values[name] for name in ("seed", "student", "train", "reward")}
+    digest = hashlib.sha256(json.dumps(rows).encode()).hexdigest()
+    return {**flatten(kept), "problems": f"{len(rows)} with the digest {digest[:12]}"}
+
+
+def _require_apart(output: Path, problems: Path, settings: RunSettings) -> None:
+    """Raise UserError where what is read lies where this command writes."""
+    folder = output.resolve()
+    if folder in problems.resolve().parents:
+        raise UserError(
+            f"--problems {problems} lies in --output {output}, where this command writes files of "
+            "its own; name another --output"
+        )
+    model = Path(settings.student.name).resolve()
+    if model.is_dir() and (folder == model or folder in model.parents or model in folder.parents):
+        raise UserError(
+            f"student.name: {settings.student.name} and --output {output} lie in each other, and "
+            "the student would be replaced; name another --output"
+        )
+
+
+def _require_same_command(output: Path, record: Mapping[str, Any]) -> None:
+    """Raise UserError unless the folder is empty, or an earlier call of the same command's."""
+    from zoped.foundation.own_files import require_only
+    from zoped.train.config_file import differences
+
+    path = output / RECORD
+    if not path.exists():
+        require_only(output, (), MAKER, f"--output {output}")
+        return
+    try:
+        before = json.loads(path.read_text(encoding="utf-8"))
+        same_kind = isinstance(before, dict)
+    except ValueError:
+        same_kind = False
+    if not same_kind:
+        raise UserError(f"{path} is not a record of `{MAKER}`; name another --output")
+    started = any((output / name).exists() for name in (STUDENT, CHECKPOINTS))
+    if started and (differing := differences(before, record)):
+        raise UserError(
+            "\n  ".join([f"--output {output} was made with something else:", *differing])
+            + "\nname another --output, or give the command that it was made with"
+        )

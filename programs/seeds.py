@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import difflib
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from zoped.foundation.errors import ZopedError
+from zoped.foundation.errors import ZopedError, first_fault
+from zoped.foundation.json_lines import JSONLinesError, Malformed, parse_rows, read_text
+from zoped.programs.exact_number import exact_number
+from zoped.programs.word_problems import answer_text, read_word_problem
 from zoped.symbolic import (
     Constraint,
     Domain,
@@ -24,13 +26,13 @@ from zoped.symbolic import (
     parse_expression,
     solve,
 )
+from zoped.symbolic.problem import SLOT
+from zoped.symbolic.wording.text_checks import missing_givens, numbers_in
 
-FIELDS = ("id", "text", "answer", "topic", "level", "source", "problem")
-ALIASES = {"question": "text"}
-# Fields of well-known data sets that say nothing we need.
-IGNORED = frozenset({"solution", "equations", "license"})
 MAX_TEXT = 8_000  # characters
-_NUMBER = re.compile(r"-?\d[\d,]*(?:\.\d+)?(?:/\d+)?")
+_PERCENT = re.compile(r"(-?\d+(?:\.\d+)?)\s*\\?%")
+_COMMA = re.compile(r"-?[\d.]+,\d+")
+_DIGITS = re.compile(r"\d[\d,]*(?:\.\d+)?(?:/\d+)?")
 
 
 class SeedError(ZopedError, ValueError):
@@ -43,6 +45,7 @@ class SeedFault:
 
     line: int
     message: str
+    is_fatal: bool = True  # or only odd: the seed can be used
 
 
 class Seed(BaseModel):
@@ -85,27 +88,42 @@ def read_answer(answer: Any) -> str:
 
     Takes the part after "####" where there is one (GSM8K's own format).
     """
-    if isinstance(answer, bool) or not isinstance(answer, int | float | str):
+    text = answer_text(answer)
+    if text is None:
         raise ValueError(f"answer {answer!r} is not a number")
-    text = str(answer).rpartition("####")[2].strip()
-    if "####" in str(answer):
-        text = text.replace(",", "")
     for part in text.split(";"):
-        try:
-            symbols = parse_expression(part).symbols
-        except ExpressionError:
-            symbols = frozenset({""})
-        if symbols:
-            found = _NUMBER.search(part)
-            hint = f"; write '{found[0].replace(',', '')}'" if found else ""
+        if not _is_constant(part):
+            exact = exact_number(part)
+            usable = exact is not None and _is_constant(exact)
+            hint = f"; write '{exact}'" if usable else _two_readings(part)
             raise ValueError(f"answer '{text[:60]}' is not a number{hint}")
     return text
+
+
+def _is_constant(text: str) -> bool:
+    try:
+        return not parse_expression(text).symbols
+    except ExpressionError:
+        return False
+
+
+def _two_readings(text: str) -> str:
+    """What to choose between where an answer can be read in two ways."""
+    if percent := _PERCENT.fullmatch(text.strip()):
+        share = Fraction(percent[1]) / 100
+        return (
+            f"; a share is {share}, the number of percent is {percent[1]}: say which is asked for"
+        )
+    if _COMMA.fullmatch(text.strip()):
+        return "; a decimal has a point, several values are set apart by `;`"
+    return ""
 
 
 def load_seeds(path: str | Path) -> list[Seed]:
     """Every seed of the file; raises SeedError for the first bad line or an unreadable file.
 
-    Checks the form only; `check_seeds` also solves the symbolic problems.
+    Rows of well-known data sets and generated problems are read as they are (docs/seeds.md). Checks
+    the form only; `check_seeds` also solves the symbolic problems.
     """
     seeds: list[Seed] = []
     for line, result in _read(Path(path)):
@@ -124,17 +142,28 @@ def builtin_seeds() -> list[Seed]:
 
 
 def check_seeds(path: str | Path) -> list[SeedFault]:
-    """Everything that is wrong with the file, in the order of its lines.
+    """Everything that is wrong with the file or looks odd in it, in the order of its lines.
 
     Raises SeedError when the file cannot be read at all.
     """
     faults = []
+    first: dict[str, tuple[int, str]] = {}  # where a text stands first, and its answer
     count = 0
     for line, result in _read(Path(path)):
         count += 1
-        message = result if isinstance(result, str) else _check_solution(result)
-        if message:
+        if isinstance(result, str):
+            faults.append(SeedFault(line, result))
+            continue
+        if message := _check_solution(result):
             faults.append(SeedFault(line, message))
+            continue
+        faults += [SeedFault(line, note, is_fatal=False) for note in _check_text(result)]
+        place, answer = first.setdefault(" ".join(result.text.split()), (line, result.answer))
+        if place != line:
+            same = answer == result.answer
+            other = "" if same else f", and another answer ({answer} there, {result.answer} here)"
+            message = f"the same text as line {place}{other}"
+            faults.append(SeedFault(line, message, is_fatal=not same))
     return faults if count else [SeedFault(1, "the file has no seeds")]
 
 
@@ -147,7 +176,38 @@ def _check_solution(seed: Seed) -> str | None:
     solved = check.solution.answer or ""
     if not any(same_number(solved, answer) for answer in seed.answers):
         return f"the symbolic problem's answer is {solved}, not {seed.answer}"
+    if unknown := _unknown_slots(seed.problem):
+        givens = ", ".join(f"{{{v.name}}}" for v in seed.problem.givens) or "none"
+        return f"problem: a sentence has {{{unknown[0]}}}, which is no given; there are {givens}"
+    if (missing := missing_givens(seed.problem, seed.text)) and (other := _unused_numbers(seed)):
+        told = ", ".join(f"{name} = {seed.problem.variable(name).value}" for name in missing)
+        return f"the text does not state {told}; it states {', '.join(map(str, other))}"
     return None
+
+
+def _check_text(seed: Seed) -> list[str]:
+    """What may be meant, and may be a mistake."""
+    if seed.problem is None or not (missing := missing_givens(seed.problem, seed.text)):
+        return []
+    told = ", ".join(f"{name} = {seed.problem.variable(name).value}" for name in missing)
+    return [f"the text does not state {told} in digits or number words"]
+
+
+def _unknown_slots(problem: SymbolicProblem) -> list[str]:
+    """Names in braces, in sentences of the user's, that are no given's."""
+    givens = {variable.name for variable in problem.givens}
+    sentences: list[str] = []  # questions are checked where the problem is read
+    for constraint in problem.constraints:
+        sentences += [constraint.statement or "", *constraint.other_statements]
+    return [name for text in sentences for name in SLOT.findall(text) if name not in givens]
+
+
+def _unused_numbers(seed: Seed) -> list[Fraction]:
+    """Numbers in digits that the text states and the symbols do not have."""
+    assert seed.problem is not None
+    symbols = seed.problem.model_dump_json(include={"variables", "constraints", "target", "story"})
+    own = {*numbers_in(symbols)}
+    return [n for n in numbers_in(" ".join(_DIGITS.findall(seed.text))) if n not in own]
 
 
 def same_number(solved: str, answer: str) -> bool:
@@ -166,16 +226,12 @@ def same_number(solved: str, answer: str) -> bool:
 def _read(path: Path) -> Iterator[tuple[int, Seed | str]]:
     """(line number, seed or what is wrong with the line) for every line that is not blank."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise SeedError(f"{path}: {error.strerror or error}") from None
-    except UnicodeDecodeError as error:
-        raise SeedError(f"{path}: not UTF-8 text ({error.reason} at byte {error.start})") from None
+        text = read_text(path)
+    except JSONLinesError as error:
+        raise SeedError(str(error)) from None
     seen: dict[str, int] = {}
-    for number, line in enumerate(text.split("\n"), start=1):
-        if not line.strip():
-            continue
-        result = _read_line(line, default_id=f"{path.stem}-{number}")
+    for number, row in parse_rows(text):
+        result = row.message if isinstance(row, Malformed) else _seed(row, f"{path.stem}-{number}")
         if isinstance(result, Seed):
             first = seen.setdefault(result.id, number)
             if first != number:
@@ -183,40 +239,17 @@ def _read(path: Path) -> Iterator[tuple[int, Seed | str]]:
         yield number, result
 
 
-def _read_line(line: str, default_id: str) -> Seed | str:
-    try:
-        row = json.loads(line)
-    except (json.JSONDecodeError, RecursionError) as error:
-        reason = error.msg if isinstance(error, json.JSONDecodeError) else "nested too deep"
-        place = f", column {error.colno}" if isinstance(error, json.JSONDecodeError) else ""
-        return f"not valid JSON: {reason}{place}"
+def _seed(row: Any, default_id: str) -> Seed | str:
     if not isinstance(row, dict):
-        return f"a seed is a JSON object, not {type(row).__name__}"
-    row = {key: value for key, value in row.items() if key not in IGNORED}
-    for alias, field in ALIASES.items():
-        if alias in row and field in row:
-            return f"both '{field}' and '{alias}' are given; they are the same field"
-        if alias in row:
-            row[field] = row.pop(alias)
-    unknown = [key for key in row if key not in FIELDS]
-    if unknown:
-        near = difflib.get_close_matches(unknown[0], (*FIELDS, *ALIASES), n=1)
-        hint = f"did you mean '{near[0]}'?" if near else f"the fields are {', '.join(FIELDS)}"
-        return f"unknown field '{unknown[0]}'; {hint}"
-    missing = [key for key in ("text", "answer") if key not in row]
-    if missing:
-        return f"no '{missing[0]}'; a seed needs at least a text and an answer"
-    row.setdefault("id", default_id)
+        return f"a seed is a JSON object, not {type(row).__name__}; write one object a line"
+    found = read_word_problem(row)
+    if isinstance(found, str):
+        return found.replace("a problem needs", "a seed needs")
+    # A data set is not for its reader to mend: LaTeX of one reading is read.
+    exact = exact_number(found.answer) if found.foreign else None
+    values = {"id": found.id or default_id, "text": found.text, "answer": exact or found.answer}
     try:
-        return Seed.model_validate(row)
+        return Seed.model_validate({**values, **(found.rest or {})})
     except ValidationError as error:
-        return _first_error(error)
-
-
-def _first_error(error: ValidationError) -> str:
-    """ "problem.variables.2.domain: ..." for the first fault, and how many more there are."""
-    faults = error.errors(include_url=False)
-    place = ".".join(str(part) for part in faults[0]["loc"])
-    message = str(faults[0]["msg"]).removeprefix("Value error, ")
-    more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
-    return f"{message}{more}" if place == "answer" else f"{place}: {message}{more}"
+        # The message of an answer says already what it is about.
+        return first_fault(error).removeprefix("answer: ")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +55,17 @@ def flatten(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     return flat
 
 
+def differences(
+    before: Mapping[str, Any], now: Mapping[str, Any], may_differ: Collection[str] = SPREADING
+) -> list[str]:
+    """ "seed: 0 there, 5 here" for every setting, but for those that may differ."""
+    return [
+        f"{name}: {before.get(name)!r} there, {now.get(name)!r} here"
+        for name in sorted(before.keys() | now.keys())
+        if before.get(name) != now.get(name) and name not in may_differ
+    ]
+
+
 def _read(file: Path) -> RunSettings:
     try:
         return RunSettings.model_validate(yaml.safe_load(file.read_text(encoding="utf-8")))
@@ -72,11 +83,7 @@ def _require_same(folder: Path, old: RunSettings, new: RunSettings, state: RunSt
         may_differ.add("rounds")
         if _begins_with(now["train.steps"], before["train.steps"]):
             may_differ.add("train.steps")
-    differing = [
-        f"{name}: {before.get(name)!r} there, {now.get(name)!r} here"
-        for name in sorted(before.keys() | now.keys())
-        if before.get(name) != now.get(name) and name not in may_differ
-    ]
+    differing = differences(before, now, may_differ)
     if not differing:
         return
     more = ""

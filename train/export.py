@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 import yaml
 
 from zoped.foundation.errors import ZopedError
+from zoped.foundation.own_files import MARKER, make_folder, replaced, require_own
 from zoped.programs.bulk.dataset import SCHEMA, table_row
 from zoped.train.results import (
     BenchmarkScore,
@@ -27,6 +28,7 @@ from zoped.train.settings import RunSettings
 from zoped.train.state import STATE, RunState
 
 MODEL, DATASET = "model", "dataset"
+MAKER = "zoped export"
 PAPER = "https://arxiv.org/abs/2602.19187"
 PACKAGES = ("zoped", "trl", "transformers", "torch", "datasets", "peft", "dspy")
 # What a round's problems add to a generated problem: which round made it, how the student did then.
@@ -61,7 +63,8 @@ def export_run(
     """Write `output`/model and `output`/dataset: the student after `round_` (the last finished one
     if None) as a `save_pretrained` folder, and the problems of all rounds up to it as Parquet.
 
-    Older exports in `output` are replaced. Raises ExportError.
+    An older export in `output` is replaced. Raises ExportError, and OutputError for a folder that
+    holds anything else.
     """
     if not (run / STATE).is_file():
         raise ExportError(f"{run} is no run folder: it has no {STATE}")
@@ -82,19 +85,22 @@ def export_run(
     if not student.is_dir():
         raise ExportError(f"{student} is not there; was the run folder cleaned up?")
     model, dataset = output / MODEL, output / DATASET
+    make_folder(output, f"--output {output}")
     for folder in (model, dataset):
-        shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree(student, model)
-    (model / "README.md").write_text(
-        model_card(settings, start, exported, len(rows)), encoding="utf-8"
-    )
-    (dataset / "data").mkdir(parents=True)
-    schema = pa.schema([*SCHEMA, *(pa.field(name, kind) for name, kind in COLUMNS)])
-    table = pa.Table.from_pylist(rows, schema=schema)
-    pq.write_table(table, dataset / "data" / "train-00000-of-00001.parquet")
-    (dataset / "README.md").write_text(
-        dataset_card(settings, exported, len(rows)), encoding="utf-8"
-    )
+        require_own(folder, MAKER, f"--output {output}")
+    with replaced(model, MAKER) as draft:
+        shutil.copytree(student, draft, dirs_exist_ok=True)
+        (draft / "README.md").write_text(
+            model_card(settings, start, exported, len(rows)), encoding="utf-8"
+        )
+    with replaced(dataset, MAKER) as draft:
+        (draft / "data").mkdir()
+        schema = pa.schema([*SCHEMA, *(pa.field(name, kind) for name, kind in COLUMNS)])
+        table = pa.Table.from_pylist(rows, schema=schema)
+        pq.write_table(table, draft / "data" / "train-00000-of-00001.parquet")
+        (draft / "README.md").write_text(
+            dataset_card(settings, exported, len(rows)), encoding="utf-8"
+        )
     return Export(model, dataset, chosen, len(rows))
 
 
@@ -116,7 +122,11 @@ def push(export: Export, repository: str, *, private: bool) -> list[str]:
             api.create_repo(name, repo_type=kind, private=private, exist_ok=True)
             message = f"Round {export.round}"
             api.upload_folder(
-                repo_id=name, repo_type=kind, folder_path=folder, commit_message=message
+                repo_id=name,
+                repo_type=kind,
+                folder_path=folder,
+                commit_message=message,
+                ignore_patterns=MARKER,
             )
         except (HfHubHTTPError, OfflineModeIsEnabled, OSError, ValueError) as error:
             first = (str(error).strip() or repr(error)).splitlines()[0]

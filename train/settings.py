@@ -163,6 +163,11 @@ class GenerateSettings(_Section):
     mutation: Literal["operators", "rewrite", "both"] = Field(
         "operators", description="what the teacher decides on: an operator, or a whole new problem"
     )
+    program: Name | None = Field(
+        None,
+        description="a program that `zoped optimize` saved, such as `tuned.json`: its prompts and its "
+        "menu are what the run begins with",
+    )
     operators: tuple[Name, ...] | None = Field(
         None, description="the operators to choose from; all of them if not given"
     )

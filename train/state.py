@@ -47,10 +47,6 @@ CREATE TABLE IF NOT EXISTS phases (
 """
 
 
-class StateError(ZopedError, ValueError):
-    """A state database cannot be used; the message says why, and what would be right."""
-
-
 @dataclass(frozen=True)
 class StoredProblem:
     """A generated problem with the pass rate it had when its round was made, if measured."""
@@ -59,27 +55,85 @@ class StoredProblem:
     pass_rate: PassRate | None
 
 
+class StateError(ZopedError, ValueError):
+    """The database cannot be opened, read or written; the message starts with its path."""
+
+
+class _Connection(sqlite3.Connection):
+    """A connection whose faults are told with the file that they are in."""
+
+    path: Path | str = ""
+
+    def execute(self, *arguments: Any) -> sqlite3.Cursor:
+        with self._faults_told():
+            return super().execute(*arguments)
+
+    def executemany(self, *arguments: Any) -> sqlite3.Cursor:
+        with self._faults_told():
+            return super().executemany(*arguments)
+
+    @contextmanager
+    def _faults_told(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.IntegrityError:
+            raise
+        except sqlite3.DatabaseError as error:
+            raise StateError(f"{self.path}: {_remedy(error)} ({error})") from error
+
+
+def _remedy(error: sqlite3.DatabaseError) -> str:
+    text = str(error)
+    if "locked" in text:
+        return "another process is using it; wait for it, or name another place"
+    if "not a database" in text or "malformed" in text:
+        return "is damaged, or was never written by Zoped; move it away and start anew"
+    if "open" in text or "readonly" in text:
+        return "cannot be opened for writing; see its folder's permissions, or name another place"
+    return "cannot be read or written"
+
+
 class RunState:
     """The database of one run. Not thread-safe. Close it, or use it as a context manager.
 
-    Raises StateError for a database of another version of Zoped, and for what is no database.
+    An `exclusive` one keeps every other process out until it is closed. Raises StateError for a
+    file that is damaged, in use, or not Zoped's.
     """
 
-    def __init__(self, path: Path | str) -> None:
+    def __init__(self, path: Path | str, *, exclusive: bool = False) -> None:
         try:
-            self._db = sqlite3.connect(path, isolation_level=None, timeout=30)
-            version = self._db.execute("PRAGMA user_version").fetchone()[0]
-        except sqlite3.DatabaseError as error:
-            raise StateError(f"{path} cannot be read: {error}") from None
-        if version not in (0, SCHEMA_VERSION):
+            self._db = sqlite3.connect(
+                path, isolation_level=None, timeout=0 if exclusive else 30, factory=_Connection
+            )
+        except sqlite3.Error as error:
+            raise StateError(f"{path}: cannot be opened ({error}); name another place") from None
+        self._db.path = path
+        try:
+            self._open(path, exclusive)
+        except BaseException:
             self._db.close()
+            raise
+
+    def _open(self, path: Path | str, exclusive: bool) -> None:
+        if exclusive:
+            self._db.execute("PRAGMA locking_mode = EXCLUSIVE")
+        version = self._db.execute("PRAGMA user_version").fetchone()[0]
+        tables = {name for (name,) in self._db.execute("SELECT name FROM sqlite_master")}
+        if not version and tables:
+            raise StateError(
+                f"{path} is a database that Zoped did not write; move it away, or name another place"
+            )
+        if version not in (0, SCHEMA_VERSION):
             raise StateError(
                 f"{path} was written by {'Zoped 0.1' if version == 1 else 'a newer Zoped'} (state "
                 f"version {version}; this Zoped reads {SCHEMA_VERSION}); give a new folder"
             )
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = FULL")
-        self._db.executescript(f"{SCHEMA}PRAGMA user_version = {SCHEMA_VERSION};")
+        with self.transaction():  # all tables or none, whenever it is killed
+            for statement in filter(str.strip, SCHEMA.split(";")):
+                self._db.execute(statement)
+            self._db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
     def __enter__(self) -> Self:
         return self

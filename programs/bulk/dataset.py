@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from zoped.foundation.errors import first_fault
 from zoped.foundation.files import drafted
 from zoped.foundation.json_lines import JSONLinesError, read_text, text_lines
+from zoped.foundation.own_files import OutputError, require_only
 from zoped.programs.acceptance import GeneratedProblem
 
 SCHEMA = pa.schema(
@@ -20,13 +21,34 @@ SCHEMA = pa.schema(
     + [(name, pa.string()) for name in ("arguments", "fingerprint", "instance_key", "problem")]
 )
 FILE = "train-00000-of-00001.parquet"
+MAKER = "zoped generate"
+MADE_FROM = b"zoped.made_from"  # in the file's metadata
 
 
-def write_dataset(jsonl_path: str | Path, folder: str | Path) -> Path:
+def check_dataset_folder(folder: Path, option: str, *, origin: str = "") -> None:
+    """Raise OutputError unless `write_dataset` may write to `folder`: it is missing, or holds nothing
+    but what that wrote from the same `origin`."""
+    require_only(folder, {FILE}, MAKER, option)
+    target = folder / FILE
+    if not target.exists():
+        return
+    try:
+        made = (pq.read_schema(target).metadata or {}).get(MADE_FROM)
+    except (pa.ArrowException, OSError):
+        made = None
+    if made is None or made.decode() != origin:
+        whose = "is not of its making" if made is None else "was made from another file"
+        raise OutputError(
+            f"{option}: {target} {whose}, and would be replaced; name another folder, or move it away"
+        )
+
+
+def write_dataset(jsonl_path: str | Path, folder: str | Path, *, origin: str = "") -> Path:
     """Write the generated problems of a JSON Lines file into `folder`; returns the Parquet file.
 
     `load_dataset(folder, split="train")` then has a row a problem; `arguments` and `problem` (the
-    symbolic problem) are JSON text. An older file of this function is replaced. Raises
+    symbolic problem) are JSON text. `origin` names what they were made by, for
+    `check_dataset_folder`. Raises
     JSONLinesError with file:line for a line that is no generated problem.
     """
     lines = text_lines(read_text(Path(jsonl_path)))
@@ -34,7 +56,8 @@ def write_dataset(jsonl_path: str | Path, folder: str | Path) -> Path:
     target = Path(folder) / FILE
     target.parent.mkdir(parents=True, exist_ok=True)
     with drafted(target) as draft:
-        pq.write_table(pa.Table.from_pylist(rows, schema=SCHEMA), draft)
+        schema = SCHEMA.with_metadata({MADE_FROM: origin.encode()})
+        pq.write_table(pa.Table.from_pylist(rows, schema=schema), draft)
     return target
 
 

@@ -23,6 +23,7 @@ import pyarrow.parquet as pq
 
 from zoped.foundation.errors import ZopedError
 from zoped.foundation.files import drafted, remove_drafts
+from zoped.foundation.own_files import held, make_folder, require_only
 from zoped.programs.acceptance import Acceptance
 from zoped.programs.bulk.dataset import SCHEMA, table_row
 from zoped.programs.bulk.random_walk import RandomWalks
@@ -107,6 +108,18 @@ def write_shards(
     `advance` is told of the problems that are there, as they come. Fewer come when the seeds and
     operators have no more. Raises ShardError when the folder holds something else.
     """
+    make_folder(folder, str(folder))
+    with held(folder, str(folder)):
+        return _write_shards(folder, settings, wanted, processes, advance)
+
+
+def _write_shards(
+    folder: Path,
+    settings: WalkSettings,
+    wanted: int,
+    processes: int | None,
+    advance: Callable[[int], object],
+) -> list[Shard]:
     shards = _usable(folder, settings, wanted)
     seen = {key for shard in shards for key in _keys(shard.path)}
     advance(len(seen))
@@ -142,7 +155,7 @@ def _usable(folder: Path, settings: WalkSettings, wanted: int) -> list[Shard]:
                 f"{shard.path} was made with another value of {', '.join(differing)}; "
                 "name another folder, or give the settings that it was made with"
             )
-    folder.mkdir(parents=True, exist_ok=True)
+    require_only(folder, {shard.path.name for shard in shards}, "zoped generate", str(folder))
     remove_drafts(folder)
     if shards and shards[-1].cut and sum(shard.rows for shard in shards) < wanted:
         shards.pop().path.unlink()

@@ -18,13 +18,13 @@ from dspy.utils.exceptions import (
     LMTransportError,
 )
 
+from zoped.programs.teachers.abilities import EMBEDDED
 from zoped.programs.teachers.embedded import EMBEDDED_MODEL, embedded_endpoint
 from zoped.programs.teachers.errors import MissingExtraError, TeacherError
 from zoped.programs.teachers.prices import litellm_module
 
 __all__ = ["MissingExtraError", "TeacherError", "check_teacher", "load_teacher"]
 
-EMBEDDED = "embedded"
 TIMEOUT = 120  # seconds for one reply
 
 

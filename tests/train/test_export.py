@@ -134,5 +134,5 @@ def test_training_on_problems_of_ones_own(tmp_path):
     arguments = ["train", str(config), "-p", str(short), "-o", str(tmp_path / "out")]
     result = CliRunner().invoke(app, arguments)
     assert result.exit_code == 0, result.output
-    assert "trained on 1 problems" in result.output
+    assert "trained on 1 problem, each 2 times" in result.output
     assert load_student(tmp_path / "out" / "student").instruction == load_student("lab").instruction

@@ -5,22 +5,39 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import dspy
 
 from zoped.evals.benchmarks import load_benchmark
 from zoped.evals.contamination import Passages, texts_of
 from zoped.evals.held_out import HeldOutProblem, elementary_seeds, normalized
+from zoped.foundation.errors import first_line
 from zoped.programs import GenerateProblem, Seed, builtin_seeds, load_seeds
-from zoped.students.hugging_face import HFStudent, load_student
+from zoped.programs.teachers.abilities import EMBEDDED, require_able
 from zoped.train.curriculum.rules import try_rules
 from zoped.train.settings import NO_TEACHER, RunSettings, SettingsError
+
+if TYPE_CHECKING:
+    from zoped.students.hugging_face import HFStudent
 
 TRAINABLE = ("gsm8k", "svamp", "mawps_multiarith")  # test sets with a training split
 
 
 def run_seeds(settings: RunSettings) -> list[Seed]:
-    path = settings.seeds.path
+    """The seeds that the settings name. Raises SeedError or BenchmarkError for what cannot be read,
+    and TeacherError where the teacher can make nothing of them."""
+    seeds = _named_seeds(settings.seeds.path)
+    require_able(
+        settings.teacher.model,
+        seeds,
+        mutation=settings.generate.mutation,
+        verbalization=settings.generate.verbalization,
+    )
+    return seeds
+
+
+def _named_seeds(path: str) -> list[Seed]:
     if path == "builtin":
         return builtin_seeds()
     if path == "elementary":
@@ -83,7 +100,7 @@ def teacher_of(settings: RunSettings) -> Iterator[None]:
     if teacher.model == NO_TEACHER:
         yield
         return
-    from zoped.programs.teachers.load import EMBEDDED, check_teacher, load_teacher
+    from zoped.programs.teachers.load import check_teacher, load_teacher
 
     lm = load_teacher(
         teacher.model,
@@ -114,7 +131,7 @@ def new_program(
     generate = settings.generate
     at_random = at_random or settings.teacher.model == NO_TEACHER
     try:
-        return GenerateProblem(
+        program = GenerateProblem(
             signatures={str(step): name for step, name in settings.signatures.items()},
             mutation="random" if at_random else generate.mutation,
             verbalization="rules" if at_random else generate.verbalization,
@@ -127,10 +144,29 @@ def new_program(
     except ValueError as error:
         section = "generate." if str(error).startswith("operators") else "signatures: "
         raise SettingsError(f"{section}{error}") from None
+    if generate.program is not None and not at_random:
+        load_program(program, Path(generate.program))
+    return program
+
+
+def load_program(program: GenerateProblem, path: Path) -> None:
+    """Give `program` the prompts and the menu that `zoped optimize` saved at `path`. Raises
+    SettingsError."""
+    try:
+        program.load(path)
+    except OSError as error:
+        raise SettingsError(f"generate.program: {path}: {error.strerror or error}") from None
+    except Exception as error:
+        raise SettingsError(
+            f"generate.program: {path} is no program that `zoped optimize` saved "
+            f"({type(error).__name__}: {first_line(error)})"
+        ) from error
 
 
 def load_run_student(settings: RunSettings, trained: Path | None = None) -> HFStudent:
     """The student that the run starts with, or as it was saved in the folder `trained`."""
+    from zoped.students.hugging_face import load_student
+
     student = settings.student
     return load_student(
         trained or student.name,

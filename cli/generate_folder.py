@@ -1,0 +1,54 @@
+"""`zoped generate --teacher none -o FOLDER`: random walks over operators, by the million."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+from rich.console import Console
+
+from zoped.cli.console import ConsoleProgress
+from zoped.cli.errors import UserError
+from zoped.cli.generate_file import counts_table
+from zoped.programs.bulk.shards import WalkSettings, write_shards
+from zoped.train.loop.parts import run_seeds
+from zoped.train.settings import RunSettings
+
+
+def generate_folder(
+    folder: Path,
+    count: int,
+    seeds: str,
+    *,
+    seed: int,
+    longest: int,
+    variants: int,
+    time_limit: float,
+    processes: int | None,
+) -> None:
+    """Fill `folder` up to `count` problems out of the seeds that have symbols, as Parquet shards."""
+    known = run_seeds(
+        RunSettings.model_validate({"seeds": {"path": seeds}, "teacher": {"model": "none"}})
+    )
+    settings = WalkSettings(
+        [one for one in known if one.problem is not None],
+        seed=seed,
+        longest=longest,
+        variants=variants,
+        time_limit=time_limit,
+    )
+    console = Console()
+    with ConsoleProgress(console) as progress, progress.task("generating problems", count) as task:
+        shards = write_shards(folder, settings, count, processes=processes, advance=task.advance)
+    rows = sum(shard.rows for shard in shards)
+    reasons: Counter[str] = sum((shard.reasons for shard in shards), Counter())
+    if not rows:
+        raise UserError(f"{folder}: these seeds and operators give no problem")
+    console.print(counts_table(rows, reasons))
+    progress.note(
+        f"the rejections are those of {len(shards)} units of {settings.walks_per_unit:,} walks, "
+        "also where fewer problems were wanted than a unit has"
+    )
+    if rows < count:
+        progress.note(f"these seeds and operators have no more: {rows:,} of {count:,}")
+    progress.note(f"dataset: {folder}   (datasets.load_dataset reads it)")

@@ -1,0 +1,44 @@
+"""What a teacher must be able to do for a run, and whether the small ones can."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from zoped.programs.seeds import Seed
+from zoped.programs.teachers.errors import TeacherError
+
+EMBEDDED = "embedded"
+NONE = "none"  # no language model: operators are drawn at random
+_OTHER = "name another teacher, such as openai/gpt-5-mini"
+
+
+def require_able(
+    model: str, seeds: Sequence[Seed], *, mutation: str = "operators", verbalization: str = "rules"
+) -> None:
+    """Raise TeacherError where the teacher `model` cannot do what these seeds and settings ask for.
+
+    Only the embedded teacher and `none` have limits that are known beforehand: a model of 135
+    million parameters chooses from a list, but writes neither symbols nor word problems.
+    """
+    if model not in (EMBEDDED, NONE):
+        return
+    who = (
+        "the embedded teacher is too small" if model == EMBEDDED else "without a teacher nothing is"
+    )
+    if mutation != "operators":
+        able = "to rewrite problems" if model == EMBEDDED else "rewritten"
+        raise TeacherError(f"mutation: {mutation}: {who} {able}; write operators, or {_OTHER}")
+    if verbalization != "rules":
+        able = "to write problems" if model == EMBEDDED else "put into words by a teacher"
+        raise TeacherError(
+            f"verbalization: {verbalization}: {who} {able}; write rules, or {_OTHER}"
+        )
+    bare = [seed.id for seed in seeds if seed.problem is None]
+    if bare and (model == EMBEDDED or len(bare) == len(seeds)):
+        many = "none" if len(bare) == len(seeds) else f"{len(seeds) - len(bare):,}"
+        able = "to write symbols" if model == EMBEDDED else "formalized"
+        raise TeacherError(
+            f"seeds: {many} of the {len(seeds):,} seeds have their symbolic form (without it: "
+            f"{', '.join(bare[:3])}{', ...' if bare[3:] else ''}), and {who} {able}; "
+            f"give each seed its `problem` (docs/seeds.md), or {_OTHER}"
+        )

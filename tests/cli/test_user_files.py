@@ -1,0 +1,327 @@
+"""A user's files are never overwritten or deleted, whichever command is pointed at them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from zoped.cli.main import app
+from zoped.foundation.own_files import OutputError, held, mark_own, replaced, require_own
+from zoped.train.state import RunState
+
+ROW = {"text": "Ann has 2 pens and buys 1. How many has she?", "answer": "3"}
+
+
+def zoped(*arguments: str | Path) -> tuple[int, str]:
+    result = CliRunner().invoke(app, [str(argument) for argument in arguments])
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return result.exit_code, result.stdout + result.stderr
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Every file below the folder, but for locks."""
+    files = (path for path in folder.rglob("*") if path.is_file() and ".lock" not in path.name)
+    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
+
+
+@contextmanager
+def untouched(folder: Path) -> Iterator[None]:
+    before = contents(folder)
+    yield
+    assert contents(folder) == before
+
+
+def config(folder: Path, **values: object) -> Path:
+    path = folder / "c.yaml"
+    small = {"train": {"steps": 1, "prompts_per_step": 2, "num_generations": 4}}
+    path.write_text(yaml.safe_dump({**small, **values}))
+    return path
+
+
+# Folders of a command's own
+
+
+def test_a_marked_folder_is_replaced_and_another_is_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    for text in ("one", "two"):
+        require_own(folder, "zoped x", "--output out")
+        with replaced(folder, "zoped x") as draft:
+            (draft / "sub").mkdir()
+            (draft / "sub" / "a.txt").write_text(text)
+    assert (folder / "sub" / "a.txt").read_text() == "two" and os.listdir(tmp_path) == ["out"]
+    with pytest.raises(OutputError, match=r"holds sub/a.txt, which `zoped y` did not write"):
+        require_own(folder, "zoped y", "--output out")
+    (folder / "sub" / "notes.txt").write_text("mine")
+    with pytest.raises(OutputError, match=r"holds sub/notes.txt, which `zoped x` did not write"):
+        require_own(folder, "zoped x", "--output out")
+    mark_own(folder, "zoped x")
+    (folder / "sub" / "a.txt").write_text("edited")
+    with pytest.raises(OutputError, match=r"sub/a.txt in .* was changed since `zoped x` wrote it"):
+        require_own(folder, "zoped x", "--output out")
+
+
+@pytest.mark.parametrize(
+    "marker", ["", "[]", "{}", '{"made_by": "zoped x"}', '{"made_by": 1}', "\0"]
+)
+def test_a_torn_marker_vouches_for_nothing(tmp_path: Path, marker: str) -> None:
+    (tmp_path / ".zoped.json").write_text(marker)
+    (tmp_path / "mine.txt").write_text("mine")
+    with pytest.raises(OutputError, match="holds mine"):
+        require_own(tmp_path, "zoped x", "--output .")
+
+
+def test_a_folder_is_for_one_process_at_a_time(tmp_path: Path) -> None:
+    script = (
+        "import pathlib, sys\n"
+        "from zoped.foundation.own_files import OutputError, held\n"
+        "try:\n"
+        "    with held(pathlib.Path(sys.argv[1]), '--output out'): print('taken')\n"
+        "except OutputError as error: print(error)\n"
+    )
+
+    def other() -> str:
+        command = [sys.executable, "-c", script, str(tmp_path)]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+    with held(tmp_path, "--output out"):
+        assert "another process is writing to" in other()
+    assert other() == "taken\n"
+
+
+# zoped export
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A finished run of one round."""
+    from zoped.cli.run_folder import write_config
+    from zoped.train import RunSettings, run_rounds
+
+    settings = RunSettings.model_validate(
+        {
+            "rounds": 1,
+            "teacher": {"model": "none"},
+            "seeds": {"path": "elementary"},
+            "meter": {"min_rollouts": 2, "max_rollouts": 4},
+            "measure": {"seeds": 2},
+            "generate": {"operators": ["one_digit_numbers"], "decisions": 8},
+            "train": {"steps": 1, "prompts_per_step": 2, "num_generations": 4},
+            "evaluate": {"problems": 10},
+        }
+    )
+    folder = tmp_path_factory.mktemp("run") / "run"
+    run_rounds(settings, folder)
+    write_config(folder / "config.yaml", settings)
+    return folder
+
+
+def test_export_replaces_its_own_and_refuses_every_other_folder(run: Path, tmp_path: Path) -> None:
+    for _ in range(2):
+        code, said = zoped("export", run, "-o", tmp_path / "own")
+        assert code == 0, said
+    (tmp_path / "dataset").mkdir()
+    (tmp_path / "dataset" / "mine.csv").write_text("x")
+    with untouched(tmp_path):
+        code, said = zoped("export", run, "-o", tmp_path)
+        assert code == 2 and "holds mine.csv, which `zoped export` did not write" in said
+    assert not (tmp_path / "model").exists()
+    (tmp_path / "own" / "model" / "README.md").write_text("my own card")
+    with untouched(tmp_path):
+        code, said = zoped("export", run, "-o", tmp_path / "own")
+        assert code == 2 and "README.md in" in said and "was changed" in said
+        code, said = zoped("export", run, "-o", tmp_path / "dataset" / "mine.csv")
+        assert code == 2 and "mine.csv is a file, not a folder" in said
+
+
+def test_an_export_holds_nothing_but_what_the_hub_takes(run: Path, tmp_path: Path) -> None:
+    from datasets import load_dataset
+
+    assert zoped("export", run, "-o", tmp_path)[0] == 0
+    assert len(load_dataset(str(tmp_path / "dataset"), split="train")) > 0
+
+
+# zoped train
+
+
+def test_train_refuses_its_own_input_as_output(tmp_path: Path) -> None:
+    folder = tmp_path / "d"
+    folder.mkdir()
+    (folder / "problems.jsonl").write_text(json.dumps(ROW) + "\n")
+    with untouched(folder):
+        code, said = zoped("train", config(tmp_path), "-p", folder / "problems.jsonl", "-o", folder)
+        assert code == 2 and "--problems" in said and "lies in --output" in said
+
+
+def test_train_refuses_the_model_that_it_starts_from_as_output(tmp_path: Path) -> None:
+    model = tmp_path / "d" / "student"
+    model.mkdir(parents=True)
+    (model / "NOTES.txt").write_text("mine")
+    (tmp_path / "p.jsonl").write_text(json.dumps(ROW) + "\n")
+    settings = config(tmp_path, student={"name": str(model)})
+    for output in (tmp_path / "d", model, model / "more"):
+        with untouched(tmp_path):
+            code, said = zoped("train", settings, "-p", tmp_path / "p.jsonl", "-o", output)
+            assert code == 2 and "student.name" in said and "would be replaced" in said
+
+
+def test_train_refuses_a_folder_of_others_and_goes_on_in_its_own(tmp_path: Path) -> None:
+    problems, output = tmp_path / "p.jsonl", tmp_path / "out"
+    problems.write_text("".join(json.dumps({**ROW, "id": str(i)}) + "\n" for i in range(3)))
+    output.mkdir()
+    (output / "mine.txt").write_text("mine")
+    with untouched(tmp_path / "out"):
+        code, said = zoped("train", config(tmp_path), "-p", problems, "-o", output)
+        assert code == 2 and "holds mine.txt, which `zoped train` did not write" in said
+    (output / "mine.txt").unlink()
+    code, said = zoped("train", config(tmp_path), "-p", problems, "-o", output)
+    assert code == 0 and "trained on the first 2 of 3 problems" in said, said
+    with untouched(output):
+        code, said = zoped("train", config(tmp_path), "-p", problems, "-o", output)
+        assert code == 0 and "nothing was left to do" in said
+        code, said = zoped("train", config(tmp_path, seed=7), "-p", problems, "-o", output)
+        assert code == 2 and "seed: 0 there, 7 here" in said
+        other = config(tmp_path, student={"name": "smollm2"})
+        code, said = zoped("train", other, "-p", problems, "-o", output)
+        assert code == 2 and "student.name: 'lab' there, 'smollm2' here" in said
+        problems.write_text(json.dumps(ROW) + "\n")
+        code, said = zoped("train", config(tmp_path), "-p", problems, "-o", output)
+        assert code == 2 and "problems: '2 with the digest" in said
+
+
+def test_train_takes_answers_of_every_kind_that_is_graded(tmp_path: Path) -> None:
+    answers = ["(1, 2]", "B", "\\frac34", "1; 2", "yes"]
+    problems = tmp_path / "p.jsonl"
+    problems.write_text("".join(json.dumps({**ROW, "answer": a}) + "\n" for a in answers))
+    code, said = zoped("train", config(tmp_path), "-p", problems, "-o", tmp_path / "out")
+    assert code == 0, said
+    kept = (tmp_path / "out" / "problems.jsonl").read_text().strip().split("\n")
+    assert [json.loads(line)["answer"] for line in kept] == answers[:2]
+
+
+# zoped generate
+
+
+def generate(*arguments: str | Path) -> tuple[int, str]:
+    return zoped("generate", "--teacher", "none", "-n", "2", *arguments)
+
+
+def test_generate_refuses_a_parquet_file_that_it_did_not_write(tmp_path: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    folder = tmp_path / "data"
+    folder.mkdir()
+    pq.write_table(pa.table({"a": [1]}), folder / "train-00000-of-00001.parquet")
+    with untouched(tmp_path):
+        for more in ((), ("--dataset", folder)):
+            output = tmp_path / ("data.jsonl" if not more else "other.jsonl")
+            code, said = generate("-o", output, *more)
+            assert code == 2 and "is not of its making, and would be replaced" in said
+    code, said = generate("-o", tmp_path / "a.jsonl")
+    assert code == 0, said
+    with untouched(tmp_path):
+        code, said = generate("-o", tmp_path / "b.jsonl", "--dataset", tmp_path / "a")
+        assert code == 2 and "was made from another file" in said
+    assert generate("-o", tmp_path / "a.jsonl")[0] == 0  # its own
+
+
+@pytest.mark.parametrize("mode", ["file", "folder"])
+def test_generate_refuses_a_folder_with_foreign_files(tmp_path: Path, mode: str) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "mine.jsonl").write_text("{}\n")
+    with untouched(tmp_path):
+        code, said = generate("-o", tmp_path / ("out.jsonl" if mode == "file" else "out"))
+        assert code == 2 and "holds mine.jsonl, which `zoped generate` did not write" in said
+
+
+def test_generate_refuses_a_file_of_others_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    (tmp_path / "mine.jsonl").write_bytes("né\n".encode("latin-1"))
+    (tmp_path / "text.jsonl").write_text(json.dumps({"text": "What is 1 + 1?", "answer": 2}))
+    (tmp_path / "some.state.db").write_bytes(b"")
+    with untouched(tmp_path):
+        code, said = generate("-o", tmp_path / "mine.jsonl")
+        assert code == 2 and "exists already" in said
+        code, said = generate("-o", tmp_path / "x.jsonl", "--seeds", tmp_path / "none.jsonl")
+        assert code == 2 and "No such file" in said
+        code, said = generate("-o", tmp_path / "x.jsonl", "--seeds", tmp_path / "text.jsonl")
+        assert code == 2 and "none of the 1 seeds have their symbolic form" in said
+
+
+def test_generate_refuses_a_database_of_others(tmp_path: Path) -> None:
+    import sqlite3
+
+    for name, make in (
+        ("broken", lambda path: path.write_bytes(b"no database at all, but long enough" * 40)),
+        ("other", lambda path: sqlite3.connect(path).execute("CREATE TABLE mine (a)")),
+    ):
+        make(tmp_path / f"{name}.state.db")
+        with untouched(tmp_path):
+            code, said = generate("-o", tmp_path / f"{name}.jsonl")
+            assert code == 2 and f"{name}.state.db" in said and "move it away" in said
+
+
+def test_two_at_once_on_one_file_do_not_mix(tmp_path: Path) -> None:
+    assert generate("-o", tmp_path / "x.jsonl")[0] == 0
+    with RunState(tmp_path / "x.state.db", exclusive=True):
+        code, said = zoped("generate", "--teacher", "none", "-n", "3", "-o", tmp_path / "x.jsonl")
+    assert code == 2 and "another process is using it" in said
+
+
+@pytest.mark.parametrize(
+    ("output", "said"),
+    [
+        ("file.txt/x.jsonl", "file.txt is a file, not a folder"),
+        ("file.txt/folder", "file.txt is a file, not a folder"),
+        ("/proc/nowhere/x.jsonl", "cannot be written to"),
+        ("/proc/nowhere/folder", "cannot be written to"),
+    ],
+)
+def test_a_place_that_cannot_be_written_to_is_told(tmp_path: Path, output: str, said: str) -> None:
+    (tmp_path / "file.txt").write_text("mine")
+    for command in (("generate", "--teacher", "none"), ("train", config(tmp_path), "-p", "p")):
+        if command[0] == "train":
+            (tmp_path / "p.jsonl").write_text(json.dumps(ROW))
+            command = (*command[:-1], tmp_path / "p.jsonl")
+        code, message = zoped(*command, "-o", tmp_path / output)
+        assert code == 2 and said in message, message
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (["-o", "x.jsonl", "--longest", "2"], "--longest: only for a folder"),
+        (["-o", "x.jsonl", "--mutation", "rewrite"], "--mutation: only with a teacher"),
+        (["-o", "x.jsonl", "--api-base", "http://x"], "--api-base: only with a teacher"),
+        (
+            ["-o", "folder", "--decisions", "3", "--dataset", "d"],
+            "--decisions, --dataset: only for",
+        ),
+    ],
+)
+def test_an_option_that_would_do_nothing_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, more: list[str], said: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, message = zoped("generate", "--teacher", "none", *more)
+    assert code == 2 and said in message
+
+
+# zoped lab-student
+
+
+def test_lab_student_refuses_a_folder_of_others(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text("{}")
+    with untouched(tmp_path):
+        code, said = zoped("lab-student", "-o", tmp_path)
+        assert code == 2 and "holds config.json, which `zoped lab-student` did not write" in said
+        code, said = zoped("lab-student", "-o", tmp_path / "config.json")
+        assert code == 2 and "is a file; name a folder" in said
