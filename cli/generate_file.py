@@ -18,7 +18,7 @@ from zoped.foundation.own_files import make_folder
 from zoped.programs.bulk.dataset import check_dataset_folder, write_dataset
 from zoped.train.config_file import differences
 from zoped.train.loop.generation import generate_step, seed_of_lap
-from zoped.train.loop.parts import new_program, run_seeds, teacher_of
+from zoped.train.loop.parts import check_teacher_is_able, new_program, run_seeds, teacher_of
 from zoped.train.settings import RunSettings
 from zoped.train.state import RunState
 
@@ -78,6 +78,7 @@ def _generate(
 ) -> int:
     """Make what is missing; how many problems the file has at the end."""
     seeds = run_seeds(settings)
+    check_teacher_is_able(settings, seeds)
     with OutputFile(output, state.problems(ROUND), limit=count) as file:
         if file.is_full:
             return file.lines

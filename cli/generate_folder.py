@@ -11,7 +11,7 @@ from zoped.cli.console import ConsoleProgress
 from zoped.cli.errors import UserError
 from zoped.cli.generate_file import counts_table
 from zoped.programs.bulk.shards import WalkSettings, write_shards
-from zoped.train.loop.parts import run_seeds
+from zoped.train.loop.parts import check_teacher_is_able, run_seeds
 from zoped.train.settings import RunSettings
 
 
@@ -27,9 +27,9 @@ def generate_folder(
     processes: int | None,
 ) -> None:
     """Fill `folder` up to `count` problems out of the seeds that have symbols, as Parquet shards."""
-    known = run_seeds(
-        RunSettings.model_validate({"seeds": {"path": seeds}, "teacher": {"model": "none"}})
-    )
+    named = RunSettings.model_validate({"seeds": {"path": seeds}, "teacher": {"model": "none"}})
+    known = run_seeds(named)
+    check_teacher_is_able(named, known)
     settings = WalkSettings(
         [one for one in known if one.problem is not None],
         seed=seed,

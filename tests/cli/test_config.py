@@ -167,7 +167,7 @@ def test_a_run_folder_of_0_1_is_refused_with_a_line_that_says_why(tmp_path: Path
         pass
     assert "was written by Zoped 0.1" in str(caught.value) and "\n" not in str(caught.value)
     (folder / STATE).write_text("no database", encoding="utf-8")
-    with pytest.raises(ZopedError, match=r"state.db cannot be read"):
+    with pytest.raises(ZopedError, match=r"state.db: is damaged, or was never written by Zoped"):
         open_run_folder(folder, RunSettings(rounds=2)).__enter__()
 
 

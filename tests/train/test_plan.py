@@ -144,7 +144,7 @@ def test_the_command_prints_the_plan_and_writes_nothing(tmp_path, monkeypatch):
             "{teacher: {model: none}, generate: {verbalization: teacher}}",
             "generate.verbalization is `teacher`, and teacher.model is `none`",
         ),
-        ("{teacher: {model: none}, seeds: {path: TEXTS}}", "none of the 2 seeds of"),
+        ("{teacher: {model: none}, seeds: {path: TEXTS}}", "none of the 2 seeds have"),
     ],
 )
 def test_a_dry_run_finds_what_a_run_would_stop_at(tmp_path, text, message):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,19 +25,8 @@ TRAINABLE = ("gsm8k", "svamp", "mawps_multiarith")  # test sets with a training 
 
 
 def run_seeds(settings: RunSettings) -> list[Seed]:
-    """The seeds that the settings name. Raises SeedError or BenchmarkError for what cannot be read,
-    and TeacherError where the teacher can make nothing of them."""
-    seeds = _named_seeds(settings.seeds.path)
-    require_able(
-        settings.teacher.model,
-        seeds,
-        mutation=settings.generate.mutation,
-        verbalization=settings.generate.verbalization,
-    )
-    return seeds
-
-
-def _named_seeds(path: str) -> list[Seed]:
+    """The seeds that the settings name. Raises SeedError or BenchmarkError for what cannot be read."""
+    path = settings.seeds.path
     if path == "builtin":
         return builtin_seeds()
     if path == "elementary":
@@ -74,7 +63,7 @@ def check_parts(settings: RunSettings, seeds: list[Seed]) -> None:
     """Find what is wrong with the parts before any work: the rewards and the curriculum's rules are
     tried, the generator is built.
 
-    Raises RewardError, RuleError or SettingsError.
+    Raises RewardError, RuleError, SettingsError or TeacherError.
     """
     settings.reward.check()
     curriculum = settings.curriculum
@@ -85,12 +74,17 @@ def check_parts(settings: RunSettings, seeds: list[Seed]) -> None:
         band=settings.band.limits,
     )
     new_program(settings, seen=set())
-    if settings.teacher.model == NO_TEACHER and not any(seed.problem for seed in seeds):
-        raise SettingsError(
-            f"seeds.path: none of the {len(seeds)} seeds of {settings.seeds.path} has its symbolic "
-            "form, and teacher.model is `none`: there is nobody to write it; name a teacher, or "
-            "give seeds with `problem`"
-        )
+    check_teacher_is_able(settings, seeds)
+
+
+def check_teacher_is_able(settings: RunSettings, seeds: Sequence[Seed]) -> None:
+    """Raise TeacherError where it is known beforehand that the teacher can do nothing with them."""
+    require_able(
+        settings.teacher.model,
+        seeds,
+        mutation=settings.generate.mutation,
+        verbalization=settings.generate.verbalization,
+    )
 
 
 @contextmanager
