@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from functools import lru_cache
+from math import gcd
 
 from zoped.symbolic.language.evaluate import Exact
 from zoped.symbolic.language.expression import Apply, Expression, Number, Symbol, walk
@@ -17,11 +18,15 @@ from zoped.symbolic.problem import Domain, SymbolicProblem, Variable
 from zoped.symbolic.wording.inflection import is_measure, word_set
 
 OLDEST = 120  # years
+LARGEST_PART = 20  # of a ratio
 # Nobody has half of one.
-LIVING = word_set(
-    "person people child boy girl man woman friend student pupil teacher adult player worker farmer "
-    "guest visitor passenger member customer driver runner sister brother cow hen rabbit bird sheep "
-    "pig horse duck goat cat dog fish chicken animal cell"
+ANIMALS = word_set(
+    "cow hen rabbit bird sheep pig horse duck goat cat dog fish chicken animal bee ant frog"
+)
+LIVING = ANIMALS | word_set(
+    "person people child boy girl man woman friend student pupil teacher adult player worker "
+    "farmer guest visitor passenger member customer driver runner sister brother swimmer singer "
+    "dancer tourist patient nurse doctor soldier voter candidate"
 )
 _CAN_BE_ZERO = re.compile(r"left over|remainder|without|difference|temperature|height above")
 _AGE = re.compile(r"\bage\b|\byears old\b|\bmonths old\b")
@@ -29,6 +34,8 @@ _CHANCE = re.compile(r"\b(?:probability|chance)\b")
 _SHARE = re.compile(r"percent of the|percentage of (?:the )?\w+")
 _RATIO = re.compile(r"\bratio\b|\bfor every\b")
 _MAY_EXCEED = re.compile(r"\b(?:rise|rises|grow|grows|increase|increases|more|gain|profit|raise)\b")
+
+_SIDES = ("length", "width ")
 
 # Values that belong to a word of the variable's meaning, unit, clause or statement.
 _POLYGONS = {
@@ -121,7 +128,9 @@ def implausible(problem: SymbolicProblem, known: Mapping[str, Exact]) -> str:
             fault = _value_fault(variable, value, problem)
             if fault:
                 return fault
-    return _factor_fault(problem) or _ratio_fault(problem) or _undone(problem)
+    return (
+        _wide(problem, known) or _factor_fault(problem) or _ratio_fault(problem) or _undone(problem)
+    )
 
 
 def _value_fault(variable: Variable, value: Exact, problem: SymbolicProblem) -> str:
@@ -149,6 +158,18 @@ def _head(unit: str) -> str:
     return "" if is_measure(unit) else unit.split(" of ")[0].split(" ")[-1]
 
 
+def _wide(problem: SymbolicProblem, known: Mapping[str, Exact]) -> str:
+    """What is wider than long."""
+    sizes = {v.meaning: known.get(v.name) for v in problem.variables if v.meaning[:6] in _SIDES}
+    for meaning, length in sizes.items():
+        width = sizes.get(f"width{meaning[6:]}")
+        if length is None or width is None or not meaning.startswith("length"):
+            continue
+        if length < width:
+            return f"the {meaning} is less than its width"
+    return ""
+
+
 def _factor_fault(problem: SymbolicProblem) -> str:
     ones = {v.name for v in problem.givens if v.value == 1 and not v.unit and not v.distractor}
     if ones:
@@ -166,8 +187,11 @@ def _ratio_fault(problem: SymbolicProblem) -> str:
         statement = constraint.statement or ""
         if _RATIO.search(statement):
             parts = [v.value for v in problem.givens if f"{{{v.name}}}" in statement]
-            if len(parts) > 1 and len(set(parts)) == 1:
-                return f"a ratio of {parts[0]} to {parts[1]}"
+            whole = [int(value) for value in parts if value is not None and value.denominator == 1]
+            if len(whole) > 1 and (gcd(*whole) > 1 or len(set(whole)) == 1):
+                return f"a ratio of {whole[0]} to {whole[1]} is not in lowest terms"
+            if len(whole) > 1 and max(whole) > LARGEST_PART:
+                return f"a ratio with a part of {max(whole)}"
     return ""
 
 

@@ -1,6 +1,6 @@
 """Mutation operators: small classes in a registry, each one idea."""
 
-from zoped.symbolic.operators import givens, harder_steps, numbers, questions, steps
+from zoped.symbolic.operators import givens, harder_steps, numbers, pairs, questions, steps
 from zoped.symbolic.operators.base import (
     Limits,
     MutationRefused,
@@ -23,6 +23,7 @@ __all__ = [
     "mutate",
     "numbers",
     "operators",
+    "pairs",
     "questions",
     "register_operator",
     "steps",

@@ -17,6 +17,7 @@ from zoped.symbolic.plausible import implausible, is_constant
 from zoped.symbolic.problem import Lineage, SymbolicProblem
 
 TRIES = 40
+MISSES = 6  # draws of arguments that the operator itself refuses
 
 
 class MutationRefused(ValueError):
@@ -162,9 +163,17 @@ def mutate(
     limit = limit_of(problem, chosen.allowance)
     fault = MutationRefused("unchanged", f"{operator} left the problem as it was")
     tried: set[object] = set()
+    misses = 0
     for _ in range(TRIES):
         values = {n: rng.randint(each.low, each.high) for n, each in chosen.arguments.items()}
-        result = _applied(chosen, problem, rng, values | arguments)
+        try:
+            result = _applied(chosen, problem, rng, values | arguments)
+        except MutationRefused as refusal:
+            misses += 1
+            if misses == MISSES or values.keys() <= arguments.keys():
+                raise
+            fault = refusal
+            continue
         key = (result.target, result.relations, tuple(v.value for v in result.variables))
         if key in tried:
             break  # nothing is left to chance

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
+from functools import lru_cache
+from itertools import combinations
 from random import Random
 
 from zoped.symbolic.language.evaluate import Exact, narrowed
@@ -12,14 +14,13 @@ from zoped.symbolic.language.expression import Apply, Expression, Symbol
 from zoped.symbolic.niceness import NONE_ALLOWED, Allowance, exact_values, limit_of, uglier
 from zoped.symbolic.operators.base import TRIES, MutationRefused
 from zoped.symbolic.plausible import implausible, is_constant
-from zoped.symbolic.problem import Constraint, Domain, SymbolicProblem, Variable
+from zoped.symbolic.problem import Constraint, SymbolicProblem, Variable
 from zoped.symbolic.solving.linear import solve_linear
 from zoped.symbolic.wording.clauses import read_clause, split_noun_group
-from zoped.symbolic.wording.inflection import capitalize, plural
+from zoped.symbolic.wording.inflection import plural
 from zoped.symbolic.wording.telling import noun_phrase
 
 _NOT_A_PERSON = frozenset({"There", "They", "We", "He", "She", "It"})
-_ORDINALS = ("second", "third", "fourth", "fifth", "sixth")
 
 
 def target_variable(problem: SymbolicProblem) -> Variable:
@@ -70,6 +71,38 @@ def rebuilt(
     return problem.replaced(**update)
 
 
+def near(value: Exact, low: Fraction, high: Fraction, rng: Random) -> Exact:
+    """A number between low·value and high·value on the same grid as the value."""
+    steps, grid = value.numerator, value.denominator
+    a = _towards_zero(steps * low.numerator, low.denominator)
+    b = _towards_zero(steps * high.numerator, high.denominator)
+    drawn = rng.randint(a, b) if a < b else rng.randint(b, a)
+    return drawn if grid == 1 else Fraction(drawn, grid)
+
+
+def _towards_zero(a: int, b: int) -> int:
+    return a // b if a >= 0 else -(-a // b)
+
+
+_PACED = re.compile(r"\bcosts? #|\bcosts\] #|\bprice\b|\bspeed\b|\b(?:each|every|per|an?) hour\b")
+
+
+@lru_cache(maxsize=4096)
+def _keeps_its_order(unit: str, words: str) -> bool:
+    """Whether the quantity is a price or a speed: three times as much, at most, stays sensible."""
+    return "/" in unit or " per " in unit or _PACED.search(words) is not None
+
+
+def _sensible(variable: Variable, drawn: Exact, rng: Random) -> Exact:
+    """The drawn value, or one nearer to the original's where that is a price or a speed; never 1
+    where there were more: "1 pen" and "times 1" make poor problems."""
+    value = narrowed(variable.value or Fraction(0))
+    if value > 0 and not value <= drawn * 3 <= value * 9:
+        if _keeps_its_order(variable.unit, f"{variable.meaning} {variable.clause or ''}"):
+            drawn = near(value, Fraction(1, 2), Fraction(3), rng)
+    return 2 if drawn == 1 and value != 1 and variable.domain.is_integer else drawn
+
+
 def redrawn(
     problem: SymbolicProblem,
     rng: Random,
@@ -89,11 +122,18 @@ def redrawn(
     if not free:
         raise MutationRefused("not_applicable", "the problem has no numbers to draw")
     limit = limit_of(problem, allowance)
+    apart = [
+        (one.name, two.name)
+        for one, two in combinations(free, 2)
+        if one.unit == two.unit and one.value != two.value
+    ]
     for _ in range(TRIES):
-        values = before | {v.name: _not_one(v, draw(v, before[v.name])) for v in free}
+        values = before | {v.name: _sensible(v, draw(v, before[v.name]), rng) for v in free}
         if values == before or any(
             not v.domain.contains(values[v.name]) or limit.fault(v, values[v.name]) for v in free
         ):
+            continue
+        if any(values[one] == values[two] for one, two in apart):
             continue
         result = solve_linear(problem, values)
         if result.status == "none":
@@ -107,11 +147,6 @@ def redrawn(
         if not uglier(changed, limit, found) and not implausible(changed, found.known):
             return changed
     raise MutationRefused("no_numbers", f"no numbers fit in {TRIES} tries")
-
-
-def _not_one(variable: Variable, drawn: Exact) -> Exact:
-    """2 for a drawn 1: "1 pen" and "times 1" make poor problems where there were more."""
-    return 2 if drawn == 1 and variable.value != 1 and variable.domain.is_integer else drawn
 
 
 def _with_values(problem: SymbolicProblem, values: Mapping[str, Exact]) -> SymbolicProblem:
@@ -167,7 +202,9 @@ def with_stage(
     topic: str | None = None,
 ) -> SymbolicProblem:
     """Add `result == expression` after everything else and ask for `result` instead."""
-    result, statement = _told_apart(problem, result, statement)
+    said = {(v.meaning, v.clause) for v in problem.variables}
+    if (result.meaning, result.clause) in said:
+        raise MutationRefused("told_before", f"the text already speaks of the {result.meaning}")
     return rebuilt(
         problem,
         variables=[*problem.variables, *givens, result],
@@ -180,28 +217,6 @@ def with_stage(
         target=Symbol(result.name),
         topic=topic,
     )
-
-
-def _told_apart(
-    problem: SymbolicProblem, result: Variable, statement: str | None
-) -> tuple[Variable, str | None]:
-    """Call a second "result" the "second result"; refused where the sentence cannot say so."""
-    meaning = result.meaning
-    if not (result.clause or "").startswith(f"The {meaning} [is]"):
-        return result, statement
-    names = [meaning, *(f"{ordinal} {meaning}" for ordinal in _ORDINALS)]
-    before = sum(v.meaning in names for v in problem.variables)
-    if not before:
-        return result, statement
-    opening = re.match(rf"(The|An?) {re.escape(meaning)}\b", statement or "")
-    earlier = f"{capitalize(phrase(target_variable(problem)))} is divided"
-    if (statement or "").startswith(earlier):
-        opening = None  # it is the earlier one that the sentence starts with
-    if opening is None or before >= len(names):
-        raise MutationRefused("not_applicable", f"the text already speaks of the {meaning}")
-    new = names[before]
-    told = f"{opening[1].replace('An', 'A')} {new}{(statement or '')[opening.end() :]}"
-    return result.replaced(meaning=new, clause=f"The {new} [is] #"), told
 
 
 def phrase(variable: Variable) -> str:
@@ -244,6 +259,16 @@ def person(problem: SymbolicProblem, variable: Variable) -> str:
     )
 
 
-def nonnegative(domain: Domain) -> Domain:
-    """The domain that also admits zero."""
-    return Domain.NONNEGATIVE_INTEGER if domain is Domain.POSITIVE_INTEGER else domain
+def plain_givens(problem: SymbolicProblem) -> list[Variable]:
+    """Whole givens from 2 on that a clause of their own states and that no word fixes."""
+    return [
+        v
+        for v in problem.givens
+        if v.clause
+        and not v.distractor
+        and v.value is not None
+        and v.value >= 2
+        and v.value.denominator == 1
+        and not any(f"{{{v.name}}}" in (c.statement or "") for c in problem.constraints)
+        and not is_constant(problem, v)
+    ]

@@ -1,31 +1,31 @@
-"""Operators that change what is given: reveal, hide, split, compare, distract."""
+"""Operators that change what is given: reveal, hide, split, distract."""
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 from random import Random
 
 from zoped.symbolic.language.expression import Apply, Symbol
 from zoped.symbolic.operators.base import Limits, MutationRefused, Operator, register_operator
+from zoped.symbolic.operators.distractors import BY_PERSON, BY_WORD, people_of
 from zoped.symbolic.operators.editing import (
     asks_one_variable,
     definition,
     fresh_name,
     needed,
-    phrase,
+    plain_givens,
     rebuilt,
     solved_values,
     target_variable,
 )
+from zoped.symbolic.operators.quantity import Kind, quantity_of, spoken_text, vocabulary
+from zoped.symbolic.plausible import is_constant
 from zoped.symbolic.problem import Constraint, Domain, SymbolicProblem, Variable
+from zoped.symbolic.wording.clauses import clause_parts, read_clause
+from zoped.symbolic.wording.inflection import FOODS, THINGS, singular
 
-_DISTRACTORS = (
-    ("Zoe [has] # stickers", "stickers Zoe has", "sticker"),
-    ("There [are] # trees in the park", "trees in the park", "tree"),
-    ("Max [is] # years old", "years of Max's age", "year"),
-    ("Ivy [reads] # books", "books Ivy reads", "book"),
-    ("The shop [has] # windows", "windows of the shop", "window"),
-)
+_INDEFINITE = re.compile(r"\b[Aa]n? (?:[a-z]+ )??([a-z]+)")
 
 
 @register_operator
@@ -38,20 +38,41 @@ class RevealStep(Operator):
 
     def apply(self, problem: SymbolicProblem, rng: Random, **_: int) -> SymbolicProblem:
         asked = target_variable(problem)
-        hidden = [v for v in problem.unknowns if v.name != asked.name]
-        chosen = rng.choice(hidden)
-        value = solved_values(problem)[chosen.name]
-        told = rebuilt(
+        values = solved_values(problem)
+        shorter = [
+            told
+            for v in problem.unknowns
+            if v.name != asked.name
+            for told in (_told_outright(problem, v, values[v.name]),)
+            if told is not None
+        ]
+        if not shorter:
+            raise MutationRefused("not_applicable", "no step can be told outright")
+        return rng.choice(shorter)
+
+
+def _told_outright(
+    problem: SymbolicProblem, hidden: Variable, value: Fraction
+) -> SymbolicProblem | None:
+    """The problem with `value` for what it defined; None where that would only be said again.
+
+    Something that it was made of has to be gone: the mean of three numbers is no news where all
+    three are still there, and it would be wrong for other numbers.
+    """
+    found = definition(problem, hidden.name)
+    if found is None:
+        return None
+    index, right = found
+    told = needed(
+        rebuilt(
             problem,
-            variables=[v.replaced(value=value) if v is chosen else v for v in problem.variables],
-            constraints=[c for c in problem.constraints if not _defines(problem, c, chosen.name)],
-        )
-        return needed(told, problem.target)
-
-
-def _defines(problem: SymbolicProblem, constraint: Constraint, name: str) -> bool:
-    found = definition(problem, name)
-    return found is not None and problem.constraints[found[0]] is constraint
+            variables=[v.replaced(value=value) if v is hidden else v for v in problem.variables],
+            constraints=[c for i, c in enumerate(problem.constraints) if i != index],
+        ),
+        problem.target,
+    )
+    left = {v.name for v in told.variables}
+    return None if right.symbols <= left or hidden.name not in left else told
 
 
 @register_operator
@@ -73,7 +94,11 @@ class SwapUnknown(Operator):
         choices = [
             v
             for v in problem.givens
-            if not v.distractor and v.name not in stated and (v.clause or v.meaning)
+            if not v.distractor
+            and v.name not in stated
+            and (v.clause or v.meaning)
+            and not is_constant(problem, v)
+            and not _introduces(problem, v)
         ]
         if not choices:
             raise MutationRefused("not_applicable", "no given can become the question")
@@ -92,6 +117,20 @@ class SwapUnknown(Operator):
         )
 
 
+def _introduces(problem: SymbolicProblem, given: Variable) -> bool:
+    """Whether the story needs the given's sentence to know what it speaks of.
+
+    "One angle of a triangle is 50 degrees": without it, nobody knows of a triangle.
+    """
+    clause = given.clause or ""
+    if clause.startswith(("One ", "The first ", "Each ")):
+        return True
+    others = [problem.story, *((c.statement or "") for c in problem.constraints)]
+    others += [v.clause or "" for v in problem.variables if v is not given]
+    text = " ".join(others)
+    return any(not re.search(rf"\b{noun}(?:s|es)?\b", text) for noun in _INDEFINITE.findall(clause))
+
+
 @register_operator
 class AddDistractor(Operator):
     name = "add_distractor"
@@ -102,25 +141,48 @@ class AddDistractor(Operator):
         return sum(v.distractor for v in problem.variables) < 2
 
     def apply(self, problem: SymbolicProblem, rng: Random, **arguments: int) -> SymbolicProblem:
-        used = {v.clause for v in problem.variables}
-        words = " ".join(v.clause or v.meaning for v in problem.variables)
-        free = [
-            d for d in _DISTRACTORS if d[0] not in used and d[0].split()[0] not in words.split()
-        ]
-        if not free:
-            raise MutationRefused("not_applicable", "no distractor is left that fits the text")
-        clause, meaning, unit = rng.choice(free)
+        clause, unit, at = _distractor(problem, rng)
         extra = Variable(
             name=fresh_name(problem, "extra"),
-            meaning=meaning,
+            meaning=read_clause(clause, unit).phrase.removeprefix("the number of "),
             unit=unit,
             domain=Domain.POSITIVE_INTEGER,
             value=Fraction(arguments["value"]),
             clause=clause,
             distractor=True,
         )
-        at = rng.randint(1, len(problem.variables))
         return rebuilt(problem, variables=[*problem.variables[:at], extra, *problem.variables[at:]])
+
+
+def _distractor(problem: SymbolicProblem, rng: Random) -> tuple[str, str, int]:
+    """Clause and unit of a number that belongs to the story, and where it may be told."""
+    text = spoken_text(problem)
+    words = vocabulary(problem, quantity_of(problem, problem.variables[-1]), rng)
+    found: list[tuple[str, str, int]] = []
+    for pattern, clause, unit in BY_WORD:
+        if re.search(pattern, text):
+            first = next(
+                (i for i, v in enumerate(problem.variables) if re.search(pattern, v.clause or "")),
+                0,
+            )
+            found.append((clause.format_map(words), unit, first + 1))
+    for i, variable in enumerate(problem.variables):
+        people = people_of(variable.clause or "")
+        if people and variable.is_given:
+            found += [(c.format_map({"who": people[0]}), unit, i + 1) for c, unit in BY_PERSON]
+            break
+    fitting = [one for one in found if not _said(one[0], one[1], text)]
+    if not fitting:
+        raise MutationRefused("not_applicable", "no distractor belongs to this story")
+    clause, unit, first = rng.choice(fitting)
+    return clause, unit, rng.randint(first, max(first, len(problem.variables) - 1))
+
+
+def _said(clause: str, unit: str, text: str) -> bool:
+    """Whether the text has a number of this kind already, which the new one could be taken for."""
+    thing = re.search(r"# ([a-z]+)", clause)
+    nouns = {unit, thing[1] if thing else unit} - {""}
+    return any(re.search(rf"\b{noun}s?\b", text) for noun in nouns)
 
 
 @register_operator
@@ -135,18 +197,22 @@ class RemoveDistractor(Operator):
         return rebuilt(problem, variables=[v for v in problem.variables if not v.distractor])
 
 
-def _plain_givens(problem: SymbolicProblem) -> list[Variable]:
-    """Whole positive givens that a clause of their own states."""
-    return [
-        v
-        for v in problem.givens
-        if v.clause
-        and not v.distractor
-        and v.value is not None
-        and v.value >= 3
-        and v.value.denominator == 1
-        and not any(f"{{{v.name}}}" in (c.statement or "") for c in problem.constraints)
-    ]
+# Two kinds of what is counted, so that a number can be told in two parts.
+_PARTS: dict[Kind, tuple[tuple[str, str], ...]] = {
+    Kind.PEOPLE: (("younger", "older"), ("tall", "short")),
+    Kind.ANIMALS: (("white", "black"), ("young", "old")),
+    Kind.THINGS: (("old", "new"), ("large", "small"), ("cheap", "expensive")),
+}
+_OBJECT_PARTS = (("red", "blue"), ("large", "small"), ("old", "new"), ("green", "yellow"))
+_FOOD_PARTS = (("large", "small"), ("red", "green"))
+_COLOURS = re.compile(r"\b(?:red|blue|green|yellow|white|black|brown|orange|colou?rs?)\b")
+_HALVES = (
+    ("in the morning", "in the evening"),
+    ("before lunch", "after lunch"),
+    ("on foot", "by bike"),
+)
+_BAKED = frozenset({"cake", "pizza", "pie", "loaf", "sandwich", "pancake"})
+_MONEY_PARTS = (("in notes", "in coins"), ("in the morning", "in the afternoon"))
 
 
 @register_operator
@@ -155,13 +221,22 @@ class SplitGiven(Operator):
     description = "Tell one number as the sum of two others, which adds a step at the beginning."
 
     def applicable(self, problem: SymbolicProblem) -> bool:
-        return bool(_plain_givens(problem))
+        return any((v.value or 0) >= 4 for v in plain_givens(problem))
 
     def apply(self, problem: SymbolicProblem, rng: Random, **_: int) -> SymbolicProblem:
-        chosen = rng.choice(_plain_givens(problem))
-        value = int(chosen.value or 0)
-        first = rng.randint(1, value - 1)
         a, b = fresh_name(problem, "one"), fresh_name(problem, "two")
+        text = spoken_text(problem)
+        told = [
+            (v, statement)
+            for v in plain_givens(problem)
+            if (v.value or 0) >= 4
+            for statement in _in_two(problem, v, a, b, text)
+        ]
+        if not told:
+            raise MutationRefused("not_applicable", "no number can be told in two parts")
+        chosen, statement = rng.choice(told)
+        value = int(chosen.value or 0)
+        first = rng.randint(2, value - 2)
         parts = [
             Variable(
                 name=name,
@@ -185,113 +260,59 @@ class SplitGiven(Operator):
                 *problem.constraints,
                 Constraint(
                     relation=Apply("==", (Symbol(chosen.name), Apply("+", (Symbol(a), Symbol(b))))),
-                    statement=f"{_start(phrase(chosen))} is {{{a}}} plus {{{b}}}.",
+                    statement=statement,
                 ),
             ],
         )
 
 
-@register_operator
-class CompareGivens(Operator):
-    name = "compare_givens"
-    description = "Tell one number only by how much larger or smaller it is than another one."
+def _in_two(problem: SymbolicProblem, given: Variable, a: str, b: str, text: str) -> list[str]:
+    """ "Ann has {a} red and {b} blue pens at first.", and the like."""
+    parts = clause_parts(given.clause or "", given.unit)
+    if parts is None or not parts.group or parts.group.startswith(("more ", "times ")):
+        return []
+    forms = read_clause(given.clause or "", given.unit)
+    kind, group = quantity_of(problem, given).kind, parts.group
+    noun = singular(group)
+    pairs: tuple[tuple[str, str], ...]
 
-    def applicable(self, problem: SymbolicProblem) -> bool:
-        return len(_plain_givens(problem)) > 1
+    def put(words: str) -> str:
+        return forms.many.replace(f"# {group}", words, 1) + "."
 
-    def apply(self, problem: SymbolicProblem, rng: Random, **_: int) -> SymbolicProblem:
-        base, chosen = rng.sample(_plain_givens(problem), 2)
-        gap = (chosen.value or Fraction(0)) - (base.value or Fraction(0))
-        if gap == 0:
-            raise MutationRefused("no_numbers", "the two numbers are equal")
-        name = fresh_name(problem, "gap")
-        difference = Variable(
-            name=name,
-            meaning="difference",
-            unit=chosen.unit,
-            domain=Domain.POSITIVE_INTEGER,
-            value=abs(gap),
+    if kind in (Kind.DISTANCE, Kind.PURSE, Kind.MONEY) or noun == "page":
+        pairs = _MONEY_PARTS if kind in (Kind.PURSE, Kind.MONEY) else _HALVES
+        moves = noun == "page" or (kind is Kind.DISTANCE and parts.subject.isalpha())
+        holds = parts.verb in ("has", "have", "gets", "gives", "saves", "pays", "earns")
+        if not (moves or (holds and kind is not Kind.DISTANCE)) or (
+            parts.rest and parts.rest.split()[0] not in ("each", "every", "at")
+        ):
+            return []
+        pairs = tuple(p for p in pairs if noun != "page" or "foot" not in p[0])
+        pairs = tuple(
+            p for p in pairs if kind is Kind.DISTANCE or noun == "page" or "notes" in p[0]
         )
-        hidden = chosen.replaced(value=None)
-        sign, word = ("+", "more") if gap > 0 else ("-", "less")
-        relation = Apply(
-            "==", (Symbol(chosen.name), Apply(sign, (Symbol(base.name), Symbol(name))))
-        )
-        statement = f"{_start(phrase(chosen))} is {{{name}}} {word} than {phrase(base)}."
-        return rebuilt(
-            problem,
-            variables=[
-                w for v in problem.variables for w in ([difference, hidden] if v is chosen else [v])
-            ],
-            constraints=[*problem.constraints, Constraint(relation=relation, statement=statement)],
-        )
-
-
-@register_operator
-class AskTotal(Operator):
-    name = "ask_total"
-    description = "Ask for the answer together with another quantity of the same kind."
-
-    def applicable(self, problem: SymbolicProblem) -> bool:
-        return asks_one_variable(problem) and bool(_same_kind(problem))
-
-    def apply(self, problem: SymbolicProblem, rng: Random, **_: int) -> SymbolicProblem:
-        return _with_other(problem, rng, "+", "total", "sum")
-
-
-@register_operator
-class AskDifference(Operator):
-    name = "ask_difference"
-    description = "Ask how far the answer is from another quantity of the same kind."
-
-    def applicable(self, problem: SymbolicProblem) -> bool:
-        return asks_one_variable(problem) and bool(_same_kind(problem))
-
-    def apply(self, problem: SymbolicProblem, rng: Random, **_: int) -> SymbolicProblem:
-        return _with_other(problem, rng, "-", "difference", "difference")
-
-
-def _same_kind(problem: SymbolicProblem) -> list[Variable]:
-    asked = target_variable(problem)
-    return [v for v in problem.variables if v is not asked and v.unit and v.unit == asked.unit]
-
-
-def _with_other(
-    problem: SymbolicProblem, rng: Random, sign: str, base: str, word: str
-) -> SymbolicProblem:
-    asked = target_variable(problem)
-    other = rng.choice(_same_kind(problem))
-    values = solved_values(problem)
-    first, second = asked, other
-    if sign == "-" and values[other.name] > values[asked.name]:
-        first, second = other, asked
-    if sign == "-" and values[first.name] == values[second.name]:
-        raise MutationRefused("no_numbers", "the two quantities are equal")
-    result = Variable(
-        name=fresh_name(problem, base),
-        meaning=f"{word} of {phrase(first)} and {phrase(second)}",
-        domain=asked.domain,
-    )
-    own = [v.replaced(distractor=False) if v is other else v for v in problem.variables]
-    return rebuilt(
-        problem,
-        variables=[*own, result],
-        constraints=[
-            *problem.constraints,
-            Constraint(
-                relation=Apply(
-                    "==",
-                    (
-                        Symbol(result.name),
-                        Apply(sign, (Symbol(first.name), Symbol(second.name))),
-                    ),
-                ),
-                statement="",
-            ),
-        ],
-        target=Symbol(result.name),
-    )
-
-
-def _start(words: str) -> str:
-    return words[:1].upper() + words[1:]
+        return [
+            put(f"{{{a}}} {group} {one} and {{{b}}} {group} {two}")
+            for one, two in pairs
+            if not parts.rest.startswith("each day") or "morning" in one or "lunch" in one
+        ]
+    if " " in group or noun in _BAKED:
+        return []
+    if noun in THINGS:
+        pairs = _OBJECT_PARTS
+    elif noun in FOODS:
+        pairs = _FOOD_PARTS
+    else:
+        general = {
+            Kind.CROWD: Kind.PEOPLE,
+            Kind.HERD: Kind.ANIMALS,
+            Kind.HELD: Kind.THINGS,
+            Kind.PLACE: Kind.THINGS,
+        }
+        pairs = _PARTS.get(general.get(kind, kind), ())
+    return [
+        put(f"{{{a}}} {one} and {{{b}}} {two} {group}")
+        for one, two in pairs
+        if not re.search(rf"\b(?:{one}|{two})\b", text)
+        and not (_COLOURS.search(one) and _COLOURS.search(text))
+    ]

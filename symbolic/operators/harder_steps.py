@@ -3,51 +3,56 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from math import gcd
 from random import Random
 
 from zoped.symbolic.language.expression import Apply, Symbol, number
+from zoped.symbolic.niceness import Allowance
 from zoped.symbolic.operators.base import Limits, MutationRefused, register_operator
 from zoped.symbolic.operators.editing import (
     fresh_name,
-    phrase,
     rebuilt,
     solved_values,
-    story_ends_with,
     target_variable,
-    things,
 )
-from zoped.symbolic.operators.stage import Stage, WholeStage, given, pure_stage
-from zoped.symbolic.problem import Domain, SymbolicProblem, Variable
-from zoped.symbolic.wording.inflection import capitalize
+from zoped.symbolic.operators.number_stories import (
+    BOXES,
+    DIVISOR,
+    LARGER,
+    LEFTOVER,
+    QUADRATIC,
+    SQUARE,
+)
+from zoped.symbolic.operators.quantity import COUNTS, MONEY
+from zoped.symbolic.operators.stage import Stage, WholeStage, asked_kind
+from zoped.symbolic.operators.step_stories import PERCENT
+from zoped.symbolic.operators.story import story_stage
+from zoped.symbolic.problem import Domain, SymbolicProblem
+
+_PERCENTAGES = (10, 20, 25, 30, 40, 50, 60, 75, 80)
 
 
 @register_operator
 class PercentStep(Stage):
     name = "percent_step"
     description = "Add one more step: ask for some percent of the answer."
+    allowance = Allowance(places=2)
 
     def apply(self, problem: SymbolicProblem, rng: Random, **_: int) -> SymbolicProblem:
-        asked = target_variable(problem)
-        value = solved_values(problem)[asked.name]
-        shares = [p for p in (10, 20, 25, 40, 50, 60, 75, 80) if (value * p / 100).denominator == 1]
+        asked, share = target_variable(problem), fresh_name(problem, "share")
+        value, kind = solved_values(problem)[asked.name], asked_kind(problem)
+        grid = 1 if kind in COUNTS else 100 if kind in MONEY else 10
+        shares = [p for p in _PERCENTAGES if (value * p * grid / 100).denominator == 1]
+        whole = [p for p in shares if (value * p / 100).denominator == 1]
         if not shares:
-            raise MutationRefused("no_numbers", "no percentage of the answer is whole")
-        share = fresh_name(problem, "share")
-        percentage = Variable(
-            name=share,
-            meaning="percentage",
-            unit="percent",
-            domain=Domain.POSITIVE_INTEGER,
-            value=Fraction(rng.choice(shares)),
-        )
-        return pure_stage(
+            raise MutationRefused("no_numbers", "no percentage of the answer is a nice number")
+        return story_stage(
             problem,
-            "part",
-            Apply("/", (Apply("*", (Symbol(asked.name), Symbol(share))), number(100))),
-            meaning="part",
-            clause="The part [is] #",
-            statement=f"A part is {{{share}}} percent of {phrase(asked)}.",
-            givens=[percentage],
+            PERCENT,
+            rng,
+            base="part",
+            expression=Apply("/", (Apply("*", (Symbol(asked.name), Symbol(share))), number(100))),
+            new=(share, rng.choice(whole or shares)),
             topic="percent",
         )
 
@@ -59,25 +64,17 @@ class LeftoverStep(WholeStage):
     arguments = {"size": Limits(3, 12, "how many fit into a box")}
 
     def apply(self, problem: SymbolicProblem, rng: Random, **arguments: int) -> SymbolicProblem:
-        asked = target_variable(problem)
-        size, noun = fresh_name(problem, "size"), things(asked)
-        if noun and story_ends_with(problem, asked):
-            meaning, clause = f"{noun} left over", f"There [are] # {noun} left over"
-            statement = (
-                f"All these {noun} are packed into boxes of {{{size}}}, as many full boxes "
-                "as possible."
-            )
-        else:
-            meaning, clause = "remainder", "The remainder [is] #"
-            statement = f"{capitalize(phrase(asked))} is divided by {{{size}}} with a remainder."
-        return pure_stage(
+        asked, size = target_variable(problem), fresh_name(problem, "size")
+        value = solved_values(problem)[asked.name]
+        if value < arguments["size"] or value % arguments["size"] == 0:
+            raise MutationRefused("no_numbers", "no full box, or nothing left over")
+        return story_stage(
             problem,
-            "over",
-            Apply("%", (Symbol(asked.name), Symbol(size))),
-            meaning=meaning,
-            clause=clause,
-            statement=statement,
-            givens=[given(size, arguments["size"], meaning="box size", clause=None, unit="")],
+            LEFTOVER,
+            rng,
+            base="over",
+            expression=Apply("%", (Symbol(asked.name), Symbol(size))),
+            new=(size, arguments["size"]),
             domain=Domain.NONNEGATIVE_INTEGER,
             topic="number theory",
         )
@@ -90,26 +87,17 @@ class BoxesStep(WholeStage):
     arguments = {"size": Limits(3, 12, "how many fit into a box")}
 
     def apply(self, problem: SymbolicProblem, rng: Random, **arguments: int) -> SymbolicProblem:
-        asked = target_variable(problem)
-        size, noun = fresh_name(problem, "size"), things(asked)
-        if noun and story_ends_with(problem, asked):
-            meaning, clause = "boxes needed", "There [are] # boxes needed"
-            statement = f"One box holds {{{size}}} {noun}, and all these {noun} are packed."
-        else:
-            meaning, clause = "rounded quotient", "The rounded quotient [is] #"
-            statement = (
-                f"{capitalize(phrase(asked))} is divided by {{{size}}}, and the quotient is "
-                "rounded up to a whole number."
-            )
-        return pure_stage(
+        asked, size = target_variable(problem), fresh_name(problem, "size")
+        if solved_values(problem)[asked.name] <= arguments["size"]:
+            raise MutationRefused("too_small", "one box would do")
+        return story_stage(
             problem,
-            "boxes",
-            Apply("ceiling", (Apply("/", (Symbol(asked.name), Symbol(size))),)),
-            meaning=meaning,
-            clause=clause,
-            statement=statement,
-            givens=[given(size, arguments["size"], meaning="box size", clause=None, unit="")],
-            domain=Domain.NONNEGATIVE_INTEGER,
+            BOXES,
+            rng,
+            base="boxes",
+            expression=Apply("ceiling", (Apply("/", (Symbol(asked.name), Symbol(size))),)),
+            new=(size, arguments["size"]),
+            domain=Domain.POSITIVE_INTEGER,
             topic="number theory",
         )
 
@@ -121,17 +109,16 @@ class DivisorStep(WholeStage):
     arguments = {"other": Limits(4, 60, "the new number")}
 
     def apply(self, problem: SymbolicProblem, rng: Random, **arguments: int) -> SymbolicProblem:
-        asked = target_variable(problem)
-        other = fresh_name(problem, "other")
-        return pure_stage(
+        asked, other = target_variable(problem), fresh_name(problem, "other")
+        if gcd(int(solved_values(problem)[asked.name]), arguments["other"]) == 1:
+            raise MutationRefused("no_numbers", "the two numbers have no common divisor")
+        return story_stage(
             problem,
-            "divisor",
-            Apply("gcd", (Symbol(asked.name), Symbol(other))),
-            meaning="divisor",
-            clause="The divisor [is] #",
-            statement=f"The divisor is the greatest common divisor of {{{other}}} and "
-            f"{phrase(asked)}.",
-            givens=[given(other, arguments["other"], meaning="number", clause=None, unit="")],
+            DIVISOR,
+            rng,
+            base="divisor",
+            expression=Apply("gcd", (Symbol(asked.name), Symbol(other))),
+            new=(other, arguments["other"]),
             domain=Domain.POSITIVE_INTEGER,
             topic="number theory",
         )
@@ -140,18 +127,16 @@ class DivisorStep(WholeStage):
 @register_operator
 class SquareStep(Stage):
     name = "square_step"
-    description = "Ask for the area of a square whose side is the answer."
+    description = "Ask for the area of a square whose side is the answer, or for its square."
 
     def apply(self, problem: SymbolicProblem, rng: Random, **_: int) -> SymbolicProblem:
         asked = target_variable(problem)
-        return pure_stage(
+        return story_stage(
             problem,
-            "square",
-            Apply("**", (Symbol(asked.name), number(2))),
-            meaning="area of the square",
-            clause="The area of the square [is] #",
-            statement=f"The side of a square is {phrase(asked)}.",
-            givens=[],
+            SQUARE,
+            rng,
+            base="square",
+            expression=Apply("**", (Symbol(asked.name), number(2))),
             topic="geometry",
         )
 
@@ -168,24 +153,21 @@ class QuadraticStep(WholeStage):
         root = arguments["root"]
         # root² + value·root = constant has one positive solution.
         constant = fresh_name(problem, "constant")
-        name = fresh_name(problem, "root")
-        x = Symbol(name)
-        left = Apply("+", (Apply("**", (x, number(2))), Apply("*", (Symbol(asked.name), x))))
         total = int(root * root + value * root)
-        if total < 1:
+        if value < 1:
             raise MutationRefused("too_small", "the quadratic has no positive constant")
-        staged = pure_stage(
+        staged = story_stage(
             problem,
-            "root",
-            Symbol(constant),
-            meaning="positive number",
-            clause="The positive number [is] #",
-            statement=f"The square of a positive number plus that number times {phrase(asked)} "
-            f"is {{{constant}}}.",
-            givens=[given(constant, total, meaning="sum", clause=None, unit="")],
+            QUADRATIC,
+            rng,
+            base="root",
+            expression=Symbol(constant),
+            new=(constant, total),
             domain=Domain.POSITIVE_INTEGER,
             topic="quadratic",
         )
+        x = staged.target
+        left = Apply("+", (Apply("**", (x, number(2))), Apply("*", (Symbol(asked.name), x))))
         last = staged.constraints[-1].replaced(relation=Apply("==", (left, Symbol(constant))))
         return rebuilt(staged, constraints=[*staged.constraints[:-1], last])
 
@@ -197,19 +179,17 @@ class LargerCase(Stage):
     arguments = {"other": Limits(2, 40, "the new number")}
 
     def apply(self, problem: SymbolicProblem, rng: Random, **arguments: int) -> SymbolicProblem:
-        asked = target_variable(problem)
+        asked, other = target_variable(problem), fresh_name(problem, "other")
         value = solved_values(problem)[asked.name]
-        other = fresh_name(problem, "other")
-        # Near the answer, so that the comparison has to be made.
-        near = max(1, int(value) + rng.choice((-1, 1)) * rng.randint(1, arguments["other"]))
-        if near >= value:
-            raise MutationRefused("idle", "the first answer would not matter")
-        return pure_stage(
+        # Near the answer, so that the comparison has to be made; below it, so that it matters.
+        near = int(value) - rng.randint(1, max(1, min(arguments["other"], int(value) // 2)))
+        if near < 2 or Fraction(near) >= value:
+            raise MutationRefused("too_small", "there is no number below the answer")
+        return story_stage(
             problem,
-            "larger",
-            Apply("max", (Symbol(asked.name), Symbol(other))),
-            meaning="larger number",
-            clause="The larger number [is] #",
-            statement=f"Compare {phrase(asked)} with {{{other}}}.",
-            givens=[given(other, near, meaning="number", clause=None, unit="")],
+            LARGER,
+            rng,
+            base="larger",
+            expression=Apply("max", (Symbol(asked.name), Symbol(other))),
+            new=(other, near),
         )

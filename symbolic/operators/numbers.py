@@ -10,7 +10,7 @@ from zoped.symbolic.language.evaluate import Exact
 from zoped.symbolic.language.expression import SERIES, Apply, walk
 from zoped.symbolic.niceness import MONEY, Allowance
 from zoped.symbolic.operators.base import Limits, MutationRefused, Operator, register_operator
-from zoped.symbolic.operators.editing import rebuilt, redrawn
+from zoped.symbolic.operators.editing import near, rebuilt, redrawn
 from zoped.symbolic.problem import Domain, SymbolicProblem, Variable
 
 _CONTINUOUS = frozenset(
@@ -40,19 +40,6 @@ _CONTINUOUS = frozenset(
 )
 
 
-def _near(value: Exact, low: Fraction, high: Fraction, rng: Random) -> Exact:
-    """A number between low·value and high·value on the same grid as the value."""
-    steps, grid = value.numerator, value.denominator
-    a = _towards_zero(steps * low.numerator, low.denominator)
-    b = _towards_zero(steps * high.numerator, high.denominator)
-    drawn = rng.randint(a, b) if a < b else rng.randint(b, a)
-    return drawn if grid == 1 else Fraction(drawn, grid)
-
-
-def _towards_zero(a: int, b: int) -> int:
-    return a // b if a >= 0 else -(-a // b)
-
-
 def _resized(
     problem: SymbolicProblem, rng: Random, low: Fraction, high: Fraction
 ) -> SymbolicProblem:
@@ -63,7 +50,7 @@ def _resized(
             return _percentage(v, value, rng)
         if 0 < value < 1 and value.denominator != 1:
             return _part(value, rng)
-        return _near(value, low, high, rng) or (1 if value > 0 else -1)
+        return near(value, low, high, rng) or (1 if value > 0 else -1)
 
     return redrawn(problem, rng, draw)
 

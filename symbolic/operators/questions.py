@@ -5,46 +5,55 @@ from __future__ import annotations
 from fractions import Fraction
 from random import Random
 
-from zoped.symbolic.language.expression import Apply, Expression, Symbol
-from zoped.symbolic.operators.base import Limits, Operator, register_operator
-from zoped.symbolic.operators.editing import (
-    asks_one_variable,
-    fresh_name,
-    phrase,
-    rebuilt,
-    target_variable,
-)
+from zoped.symbolic.language.expression import Apply, Symbol
+from zoped.symbolic.operators.base import Limits, MutationRefused, register_operator
+from zoped.symbolic.operators.editing import fresh_name, rebuilt, solved_values, target_variable
+from zoped.symbolic.operators.number_stories import GREATEST, LEAST, MANY
+from zoped.symbolic.operators.stage import Stage
+from zoped.symbolic.operators.story import Stories, chosen_story
 from zoped.symbolic.problem import Constraint, Domain, SymbolicProblem, Variable
 
+_LETTERS = ("x", "y", "z", "t", "u", "v", "w")
 
-class _AboutMultiples(Operator):
+
+class _AboutMultiples(Stage):
     """Asks about a whole number whose multiple is compared with the answer."""
 
-    def applicable(self, problem: SymbolicProblem) -> bool:
-        return asks_one_variable(problem) and len(problem.variables) < 25
-
     def _ask(
-        self, problem: SymbolicProblem, step: int, relation: str, words: str, query: str
+        self,
+        problem: SymbolicProblem,
+        rng: Random,
+        step: int,
+        stories: Stories,
+        relation: str,
+        query: str,
     ) -> SymbolicProblem:
         asked = target_variable(problem)
-        n, size = fresh_name(problem, "n"), fresh_name(problem, "step")
-        unknown = Variable(name=n, meaning="positive whole number", domain=Domain.POSITIVE_INTEGER)
-        given = Variable(
-            name=size, meaning="factor", domain=Domain.POSITIVE_INTEGER, value=Fraction(step)
+        if solved_values(problem)[asked.name] < 2 * step:
+            raise MutationRefused("too_small", "there would be nothing to choose")
+        size = fresh_name(problem, "step")
+        taken = {v.name for v in problem.variables}
+        letter = next((x for x in _LETTERS if x not in taken), "")
+        story, _ = chosen_story(problem, stories, size, rng, x=letter)
+        n = letter if query == "count" else fresh_name(problem, "chosen")
+        unknown = Variable(
+            name=n,
+            meaning=story.means,
+            unit=story.unit,
+            domain=Domain.POSITIVE_INTEGER,
         )
+        given = Variable(name=size, domain=Domain.POSITIVE_INTEGER, value=Fraction(step))
         multiple = Apply("*", (Symbol(size), Symbol(n)))
-        target: Expression = Symbol(n)
         return rebuilt(
             problem,
             variables=[*problem.variables, given, unknown],
             constraints=[
                 *problem.constraints,
                 Constraint(
-                    relation=Apply(relation, (multiple, Symbol(asked.name))),
-                    statement=f"A positive whole number multiplied by {{{size}}} is {words} {phrase(asked)}.",
+                    relation=Apply(relation, (multiple, Symbol(asked.name))), statement=story.says
                 ),
             ],
-            target=target,
+            target=Symbol(n),
             query=query,
             topic="number theory",
         )
@@ -57,7 +66,7 @@ class AskCount(_AboutMultiples):
     arguments = {"step": Limits(2, 9, "the factor in the condition")}
 
     def apply(self, problem: SymbolicProblem, rng: Random, **arguments: int) -> SymbolicProblem:
-        return self._ask(problem, arguments["step"], "<=", "at most", "count")
+        return self._ask(problem, rng, arguments["step"], MANY, "<=", "count")
 
 
 @register_operator
@@ -67,7 +76,7 @@ class AskMinimum(_AboutMultiples):
     arguments = {"step": Limits(2, 9, "the factor in the condition")}
 
     def apply(self, problem: SymbolicProblem, rng: Random, **arguments: int) -> SymbolicProblem:
-        return self._ask(problem, arguments["step"], ">=", "at least", "minimum")
+        return self._ask(problem, rng, arguments["step"], LEAST, ">=", "minimum")
 
 
 @register_operator
@@ -77,4 +86,4 @@ class AskMaximum(_AboutMultiples):
     arguments = {"step": Limits(2, 9, "the factor in the condition")}
 
     def apply(self, problem: SymbolicProblem, rng: Random, **arguments: int) -> SymbolicProblem:
-        return self._ask(problem, arguments["step"], "<=", "at most", "maximum")
+        return self._ask(problem, rng, arguments["step"], GREATEST, "<=", "maximum")

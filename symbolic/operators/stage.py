@@ -2,44 +2,26 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
-from zoped.symbolic.language.expression import Expression
 from zoped.symbolic.operators.base import Operator
-from zoped.symbolic.operators.editing import (
-    asks_one_variable,
-    fresh_name,
-    nonnegative,
-    target_variable,
-    with_stage,
-)
-from zoped.symbolic.problem import Domain, SymbolicProblem, Variable
-
-OTHERS = ("Zoe", "Max", "Ivy", "Sam")
+from zoped.symbolic.operators.editing import asks_one_variable, target_variable
+from zoped.symbolic.operators.quantity import Kind, quantity_of
+from zoped.symbolic.problem import SymbolicProblem
 
 
-def given(name: str, value: int, *, meaning: str, clause: str | None, unit: str) -> Variable:
-    return Variable(
-        name=name,
-        meaning=meaning,
-        unit=unit,
-        domain=Domain.POSITIVE_INTEGER,
-        value=Fraction(value),
-        clause=clause,
-    )
-
-
-def result(name: str, like: Variable, *, meaning: str, clause: str | None) -> Variable:
-    return Variable(
-        name=name, meaning=meaning, unit=like.unit, domain=nonnegative(like.domain), clause=clause
-    )
+def asked_kind(problem: SymbolicProblem) -> Kind:
+    """The kind of the quantity that the problem asks for."""
+    return quantity_of(problem, target_variable(problem)).kind
 
 
 class Stage(Operator):
     """One more calculation with the answer."""
 
     def applicable(self, problem: SymbolicProblem) -> bool:
-        return asks_one_variable(problem) and len(problem.variables) < 25
+        return (
+            asks_one_variable(problem)
+            and len(problem.variables) < 25
+            and asked_kind(problem) is not Kind.OTHER
+        )
 
 
 class WholeStage(Stage):
@@ -47,26 +29,3 @@ class WholeStage(Stage):
 
     def applicable(self, problem: SymbolicProblem) -> bool:
         return super().applicable(problem) and target_variable(problem).domain.is_integer
-
-
-def pure_stage(
-    problem: SymbolicProblem,
-    base: str,
-    expression: Expression,
-    *,
-    meaning: str,
-    statement: str,
-    clause: str,
-    givens: list[Variable],
-    domain: Domain | None = None,
-    topic: str | None = None,
-) -> SymbolicProblem:
-    """A stage whose result is a bare number."""
-    asked = target_variable(problem)
-    outcome = Variable(
-        name=fresh_name(problem, base),
-        meaning=meaning,
-        domain=domain or nonnegative(asked.domain),
-        clause=clause,
-    )
-    return with_stage(problem, outcome, expression, givens=givens, statement=statement, topic=topic)

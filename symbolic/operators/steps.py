@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from random import Random
 
 from zoped.symbolic.language.expression import Apply, Symbol, number
+from zoped.symbolic.niceness import Allowance
 from zoped.symbolic.operators.base import Limits, MutationRefused, Operator, register_operator
 from zoped.symbolic.operators.editing import (
     asks_one_variable,
     definition,
     fresh_name,
     needed,
-    person,
-    phrase,
     rebuilt,
     solved_values,
-    story_ends_with,
     target_variable,
-    things,
-    with_stage,
 )
-from zoped.symbolic.operators.stage import OTHERS, Stage, given, pure_stage, result
+from zoped.symbolic.operators.quantity import COUNTS
+from zoped.symbolic.operators.stage import Stage, asked_kind
+from zoped.symbolic.operators.step_stories import (
+    ADD,
+    DOUBLE,
+    HALVE,
+    MULTIPLY,
+    SHARE,
+    TAKE_AWAY,
+)
+from zoped.symbolic.operators.story import story_stage
 from zoped.symbolic.problem import SymbolicProblem
-from zoped.symbolic.wording.inflection import is_measure
 
 
 @register_operator
@@ -32,35 +38,14 @@ class AddStep(Stage):
     arguments = {"amount": Limits(2, 20, "the new number")}
 
     def apply(self, problem: SymbolicProblem, rng: Random, **arguments: int) -> SymbolicProblem:
-        asked = target_variable(problem)
-        who = person(problem, asked)
-        more, after = fresh_name(problem, "more"), fresh_name(problem, "after")
-        noun = things(asked)
-        if who and noun and asked.domain.is_integer:
-            verb = rng.choice(("gets", "finds") if is_measure(noun) else ("gets", "finds", "buys"))
-            given_clause = f"Then {who} [{verb}] # more {noun}"
-            clause = f"{who} [has] # {noun} after that"
-            meaning = f"{noun} {who} has after that"
-            given_meaning = f"more {noun} {who} {verb}"
-            statement: str | None = ""
-        else:
-            given_clause, given_meaning, meaning = None, "number added", "new total"
-            clause = "The new total [is] #"
-            statement = f"The new total is {{{more}}} more than {phrase(asked)}."
-        return with_stage(
+        asked, more = target_variable(problem), fresh_name(problem, "more")
+        return story_stage(
             problem,
-            result(after, asked, meaning=meaning, clause=clause),
-            Apply("+", (Symbol(asked.name), Symbol(more))),
-            givens=[
-                given(
-                    more,
-                    arguments["amount"],
-                    meaning=given_meaning,
-                    clause=given_clause,
-                    unit=asked.unit,
-                )
-            ],
-            statement=statement,
+            ADD,
+            rng,
+            base="after",
+            expression=Apply("+", (Symbol(asked.name), Symbol(more))),
+            new=(more, arguments["amount"]),
         )
 
 
@@ -71,32 +56,20 @@ class TakeAwayStep(Stage):
     arguments = {"amount": Limits(1, 20, "the new number")}
 
     def apply(self, problem: SymbolicProblem, rng: Random, **arguments: int) -> SymbolicProblem:
-        asked = target_variable(problem)
-        who = person(problem, asked)
+        asked, less = target_variable(problem), fresh_name(problem, "less")
         value = solved_values(problem)[asked.name]
-        amount = min(arguments["amount"], int(value) - 1)
-        if amount < 1:
+        if value < 3:
             raise MutationRefused("too_small", "nothing can be taken away from the answer")
-        less, left = fresh_name(problem, "less"), fresh_name(problem, "left")
-        noun = things(asked)
-        if who and noun and asked.domain.is_integer:
-            verb = rng.choice(("loses", "gives away") + (() if is_measure(noun) else ("sells",)))
-            given_clause: str | None = f"Then {who} [{verb}] # {noun}"
-            clause = f"{who} [has] # {noun} left"
-            meaning, given_meaning = f"{noun} {who} has left", f"{noun} {who} {verb}"
-            statement: str | None = ""
-        else:
-            given_clause, given_meaning, meaning = None, "number taken away", "rest"
-            clause = "The rest [is] #"
-            statement = f"The rest is {{{less}}} less than {phrase(asked)}."
-        return with_stage(
+        amount = arguments["amount"]
+        if amount >= value - 1:
+            amount = rng.randint(1, int(value) // 2)
+        return story_stage(
             problem,
-            result(left, asked, meaning=meaning, clause=clause),
-            Apply("-", (Symbol(asked.name), Symbol(less))),
-            givens=[
-                given(less, amount, meaning=given_meaning, clause=given_clause, unit=asked.unit)
-            ],
-            statement=statement,
+            TAKE_AWAY,
+            rng,
+            base="left",
+            expression=Apply("-", (Symbol(asked.name), Symbol(less))),
+            new=(less, amount),
         )
 
 
@@ -107,27 +80,14 @@ class MultiplyStep(Stage):
     arguments = {"times": Limits(2, 9, "the new number")}
 
     def apply(self, problem: SymbolicProblem, rng: Random, **arguments: int) -> SymbolicProblem:
-        asked = target_variable(problem)
-        who = person(problem, asked)
-        times, product = fresh_name(problem, "times"), fresh_name(problem, "multiple")
-        noun = things(asked)
-        if who and noun:
-            told = problem.model_dump_json()
-            free = [name for name in OTHERS if name not in told]
-            if not free:
-                raise MutationRefused("not_applicable", "no name is left for another person")
-            other = rng.choice(free)
-            clause, meaning = f"{other} [has] # {noun}", f"{noun} {other} has"
-            statement = f"{other} has {{{times}}} times as many {noun} as {who} then has."
-        else:
-            clause, meaning = "The result [is] #", "result"
-            statement = f"The result is {{{times}}} times {phrase(asked)}."
-        return with_stage(
+        asked, times = target_variable(problem), fresh_name(problem, "times")
+        return story_stage(
             problem,
-            result(product, asked, meaning=meaning, clause=clause),
-            Apply("*", (Symbol(times), Symbol(asked.name))),
-            givens=[given(times, arguments["times"], meaning="factor", clause=None, unit="")],
-            statement=statement,
+            MULTIPLY,
+            rng,
+            base="multiple",
+            expression=Apply("*", (Symbol(times), Symbol(asked.name))),
+            new=(times, arguments["times"]),
         )
 
 
@@ -137,28 +97,19 @@ class ShareStep(Stage):
     description = "Add one more step: the answer is shared equally."
 
     def apply(self, problem: SymbolicProblem, rng: Random, **_: int) -> SymbolicProblem:
-        asked = target_variable(problem)
+        asked, parts = target_variable(problem), fresh_name(problem, "parts")
         value = solved_values(problem)[asked.name]
-        divisors = [k for k in range(2, 13) if value.denominator == 1 and value % k == 0 and value]
-        if not divisors:
+        divisors = [k for k in range(2, 13) if value.denominator == 1 and value % k == 0]
+        divisors = [k for k in divisors if value // k > 1] or divisors
+        if not divisors or not value:
             raise MutationRefused("no_numbers", "the answer has no divisor from 2 to 12")
-        parts, share = fresh_name(problem, "parts"), fresh_name(problem, "share")
-        noun = things(asked)
-        if noun and asked.domain.is_integer and story_ends_with(problem, asked):
-            statement = f"{{{parts}}} children share these {noun} equally."
-            clause, meaning = f"Each child [gets] # {noun}", f"{noun} each child gets"
-        else:
-            comma = "," if " and " in phrase(asked) else ""
-            statement = f"A share is {phrase(asked)}{comma} divided by {{{parts}}}."
-            clause, meaning = "A share [is] #", "share"
-        return with_stage(
+        return story_stage(
             problem,
-            result(share, asked, meaning=meaning, clause=clause),
-            Apply("/", (Symbol(asked.name), Symbol(parts))),
-            givens=[
-                given(parts, rng.choice(divisors), meaning="children", clause=None, unit="child")
-            ],
-            statement=statement,
+            SHARE,
+            rng,
+            base="share",
+            expression=Apply("/", (Symbol(asked.name), Symbol(parts))),
+            new=(parts, rng.choice(divisors)),
         )
 
 
@@ -169,14 +120,12 @@ class DoubleStep(Stage):
 
     def apply(self, problem: SymbolicProblem, rng: Random, **_: int) -> SymbolicProblem:
         asked = target_variable(problem)
-        return pure_stage(
+        return story_stage(
             problem,
-            "double",
-            Apply("*", (number(2), Symbol(asked.name))),
-            meaning="result",
-            clause="The result [is] #",
-            statement=f"The result is twice {phrase(asked)}.",
-            givens=[],
+            DOUBLE,
+            rng,
+            base="double",
+            expression=Apply("*", (number(2), Symbol(asked.name))),
         )
 
 
@@ -184,17 +133,19 @@ class DoubleStep(Stage):
 class HalveStep(Stage):
     name = "halve_step"
     description = "Ask for half of the answer."
+    allowance = Allowance(places=1)
 
     def apply(self, problem: SymbolicProblem, rng: Random, **_: int) -> SymbolicProblem:
         asked = target_variable(problem)
-        return pure_stage(
+        value = solved_values(problem)[asked.name]
+        if asked_kind(problem) in COUNTS and Fraction(value, 2).denominator != 1:
+            raise MutationRefused("no_numbers", "half of the answer is not whole")
+        return story_stage(
             problem,
-            "half",
-            Apply("/", (Symbol(asked.name), number(2))),
-            meaning="result",
-            clause="The result [is] #",
-            statement=f"The result is half of {phrase(asked)}.",
-            givens=[],
+            HALVE,
+            rng,
+            base="half",
+            expression=Apply("/", (Symbol(asked.name), number(2))),
         )
 
 

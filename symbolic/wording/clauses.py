@@ -82,6 +82,32 @@ def read_clause(clause: str, unit: str = "") -> ClauseForms:
     return _subject_first(before.strip(), verb, between.strip(), tail.strip(), unit)
 
 
+@dataclass(frozen=True, slots=True)
+class ClauseParts:
+    """A clause taken apart: "On Monday, Ann [has] # pens left" has the opener "On Monday," and the
+    rest "left". Only of clauses whose subject comes first."""
+
+    opener: str
+    subject: str
+    verb: str
+    between: str
+    group: str
+    rest: str
+
+
+@lru_cache(maxsize=8192)
+def clause_parts(clause: str, unit: str = "") -> ClauseParts | None:
+    """The parts of a clause; None where the quantity comes first."""
+    before, _, rest = " ".join(clause.split()).rstrip(".").partition("[")
+    if "#" in before:
+        return None
+    verb, _, after = rest.partition("]")
+    between, _, tail = after.partition("#")
+    opener, subject, _ = _split_opener(before.strip())
+    group, rest = split_noun_group(tail.strip(), unit)
+    return ClauseParts(opener, subject, verb.strip(), between.strip(), group, rest)
+
+
 def _words(*parts: str) -> str:
     return " ".join(part for part in parts if part)
 

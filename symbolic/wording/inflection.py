@@ -19,8 +19,8 @@ FEMALE_NAMES = ("Ann", "Mia", "Zoe", "Eva", "Lily", "Nora", "Sara", "Ruth", "Kat
 MALE_NAMES = ("Ben", "Tom", "Max", "Leo", "Sam", "Dan", "Jack", "Paul", "Adam", "Finn")
 PRONOUNS = dict.fromkeys(FEMALE_NAMES, "she") | dict.fromkeys(MALE_NAMES, "he")
 # Words of one bank can stand for each other in any sentence that one of them fits.
-THINGS = ("pen", "stamp", "shell", "bead", "marble", "sticker", "button", "toy", "badge")
-FOODS = ("apple", "pear", "plum", "peach", "lemon", "bun", "nut", "cookie")
+THINGS = ("pen", "stamp", "bead", "marble", "sticker", "button", "badge")
+FOODS = ("apple", "pear", "plum", "peach", "bun", "nut", "cookie")
 
 BE = frozenset({"is", "are", "was", "were"})
 MODALS = frozenset({"can", "will", "must", "may", "could", "would", "should"})

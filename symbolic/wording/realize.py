@@ -23,6 +23,7 @@ from zoped.symbolic.wording.inflection import (
     lower_first,
     plural,
 )
+from zoped.symbolic.wording.introductions import introduced
 from zoped.symbolic.wording.telling import Sentence, Teller
 from zoped.symbolic.wording.wordings import one_wording
 
@@ -35,7 +36,7 @@ def realize(problem: SymbolicProblem, seed: int) -> str:
     """The problem as English text; the same problem and seed give the same text."""
     rng = Random(seed)
     teller = Teller(one_wording(problem, rng))
-    sentences = teller.sentences()
+    sentences = introduced(teller.sentences())
     question = teller.question(indirect=rng.random() < 0.12)
     if rng.random() < 0.5:
         sentences, question = _with_pronouns(sentences, question)
@@ -81,8 +82,20 @@ def _join_first_two(sentences: list[Sentence], parts: list[str]) -> list[str]:
         if first.is_clause and second.is_clause:
             if "," in first.text or " and " in first.text + second.text:
                 return parts
+            if not _goes_with(first, second):
+                return parts
             return [*parts[:i], f"{parts[i]} and {_continuation(first, second)}", *parts[i + 2 :]]
     return parts
+
+
+def _goes_with(first: Sentence, second: Sentence) -> bool:
+    """Whether "and" may join the two: they speak of the same, or say the same of another."""
+    if not first.subject or not second.subject:
+        return False
+    if _bare(first.subject) == _bare(second.subject):
+        return True
+    verbs = [s.text[len(s.subject) + 1 :].partition(" ")[0] for s in (first, second)]
+    return verbs[0] == verbs[1] and first.text.split()[-1] == second.text.split()[-1]
 
 
 def _continuation(first: Sentence, second: Sentence) -> str:
@@ -116,9 +129,37 @@ _SWAPPED: dict[str, tuple[tuple[str, ...], int, int]] = {
 }
 
 
+# What a thing is used for in the text: there no other thing can stand for it.
+_USES = {
+    "pen": "write writes ink pencil pencils",
+    "stamp": "letter letters post envelope envelopes cent cents album",
+    "button": "shirt shirts coat coats sew sews",
+    "bead": "string necklace necklaces bracelet bracelets",
+    "apple": "tree trees pie juice orchard",
+    "pear": "tree trees orchard",
+    "plum": "tree trees jam",
+    "peach": "tree trees",
+    "bun": "bake bakes oven flour dough",
+    "cookie": "bake bakes oven flour dough",
+    "nut": "shell squirrel squirrels",
+}
+_KEPT = {noun: frozenset(words.split()) for noun, words in _USES.items()}
+# Nouns for things of many kinds: where the text has one, a thing of the bank could be one of them.
+_GENERAL = frozenset({"toy", "toys", "thing", "things", "fruit", "fruits", "object", "objects"})
+
+
+def _is_swapped(word: str, words: set[str]) -> bool:
+    bank, place, _ = _SWAPPED[word]
+    return bank in _NAMES or not (_KEPT.get(bank[place], frozenset()) | _GENERAL) & words
+
+
 def _swap_words(text: str, rng: Random) -> str:
-    """Put new names and objects for those of the banks, one to one within each bank."""
-    found = sorted(_SWAPPED.keys() & _WORD.findall(text))
+    """Put new names and objects for those of the banks, one to one within each bank.
+
+    An object stays where the text says what it is used for.
+    """
+    words = set(_WORD.findall(text))
+    found = sorted(word for word in _SWAPPED.keys() & words if _is_swapped(word, words))
     if not found:
         return text
     chosen: dict[tuple[str, ...], dict[int, str]] = {}
@@ -126,7 +167,16 @@ def _swap_words(text: str, rng: Random) -> str:
         bank, place, _ = _SWAPPED[word]
         chosen.setdefault(bank, {})[place] = ""
     for bank, places in chosen.items():
-        places.update(zip(list(places), rng.sample(bank, len(places)), strict=True))
+        # A thing that stays is no other thing's new name, nor is one that the text would forbid.
+        free = [
+            i
+            for i, noun in enumerate(bank)
+            if bank in _NAMES
+            or i in places
+            or words.isdisjoint(_KEPT.get(noun, frozenset()) | {noun, plural(noun)})
+        ]
+        new_words = [bank[i] for i in rng.sample(free, len(places))]
+        places.update(zip(list(places), new_words, strict=True))
     new = {}
     for word in found:
         bank, place, form = _SWAPPED[word]

@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from zoped.symbolic.language.expression import Apply, Expression, Symbol
 from zoped.symbolic.problem import SLOT, Constraint, Domain, SymbolicProblem, Variable
+from zoped.symbolic.solving.linear import solve_linear
 from zoped.symbolic.wording.clauses import read_clause, singular_group, split_noun_group
 from zoped.symbolic.wording.inflection import (
     article,
@@ -62,6 +63,8 @@ class Teller:
                 self.generic.append(constraint)
         self.asked = self._written_question()
         sentences = [c.statement or "" for c in self.spoken] + [self.asked]
+        # A noun phrase may hold values too: "the remainder when n is divided by {size}".
+        sentences += [v.meaning for v in self._named() if "{" in v.meaning]
         self.stated = {name for sentence in sentences for name in _slots(sentence)}
         self.inline = self._inline_givens()
 
@@ -76,6 +79,13 @@ class Teller:
         if unknown:
             return "silent" if all(self.by_name[n].clause for n in unknown) else "generic"
         return "spoken" if statement.strip() else "silent"
+
+    def _named(self) -> Iterator[Variable]:
+        """The variables whose noun phrase is said: what rules ask for, and givens without clause."""
+        for variable in self.problem.variables:
+            is_asked = variable.name in self.problem.target.symbols and not self.asked
+            if not variable.clause and (is_asked or variable.is_given):
+                yield variable
 
     def _written_question(self) -> str:
         """The question that somebody wrote, unless it needs a value that is not given any more."""
@@ -119,10 +129,15 @@ class Teller:
         """After which variable each spoken constraint is told: the last of those it speaks of."""
         order = {variable.name: i for i, variable in enumerate(self.problem.variables)}
         places: dict[str, list[Constraint]] = {}
+        defined: dict[str, str] = {}  # what a sentence told before defines, and where it is told
         for constraint in self.spoken:
-            names = _slots(constraint.statement or "") or constraint.relation.symbols
+            relation = constraint.relation
+            names = _slots(constraint.statement or "") or relation.symbols
+            names = {*names, *(defined[name] for name in relation.symbols if name in defined)}
             if names:
-                places.setdefault(max(names, key=order.__getitem__), []).append(constraint)
+                place = max(names, key=order.__getitem__)
+                places.setdefault(place, []).append(constraint)
+                defined |= dict.fromkeys(_defines(relation), place)
         return places
 
     def _last_clause(self) -> str:
@@ -158,13 +173,26 @@ class Teller:
             if not forms.is_thing or any(name in _defines(c.relation) for c in mine):
                 return False
         if name in problem.target.symbols:
-            return forms.is_thing and not (forms.is_state or forms.compares or is_last)
-        return not forms.is_state
+            is_told = forms.is_thing or "some money" in forms.some
+            return is_told and not (forms.is_state or forms.compares or is_last)
+        return not forms.is_state and not self._follows(name)
+
+    def _follows(self, name: str) -> bool:
+        """Whether the variable comes out of a relation as the last of its quantities."""
+        order = [variable.name for variable in self.problem.variables]
+        return any(
+            max(relation.symbols, key=order.index) == name
+            for relation in self.problem.relations
+            if name in relation.symbols
+            and isinstance(relation, Apply)
+            and relation.operator == "=="
+        )
 
     def _domain_sentence(self) -> str:
         """What kind of number the bare letters and unitless unknowns are."""
         kinds: dict[str, list[str]] = {}
         defined = {name for relation in self.problem.relations for name in _defines(relation)}
+        defined |= {name for c in self.spoken for name in c.relation.symbols}
         for v in self.problem.unknowns:
             if v.domain in _DOMAIN_WORDS and not v.clause and not v.unit:
                 name, kind = self.words(v.name), _DOMAIN_WORDS[v.domain]
@@ -186,7 +214,8 @@ class Teller:
             return name
         if name in self.inline and variable.value is not None:
             return number_text(variable.value, variable.unit)
-        return _noun_phrase(variable.name, variable.meaning, variable.unit, variable.clause)
+        said = _noun_phrase(variable.name, variable.meaning, variable.unit, variable.clause)
+        return _fill(said, self.by_name) if "{" in said else said
 
     def start(self, sentence: str) -> str:
         """Raise the first letter, unless a variable's letter starts the sentence ("x is 5")."""
@@ -228,23 +257,10 @@ class Teller:
         return f"in how many ways can {join_and(names)} be chosen"
 
     def _undetermined(self) -> list[str]:
-        """The unknowns that no equation gives, one after the other, from the givens."""
-        open_names = [v.name for v in self.problem.unknowns]
-        equations = [r for r in self.problem.relations if isinstance(r, Apply)]
-        while True:
-            unknown = set(open_names)
-            found = next(
-                (
-                    name
-                    for relation in equations
-                    if relation.operator == "==" and len(relation.symbols & unknown) == 1
-                    for name in relation.symbols & unknown
-                ),
-                None,
-            )
-            if found is None or len(open_names) == 1:
-                return open_names
-            open_names.remove(found)
+        """The unknowns that no equations give, by themselves or together, from the givens."""
+        known = solve_linear(self.problem).known
+        free = [v.name for v in self.problem.unknowns if v.name not in known]
+        return free or [v.name for v in self.problem.unknowns]
 
 
 def _defines(relation: Expression) -> Iterator[str]:
@@ -273,7 +289,7 @@ def _noun_phrase(name: str, meaning: str, unit: str, clause: str | None) -> str:
     if not meaning:
         return read_clause(clause, unit).phrase if clause else name
     words = meaning.split()
-    if words[0].lower() in ("the", "a", "an", "how", "each", "his", "her", "their"):
+    if words[0].lower() in ("the", "a", "an", "how", "each", "his", "her", "their", "this"):
         return lower_first(meaning)
     if words[0].endswith("'s") or words[0].endswith("s'"):
         return meaning

@@ -1,0 +1,57 @@
+"""Numbers that belong to a story and have nothing to do with its answer."""
+
+from __future__ import annotations
+
+import re
+
+# Where one of the words occurs, the clause belongs to the story. {who}: a person of the story;
+# {other}: somebody new.
+BY_WORD: tuple[tuple[str, str, str], ...] = (
+    (r"farm", "The farm [has] # tractors", "tractor"),
+    (r"farm", "The farm [has] # gates", "gate"),
+    (r"school|class\b", "The school [has] # rooms", "room"),
+    (r"school|class\b", "The school [is] # years old", "year"),
+    (r"club", "The club [meets] # times a month", "time"),
+    (r"theatre|cinema", "The theatre [has] # rows of seats", "row of seats"),
+    (r"trains?\b", "Each train [has] # carriages", "carriage"),
+    (r"bus(?:es)?\b", "Each bus [has] # seats", "seat"),
+    (r"\bcar\b", "The car [is] # years old", "year"),
+    (r"ladder", "The ladder [has] # rungs", "rung"),
+    (r"garden", "There [are] # trees near the garden", "tree"),
+    (r"field", "There [are] # trees around the field", "tree"),
+    (r"\bmap\b", "The map [is] # years old", "year"),
+    (r"\bbank\b", "The bank [has] # counters", "counter"),
+    (r"\btower\b", "The tower [has] # windows", "window"),
+    (r"\bshop\b|\b[Cc]osts?\b|\bbuys?\b|\bsells?\b", "The shop [has] # shelves", "shelf"),
+    (r"\bshop\b|\b[Cc]osts?\b|\bbuys?\b", "The shop [is] open for # hours a day", "hour"),
+    (r"\bbirds?\b.*\btree\b", "The tree [is] # years old", "year"),
+    (r"\b(?:pizza|cake|flour|bakes?)\b", "The kitchen [has] # chairs", "chair"),
+    (r"\bmarbles|beads|buttons\b.*\bbags?\b", "The bag [is] # cm high", "cm"),
+    (r"\bballs\b.*\bbag\b|\bbag\b.*\bballs\b", "The bag [is] # cm high", "cm"),
+    (
+        r"\b(?:rectangle|triangle|circle|square|hexagon|pentagon|octagon)\b",
+        "{other} [draws] it with a pencil of # cm",
+        "cm",
+    ),
+    (r"\bpages\b|\bbooks?\b", "The book [costs] # dollars", "dollar"),
+    (r"\bplate\b|\bbasket\b", "The table [has] # drawers", "drawer"),
+    (r"\bpaints?\b", "The wall [is] # metres long", "metre"),
+    (r"\bphone\b|\bplans?\b", "The phone [costs] # dollars", "dollar"),
+)
+BY_PERSON: tuple[tuple[str, str], ...] = (
+    ("{who} [is] # years old", "year"),
+    ("{who} [has] # cousins", "cousin"),
+    ("{who} [lives] # km from school", "km"),
+    ("{who} [gets] up at # in the morning", ""),
+    ("{who} [has] # chairs at home", "chair"),
+    ("{who} [has] # friends at school", "friend"),
+)
+_PERSON = re.compile(r"\b([A-Z][a-z]+)\b (?:and [A-Z][a-z]+ )?\[")
+NOT_NAMES = frozenset(
+    {"There", "They", "We", "He", "She", "It", "Each", "Plan", "One", "Two", "Together", "Then"}
+)
+
+
+def people_of(clause: str) -> list[str]:
+    """The people who are the subject of the clause."""
+    return [name for name in _PERSON.findall(clause) if name not in NOT_NAMES]

@@ -1,0 +1,287 @@
+"""What kind of quantity a variable is, and the words with which a new step can speak of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from random import Random
+
+from zoped.symbolic.operators.editing import person, phrase, things
+from zoped.symbolic.plausible import ANIMALS, LIVING
+from zoped.symbolic.problem import SymbolicProblem, Variable
+from zoped.symbolic.wording.clauses import read_clause
+from zoped.symbolic.wording.inflection import (
+    FOODS,
+    PRONOUNS,
+    is_measure,
+    plural,
+    singular,
+    word_set,
+)
+
+
+class Kind(StrEnum):
+    """What a quantity is, as far as a story has to know."""
+
+    HELD = "held"  # things that a person has in the end
+    PURSE = "purse"  # money that a person has in the end
+    PLACE = "place"  # things that are somewhere in the end
+    CROWD = "crowd"  # people that are somewhere in the end
+    HERD = "herd"  # animals that are somewhere in the end
+    PEOPLE = "people"
+    ANIMALS = "animals"
+    THINGS = "things"  # that one can take into a hand
+    COUNT = "count"  # of anything else
+    COST = "cost"  # what a person pays in all
+    PRICE = "price"
+    MONEY = "money"
+    LENGTH = "length"
+    DISTANCE = "distance"
+    AREA = "area"
+    VOLUME = "volume"
+    AMOUNT = "amount"  # litres, kilograms
+    DURATION = "duration"
+    AGE = "age"
+    ANGLE = "angle"
+    NUMBER = "number"
+    OTHER = "other"  # shares, probabilities, rates, speeds: no story goes on from them
+
+
+COUNTS = frozenset(
+    {
+        Kind.HELD,
+        Kind.PLACE,
+        Kind.CROWD,
+        Kind.HERD,
+        Kind.PEOPLE,
+        Kind.ANIMALS,
+        Kind.THINGS,
+        Kind.COUNT,
+        Kind.NUMBER,
+    }
+)
+MONEY = frozenset({Kind.PURSE, Kind.COST, Kind.PRICE, Kind.MONEY})
+_MONEY_UNITS = frozenset({"dollar", "cent", "euro", "pound"})
+_LENGTHS = word_set("cm mm m km centimetre centimeter millimetre metre meter inch foot yard")
+_WAYS = word_set("km kilometre kilometer mile")
+_TIMES = word_set("second minute hour day week month year")
+_LONG_TIMES = word_set("day week month year")
+_AMOUNTS = word_set("kg g gram kilogram ton tonne litre liter millilitre ml l ounce gallon cup")
+# What one can count, but not take into a hand.
+_ABSTRACT = word_set(
+    "way order pair value solution number integer point step term page time set group team goal "
+    "head leg row column seat room house floor side face edge corner game match lap turn question "
+    "test exam score lesson car bus train truck boat ship plane bag box crate basket plate shelf "
+    "ticket cell bottle tank tree field farm shop school class tour trip fish day word letter digit factor"
+)
+_MOVES = re.compile(
+    r"\b(?:walk|run|drive|ride|go|fly|swim|travel|sail|cycle|jog|hike)s?\b|\bway\b|\bdistance\b|\broute\b"
+)
+_RATE = re.compile(r"\b(?:each|every|per|a) (?:day|hour|minute|second|week|month|year|kg|litre)\b")
+_SHARE = re.compile(r"\b(?:probability|chance|ratio|part|fraction|share|odds|percentage)\b")
+_COSTS = re.compile(r"(An? [a-z ]+?) \[costs\] # (?:dollars|cents|euros)\Z")
+_PAYS = re.compile(r"([A-Z][a-z]+) \[pays\] # (?:dollars|cents|euros)(?: in all| altogether)?\Z")
+_OLD = re.compile(r"([A-Z][a-z]+) \[is\] # years old\b(?P<time>.*)\Z")
+_THERE = re.compile(r"There \[are\] # ")
+_TIME_WORDS = word_set("left now then today altogether still")
+# Which number, where another one comes?
+_VAGUE = frozenset({"the number", "the result", "the rest", "the sum", "the remainder", "x"})
+_LETTERS = ("n", "m", "k", "p", "q", "r", "s")
+OTHER_NAMES = ("Zoe", "Max", "Ivy", "Sam", "Kate", "Leo", "Nora", "Finn", "Ruth", "Adam")
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A variable with its kind; `who`, `place`, `thing` are "" where they say nothing."""
+
+    variable: Variable
+    kind: Kind
+    who: str = ""
+    place: str = ""
+    things: str = ""
+
+
+def quantity_of(problem: SymbolicProblem, variable: Variable) -> Quantity:
+    """The kind of the variable's quantity, judged by its unit, clause and meaning."""
+    clause, unit = variable.clause or "", variable.unit
+    words = f"{variable.meaning} {clause}"
+    noun = things(variable)
+    if unit == "percent" or "/" in unit or " per " in unit:
+        return Quantity(variable, Kind.OTHER)
+    if not unit:
+        is_share = not variable.domain.is_integer and _SHARE.search(words)
+        return Quantity(variable, Kind.OTHER if is_share else Kind.NUMBER)
+    if _RATE.search(words):
+        return Quantity(variable, Kind.OTHER)
+    if unit in _MONEY_UNITS:
+        return _money(problem, variable, clause, noun)
+    measured = _measured(unit, words)
+    if measured is not None:
+        old = _OLD.match(clause)
+        return Quantity(variable, measured, who=old[1] if old and not old["time"] else "")
+    if is_measure(unit):
+        return Quantity(variable, Kind.OTHER)
+    if (clause and read_clause(clause, unit).compares) or re.search(r"\b[Ee]ach\b", words):
+        return Quantity(variable, Kind.NUMBER)
+    who = person(problem, variable)
+    if who and unit.split(" ")[-1] not in LIVING:
+        return Quantity(variable, Kind.HELD, who=who, things=noun)
+    head = unit.split(" of ")[0].split(" ")[-1]
+    place = _place(problem, variable)
+    if place:
+        kind = Kind.HERD if head in ANIMALS else Kind.CROWD if head in LIVING else Kind.PLACE
+        return Quantity(variable, kind, place=place, things=noun)
+    if head in LIVING:
+        return Quantity(variable, Kind.ANIMALS if head in ANIMALS else Kind.PEOPLE, things=noun)
+    return Quantity(variable, Kind.COUNT if head in _ABSTRACT else Kind.THINGS, things=noun)
+
+
+def _money(problem: SymbolicProblem, variable: Variable, clause: str, noun: str) -> Quantity:
+    if clause and read_clause(clause, variable.unit).compares:
+        return Quantity(variable, Kind.MONEY)
+    who = person(problem, variable)
+    if who:
+        return Quantity(variable, Kind.PURSE, who=who, things=noun)
+    pays = _PAYS.match(clause)
+    if pays:
+        return Quantity(variable, Kind.COST, who=pays[1])
+    if _COSTS.match(clause) or re.search(r"\bprice\b", variable.meaning):
+        return Quantity(variable, Kind.PRICE)
+    return Quantity(variable, Kind.MONEY)
+
+
+def _measured(unit: str, words: str) -> Kind | None:
+    if unit in ("year", "month") and re.search(r"\bage\b|\byears old\b", words):
+        return Kind.AGE
+    if unit.startswith("square "):
+        return Kind.AREA
+    if unit.startswith("cubic "):
+        return Kind.VOLUME
+    if unit == "degree" and "angle" in words:
+        return Kind.ANGLE
+    if unit in _WAYS or (unit in _LENGTHS and _MOVES.search(words)):
+        return Kind.DISTANCE
+    for units, kind in (
+        (_LENGTHS, Kind.LENGTH),
+        (_TIMES, Kind.DURATION),
+        (_AMOUNTS, Kind.AMOUNT),
+    ):
+        if unit.split(" ")[0] in units:
+            return kind
+    return None
+
+
+def _place(problem: SymbolicProblem, variable: Variable) -> str:
+    """ "in the box" for "There [are] # apples left in a box", where the story ends with it."""
+    told = [v.name for v in problem.variables if v.clause and not v.distractor]
+    clause = variable.clause or ""
+    if not _THERE.match(clause) or told[-1] != variable.name or "at first" in clause:
+        return ""
+    rest = clause.partition("# ")[2]
+    noun = things(variable)
+    words = rest.removeprefix(noun).split() if rest.startswith(noun) else []
+    words = [word for word in words if word not in _TIME_WORDS]
+    place = re.sub(r"\b(?:a|an)\b", "the", " ".join(words))
+    return place if place.split(" ")[0] in ("in", "on", "at") else ""
+
+
+def amount(quantity: Quantity) -> str:
+    """The quantity as an amount: "the time until the trains meet", "the price of a pen"."""
+    variable = quantity.variable
+    costs = _COSTS.match(variable.clause or "")
+    if costs:
+        return f"the price of {costs[1][0].lower()}{costs[1][1:]}"
+    said = phrase(variable)
+    many = plural(variable.unit) if variable.unit else ""
+    for start, extra in (
+        (f"the number of {many} ", ""),
+        (f"the number of extra {many} ", "extra "),
+        (f"the number of {variable.unit} ", ""),
+    ):
+        if many and said.startswith(start):
+            rest = said.removeprefix(start)
+            noun = {Kind.DURATION: "time", Kind.DISTANCE: "distance", Kind.LENGTH: "length"}.get(
+                quantity.kind, "amount"
+            )
+            return f"the {extra}{noun} {rest}"
+    return said
+
+
+def vocabulary(problem: SymbolicProblem, quantity: Quantity, rng: Random) -> dict[str, str]:
+    """The words that a story's templates may use; "" for what there is none of."""
+    text = spoken_text(problem)
+    words = set(re.findall(r"[A-Za-z]+", text))
+    variable = quantity.variable
+    said = phrase(variable)
+    unit = variable.unit
+    names = [name for name in OTHER_NAMES if name not in words]
+    rng.shuffle(names)
+    costs = _COSTS.match(variable.clause or "")
+    item = costs[1].split(" ", 1)[1] if costs else ""
+    noun = quantity.things
+    return {
+        "who": quantity.who,
+        "they": PRONOUNS.get(quantity.who, quantity.who),
+        "place": quantity.place,
+        "things": noun,
+        "thing": singular(noun) if noun else "",
+        "food": noun if singular(noun) in FOODS else "",
+        "dry": noun if noun and singular(noun) not in FOODS else "",
+        "named": said,
+        "phrase": "" if said in _VAGUE else said,
+        "those": f"the {said.removeprefix('the number of ')}"
+        if said.startswith("the number of ") and not said.startswith("the number of extra ")
+        else "",
+        "amount": amount(quantity),
+        "sum": amount(quantity) if amount(quantity).startswith("the amount") else "",
+        "square": _free(("square",), text, rng),
+        "carpet": _free(("carpet", "floor", "table", "poster"), text, rng),
+        "piece": _free(("piece", "section", "strip"), text, rng),
+        "day": "In another year" if variable.unit in _LONG_TIMES else "On another day",
+        "unit": unit,
+        "units": plural(unit) if unit else "",
+        "area": f"square {unit}" if unit else "",
+        "areas": f"square {plural(unit)}" if unit else "",
+        "items": plural(item) if item and " " not in item else "",
+        "other": names[0] if names else "",
+        "third": names[1] if len(names) > 1 else "",
+        "letter": next((x for x in _LETTERS if x not in words), ""),
+        "after": _free(("after that", "in the end", "then"), text, rng),
+        "box": _free(("box", "bag", "basket", "crate", "tin"), text, rng),
+        "boxes": "",
+        "rope": _free(("rope", "string", "wire", "ribbon"), text, rng),
+        "goods": _free(("book", "scarf", "lamp", "map", "clock", "bag"), text, rng),
+        "film": _film(unit, text, rng),
+    }
+
+
+def _film(unit: str, text: str, rng: Random) -> str:
+    if unit in ("second", "minute"):
+        return _free(("song", "speech", "film", "race"), text, rng)
+    if unit == "hour":
+        return _free(("concert", "journey", "flight", "party"), text, rng)
+    return _free(("journey", "course", "festival", "tour"), text, rng)
+
+
+def _free(options: Sequence[str], text: str, rng: Random) -> str:
+    """One of the options that the text does not use yet, or ""."""
+    left = [
+        option
+        for option in options
+        if not re.search(rf"\b{option}(?:s|es)?\b", text, re.IGNORECASE)
+    ]
+    return rng.choice(left) if left else ""
+
+
+def spoken_text(problem: SymbolicProblem) -> str:
+    """All that the problem's text may be made of, names of bare letters too."""
+    parts = [problem.story, *problem.other_stories, *problem.questions]
+    for v in problem.variables:
+        parts += [v.clause or "", v.meaning, v.unit, *v.other_clauses]
+        if not v.meaning and not v.clause:
+            parts.append(v.name)
+    for c in problem.constraints:
+        parts += [c.statement or "", *c.other_statements]
+    return " . ".join(re.sub(r"\{\w+\}", "", part) for part in parts if part)

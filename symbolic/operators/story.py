@@ -1,0 +1,157 @@
+"""How a new step is told: templates with words of the quantity that the story goes on from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from random import Random
+from string import Formatter
+
+from zoped.symbolic.language.expression import Expression
+from zoped.symbolic.operators.base import MutationRefused
+from zoped.symbolic.operators.editing import fresh_name, target_variable, with_stage
+from zoped.symbolic.operators.quantity import (
+    COUNTS,
+    Kind,
+    Quantity,
+    quantity_of,
+    vocabulary,
+)
+from zoped.symbolic.problem import Domain, SymbolicProblem, Variable
+from zoped.symbolic.wording.clauses import read_clause
+from zoped.symbolic.wording.inflection import capitalize, plural
+
+_FIELDS = Formatter()
+
+
+@dataclass(frozen=True)
+class Story:
+    """How a step is told. The templates' words are those of `quantity.vocabulary`, and {n}.
+
+    `says`: what happens, {n} being the new number. `given`: instead, the new number's own clause.
+    `result`: the clause of what is asked now; without one, `means` is its noun phrase. `unit`: of
+    what is asked now. `given_unit`: of the new number.
+    """
+
+    says: str = ""
+    given: str = ""
+    result: str = ""
+    means: str = ""
+    unit: str = ""
+    given_unit: str = ""
+
+    def fields(self) -> set[str]:
+        parts = (self.says, self.given, self.result, self.means, self.unit)
+        return {name for part in parts for _, name, _, _ in _FIELDS.parse(part) if name}
+
+    def told(self, words: Mapping[str, str]) -> Story:
+        """The story with the words put in; sentences start with a capital."""
+        filled = {
+            name: getattr(self, name).format_map(words)
+            for name in ("says", "given", "result", "means", "unit", "given_unit")
+        }
+        for name in ("says", "given", "result"):
+            filled[name] = ". ".join(capitalize(part) for part in filled[name].split(". "))
+        return replace(self, **filled)
+
+
+Stories = Mapping[Kind, Sequence[Story]]
+_GENERAL: Mapping[Kind, tuple[Kind, ...]] = {
+    Kind.HELD: (Kind.THINGS, Kind.NUMBER),
+    Kind.PLACE: (Kind.THINGS, Kind.NUMBER),
+    Kind.CROWD: (Kind.PEOPLE, Kind.NUMBER),
+    Kind.HERD: (Kind.ANIMALS, Kind.NUMBER),
+    Kind.PEOPLE: (Kind.NUMBER,),
+    Kind.ANIMALS: (Kind.NUMBER,),
+    Kind.THINGS: (Kind.COUNT, Kind.NUMBER),
+    Kind.COUNT: (Kind.NUMBER,),
+    Kind.PURSE: (Kind.MONEY,),
+    Kind.COST: (Kind.MONEY,),
+    Kind.PRICE: (Kind.MONEY,),
+    Kind.DISTANCE: (),
+    Kind.VOLUME: (),
+}
+_ENOUGH = 3  # stories of a kind's own, before more general ones are looked at
+
+
+def _fitting(stories: Stories, quantity: Quantity, words: Mapping[str, str]) -> list[Story]:
+    found: list[Story] = []
+    for kind in (quantity.kind, *_GENERAL.get(quantity.kind, ())):
+        found += [
+            story
+            for story in stories.get(kind, ())
+            if all(words.get(name) for name in story.fields() if name != "n")
+        ]
+        if len(found) >= _ENOUGH:
+            break
+    return found
+
+
+def chosen_story(
+    problem: SymbolicProblem, stories: Stories, slot: str, rng: Random, **further: str
+) -> tuple[Story, Quantity]:
+    """A story that fits what the problem asks for, told; refused where none does.
+
+    `slot` is the name of the new number; `further` are words besides the quantity's own.
+    """
+    quantity = quantity_of(problem, target_variable(problem))
+    words = vocabulary(problem, quantity, rng) | further
+    words |= {"boxes": plural(words["box"]), "pieces": plural(words["piece"])}
+    fitting = _fitting(stories, quantity, words)
+    if not fitting:
+        raise MutationRefused("no_story", f"no story goes on from {words['phrase']} in this way")
+    words["n"] = f"{{{slot}}}"
+    return rng.choice(fitting).told(words), quantity
+
+
+def story_stage(
+    problem: SymbolicProblem,
+    stories: Stories,
+    rng: Random,
+    *,
+    base: str,
+    expression: Expression,
+    new: tuple[str, int] | None = None,
+    domain: Domain | None = None,
+    topic: str | None = None,
+) -> SymbolicProblem:
+    """Add `expression` as the last step and tell it by one of the stories.
+
+    `new` is the name and value of the step's number, if it has one.
+    """
+    name, value = new or ("", 0)
+    story, quantity = chosen_story(problem, stories, name, rng)
+    givens = [_given(story, name, value)] if new else []
+    kept = quantity.variable.domain if quantity.kind in COUNTS else Domain.POSITIVE_REAL
+    result = Variable(
+        name=fresh_name(problem, base),
+        meaning=story.means or _meaning(story.result, story.unit),
+        unit=story.unit,
+        domain=domain or kept,
+        clause=story.result or None,
+    )
+    return with_stage(problem, result, expression, givens=givens, statement=story.says, topic=topic)
+
+
+def _given(story: Story, name: str, value: int) -> Variable:
+    clause = story.given or None
+    return Variable(
+        name=name,
+        meaning=_meaning(story.given, story.given_unit) if clause else "",
+        unit=story.given_unit,
+        domain=Domain.POSITIVE_INTEGER,
+        value=Fraction(value),
+        clause=clause,
+    )
+
+
+def _meaning(clause: str, unit: str) -> str:
+    """A noun phrase out of the clause: "pens Ann has after that"."""
+    said = read_clause(clause, unit).phrase if clause else ""
+    return said.removeprefix("the number of ").removeprefix("the ")
+
+
+def all_stories(stories: Stories) -> Iterator[Story]:
+    for several in stories.values():
+        yield from several
