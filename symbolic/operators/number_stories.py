@@ -292,6 +292,17 @@ QUADRATIC: Stories = {
             unit="row",
         ),
         Story(
+            says="Let {letter} be {named}. A garden has an area of {n} square metres, and it is "
+            "{letter} metres longer than it is wide.",
+            result="The garden [is] # metres wide",
+            unit="metre",
+        ),
+        Story(
+            says="Let {letter} be {named}. Some friends have {n} cards together. Each of them has the "
+            "same number of cards, which is {letter} more than the number of friends.",
+            means="number of friends",
+        ),
+        Story(
             says="Let {letter} be {named}. The product of two positive numbers is {n}, and their "
             "difference is {letter}.",
             means="smaller of the two numbers",

@@ -132,8 +132,8 @@ class Teller:
         defined: dict[str, str] = {}  # what a sentence told before defines, and where it is told
         for constraint in self.spoken:
             relation = constraint.relation
-            names = _slots(constraint.statement or "") or relation.symbols
-            names = {*names, *(defined[name] for name in relation.symbols if name in defined)}
+            own = _slots(constraint.statement or "") or relation.symbols
+            names = {*own, *(defined[name] for name in relation.symbols if name in defined)}
             if names:
                 place = max(names, key=order.__getitem__)
                 places.setdefault(place, []).append(constraint)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import subprocess
 import sys
@@ -26,16 +27,17 @@ from zoped.symbolic.solving.linear import solve_linear
 
 SEEDS = [seed.problem for seed in builtin_seeds() if seed.problem is not None]
 OPERATORS = sorted(operators())
+
+
+def made(name, problems):
+    """What the operator makes of those that it applies to."""
+    for problem in problems:
+        with contextlib.suppress(MutationRefused):
+            yield mutate(problem, name, seed=1)
+
+
 # Problems to change: the seeds, and what a few operators make of them.
-POOL = [
-    *SEEDS,
-    *(mutate(problem, "add_distractor", seed=1) for problem in SEEDS[::4]),
-    *(
-        mutate(problem, "double_step", seed=1)
-        for problem in SEEDS[:40:2]
-        if problem.query == "value"
-    ),
-]
+POOL = [*SEEDS, *made("add_distractor", SEEDS[::3]), *made("double_step", SEEDS[:40:2])]
 # What a well-posed seed may turn into where an operator's draw does not suit it.
 REASONS = {
     "no_solution",
@@ -45,6 +47,7 @@ REASONS = {
     "unsupported",
     "timeout",
     "invalid",
+    "implausible",
 }
 
 
