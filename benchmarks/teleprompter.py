@@ -74,7 +74,7 @@ def one(name: str, seed: int, calls: int) -> tuple[str, float]:
         batch_size=8,
         candidates=3,
         exploration_tries=500,
-        seed=seed,
+        random_seed=seed,
     ).compile(
         program,
         trainset=[

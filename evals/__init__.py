@@ -7,26 +7,32 @@ from zoped.evals.intervals import paired_difference, wilson_interval
 from zoped.evals.measurement import (
     Decision,
     Measurement,
-    Score,
     as_asked,
     measure_decisions,
     measure_program,
     student_note,
     student_notes,
 )
-from zoped.evals.pass_rate import Meter, PassRate, PassRateMeter
+from zoped.evals.pass_rate import (
+    BoundedMeter,
+    Meter,
+    PassRate,
+    PassRateMeter,
+    RememberingMeter,
+)
 from zoped.evals.sampling import Question, Student
 
 __all__ = [
     "Accuracy",
     "Band",
+    "BoundedMeter",
     "Decision",
     "Measurement",
     "Meter",
     "PassRate",
     "PassRateMeter",
     "Question",
-    "Score",
+    "RememberingMeter",
     "Student",
     "accuracy",
     "answers_match",

@@ -7,11 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+<<<<<<< HEAD
 from functools import partial
 from statistics import fmean, stdev
 from typing import Any, Protocol
 
 import dspy
+=======
+from typing import Any
+>>>>>>> fa14dd9 (The race of candidates knows nothing of mathematics; budgets are checked at their worst case)
 
 from zoped.evals.band import DEFAULT_BAND, Band
 from zoped.evals.pass_rate import Meter, PassRate
@@ -81,6 +85,7 @@ class Measurement:
         return sum(self.band.contains(r.rate) for r in rates) / len(rates) if rates else 0.0
 
 
+<<<<<<< HEAD
 @dataclass(frozen=True)
 class Score:
     """A mean over decisions with its standard error. Variants of one decision are alike, so a
@@ -116,6 +121,8 @@ class Generator(Protocol):
     def __call__(self, seed: Seed, stream: int, student_note: str) -> dspy.Prediction: ...
 
 
+=======
+>>>>>>> fa14dd9 (The race of candidates knows nothing of mathematics; budgets are checked at their worst case)
 def measure_program(
     program: Callable[..., dspy.Prediction],
     seeds: Sequence[Seed],

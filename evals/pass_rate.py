@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from random import Random
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from zoped.evals.answers.match import is_right
 from zoped.evals.band import DEFAULT_BAND, Band
@@ -41,15 +41,47 @@ class PassRate:
 class Meter(Protocol):
     """What an optimizer needs of a meter: `PassRateMeter` is one, yours may be another.
 
-    `rollouts_spent` only grows; budgets are counted by it. `student.version` changes with the
-    student's weights.
+    `band` holds the pass rates worth training on. `rollouts_spent` only grows, by every answer that
+    was really sampled: budgets are counted by it. `student.version` changes with the student's
+    weights.
     """
 
-    band: Band
+    band: Band  # or a pair (low, high)
     rollouts_spent: int
     student: Student
 
-    def measure(self, questions: Sequence[Question]) -> list[PassRate]: ...
+    def measure(self, questions: Sequence[Question]) -> list[PassRate]:
+        """One pass rate a question, in the order of `questions`.
+
+        - The same question (text and answer) may stand there twice, and come again in a later call.
+          Whether it is sampled again is up to the meter; `rollouts_spent` must say so.
+        - A completion that cannot be read is a wrong answer. Raise only where the student cannot be
+          asked: the error ends the search, which can be resumed.
+        - Called from one thread at a time. Several searches at once need a meter each.
+        """
+        ...
+
+
+@runtime_checkable
+class BoundedMeter(Meter, Protocol):
+    """A meter that says how many rollouts one question takes at most: a budget of rollouts can be
+    kept exactly."""
+
+    max_rollouts: int
+
+
+@runtime_checkable
+class RememberingMeter(Meter, Protocol):
+    """A meter that measures nothing twice, and whose memory can be kept: a search that is killed
+    while it explores resumes without asking the student again."""
+
+    def remembered(self) -> dict[str, PassRate]:
+        """What was measured, by keys that stand for question, student and settings."""
+        ...
+
+    def remember(self, known: Mapping[str, PassRate]) -> None:
+        """Take what an earlier `remembered()` returned for measured."""
+        ...
 
 
 class PassRateMeter:
@@ -127,6 +159,14 @@ class PassRateMeter:
             if on_progress is not None:
                 on_progress(len(first) - len(open_), len(first))
         return [self.cache[key] for key in keys]
+
+    def remembered(self) -> dict[str, PassRate]:
+        """What was measured so far; what `remember` of another meter takes."""
+        return dict(self.cache)
+
+    def remember(self, known: Mapping[str, PassRate]) -> None:
+        """Measure nothing of what `known` has."""
+        self.cache.update(known)
 
     def in_band(self, rate: PassRate) -> bool:
         """Whether the measured rate lies in the band."""

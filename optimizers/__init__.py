@@ -13,17 +13,27 @@ from zoped.optimizers.objective import (
 )
 from zoped.optimizers.pass_rate_gepa import PassRateGEPA
 from zoped.optimizers.proposals import Feedback, Proposer, feedback
+from zoped.optimizers.raced_search import Evaluator, OutOfBudget, RacedSearch, Score
+from zoped.optimizers.search import SearchProgress
+from zoped.optimizers.settings import SearchSettings, TeleprompterSettings
 from zoped.optimizers.teleprompter import PassRateTeleprompter
 
 __all__ = [
     "OBJECTIVES",
     "Budget",
     "Candidate",
+    "Evaluator",
     "Feedback",
     "Objective",
+    "OutOfBudget",
     "PassRateGEPA",
     "PassRateTeleprompter",
     "Proposer",
+    "RacedSearch",
+    "Score",
+    "SearchProgress",
+    "SearchSettings",
+    "TeleprompterSettings",
     "band",
     "disagreement",
     "feedback",

@@ -5,10 +5,23 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 
+from zoped.foundation.errors import ZopedError
+
+
+class BudgetTooSmall(ZopedError, ValueError):
+    """Limits that do not pay for anything; the message says the least that works."""
+
 
 @dataclass
 class Budget:
-    """Limits (None: no limit) and what was spent. A resumed search starts from what it had spent."""
+    """Limits (None: no limit) and what was spent.
+
+    Args:
+        teacher_calls: Calls of the teacher, at most.
+        rollouts: Answers of the student, at most.
+        minutes: After so many, nothing more is afforded.
+        spent_calls: What an earlier process spent of the same budget; likewise the next two.
+    """
 
     teacher_calls: int | None = None
     rollouts: int | None = None
@@ -38,10 +51,11 @@ class Budget:
     def seconds(self) -> float:
         return self.spent_seconds + time.monotonic() - self._since
 
-    def affords(self, decisions: int) -> bool:
-        """Whether so many more decisions of the teacher, one call each, are within all limits."""
-        if self.teacher_calls is not None and self.spent_calls + decisions > self.teacher_calls:
-            return False
-        if self.rollouts is not None and self.spent_rollouts >= self.rollouts:
-            return False
-        return self.minutes is None or self.seconds < 60 * self.minutes
+    def affords(self, teacher_calls: int = 0, rollouts: int = 0) -> bool:
+        """Whether so much more is within all limits."""
+        calls, answers = self.spent_calls + teacher_calls, self.spent_rollouts + rollouts
+        return (
+            (self.teacher_calls is None or calls <= self.teacher_calls)
+            and (self.rollouts is None or answers <= self.rollouts)
+            and (self.minutes is None or self.seconds < 60 * self.minutes)
+        )

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from math import comb
 
 from zoped.evals import Band, Decision, PassRate
+from zoped.evals.band import DEFAULT_BAND
 
 Objective = Callable[[PassRate, Band], float]
 
@@ -71,6 +72,40 @@ OBJECTIVES: dict[str, Objective] = {
     "band": band,
     "target": target,
 }
+# An estimate of a share that is unbiased may pass 1: with one right answer of two, 4p(1−p) gets 2.
+_MOST: dict[Objective, float] = {disagreement: 2.0}
+_TRIED = [PassRate(0, 64), PassRate(32, 64), PassRate(64, 64)]
+
+
+def objective_of(given: Objective | str) -> Objective:
+    """The objective, by its name in `OBJECTIVES` or as it is.
+
+    Raises ValueError for a name that there is not, for what is no function, and for a function that
+    gives anything but numbers from 0 to 1: it is tried on three pass rates.
+    """
+    if isinstance(given, str):
+        if given not in OBJECTIVES:
+            raise ValueError(
+                f"objective: no {given!r}; there are {', '.join(OBJECTIVES)}, and functions of "
+                "(PassRate, Band), such as `gradient(8)`"
+            )
+        return OBJECTIVES[given]
+    if not callable(given):
+        raise ValueError(f"objective is {given!r}; give a function of (PassRate, Band) or a name")
+    for rate in _TRIED:
+        _value(given, rate, DEFAULT_BAND)
+    return given
+
+
+def _value(objective: Objective, rate: PassRate, band: Band) -> float:
+    value = objective(rate, band)
+    if not isinstance(value, int | float) or not 0 <= value <= _MOST.get(objective, 1.0):
+        name = getattr(objective, "__name__", repr(objective))
+        raise ValueError(
+            f"the objective {name} gives {value!r} for {rate.passes} passes out of "
+            f"{rate.rollouts}; it must be a number from 0 to 1"
+        )
+    return value
 
 
 def decision_scores(
@@ -88,6 +123,6 @@ def decision_scores(
         for problem, rate in zip(decision.problems, decision.pass_rates, strict=True):
             repeats = seen[problem.fingerprint] // 8 + 1
             seen[problem.fingerprint] += 1
-            total += objective(rate, band) / repeats**0.5
+            total += _value(objective, rate, band) / repeats**0.5
         scores.append(total / decision.attempts)
     return scores

@@ -17,7 +17,7 @@ import dspy
 
 from zoped.evals import Band, PassRateMeter, student_notes
 from zoped.optimizers.objective import OBJECTIVES
-from zoped.optimizers.search import Progress
+from zoped.optimizers.search import SearchProgress
 from zoped.optimizers.teleprompter import PassRateTeleprompter
 from zoped.optimizers.terminal import one_message, progress_display
 from zoped.programs import GenerateProblem, builtin_seeds, load_seeds
@@ -108,11 +108,11 @@ def tune(options: argparse.Namespace) -> GenerateProblem:
         batch_size=options.batch_size,
         candidates=options.candidates,
         demos=options.demos,
-        objective=OBJECTIVES[options.objective],
+        objective=options.objective,
         exploration_tries=options.exploration_tries,
         skip_below=options.skip_below,
         reflection_lm=load_teacher(options.reflection) if options.reflection else None,
-        seed=options.seed,
+        random_seed=options.seed,
         log_dir=options.log_dir,
     )
     teacher = load_teacher(options.teacher, api_base=options.api_base)
@@ -128,13 +128,13 @@ def tune(options: argparse.Namespace) -> GenerateProblem:
             for seed in seeds
         ]
 
-        def show(step: Progress) -> None:
+        def show(step: SearchProgress) -> None:
             text = f"{step.rollouts:,} rollouts"
             if step.best is not None:
                 text += f", best {step.best.mean:.3f} ± {step.best.standard_error:.3f}"
             if options.minutes:
                 text += f", {max(0.0, options.minutes - step.seconds / 60):.1f} min left"
-            progress.update(task, completed=step.teacher_calls, description=step.step, shown=text)
+            progress.update(task, completed=step.teacher_calls, description=step.doing, shown=text)
 
         return teleprompter.compile(program, trainset=trainset, on_step=show)
 

@@ -11,27 +11,31 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from contextlib import suppress
 from random import Random
 from statistics import fmean, stdev
 from typing import Any, cast
 
 import dspy
-import gepa
+import gepa.api
 from dspy.teleprompt import Teleprompter
 from dspy.teleprompt.gepa import InstructionProposer
 from gepa.core.adapter import EvaluationBatch
 
-from zoped.evals import Decision, Measurement, Meter, Score, measure_program
-from zoped.optimizers.budget import Budget
+from zoped.evals import Decision, Meter
 from zoped.optimizers.candidate import Candidate
-from zoped.optimizers.objective import Objective, decision_scores, disagreement
+from zoped.optimizers.kept_state import KeptState
+from zoped.optimizers.measuring import Measuring, held_back, seeds_and_notes
+from zoped.optimizers.objective import decision_scores
 from zoped.optimizers.proposals import PREDICTOR, demonstration, feedback
-from zoped.optimizers.search import seeds_and_notes
-from zoped.programs import GenerateProblem, Seed
+from zoped.optimizers.raced_search import FINALISTS, OutOfBudget, Score
+from zoped.optimizers.settings import SearchSettings
+from zoped.programs import GenerateProblem, Seed, TeacherError
 
 DEMOS = f"{PREDICTOR}.demos"  # the component that holds demonstrations, as JSON text
-SETTLE_INDEX = -3_000
+SETTLE_STREAM = -3_000
+LEAST_DECISIONS = 6  # a seed each: all candidates' batch twice, a proposal's twice, the settling
+ACCEPTED = 3  # candidates besides the first that the budget is to pay for, on all their batches
 Batch = tuple[int, tuple[Seed, ...]]
 """A data item of gepa: the number of its random stream, and its seeds."""
 
@@ -41,45 +45,27 @@ class PassRateGEPA(Teleprompter):  # type: ignore[misc]  # DSPy has no types
 
     The components are the instruction of the predictor that chooses, rewritten by `reflection_lm`,
     and its demonstrations, drawn from decisions that landed in the band; without a reflection model
-    the demonstrations alone. Budgets as there; gepa checks them between its iterations, so that the
-    last one can pass them by an iteration's calls. `log_dir` is gepa's `run_dir`: a killed search
-    goes on from it (gepa draws its random numbers anew, so not exactly as without the kill).
+    the demonstrations alone. `log_dir` is gepa's `run_dir`: a killed search goes on from it (gepa
+    draws its random numbers anew, so not exactly as without the kill).
+
+    Args:
+        meter: Measures the student: a `PassRateMeter`, or a `Meter` of your own.
+        **options: The fields of `SearchSettings`, which describes each: `objective`,
+            `max_teacher_calls`, `max_rollouts`, `max_minutes`, `batch_size`, `demos`, `variants`,
+            `reflection_lm`, `random_seed`, `log_dir`.
+
+    Raises:
+        ValueError: For an option that there is not, or a value that is out of range.
     """
 
-    def __init__(
-        self,
-        meter: Meter,
-        *,
-        objective: Objective = disagreement,
-        max_teacher_calls: int | None = 80,
-        max_rollouts: int | None = None,
-        max_minutes: float | None = None,
-        batch_size: int = 8,
-        demos: int = 3,
-        variants: int = 8,
-        reflection_lm: dspy.LM | None = None,
-        seed: int = 0,
-        log_dir: Path | str | None = None,
-    ) -> None:
+    def __init__(self, meter: Meter, **options: Any) -> None:
         super().__init__()
-        Budget(max_teacher_calls, max_rollouts, max_minutes)  # refuses bad limits now
         self.meter = meter
-        self.objective = objective
-        self.max_teacher_calls = max_teacher_calls
-        self.max_rollouts = max_rollouts
-        self.max_minutes = max_minutes
-        self.batch_size = batch_size
-        self.demos = demos
-        self.variants = variants
-        self.reflection_lm = reflection_lm
-        self.seed = seed
-        self.log_dir = None if log_dir is None else str(log_dir)
+        self.settings = SearchSettings.of(options)
 
     def get_params(self) -> dict[str, Any]:
         """The settings, for trackers; a new dictionary each time."""
-        names = ("max_teacher_calls", "max_rollouts", "max_minutes", "batch_size", "demos", "seed")
-        return {name: getattr(self, name) for name in names} | {
-            "objective": getattr(self.objective, "__name__", str(self.objective)),
+        return self.settings.shown() | {
             "student": self.meter.student.version,
             "band": list(self.meter.band),
         }
@@ -94,49 +80,64 @@ class PassRateGEPA(Teleprompter):  # type: ignore[misc]  # DSPy has no types
     ) -> GenerateProblem:
         """The tuned copy of `student`, with `.candidate_programs` and `.tuning`."""
         train, notes = seeds_and_notes(trainset, "trainset")
-        fresh = train
         if valset:
             fresh, more = seeds_and_notes(valset, "valset")
-            notes |= more
-        adapter = _Adapter(self, student, notes)
-        batches = _batches(train, self.batch_size, self.seed)
-        components = [DEMOS] if self.reflection_lm is None else [PREDICTOR, DEMOS]
+            fresh_are, notes = "valset", notes | more
+        else:
+            train, fresh, fresh_are = held_back(train, self.settings.random_seed)
+        measuring = Measuring(student, self.meter, notes, self.settings)
+        measuring.require(train + fresh, asked=LEAST_DECISIONS, measured=LEAST_DECISIONS)
+        kept = KeptState(self.settings.folder, measuring.identity(train, fresh))
+        # gepa's own state refers to the batches by number: they are the same when it resumes.
+        sizes = kept.load() or _sizes(measuring, train, fresh)
+        kept.save(sizes)
+        batches = _batches(train, sizes["batch"], self.settings.random_seed)
+        rng = Random(f"{self.settings.random_seed}-settle")
+        fresh = rng.sample(fresh, min(sizes["batch"], len(fresh)))
+        adapter = _Adapter(self.settings, measuring, fresh)
+        reflects = self.settings.reflection_lm is not None
+        components = [PREDICTOR, DEMOS] if reflects else [DEMOS]
         own = dict(student.named_predictors())[PREDICTOR]
         first = {
             PREDICTOR: own.signature.instructions,
             DEMOS: json.dumps([dict(demo) for demo in own.demos], default=str),
         }
-        found: Any = gepa.optimize(
-            seed_candidate={name: first[name] for name in components},
-            trainset=batches,
-            valset=batches,
-            adapter=cast(Any, adapter),  # gepa's protocol has proposals as an attribute
-            reflection_minibatch_size=1,
-            acceptance_criterion=_ClearlyBetter(),
-            stop_callbacks=lambda state: not adapter.budget.affords(2 * self.batch_size),
-            run_dir=self.log_dir,
-            seed=self.seed,
-            logger=_Quiet(),
-            raise_on_exception=True,
-        )
-        return adapter.settled(found, fresh)
+        # What was measured before the budget ended is in the adapter.
+        with suppress(OutOfBudget):
+            gepa.api.optimize(
+                seed_candidate={name: first[name] for name in components},
+                trainset=batches,
+                valset=batches[: sizes["batches"]],
+                adapter=cast(Any, adapter),  # gepa's protocol has proposals as an attribute
+                reflection_minibatch_size=1,
+                acceptance_criterion=_ClearlyBetter(),
+                stop_callbacks=lambda state: adapter.over,
+                run_dir=None if self.settings.log_dir is None else str(self.settings.log_dir),
+                seed=self.settings.random_seed,
+                logger=_Quiet(),
+                raise_on_exception=True,
+            )
+        if adapter.fault is not None:
+            raise adapter.fault
+        return adapter.settled(fresh_are)
 
 
 class _Adapter:
-    """gepa's window on the program, the meter and the budget (gepa.core.adapter.GEPAAdapter)."""
+    """gepa's window on the program, the meter and the budget (gepa.core.adapter.GEPAAdapter).
 
-    def __init__(
-        self, settings: PassRateGEPA, program: GenerateProblem, notes: Mapping[str, str]
-    ) -> None:
+    `scores` holds by candidate, and by the number of a batch, what the decisions scored.
+    """
+
+    def __init__(self, settings: SearchSettings, measuring: Measuring, fresh: list[Seed]) -> None:
         self.settings = settings
-        self.program = program
-        self.notes = notes
-        self.budget = Budget(
-            settings.max_teacher_calls, settings.max_rollouts, settings.max_minutes
-        )
+        self.measuring = measuring
+        self.program = measuring.program
+        self.fresh = fresh
+        self.scores: dict[str, dict[int, list[float]]] = {}
         self.shown: list[tuple[float, dict[str, Any]]] = []  # demonstrations and their scores
         self.proposals = 0
-        self.failures = 0  # of the teacher, in a row, whichever candidate asked
+        self.over = False  # the budget does not pay for another batch, or the model is gone
+        self.fault: TeacherError | None = None  # of reflecting: gepa would try without end
         self.proposer = InstructionProposer() if settings.reflection_lm is not None else None
 
     def evaluate(
@@ -146,13 +147,20 @@ class _Adapter:
         outputs: list[list[float]] = []
         trajectories: list[tuple[Decision, ...]] = []
         for index, seeds in batch:
-            measured = self._measure(program, seeds, index)
-            scores = decision_scores(measured.decisions, self.settings.objective, measured.band)
+            # gepa asks about the budget between iterations only: kept here, it is exact.
+            if not self.measuring.affords([*seeds, *self.fresh * FINALISTS]):
+                self.over = True
+                raise OutOfBudget
+            measured = self.measuring.measure(program, seeds, index)
+            scores = decision_scores(measured.decisions, self.settings.raised, measured.band)
             outputs.append(scores)
+            self.scores.setdefault(json.dumps(candidate), {})[index] = scores
             trajectories.append(measured.decisions)
             for decision, score in zip(measured.decisions, scores, strict=True):
                 if score > 0 and decision.symbols is not None and decision.mutation != "rewrite":
-                    self.shown.append((score, demonstration(program, decision, self.notes)))
+                    self.shown.append(
+                        (score, demonstration(program, decision, self.measuring.notes))
+                    )
         return EvaluationBatch(
             outputs=outputs,
             scores=[fmean(scores) for scores in outputs],
@@ -168,7 +176,10 @@ class _Adapter:
         decisions = [d for part in eval_batch.trajectories or [] for d in part]
         examples = [
             {
-                "Inputs": {"problem": d.seed.text, "student": self.notes.get(d.seed.id, "")},
+                "Inputs": {
+                    "problem": d.seed.text,
+                    "student": self.measuring.notes.get(d.seed.id, ""),
+                },
                 "Generated Outputs": d.mutation or "nothing that could be read",
                 "Feedback": feedback(d),
             }
@@ -185,12 +196,16 @@ class _Adapter:
         self.proposals += 1
         texts: dict[str, str] = {}
         if DEMOS in components_to_update:
-            rng = Random(f"{self.settings.seed}-{self.proposals}")
+            rng = Random(f"{self.settings.random_seed}-{self.proposals}")
             texts[DEMOS] = json.dumps(self._drawn_demos(rng), default=str)
         rest = [name for name in components_to_update if name != DEMOS]
         if rest and self.proposer is not None:
-            with dspy.context(lm=self.settings.reflection_lm):
-                texts |= self.proposer(candidate, reflective_dataset, rest)
+            try:
+                with dspy.context(lm=self.settings.reflection_lm):
+                    texts |= self.proposer(candidate, reflective_dataset, rest)
+            except TeacherError as error:
+                self.over, self.fault = True, error
+                raise
         return texts
 
     def _drawn_demos(self, rng: Random) -> list[dict[str, Any]]:
@@ -203,43 +218,35 @@ class _Adapter:
         return drawn
 
     def get_adapter_state(self) -> dict[str, Any]:
-        spent = [self.budget.spent_calls, self.budget.spent_rollouts, self.budget.seconds]
-        return {"shown": list(self.shown), "proposals": self.proposals, "spent": spent}
+        budget = self.measuring.budget
+        return {
+            "scores": {name: dict(scores) for name, scores in self.scores.items()},
+            "shown": list(self.shown),
+            "proposals": self.proposals,
+            "spent": [budget.spent_calls, budget.spent_rollouts, budget.seconds],
+        }
 
     def set_adapter_state(self, state: dict[str, Any]) -> None:
         if not state:
             return  # a search that starts
-        self.shown, self.proposals = list(state["shown"]), state["proposals"]
-        calls, rollouts, seconds = state["spent"]
-        self.budget.spent_calls, self.budget.spent_rollouts = calls, rollouts
-        self.budget.spent_seconds = seconds
+        self.scores, self.shown = dict(state["scores"]), list(state["shown"])
+        self.proposals, budget = state["proposals"], self.measuring.budget
+        budget.spent_calls, budget.spent_rollouts, budget.spent_seconds = state["spent"]
 
-    def _measure(self, program: GenerateProblem, seeds: Sequence[Seed], index: int) -> Measurement:
-        program.failures = self.failures
-        measured = measure_program(
-            program,
-            seeds,
-            self.settings.meter,
-            index=index,
-            notes=self.notes,
-            variants=self.settings.variants,
-        )
-        self.failures = program.failures
-        self.budget.spend(teacher_calls=measured.teacher_calls, rollouts=measured.rollouts)
-        return measured
-
-    def settled(self, found: Any, fresh: Sequence[Seed]) -> GenerateProblem:
-        """The two best, measured once more on seeds that chose nothing; the better one."""
-        order = sorted(range(len(found.candidates)), key=lambda i: -found.val_aggregate_scores[i])
-        size = min(self.settings.batch_size, len(fresh))
-        seeds = Random(f"{self.settings.seed}-settle").sample(list(fresh), size)
+    def settled(self, fresh_are: str) -> GenerateProblem:
+        """The two best, measured once more on seeds kept out of the search; the better one."""
+        scores = {
+            name: [score for batch in by_batch.values() for score in batch]
+            for name, by_batch in self.scores.items()
+        }
+        ranked = sorted(scores, key=lambda name: -Score.of(scores[name]).bounds(0.5)[0])
         rows = []
-        for place in order[:2]:
-            candidate = _candidate(found.candidates[place])
-            program = candidate.applied_to(self.program)
-            measured = self._measure(program, seeds, SETTLE_INDEX)
-            scores = decision_scores(measured.decisions, self.settings.objective, measured.band)
-            rows.append((Score.of(scores), measured.band_share, program))
+        for name in ranked[:FINALISTS]:
+            program = _candidate(json.loads(name)).applied_to(self.program)
+            program._compiled = True
+            measured = self.measuring.measure(program, self.fresh, SETTLE_STREAM)
+            fresh = decision_scores(measured.decisions, self.settings.raised, measured.band)
+            rows.append((Score.of(fresh), measured.band_share, program))
         rows.sort(key=lambda row: -row[0].mean)
         score, share, best = rows[0]
         best.candidate_programs = [
@@ -250,11 +257,14 @@ class _Adapter:
             "fresh": {
                 "score": score.mean,
                 "standard_error": score.standard_error,
+                "decisions": score.examples,
                 "band_share": share,
+                "seeds": fresh_are,
+                "chosen_by": len(rows) > 1,
             },
-            "candidates": len(found.candidates),
-            "teacher_calls": self.budget.spent_calls,
-            "rollouts": self.budget.spent_rollouts,
+            "candidates": len(self.scores),
+            "teacher_calls": self.measuring.budget.spent_calls,
+            "rollouts": self.measuring.budget.spent_rollouts,
         }
         return best
 
@@ -278,6 +288,24 @@ class _Quiet:
 def _candidate(texts: Mapping[str, str]) -> Candidate:
     instructions = {PREDICTOR: texts[PREDICTOR]} if PREDICTOR in texts else {}
     return Candidate("gepa", instructions, {PREDICTOR: json.loads(texts[DEMOS])})
+
+
+def _sizes(measuring: Measuring, train: Sequence[Seed], fresh: Sequence[Seed]) -> dict[str, int]:
+    """How many seeds a batch has, and how many batches every accepted candidate is measured on: as
+    many as the budget pays for, at worst."""
+    dearest = max((*train, *fresh), key=measuring.most_calls)
+    most = min(measuring.settings.batch_size, len(train))
+
+    def affords(batch: int, batches: int, accepted: int) -> bool:
+        decisions = batch * (batches * (1 + accepted) + 2 * accepted + FINALISTS)
+        return measuring.affords([dearest] * decisions)
+
+    batch = next((n for n in range(most, 0, -1) if affords(n, 1, 1)), 1)
+    all_ = -(-len(train) // batch)
+    return {
+        "batch": batch,
+        "batches": next((n for n in range(all_, 0, -1) if affords(batch, n, ACCEPTED)), 1),
+    }
 
 
 def _batches(seeds: Sequence[Seed], size: int, seed: int) -> list[Batch]:

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import dspy
 
-from zoped.evals import Decision, Measurement, student_note
+from zoped.evals import Decision, student_note
 from zoped.optimizers.candidate import Candidate
 from zoped.programs import GenerateProblem
 from zoped.programs.menu import Option
@@ -264,25 +264,25 @@ class RewriteInstructions(dspy.Signature):  # type: ignore[misc]  # DSPy has no 
 
 def reflected_candidates(
     program: GenerateProblem,
-    explored: Measurement,
+    explored: Sequence[Decision],
     scores: Sequence[float],
     reflection_lm: dspy.LM,
     rng: random.Random,
     count: int = 2,
-    tell: Feedback = feedback,
+    feedback: Feedback = feedback,
 ) -> list[Candidate]:
     """Instructions written by a model that reads what happened, from the best and the worst."""
     base = dict(program.named_predictors())[PREDICTOR].signature.instructions
     candidates = []
     for turn in range(count):
-        ranked = sorted(zip(explored.decisions, scores, strict=True), key=lambda pair: -pair[1])
+        ranked = sorted(zip(explored, scores, strict=True), key=lambda pair: -pair[1])
         half = SHOWN_TO_REFLECTION // 2
         middle = ranked[half:-half]
         shown = ranked[:half] + rng.sample(middle, min(2, len(middle))) + ranked[-half:]
         with dspy.context(lm=reflection_lm):
             reply = dspy.Predict(RewriteInstructions)(
                 instruction=base,
-                outcomes="\n\n".join(tell(decision) for decision, _ in shown),
+                outcomes="\n\n".join(feedback(decision) for decision, _ in shown),
                 config={"rollout_id": turn, "temperature": 1.0},
             )
         text = reply.new_instruction

@@ -55,14 +55,14 @@ def pass_rate_teleprompter(task: Task, **settings: Any) -> GenerateProblem:
         task.meter,
         objective=band,
         max_teacher_calls=task.calls,
-        seed=task.seed,
+        random_seed=task.seed,
         **{"candidates": 3, "exploration_tries": 400} | settings,
     ).compile(task.program, trainset=task.trainset)
 
 
 def pass_rate_gepa(task: Task) -> GenerateProblem:
     return PassRateGEPA(
-        task.meter, objective=band, max_teacher_calls=task.calls, seed=task.seed
+        task.meter, objective=band, max_teacher_calls=task.calls, random_seed=task.seed
     ).compile(task.program, trainset=task.trainset)
 
 

@@ -1,5 +1,6 @@
 """The objective's estimates are unbiased, bounded and refuse what they cannot estimate."""
 
+import json
 from itertools import product
 from math import ceil, comb
 from random import Random
@@ -13,6 +14,7 @@ from zoped.evals import Decision, PassRate
 from zoped.optimizers import (
     OBJECTIVES,
     Budget,
+    TeleprompterSettings,
     band,
     disagreement,
     gradient,
@@ -135,3 +137,63 @@ def test_repeats_of_a_structure_count_less_and_less():
     expected = [fmean(next(weights) for _ in d.problems) for d in decisions]
     assert scores == pytest.approx(expected)
     assert scores[0] == 1.0 > scores[-1]
+
+
+@pytest.mark.parametrize(
+    ("objective", "message"),
+    [
+        ("bands", "no 'bands'; there are disagreement, band, target, and functions"),
+        (0.5, "objective is 0.5; give a function of .PassRate, Band. or a name"),
+        (
+            lambda rate, band: 7.0,
+            r"gives 7.0 for 0 passes out of 64; it must be a number from 0 to 1",
+        ),
+        (lambda rate, band: -0.1, "gives -0.1"),
+        (lambda rate, band: float("nan"), "gives nan"),
+        (lambda rate, band: None, "gives None"),
+        (lambda rate, band: 2 * rate.rate, "gives 2.0 for 64 passes out of 64"),
+    ],
+)
+def test_what_is_no_objective_is_refused_before_anything_is_measured(objective, message):
+    with pytest.raises(ValueError, match=message):
+        TeleprompterSettings(objective=objective)
+
+
+@pytest.mark.parametrize("name", OBJECTIVES)
+def test_an_objective_is_given_by_name_or_as_a_function(name):
+    assert TeleprompterSettings(objective=name).raised is OBJECTIVES[name]
+    assert TeleprompterSettings(objective=OBJECTIVES[name]).raised is OBJECTIVES[name]
+    assert TeleprompterSettings(objective=gradient(8)).raised.__name__ == "gradient_8"
+
+
+def test_an_objective_that_leaves_its_range_later_is_named():
+    def wild(rate, band):
+        return 9.0 if rate.rollouts == 8 else 0.5
+
+    assert TeleprompterSettings(objective=wild).raised is wild
+    with pytest.raises(ValueError, match=r"the objective wild gives 9.0 for 4 passes out of 8"):
+        decision_scores([decision([(4, 8)])], wild, (0.2, 0.8))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"explore": 5}, "no option `explore`"),
+        ({"batchsize": 5}, "did you mean `batch_size`"),
+        ({"batch_size": 0}, "batch_size is 0; give at least 1"),
+        ({"exploration_tries": 0}, "exploration_tries is 0"),
+        ({"skip_below": 1.5}, "skip_below is 1.5; give 0 to 1"),
+        ({"max_teacher_calls": None}, "give a budget"),
+        ({"max_minutes": -1}, "a budget of -1 minutes"),
+    ],
+)
+def test_a_setting_that_is_none_or_out_of_range_is_refused(options, message):
+    with pytest.raises(ValueError, match=message):
+        TeleprompterSettings.of(options)
+
+
+def test_settings_are_shown_as_json():
+    settings = TeleprompterSettings(objective=gradient(4), max_minutes=2.5, log_dir="x")
+    shown = json.loads(json.dumps(settings.shown()))
+    assert shown["objective"] == "gradient_4" and shown["max_minutes"] == 2.5
+    assert "log_dir" not in shown

@@ -78,7 +78,7 @@ def test_callbacks_are_told_of_the_compilation_and_of_every_call():
 def test_two_threads_find_what_one_after_the_other_finds():
     def tune(seed):
         with teacher():
-            return teleprompter(seed=seed).compile(program(), trainset=TRAINSET).dump_state()
+            return teleprompter(random_seed=seed).compile(program(), trainset=TRAINSET).dump_state()
 
     with ThreadPoolExecutor(2) as pool:
         together = list(pool.map(tune, [0, 1]))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import dspy
 
-from zoped.optimizers import OBJECTIVES, PassRateTeleprompter
+from zoped.optimizers import PassRateTeleprompter, SearchProgress
 from zoped.train.loop.measure import measure_prompts
-from zoped.train.loop.observe import Progress, Tracker, percent
+from zoped.train.loop.observe import Progress, Task, Tracker, percent
 from zoped.train.loop.round import Round
 from zoped.train.results import Measured, Tuned
 from zoped.train.settings import NO_TEACHER
@@ -36,7 +36,7 @@ def tune(round: Round, tracker: Tracker, progress: Progress) -> Tuned:
     with progress.task(
         f"round {round.number}: tuning the teacher's prompts", round.settings.tune.teacher_calls
     ) as task:
-        tuned = teleprompter.compile(program, trainset=round.trainset, on_progress=task.advance)
+        tuned = teleprompter.compile(program, trainset=round.trainset, on_step=_shown_on(task))
     measured = measure_prompts(
         round, tuned, progress, f"round {round.number}: measuring what was tuned"
     )
@@ -69,12 +69,24 @@ def _teleprompter(round: Round) -> PassRateTeleprompter:
         candidates=settings.candidates,
         demos=settings.demos,
         exploration_tries=settings.exploration_tries,
-        objective=OBJECTIVES[settings.objective],
+        objective=settings.objective,
         skip_below=settings.skip_below,
         variants=round.settings.measure.variants,
-        seed=round.random_seed("tune"),
+        random_seed=round.random_seed("tune"),
         log_dir=round.folder / "tune",
     )
+
+
+def _shown_on(task: Task) -> Callable[[SearchProgress], None]:
+    """The search says how many calls it has made; a task wants how many more."""
+    made = 0
+
+    def on_step(search: SearchProgress) -> None:
+        nonlocal made
+        task.advance(search.teacher_calls - made)
+        made = search.teacher_calls
+
+    return on_step
 
 
 def _prompt_text(predictor: dspy.Predict) -> str:

@@ -1,0 +1,167 @@
+"""What could work, before the teacher is asked: operators tried on seeds, measured in halvings."""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from itertools import islice
+
+from zoped.evals import Decision
+from zoped.optimizers.measuring import Measuring
+from zoped.optimizers.objective import decision_scores
+from zoped.optimizers.proposals import chains, ranked_options
+from zoped.optimizers.settings import TeleprompterSettings
+from zoped.programs import GenerateProblem, Seed
+from zoped.programs.menu import Option
+from zoped.programs.student_note import level
+
+STREAM = -1  # of the random streams, from here downwards
+VARIANTS = 2
+LAPS = 8  # how often an option is tried on one seed, at most
+ROLLOUT_SHARE = 2  # exploring spends one in so many of the rollouts that a budget has
+
+
+class Exploration:
+    """Tries operators on seeds by the student's level; costs rollouts, and no call of the teacher.
+
+    For each level (too easy, too hard, in between) all operators of the menu, with small, middle
+    and large numbers, get the same few seeds; the better half, and chains with them, get more, and
+    so on (successive halving, Jamieson and Talwalkar 2016), so that most of the rollouts tell the
+    good ones apart. The problems are worded by rules, whatever words the program has.
+
+    Args:
+        measuring: Measures, within its budget.
+        settings: How much is tried.
+        on_batch: Called after every batch that was measured.
+        sizes: How many tries each batch had, as far as an earlier process came: a resumed search
+            finds its rollouts spent and its pass rates remembered, and must try the same again.
+    """
+
+    def __init__(
+        self,
+        measuring: Measuring,
+        settings: TeleprompterSettings,
+        on_batch: Callable[[], None],
+        sizes: Sequence[int] = (),
+    ) -> None:
+        self.measuring = measuring
+        self.settings = settings
+        self.on_batch = on_batch
+        self.sizes = list(sizes)
+        self._batches = 0
+
+    def run(self, seeds: Sequence[Seed]) -> list[Decision]:
+        """Decisions on seeds, all of which must have symbols."""
+        by_level: dict[str, list[Seed]] = defaultdict(list)
+        for seed in seeds:
+            by_level[level(self.measuring.notes.get(seed.id, ""))].append(seed)
+        decisions: list[Decision] = []
+        for name, alike in sorted(by_level.items()):
+            tries = self.settings.exploration_tries * len(alike) // len(seeds)
+            decisions += self._halvings(name, alike, tries)
+        return decisions
+
+    def _halvings(self, level_name: str, seeds: Sequence[Seed], tries: int) -> list[Decision]:
+        menu = self.measuring.program.mutate.menu
+        left = [option for operator in menu for option in Option(operator).thirds()]
+        halvings = 1 + max(1, len(left).bit_length() - 1)
+        decisions: list[Decision] = []
+        for halving in range(halvings):
+            each = max(1, tries // (halvings * len(left)))
+            rng = random.Random(f"{self.settings.random_seed}-explore-{level_name}-{halving}")
+            order = rng.sample(list(seeds), len(seeds))
+            made = self._try_options(level_name, left, order, each, halving)
+            decisions += made
+            if not made:
+                break  # no operator of the menu applies to any of the seeds, or nothing is left
+            scores = each_alone(decisions, self.settings, self.measuring)
+            ranked = ranked_options(list(zip(decisions, scores, strict=True)))
+            left = [option for option in ranked if option in left][: (len(left) + 1) // 2]
+            if halving == 0:
+                left += chains(left, decisions)
+        return decisions
+
+    def _try_options(
+        self,
+        level_name: str,
+        options: Sequence[Option],
+        order: Sequence[Seed],
+        each: int,
+        halving: int,
+    ) -> list[Decision]:
+        """Each option `each` times: on the seeds in `order`, the same for all as far as they
+        apply, and on the same seeds again, with other numbers, when there are too few."""
+        laps: dict[int, list[tuple[GenerateProblem, Seed]]] = defaultdict(list)
+        for option in options:
+            trial = self._trial(level_name, option)
+            fit = [s for s in order if s.problem and option.applies(s.problem)]
+            for turn in range(min(each, LAPS * len(fit))):
+                laps[turn // len(fit)].append((trial, fit[turn % len(fit)]))
+        decisions: list[Decision] = []
+        for lap, pairs in laps.items():
+            pairs = self._afforded(pairs)
+            if pairs:
+                stream = STREAM - halving - 100 * lap
+                decisions += self.measuring.measure_without_teacher(pairs, stream).decisions
+                self.on_batch()
+        return decisions
+
+    def _trial(self, level_name: str, option: Option) -> GenerateProblem:
+        """A program that draws this option, and asks nobody."""
+        trial: GenerateProblem = self.measuring.program.deepcopy()
+        trial.mutation, trial.verbalization = "random", "rules"
+        trial.variants = self._variants
+        trial.mutate.menu = (option.operator,)
+        trial.mutate.tuned.by_level = {level_name: (option,)}
+        return trial
+
+    def _afforded(
+        self, pairs: list[tuple[GenerateProblem, Seed]]
+    ) -> list[tuple[GenerateProblem, Seed]]:
+        """As many of the pairs as exploring may still spend, drawn at random where not all."""
+        batch, self._batches = self._batches, self._batches + 1
+        if batch == len(self.sizes):
+            self.sizes.append(min(len(pairs), self._most_tries(len(pairs))))
+        size = self.sizes[batch]
+        if size == len(pairs):
+            return pairs
+        rng = random.Random(f"{self.settings.random_seed}-explore-cut-{batch}")
+        return [pairs[i] for i in sorted(rng.sample(range(len(pairs)), size))]
+
+    def _most_tries(self, wanted: int) -> int:
+        budget, price = self.measuring.budget, self.measuring.most_rollouts(self._variants)
+        if not budget.affords():
+            return 0
+        if not price or budget.rollouts is None:
+            return wanted
+        return max(0, budget.rollouts // ROLLOUT_SHARE - budget.spent_rollouts) // price
+
+    @property
+    def _variants(self) -> int:
+        return min(VARIANTS, self.measuring.program.variants)
+
+
+def explored_by_the_teacher(
+    measuring: Measuring, settings: TeleprompterSettings, seeds: Sequence[Seed], kept: int
+) -> list[Decision]:
+    """Where the teacher has to write the symbols first, its own decisions are the exploration.
+
+    On a batch of seeds, or as many as leave room for `kept` further decisions.
+    """
+    rng = random.Random(f"{settings.random_seed}-explore")
+    drawn = rng.sample(list(seeds), min(len(seeds), settings.batch_size))
+    dearest = max(seeds, key=measuring.most_calls)
+    sizes = range(len(drawn), 0, -1)
+    size = next((n for n in sizes if measuring.affords([*drawn[:n], *[dearest] * kept])), 0)
+    drawn = list(islice(drawn, size))
+    return list(measuring.measure(measuring.program, drawn, STREAM).decisions) if drawn else []
+
+
+def each_alone(
+    decisions: Sequence[Decision], settings: TeleprompterSettings, measuring: Measuring
+) -> list[float]:
+    """Scores in which repeats of one structure do not count less: what looks best is tried most
+    often, and would look worse the more it is tried."""
+    objective, band = settings.raised, measuring.meter.band
+    return [decision_scores([decision], objective, band)[0] for decision in decisions]

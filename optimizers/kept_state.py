@@ -1,0 +1,75 @@
+"""The state of a search on disk: kept after every batch, and gone on with by the same search only."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from zoped.foundation.errors import ZopedError
+from zoped.foundation.files import write_whole
+
+
+class OtherSearchError(ZopedError, ValueError):
+    """A folder holds the state of another search; the message says in what it differs."""
+
+
+class KeptState:
+    """`search.json` in a folder, or nothing without one.
+
+    Args:
+        folder: Where it lies; None keeps nothing.
+        identity: By name, everything that decides how the search goes, as JSON. A search resumes
+            only where all of it is the same.
+    """
+
+    def __init__(self, folder: Path | None, identity: Mapping[str, Any]) -> None:
+        self.path = None if folder is None else folder / "search.json"
+        self.identity = {name: _told_in_short(value) for name, value in identity.items()}
+
+    def save(self, state: Mapping[str, Any], *, undecided: Sequence[str] = ()) -> None:
+        """Replaces what is kept, in one step. What is `undecided` of the identity has had no part
+        in it yet, and may be another when the search resumes."""
+        if self.path is not None:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            known = {k: None if k in undecided else v for k, v in self.identity.items()}
+            content = {"identity": known, "undecided": list(undecided), **state}
+            write_whole(self.path, json.dumps(content))
+
+    def load(self) -> dict[str, Any] | None:
+        """What was saved; None where nothing was. Raises OtherSearchError for another search's."""
+        if self.path is None or not self.path.exists():
+            return None
+        try:
+            state: dict[str, Any] = json.loads(self.path.read_text(encoding="utf-8"))
+            known: dict[str, Any] = state["identity"]
+            names = dict.fromkeys([*self.identity, *known])
+            other = [name for name in names if known.get(name) != self.identity.get(name)]
+            other = [name for name in other if name not in state["undecided"]]
+        except (ValueError, KeyError, TypeError):
+            raise OtherSearchError(
+                f"{self.path} is not the state of a search; give another log_dir"
+            ) from None
+        if other:
+            differences = "; ".join(self._difference(name, known) for name in other)
+            raise OtherSearchError(
+                f"{self.path} is the state of another search ({differences}); give another "
+                "log_dir, or the settings that it was made with"
+            )
+        return state
+
+    def _difference(self, name: str, known: Mapping[str, Any]) -> str:
+        was, now = known.get(name), self.identity.get(name)
+        if any(str(value).startswith("sha256:") for value in (was, now)):
+            return f"another {name}"
+        return f"{name} was {was}, is {now}"
+
+
+def _told_in_short(value: Any) -> Any:
+    """The value as JSON; its hash where it is long."""
+    text = json.dumps(value, sort_keys=True, default=str)
+    if len(text) > 80:
+        return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+    return json.loads(text)

@@ -1,0 +1,162 @@
+"""What a search measures with: the meter, the notes on the student, and the budget that both keep."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import dspy
+
+from zoped.evals import BoundedMeter, Measurement, Meter, measure_decisions, measure_program
+from zoped.optimizers.budget import Budget, BudgetTooSmall
+from zoped.optimizers.settings import SearchSettings
+from zoped.programs import GenerateProblem, Seed
+
+ENOUGH_TO_HOLD_BACK = 12  # seeds; of fewer, none is held back
+HELD_BACK_SHARE = 3  # one in so many
+
+
+class Measuring:
+    """Measures programs within a budget; all that is spent is counted in `budget`.
+
+    Args:
+        program: The program that is tuned; its prices are those of its copies.
+        meter: Measures the student. ValueError where `max_rollouts` limits a meter that does not
+            say how many rollouts a problem can take.
+        notes: By seed id, what the teacher reads about the student.
+        settings: The limits, and how many problems of a decision are measured.
+    """
+
+    def __init__(
+        self,
+        program: GenerateProblem,
+        meter: Meter,
+        notes: Mapping[str, str],
+        settings: SearchSettings,
+    ) -> None:
+        self.program = program
+        self.meter = meter
+        self.notes = notes
+        self.settings = settings
+        self.budget: Budget = settings.budget()
+        self.failures = 0  # of the teacher, in a row, whichever candidate asked
+        if settings.max_rollouts is not None and not isinstance(meter, BoundedMeter):
+            raise ValueError(
+                f"max_rollouts is {settings.max_rollouts}, but the meter does not say how many "
+                "rollouts a problem can take; give it `max_rollouts`"
+            )
+
+    def measure(self, program: GenerateProblem, seeds: Sequence[Seed], stream: int) -> Measurement:
+        """A decision of the program on each seed, with all that they made."""
+        program.failures = self.failures
+        measured = measure_program(
+            program, seeds, self.meter, index=stream, notes=self.notes, variants=self.variants
+        )
+        self.failures = program.failures
+        return self._counted(measured)
+
+    def measure_without_teacher(
+        self, pairs: Sequence[tuple[GenerateProblem, Seed]], stream: int
+    ) -> Measurement:
+        """The decisions of programs that ask no teacher, each on its seed."""
+        return self._counted(measure_decisions(pairs, self.meter, index=stream, notes=self.notes))
+
+    def affords(self, seeds: Sequence[Seed]) -> bool:
+        """Whether a decision on each of the seeds is within the budget, at worst."""
+        return self.budget.affords(
+            sum(map(self.most_calls, seeds)), len(seeds) * self.most_rollouts(self.variants)
+        )
+
+    def most_calls(self, seed: Seed) -> int:
+        """The calls of the teacher that a decision on the seed can take."""
+        texts = 2 * self.variants if self.program.verbalization == "teacher" else 0
+        return (seed.problem is None) + 1 + texts
+
+    def most_rollouts(self, problems: int) -> int:
+        """The rollouts that so many problems can take; 0 where nothing limits them."""
+        if self.settings.max_rollouts is None or not isinstance(self.meter, BoundedMeter):
+            return 0
+        return problems * self.meter.max_rollouts
+
+    def require(self, seeds: Sequence[Seed], *, asked: int, measured: int) -> None:
+        """Raises BudgetTooSmall, before anything is spent, for limits that do not pay for `asked`
+        decisions of the teacher, and for the problems of `measured` decisions."""
+        settings, dearest = self.settings, max(map(self.most_calls, seeds))
+        if settings.max_teacher_calls is not None and settings.max_teacher_calls < asked * dearest:
+            raise BudgetTooSmall(
+                f"max_teacher_calls is {settings.max_teacher_calls}; the least that can find "
+                f"anything here is {asked * dearest}, at up to {dearest} for a decision"
+            )
+        each = self.most_rollouts(self.variants)
+        if settings.max_rollouts is not None and settings.max_rollouts < measured * each:
+            raise BudgetTooSmall(
+                f"max_rollouts is {settings.max_rollouts}; the least that can find anything here "
+                f"is {measured * each}, at up to {each} for the {self.variants} problems of a "
+                "decision; fewer variants need less, and so does a meter of fewer rollouts a problem"
+            )
+
+    def identity(self, train: Sequence[Seed], fresh: Sequence[Seed]) -> dict[str, Any]:
+        """By name, what a kept state must have been made with to be resumed."""
+        program, meter = self.program, self.meter
+        # More calls or minutes let the same search go on; they change nothing that was done.
+        limits = ("max_teacher_calls", "max_minutes")
+        prompts = program.deepcopy()
+        for predictor in prompts.predictors():
+            predictor.lm = None  # one in this process may not be saved; its name stands below
+        return {
+            **{name: v for name, v in self.settings.shown().items() if name not in limits},
+            "student": meter.student.version,
+            "band": list(meter.band),
+            "rollouts of a problem": meter.max_rollouts
+            if isinstance(meter, BoundedMeter)
+            else None,
+            "trainset": [[seed.model_dump(mode="json"), self.notes.get(seed.id)] for seed in train],
+            "seeds to settle on": [seed.model_dump(mode="json") for seed in fresh],
+            "prompts": prompts.dump_state(),
+            "models": [p.lm.model if p.lm else None for p in program.predictors()],
+            "menu": list(program.mutate.menu),
+            "mutation": program.mutation,
+            "verbalization": program.verbalization,
+            "variants of the program": program.variants,
+            "random seed of the program": program.seed,
+            "limits of the solver": program.limits,
+        }
+
+    @property
+    def variants(self) -> int:
+        """Problems of a decision that are measured, at most."""
+        return min(self.program.variants, self.settings.variants)
+
+    def _counted(self, measured: Measurement) -> Measurement:
+        self.budget.spend(teacher_calls=measured.teacher_calls, rollouts=measured.rollouts)
+        return measured
+
+
+def seeds_and_notes(
+    examples: Sequence[dspy.Example], name: str
+) -> tuple[list[Seed], dict[str, str]]:
+    """The seeds of a trainset or valset, and by their ids the student notes of those with one.
+
+    Raises ValueError for an empty set, and for an example that has no seed.
+    """
+    if not examples:
+        raise ValueError(f"the {name} is empty; give examples such as dspy.Example(seed=...)")
+    wrong = [e for e in examples if not isinstance(e.get("seed"), Seed)]
+    if wrong:
+        raise ValueError(f"an example of the {name} has no `seed` of type Seed: {wrong[0]!r}"[:300])
+    notes = {e.seed.id: e.student_note for e in examples if e.get("student_note")}
+    return [e.seed for e in examples], notes
+
+
+def held_back(seeds: Sequence[Seed], random_seed: int) -> tuple[list[Seed], list[Seed], str]:
+    """The seeds to search on, those to settle on, and what the latter are.
+
+    A third is held back. Of fewer than a dozen none is: settling then draws from the same seeds.
+    """
+    if len(seeds) < ENOUGH_TO_HOLD_BACK:
+        return list(seeds), list(seeds), "the trainset again"
+    rng = random.Random(f"{random_seed}-held-back")
+    kept = set(rng.sample(range(len(seeds)), len(seeds) // HELD_BACK_SHARE))
+    search = [seed for i, seed in enumerate(seeds) if i not in kept]
+    return search, [seeds[i] for i in sorted(kept)], "held back from the trainset"

@@ -1,0 +1,121 @@
+"""What a search is told: the settings that the optimizers of this folder share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Self
+
+import dspy
+
+from zoped.foundation.errors import did_you_mean
+from zoped.optimizers.budget import Budget
+from zoped.optimizers.objective import Objective, disagreement, objective_of
+from zoped.optimizers.proposals import Feedback, Proposer, feedback
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchSettings:
+    """The settings of `PassRateGEPA`, and of `PassRateTeleprompter` with some more.
+
+    Args:
+        objective: What is raised: a function of a pass rate and the band to a number from 0 to 1,
+            or the name of one of `OBJECTIVES`.
+        max_teacher_calls: Calls of the teacher, at most; those of `reflection_lm` are among them.
+        max_rollouts: Answers of the student, at most. The meter must say the most that a problem
+            can take (`BoundedMeter`).
+        max_minutes: No batch is begun after so many minutes. At least one of the three limits.
+        batch_size: Seeds measured at a time; fewer where the budget does not pay for so many.
+        demos: Demonstrations of a candidate.
+        variants: Problems of a decision that are measured, at most; those of one decision are
+            strongly correlated.
+        reflection_lm: A model that writes further instructions from what happened.
+        random_seed: Of everything that is random.
+        log_dir: A folder from which a killed search resumes.
+    """
+
+    objective: Objective | str = disagreement
+    max_teacher_calls: int | None = 80
+    max_rollouts: int | None = None
+    max_minutes: float | None = None
+    batch_size: int = 8
+    demos: int = 3
+    variants: int = 8
+    reflection_lm: dspy.LM | None = None
+    random_seed: int = 0
+    log_dir: Path | str | None = None
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if field.type == "int" and field.name != "random_seed" and value < 1:
+                raise ValueError(f"{field.name} is {value}; give at least 1")
+        objective_of(self.objective)
+        self.budget()
+
+    @property
+    def folder(self) -> Path | None:
+        """`log_dir` as a path."""
+        return None if self.log_dir is None else Path(self.log_dir)
+
+    @property
+    def raised(self) -> Objective:
+        """The objective as a function."""
+        return objective_of(self.objective)
+
+    @classmethod
+    def of(cls, options: Mapping[str, Any]) -> Self:
+        """Raises ValueError for an option that there is not, and for a value that is out of range."""
+        known = [field.name for field in fields(cls)]
+        for name in options:
+            if name not in known:
+                raise ValueError(
+                    f"no option `{name}`{did_you_mean(name, known)}; there are {', '.join(known)}"
+                )
+        return cls(**options)
+
+    def budget(self) -> Budget:
+        """The limits, of which nothing is spent. Raises ValueError for limits that are none."""
+        return Budget(self.max_teacher_calls, self.max_rollouts, self.max_minutes)
+
+    def shown(self) -> dict[str, Any]:
+        """The settings as JSON, functions and models by their names; a new dictionary each time."""
+        return {
+            field.name: _shown(getattr(self, field.name))
+            for field in fields(self)
+            if field.name != "log_dir"
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class TeleprompterSettings(SearchSettings):
+    """The settings of `PassRateTeleprompter`: those of `SearchSettings`, and how it explores.
+
+    Args:
+        candidates: How many are proposed and raced, besides the program as it was.
+        exploration_tries: About so many tries of operators before the race, without the teacher;
+            each operator at least once for each level of the student.
+        skip_below: Seeds of a level (too hard, hard, right, easy) on which nothing scores this share
+            of what the best level scores are skipped by the tuned program: it makes nothing of them
+            and asks no teacher. 0 skips none.
+        proposer: Replaces the making of candidates (optimizers/proposals.py has its contract).
+        feedback: What `reflection_lm` reads of a decision.
+    """
+
+    candidates: int = 6
+    exploration_tries: int = 96
+    skip_below: float = 0.5
+    proposer: Proposer | None = None
+    feedback: Feedback = feedback
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not 0 <= self.skip_below <= 1:
+            raise ValueError(f"skip_below is {self.skip_below}; give 0 to 1")
+
+
+def _shown(value: Any) -> Any:
+    if value is None or isinstance(value, int | float | str):
+        return value
+    return getattr(value, "model", None) or getattr(value, "__name__", type(value).__name__)
