@@ -64,7 +64,7 @@ def one(name: str, seed: int, calls: int) -> tuple[str, float]:
     program = GenerateProblem(
         signatures=settings["signatures"],
         operators=settings["generate"]["operators"],
-        seed=seed,
+        random_seed=seed,
     )
     start, cpu = time.monotonic(), time.process_time()
     tuned = PassRateTeleprompter(
@@ -88,7 +88,7 @@ def one(name: str, seed: int, calls: int) -> tuple[str, float]:
     counts = []
     for version in (program, tuned):
         made = [
-            measure_program(version, held_out, fresh, index=10_000 + lap, notes=notes)
+            measure_program(version, held_out, fresh, stream=10_000 + lap, notes=notes)
             for lap in range(LAPS)
         ]
         rates = [rate.rate for measured in made for rate in measured.pass_rates]

@@ -7,15 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-<<<<<<< HEAD
 from functools import partial
-from statistics import fmean, stdev
 from typing import Any, Protocol
 
 import dspy
-=======
-from typing import Any
->>>>>>> fa14dd9 (The race of candidates knows nothing of mathematics; budgets are checked at their worst case)
 
 from zoped.evals.band import DEFAULT_BAND, Band
 from zoped.evals.pass_rate import Meter, PassRate
@@ -85,32 +80,6 @@ class Measurement:
         return sum(self.band.contains(r.rate) for r in rates) / len(rates) if rates else 0.0
 
 
-<<<<<<< HEAD
-@dataclass(frozen=True)
-class Score:
-    """A mean over decisions with its standard error. Variants of one decision are alike, so a
-    decision counts once, however many problems it makes."""
-
-    mean: float
-    standard_error: float
-    decisions: int
-
-    @classmethod
-    def of(cls, scores: Sequence[float]) -> Score:
-        """Raises ValueError for no scores. One score alone has the largest error there can be."""
-        if not scores:
-            raise ValueError("no decisions to score")
-        n = len(scores)
-        # The prior guess of 1/4 for the variance keeps a lucky streak from looking certain.
-        spread = stdev(scores) ** 2 if n > 1 else 0.25
-        variance = (0.25 + (n - 1) * spread) / n
-        return cls(fmean(scores), (variance / n) ** 0.5, n)
-
-    def bounds(self, width: float = 1.0) -> tuple[float, float]:
-        """The mean minus and plus `width` standard errors."""
-        return self.mean - width * self.standard_error, self.mean + width * self.standard_error
-
-
 class Generator(Protocol):
     """What makes problems of a seed: GenerateProblem, RandomOperators, or one of yours.
 
@@ -121,8 +90,6 @@ class Generator(Protocol):
     def __call__(self, seed: Seed, stream: int, student_note: str) -> dspy.Prediction: ...
 
 
-=======
->>>>>>> fa14dd9 (The race of candidates knows nothing of mathematics; budgets are checked at their worst case)
 def measure_program(
     program: Callable[..., dspy.Prediction],
     seeds: Sequence[Seed],

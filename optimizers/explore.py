@@ -5,20 +5,25 @@ from __future__ import annotations
 import random
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import islice
 
 from zoped.evals import Decision
+from zoped.evals.measurement import Generator
 from zoped.optimizers.measuring import Measuring
 from zoped.optimizers.objective import decision_scores
 from zoped.optimizers.proposals import chains, ranked_options
+from zoped.optimizers.raced_search import OutOfBudget
 from zoped.optimizers.settings import TeleprompterSettings
-from zoped.programs import GenerateProblem, Seed
+from zoped.programs import Seed
 from zoped.programs.menu import Option
+from zoped.programs.random_operators import RandomOperators
 from zoped.programs.student_note import level
 
 STREAM = -1  # of the random streams, from here downwards
 VARIANTS = 2
 LAPS = 8  # how often an option is tried on one seed, at most
+Try = tuple[Generator, Seed]
 ROLLOUT_SHARE = 2  # exploring spends one in so many of the rollouts that a budget has
 
 
@@ -71,7 +76,7 @@ class Exploration:
             each = max(1, tries // (halvings * len(left)))
             rng = random.Random(f"{self.settings.random_seed}-explore-{level_name}-{halving}")
             order = rng.sample(list(seeds), len(seeds))
-            made = self._try_options(level_name, left, order, each, halving)
+            made = self._try_options(left, order, each, halving)
             decisions += made
             if not made:
                 break  # no operator of the menu applies to any of the seeds, or nothing is left
@@ -84,7 +89,6 @@ class Exploration:
 
     def _try_options(
         self,
-        level_name: str,
         options: Sequence[Option],
         order: Sequence[Seed],
         each: int,
@@ -92,9 +96,9 @@ class Exploration:
     ) -> list[Decision]:
         """Each option `each` times: on the seeds in `order`, the same for all as far as they
         apply, and on the same seeds again, with other numbers, when there are too few."""
-        laps: dict[int, list[tuple[GenerateProblem, Seed]]] = defaultdict(list)
+        laps: dict[int, list[Try]] = defaultdict(list)
         for option in options:
-            trial = self._trial(level_name, option)
+            trial = self._trial(option)
             fit = [s for s in order if s.problem and option.applies(s.problem)]
             for turn in range(min(each, LAPS * len(fit))):
                 laps[turn // len(fit)].append((trial, fit[turn % len(fit)]))
@@ -107,18 +111,20 @@ class Exploration:
                 self.on_batch()
         return decisions
 
-    def _trial(self, level_name: str, option: Option) -> GenerateProblem:
-        """A program that draws this option, and asks nobody."""
-        trial: GenerateProblem = self.measuring.program.deepcopy()
-        trial.mutation, trial.verbalization = "random", "rules"
-        trial.variants = self._variants
-        trial.mutate.menu = (option.operator,)
-        trial.mutate.tuned.by_level = {level_name: (option,)}
-        return trial
+    def _trial(self, option: Option) -> Generator:
+        """Draws this option alone, and makes nothing twice."""
+        program = self.measuring.program
+        drawn = RandomOperators(
+            options=(option,),
+            variants=self._variants,
+            random_seed=program.random_seed,
+            is_contaminated=program.is_contaminated,
+            time_limit=program.time_limit,
+            memory_limit_mb=program.memory_limit_mb,
+        )
+        return partial(drawn, seen=set())
 
-    def _afforded(
-        self, pairs: list[tuple[GenerateProblem, Seed]]
-    ) -> list[tuple[GenerateProblem, Seed]]:
+    def _afforded(self, pairs: list[Try]) -> list[Try]:
         """As many of the pairs as exploring may still spend, drawn at random where not all."""
         batch, self._batches = self._batches, self._batches + 1
         if batch == len(self.sizes):
@@ -155,7 +161,10 @@ def explored_by_the_teacher(
     sizes = range(len(drawn), 0, -1)
     size = next((n for n in sizes if measuring.affords([*drawn[:n], *[dearest] * kept])), 0)
     drawn = list(islice(drawn, size))
-    return list(measuring.measure(measuring.program, drawn, STREAM).decisions) if drawn else []
+    try:
+        return list(measuring.measure(measuring.program, drawn, STREAM).decisions) if drawn else []
+    except OutOfBudget:
+        return []
 
 
 def each_alone(

@@ -9,9 +9,12 @@ from typing import Any
 import dspy
 
 from zoped.evals import BoundedMeter, Measurement, Meter, measure_decisions, measure_program
+from zoped.evals.measurement import Generator
 from zoped.optimizers.budget import Budget, BudgetTooSmall
+from zoped.optimizers.raced_search import OutOfBudget
 from zoped.optimizers.settings import SearchSettings
-from zoped.programs import GenerateProblem, Seed
+from zoped.programs import GenerateProblem, Reason, Seed
+from zoped.programs.teachers.calls import BudgetSpent, Spent, TeacherCalls
 
 ENOUGH_TO_HOLD_BACK = 12  # seeds; of fewer, none is held back
 HELD_BACK_SHARE = 3  # one in so many
@@ -26,6 +29,7 @@ class Measuring:
             say how many rollouts a problem can take.
         notes: By seed id, what the teacher reads about the student.
         settings: The limits, and how many problems of a decision are measured.
+        teacher: Who is asked, on whose budget; the LM of DSPy's context if not given.
     """
 
     def __init__(
@@ -34,33 +38,68 @@ class Measuring:
         meter: Meter,
         notes: Mapping[str, str],
         settings: SearchSettings,
+        teacher: TeacherCalls | None = None,
     ) -> None:
         self.program = program
         self.meter = meter
         self.notes = notes
         self.settings = settings
         self.budget: Budget = settings.budget()
-        self.failures = 0  # of the teacher, in a row, whichever candidate asked
+        self._all_calls = teacher or TeacherCalls(dspy.settings.lm)
+        self.calls = self._all_calls.within(max_calls=settings.max_teacher_calls)
         if settings.max_rollouts is not None and not isinstance(meter, BoundedMeter):
             raise ValueError(
                 f"max_rollouts is {settings.max_rollouts}, but the meter does not say how many "
                 "rollouts a problem can take; give it `max_rollouts`"
             )
 
+    def resume(self, calls: int, rollouts: int, seconds: float) -> None:
+        """Count what an earlier process spent of the same budget."""
+        spent = Spent(calls)
+        self.calls = self._all_calls.within(max_calls=self.settings.max_teacher_calls, spent=spent)
+        self.budget.spent_calls, self.budget.spent_rollouts = calls, rollouts
+        self.budget.spent_seconds = seconds
+
     def measure(self, program: GenerateProblem, seeds: Sequence[Seed], stream: int) -> Measurement:
-        """A decision of the program on each seed, with all that they made."""
-        program.failures = self.failures
-        measured = measure_program(
-            program, seeds, self.meter, index=stream, notes=self.notes, variants=self.variants
-        )
-        self.failures = program.failures
-        return self._counted(measured)
+        """A decision of the program on each seed, with all that they made.
+
+        Raises OutOfBudget where the teacher's budget ended on the way, which it can where requests
+        had to be made again.
+        """
+        try:
+            measured = measure_program(
+                program,
+                seeds,
+                self.meter,
+                stream=stream,
+                notes=self.notes,
+                variants=self.variants,
+                teacher=self.calls,
+            )
+        except BudgetSpent as spent:
+            raise OutOfBudget from spent
+        finally:
+            self.budget.spent_calls = self.calls.spent.calls
+        self.budget.spent_rollouts += measured.rollouts
+        if any(rejection.reason is Reason.BUDGET_SPENT for rejection in measured.rejections):
+            raise OutOfBudget
+        return measured
 
     def measure_without_teacher(
-        self, pairs: Sequence[tuple[GenerateProblem, Seed]], stream: int
+        self, pairs: Sequence[tuple[Generator, Seed]], stream: int
     ) -> Measurement:
-        """The decisions of programs that ask no teacher, each on its seed."""
-        return self._counted(measure_decisions(pairs, self.meter, index=stream, notes=self.notes))
+        """The decisions of generators that ask no teacher, each on its seed."""
+        measured = measure_decisions(pairs, self.meter, stream=stream, notes=self.notes)
+        self.budget.spent_rollouts += measured.rollouts
+        return measured
+
+    def reflecting(self, lm: dspy.LM, kept: int) -> TeacherCalls:
+        """Calls of a model that reflects: they count here, and leave `kept` decisions' worth."""
+        dearest = self.program.most_calls(symbols=False, variants=self.variants)
+        left = self.calls.left.calls
+        return self.calls.within(
+            lm=lm, max_calls=None if left is None else max(0, left - kept * dearest)
+        )
 
     def affords(self, seeds: Sequence[Seed]) -> bool:
         """Whether a decision on each of the seeds is within the budget, at worst."""
@@ -70,8 +109,7 @@ class Measuring:
 
     def most_calls(self, seed: Seed) -> int:
         """The calls of the teacher that a decision on the seed can take."""
-        texts = 2 * self.variants if self.program.verbalization == "teacher" else 0
-        return (seed.problem is None) + 1 + texts
+        return self.program.most_calls(symbols=seed.problem is not None, variants=self.variants)
 
     def most_rollouts(self, problems: int) -> int:
         """The rollouts that so many problems can take; 0 where nothing limits them."""
@@ -119,18 +157,14 @@ class Measuring:
             "mutation": program.mutation,
             "verbalization": program.verbalization,
             "variants of the program": program.variants,
-            "random seed of the program": program.seed,
-            "limits of the solver": program.limits,
+            "random seed of the program": program.random_seed,
+            "limits of the solver": [program.time_limit, program.memory_limit_mb],
         }
 
     @property
     def variants(self) -> int:
         """Problems of a decision that are measured, at most."""
         return min(self.program.variants, self.settings.variants)
-
-    def _counted(self, measured: Measurement) -> Measurement:
-        self.budget.spend(teacher_calls=measured.teacher_calls, rollouts=measured.rollouts)
-        return measured
 
 
 def seeds_and_notes(

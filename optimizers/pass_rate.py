@@ -91,7 +91,7 @@ def tune(options: argparse.Namespace) -> GenerateProblem:
         signatures={"mutate": options.signature} if options.signature else None,
         operators=options.menu,
         variants=options.variants,
-        seed=options.seed,
+        random_seed=options.seed,
     )
     student = load_student(options.student)
     meter = PassRateMeter(

@@ -31,6 +31,7 @@ from zoped.optimizers.proposals import PREDICTOR, demonstration, feedback
 from zoped.optimizers.raced_search import FINALISTS, OutOfBudget, Score
 from zoped.optimizers.settings import SearchSettings
 from zoped.programs import GenerateProblem, Seed, TeacherError
+from zoped.programs.teachers.calls import BudgetSpent, CallFailed, TeacherCalls
 
 DEMOS = f"{PREDICTOR}.demos"  # the component that holds demonstrations, as JSON text
 SETTLE_STREAM = -3_000
@@ -85,7 +86,8 @@ class PassRateGEPA(Teleprompter):  # type: ignore[misc]  # DSPy has no types
             fresh_are, notes = "valset", notes | more
         else:
             train, fresh, fresh_are = held_back(train, self.settings.random_seed)
-        measuring = Measuring(student, self.meter, notes, self.settings)
+        calls = teacher if isinstance(teacher, TeacherCalls) else None
+        measuring = Measuring(student, self.meter, notes, self.settings, calls)
         measuring.require(train + fresh, asked=LEAST_DECISIONS, measured=LEAST_DECISIONS)
         kept = KeptState(self.settings.folder, measuring.identity(train, fresh))
         # gepa's own state refers to the batches by number: they are the same when it resumes.
@@ -201,12 +203,29 @@ class _Adapter:
         rest = [name for name in components_to_update if name != DEMOS]
         if rest and self.proposer is not None:
             try:
-                with dspy.context(lm=self.settings.reflection_lm):
-                    texts |= self.proposer(candidate, reflective_dataset, rest)
+                texts |= self._reflected(candidate, reflective_dataset, rest)
+            except BudgetSpent as spent:
+                self.over = True
+                raise OutOfBudget from spent
             except TeacherError as error:
                 self.over, self.fault = True, error
                 raise
         return texts
+
+    def _reflected(self, *inputs: Any) -> dict[str, str]:
+        """Texts by the reflection model: its calls count in the search's budget."""
+        lm = self.settings.reflection_lm
+        assert lm is not None and self.proposer is not None
+        calls = self.measuring.reflecting(lm, kept=FINALISTS * len(self.fresh))
+        try:
+            names = ("candidate", "reflective_dataset", "components")
+            asked = dict(zip(names, inputs, strict=True))
+            reply = calls.ask(_Proposing(self.proposer), key=f"gepa:{self.proposals}", **asked)
+        except CallFailed:
+            return {}  # gepa goes on with the demonstrations
+        finally:
+            self.measuring.budget.spent_calls = self.measuring.calls.spent.calls
+        return dict(reply.texts)
 
     def _drawn_demos(self, rng: Random) -> list[dict[str, Any]]:
         """Drawn by score, each at most once."""
@@ -230,8 +249,8 @@ class _Adapter:
         if not state:
             return  # a search that starts
         self.scores, self.shown = dict(state["scores"]), list(state["shown"])
-        self.proposals, budget = state["proposals"], self.measuring.budget
-        budget.spent_calls, budget.spent_rollouts, budget.spent_seconds = state["spent"]
+        self.proposals = state["proposals"]
+        self.measuring.resume(*state["spent"])
 
     def settled(self, fresh_are: str) -> GenerateProblem:
         """The two best, measured once more on seeds kept out of the search; the better one."""
@@ -244,29 +263,47 @@ class _Adapter:
         for name in ranked[:FINALISTS]:
             program = _candidate(json.loads(name)).applied_to(self.program)
             program._compiled = True
-            measured = self.measuring.measure(program, self.fresh, SETTLE_STREAM)
+            try:
+                measured = self.measuring.measure(program, self.fresh, SETTLE_STREAM)
+            except OutOfBudget:
+                break
             fresh = decision_scores(measured.decisions, self.settings.raised, measured.band)
             rows.append((Score.of(fresh), measured.band_share, program))
         rows.sort(key=lambda row: -row[0].mean)
-        score, share, best = rows[0]
+        best = rows[0][2] if rows else self.program.deepcopy()
         best.candidate_programs = [
             {"score": s.mean, "standard_error": s.standard_error, "program": program}
             for s, _, program in rows
         ]
         best.tuning = {
-            "fresh": {
-                "score": score.mean,
-                "standard_error": score.standard_error,
-                "decisions": score.examples,
-                "band_share": share,
-                "seeds": fresh_are,
-                "chosen_by": len(rows) > 1,
-            },
+            "fresh": _fresh(rows[0][0], rows[0][1], fresh_are, len(rows)) if rows else None,
             "candidates": len(self.scores),
             "teacher_calls": self.measuring.budget.spent_calls,
             "rollouts": self.measuring.budget.spent_rollouts,
         }
         return best
+
+
+def _fresh(score: Score, share: float, are: str, settled: int) -> dict[str, Any]:
+    return {
+        "score": score.mean,
+        "standard_error": score.standard_error,
+        "decisions": score.examples,
+        "band_share": share,
+        "seeds": are,
+        "chosen_by": settled > 1,
+    }
+
+
+class _Proposing(dspy.Module):  # type: ignore[misc]  # DSPy has no types
+    """DSPy's proposer of instructions as a module, which `TeacherCalls` can ask."""
+
+    def __init__(self, proposer: InstructionProposer) -> None:
+        super().__init__()
+        self.proposer = proposer
+
+    def forward(self, **inputs: Any) -> dspy.Prediction:
+        return dspy.Prediction(texts=self.proposer(*inputs.values()))
 
 
 class _ClearlyBetter:

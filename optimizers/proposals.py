@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import random
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -16,6 +17,7 @@ from zoped.optimizers.candidate import Candidate
 from zoped.programs import GenerateProblem
 from zoped.programs.menu import Option
 from zoped.programs.student_note import LEVELS, level
+from zoped.programs.teachers.calls import BudgetSpent, CallFailed, TeacherCalls
 from zoped.symbolic import fingerprint
 
 PREDICTOR = "mutate.choose"
@@ -28,6 +30,7 @@ _WHERE = {
     "right": "where the problem is about right, ",
     "too hard": "where the problem is too hard, ",
 }
+logger = logging.getLogger(__name__)
 Scored = tuple[Decision, float]
 Feedback = Callable[[Decision], str]
 """What a reflection model reads of a decision."""
@@ -266,12 +269,13 @@ def reflected_candidates(
     program: GenerateProblem,
     explored: Sequence[Decision],
     scores: Sequence[float],
-    reflection_lm: dspy.LM,
+    calls: TeacherCalls,
     rng: random.Random,
     count: int = 2,
     feedback: Feedback = feedback,
 ) -> list[Candidate]:
-    """Instructions written by a model that reads what happened, from the best and the worst."""
+    """Instructions written by the model of `calls`, which reads what happened: the best and the
+    worst. Fewer where the budget ends, or a reply cannot be used."""
     base = dict(program.named_predictors())[PREDICTOR].signature.instructions
     candidates = []
     for turn in range(count):
@@ -279,12 +283,19 @@ def reflected_candidates(
         half = SHOWN_TO_REFLECTION // 2
         middle = ranked[half:-half]
         shown = ranked[:half] + rng.sample(middle, min(2, len(middle))) + ranked[-half:]
-        with dspy.context(lm=reflection_lm):
-            reply = dspy.Predict(RewriteInstructions)(
+        try:
+            reply = calls.ask(
+                dspy.Predict(RewriteInstructions),
+                key=f"reflection:{turn}",
                 instruction=base,
                 outcomes="\n\n".join(feedback(decision) for decision, _ in shown),
                 config={"rollout_id": turn, "temperature": 1.0},
             )
+        except BudgetSpent:
+            break
+        except CallFailed as failure:
+            logger.warning("the reflection model gave no instruction: %s", failure)
+            continue
         text = reply.new_instruction
         if isinstance(text, str) and 20 < len(text) < 6_000:
             candidates.append(Candidate(f"reflection {turn + 1}", instructions={PREDICTOR: text}))

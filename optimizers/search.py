@@ -23,6 +23,7 @@ from zoped.optimizers.proposals import demonstration_candidates, reflected_candi
 from zoped.optimizers.raced_search import FINALISTS, SETTLE_STREAM, Entry, RacedSearch, Score
 from zoped.optimizers.settings import TeleprompterSettings
 from zoped.programs import GenerateProblem, Seed
+from zoped.programs.teachers.calls import TeacherCalls
 
 logger = logging.getLogger(__name__)
 RACE_STREAM = -1_000  # random streams of the batches, from here downwards
@@ -65,6 +66,7 @@ class Search:
         trainset: Examples with seeds.
         valset: Examples to settle on; without one, a third of the trainset is held back.
         on_step: Called after every measurement.
+        teacher: Who is asked, on whose budget; the LM of DSPy's context if not given.
     """
 
     def __init__(
@@ -75,6 +77,7 @@ class Search:
         trainset: Sequence[dspy.Example],
         valset: Sequence[dspy.Example] | None,
         on_step: Callable[[SearchProgress], None] | None = None,
+        teacher: TeacherCalls | None = None,
     ) -> None:
         self.settings = settings
         self.program = program
@@ -84,7 +87,7 @@ class Search:
             self.fresh_are, notes = "valset", notes | more
         else:
             self.train, self.fresh, self.fresh_are = held_back(self.train, settings.random_seed)
-        self.measuring = Measuring(program, meter, notes, settings)
+        self.measuring = Measuring(program, meter, notes, settings, teacher)
         self.on_step = on_step or (lambda progress: None)
         self.candidates: list[Candidate] = []
         self.tallies: list[tuple[Tally, Tally]] = []  # of each candidate, racing and settling
@@ -120,9 +123,9 @@ class Search:
         tally = self.tallies[candidate][settling]
         tally.problems += len(measured.pass_rates)
         tally.in_band += sum(measured.band.contains(r.rate) for r in measured.pass_rates)
-        made = [decision for decision in measured.decisions if not decision.passed_over]
+        made = [decision for decision in measured.decisions if not decision.skipped]
         scores = iter(decision_scores(made, self.settings.raised, measured.band))
-        return [None if d.passed_over else next(scores) for d in measured.decisions]
+        return [None if d.skipped else next(scores) for d in measured.decisions]
 
     def affords(self, seeds: Sequence[Seed]) -> bool:
         return self.measuring.affords(seeds)
@@ -159,14 +162,11 @@ class Search:
         )
         candidates = propose(self.program, explored, scores, notes=self.measuring.notes, rng=rng)
         if self.settings.reflection_lm is not None and explored:
+            calls = self.measuring.reflecting(self.settings.reflection_lm, kept=LEAST_DECISIONS)
             candidates += reflected_candidates(
-                self.program,
-                explored,
-                scores,
-                self.settings.reflection_lm,
-                rng,
-                feedback=self.settings.feedback,
+                self.program, explored, scores, calls, rng, feedback=self.settings.feedback
             )
+            self.measuring.budget.spent_calls = self.measuring.calls.spent.calls
             self._report("reflecting")
         self._begin_race([Candidate("the program as it was"), *candidates])
         self._save()
@@ -273,10 +273,10 @@ class Search:
         state = self._kept.load()
         if state is None:
             return
-        meter, budget = self.measuring.meter, self.measuring.budget
+        meter = self.measuring.meter
         if isinstance(meter, RememberingMeter):
             meter.remember({key: PassRate(*rate) for key, rate in state["measured"].items()})
-        budget.spent_calls, budget.spent_rollouts, budget.spent_seconds = state["spent"]
+        self.measuring.resume(*state["spent"])
         self.tried, self.findings = state["tried"], state["findings"]
         if state["race"] is not None:
             race = self._begin_race([Candidate(**candidate) for candidate in state["candidates"]])

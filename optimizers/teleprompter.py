@@ -26,6 +26,7 @@ from zoped.evals import Meter
 from zoped.optimizers.search import Search, SearchProgress
 from zoped.optimizers.settings import TeleprompterSettings
 from zoped.programs import GenerateProblem
+from zoped.programs.teachers.calls import TeacherCalls
 
 
 class PassRateTeleprompter(Teleprompter):  # type: ignore[misc]  # DSPy has no types
@@ -72,7 +73,8 @@ class PassRateTeleprompter(Teleprompter):  # type: ignore[misc]  # DSPy has no t
             student: The program to tune.
             trainset: `dspy.Example(seed=Seed).with_inputs("seed")`; an example may carry a
                 `student_note`.
-            teacher: DSPy's, and not used: the teacher is the LM of the context.
+            teacher: A `TeacherCalls`, on whose budget the search is to ask; the LM of DSPy's context
+                is asked otherwise.
             valset: The seeds that the finalists are settled on. Without it a third of the trainset
                 is held back for that; of fewer than twelve seeds none is, and they come again.
             on_step: Called after every measurement with how far the search is.
@@ -88,7 +90,9 @@ class PassRateTeleprompter(Teleprompter):  # type: ignore[misc]  # DSPy has no t
                 small to find anything, and for the state of another search in `log_dir`.
             TeacherError: When the teacher does not answer several times in a row.
         """
-        return Search(self.settings, self.meter, _checked(student), trainset, valset, on_step).run()
+        calls = teacher if isinstance(teacher, TeacherCalls) else None
+        program = _checked(student)
+        return Search(self.settings, self.meter, program, trainset, valset, on_step, calls).run()
 
 
 def _checked(program: GenerateProblem) -> GenerateProblem:

@@ -35,7 +35,7 @@ from zoped.students import load_student
 
 # Options that the rows of one comparison have in common.
 SETTINGS = ("student", "teacher", "seeds_file", "menu", "signature", "calls", "variants", "laps")
-HELD_OUT_INDEX = 20_000
+HELD_OUT_STREAM = 20_000
 
 
 def parser() -> argparse.ArgumentParser:
@@ -116,7 +116,7 @@ def one(
     on_notes = meter.rollouts_spent
     signatures = {"mutate": options.signature} if options.signature else None
     program = GenerateProblem(
-        signatures=signatures, operators=options.menu, variants=options.variants, seed=seed
+        signatures=signatures, operators=options.menu, variants=options.variants, random_seed=seed
     )
     # What is never asked here is nothing to tune: DSPy leaves compiled modules alone.
     program.formalize._compiled = program.verbalize._compiled = True
@@ -147,7 +147,7 @@ def one(
     }
     fresh = PassRateMeter(student, seed=seed + 1_000)
     measured = [
-        measure_program(tuned, held_out, fresh, index=HELD_OUT_INDEX + lap, notes=notes)
+        measure_program(tuned, held_out, fresh, stream=HELD_OUT_STREAM + lap, notes=notes)
         for lap in range(options.laps)
     ]
     rates = [rate.rate for part in measured for rate in part.pass_rates]

@@ -1,11 +1,18 @@
 """Budgets are limits on what is really spent, whatever the program asks the teacher for."""
 
+import json
+import re
+from collections import Counter
+
 import dspy
 import pytest
+from dspy.lm15 import Message, Response, Usage
 
 from tests.simulated import FollowsDemonstrations, KnowsAnswers, SkilledStudent
 from zoped.optimizers import PassRateGEPA, PassRateTeleprompter
 from zoped.programs import GenerateProblem, builtin_seeds
+from zoped.programs.prompt_text import symbols_text
+from zoped.programs.teachers.calls import TeacherCalls
 
 MENU = ("grow_numbers", "one_digit_numbers", "three_digit_numbers", "add_step")
 SEEDS = builtin_seeds()[:18]
@@ -17,7 +24,7 @@ def trainset(seeds=SEEDS):
 
 
 def tune(optimizer, meter=None, program=None, examples=None, valset=None, **settings):
-    engine = FollowsDemonstrations()
+    engine = settings.pop("engine", None) or FollowsDemonstrations()
     meter = meter or KnowsAnswers(SkilledStudent({}, skill=15.0))
     program = program or GenerateProblem(variants=3, operators=MENU)
     with dspy.context(
@@ -105,3 +112,125 @@ def test_seeds_that_are_held_back_are_asked_about_in_settling_only(optimizer):
     settling = asked[-2:]
     searching = set().union(*asked[:-2])
     assert len(searching) <= 12 and not searching & set().union(*settling)
+
+
+class DoesEverything(FollowsDemonstrations):
+    """A teacher for every step: it writes symbols, chooses, words, reads back and reflects.
+
+    The words are the draft, and what it worded it reads back; it knows the seeds' symbols.
+    """
+
+    def __init__(self):
+        super().__init__()
+        self.known = {seed.text: symbols_text(seed.problem) for seed in builtin_seeds()}
+        self.steps = Counter()
+
+    def complete(self, request):
+        asked = request.messages[-1].text
+        fields = dict(
+            re.findall(r"\[\[ ## (\w+) ## \]\]\n(.*?)(?=\n\n\[\[|\n\nRespond)", asked, re.DOTALL)
+        )
+        [wanted] = re.findall(r"order of fields: `(\w+)`", asked)
+        self.steps[wanted] += 1
+        if wanted == "choice":
+            return super().complete(request)
+        self.calls += 1
+        if wanted == "text":
+            self.known[fields["draft"]] = fields["symbols"]
+            reply = fields["draft"]
+        elif wanted == "new_instruction":
+            reply = "Choose what this student solves now and then."
+        else:
+            reply = written(self.known[fields["text"]])
+        message = Message.assistant(json.dumps({wanted: reply}))
+        usage = Usage(input_tokens=1, output_tokens=1)
+        return Response(
+            id=None, model=request.model, message=message, finish_reason="stop", usage=usage
+        )
+
+
+def written(symbols):
+    """The text of `symbols_text` as the fields of a WrittenProblem."""
+    *lines, target = symbols.splitlines()
+    variables, constraints = [], []
+    for line in lines:
+        if given := re.fullmatch(r"(\w+) = (\S+) \[(.*)\]", line):
+            name, value, meaning = given.groups()
+            variables.append(
+                {"name": name, "meaning": meaning, "value": value.replace("?", "")}
+                | {"domain": "rational", "unit": ""}
+            )
+        else:
+            constraints.append(line)
+    return {
+        "variables": variables,
+        "constraints": constraints,
+        "target": target.removeprefix("find "),
+        "query": "value",
+    }
+
+
+# Seeds whose question is about a value, so that `written` reads their symbols.
+ASKED = [s for s in builtin_seeds() if s.problem and s.problem.query == "value"][:14]
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("limit", [60, 95, 160])
+@pytest.mark.parametrize("symbols", [True, False])
+def test_the_teacher_is_asked_no_more_often_than_the_limit_says(optimizer, limit, symbols):
+    """Exploring, choosing, formalizing, wording, reading back, settling and reflecting."""
+    seeds = ASKED if symbols else [s.model_copy(update={"problem": None}) for s in ASKED]
+    engine, steps = DoesEverything(), []
+    options = {"on_step": steps.append} if optimizer is PassRateTeleprompter else {}
+    teacher = TeacherCalls(dspy.LM("teacher", engine=engine, cache=False))
+    with dspy.context(adapter=dspy.JSONAdapter()):
+        tuned = optimizer(
+            KnowsAnswers(SkilledStudent({}, skill=15.0)),
+            max_teacher_calls=limit,
+            batch_size=3,
+            variants=2,
+            reflection_lm=dspy.LM("reflects", engine=engine, cache=False),
+        ).compile(
+            GenerateProblem(variants=2, operators=MENU, verbalization="teacher"),
+            trainset=trainset(seeds),
+            teacher=teacher,
+            **options,
+        )
+    assert engine.calls == sum(engine.steps.values()) <= limit
+    assert tuned.tuning["teacher_calls"] == teacher.spent.calls == engine.calls
+    assert engine.steps["choice"] and engine.steps["text"] and engine.steps["formalization"]
+    assert engine.steps["new_instruction"] or optimizer is PassRateGEPA or limit == 60
+    # With the least budget one seed is left to settle on, and the best may skip it.
+    assert tuned.tuning["fresh"] or limit == 60, "there was something left to settle with"
+    if steps:
+        assert steps[-1].teacher_calls == engine.calls
+        exploring = [step for step in steps if step.doing == "exploring"]
+        assert exploring
+        assert all((step.teacher_calls == 0) == symbols for step in exploring)
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_a_budget_around_the_search_is_kept_too(optimizer):
+    engine = DoesEverything()
+    run = TeacherCalls(dspy.LM("teacher", engine=engine, cache=False), max_calls=30)
+    with dspy.context(adapter=dspy.JSONAdapter()):
+        tuned = optimizer(
+            KnowsAnswers(SkilledStudent({}, skill=15.0)), max_teacher_calls=80, batch_size=3
+        ).compile(
+            GenerateProblem(variants=2, operators=MENU),
+            trainset=trainset(ASKED),
+            teacher=run,
+        )
+    assert engine.calls == tuned.tuning["teacher_calls"] == run.spent.calls <= 30
+
+
+def test_an_adapter_that_asks_twice_is_within_the_budget():
+    """ChatAdapter asks again where it cannot read a reply: each is a call."""
+    engine = FollowsDemonstrations(reply="banana")
+    with dspy.context(
+        lm=dspy.LM("teacher", engine=engine, cache=False), adapter=dspy.ChatAdapter()
+    ):
+        tuned = PassRateTeleprompter(
+            KnowsAnswers(SkilledStudent({}, skill=15.0)), max_teacher_calls=21, batch_size=2
+        ).compile(GenerateProblem(variants=2, operators=MENU), trainset=trainset())
+    assert engine.calls == tuned.tuning["teacher_calls"] <= 21
