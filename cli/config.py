@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
+import os
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, get_args
@@ -12,12 +13,20 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from zoped.cli.errors import UserError
+from zoped.foundation.errors import did_you_mean, first_line
 from zoped.train.grpo.trl_options import OptionError
 from zoped.train.settings import RunSettings
 
+# Fields that may name a file or a folder beside the YAML file.
+PATHS = ("seeds.path", "student.name", "generate.program", "contamination.files")
 
-def load_config(path: Path) -> RunSettings:
-    """The settings in the YAML file `path`. Raises UserError naming every wrong field."""
+
+def load_config(path: Path, overrides: Sequence[str] = ()) -> RunSettings:
+    """The settings in the YAML file `path`, changed by `overrides` such as "train.steps=20".
+
+    Paths in the file are relative to it where there is such a file or folder; so are the modules
+    that it names. Raises UserError naming every wrong field.
+    """
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -31,7 +40,62 @@ def load_config(path: Path) -> RunSettings:
         raise UserError(f"{path}:{line}: not YAML: {error.problem or error.context}") from None
     except yaml.YAMLError as error:
         raise UserError(f"{path}: not YAML: {error}") from None
-    return parse_settings({} if data is None else data, source=str(path))
+    data = {} if data is None else data
+    if isinstance(data, Mapping):
+        data = _beside(path.parent, data)
+        for override in overrides:
+            _override(data, override)
+    _find_modules_in(path.parent)
+    return parse_settings(data, source=str(path))
+
+
+def _override(data: dict[str, Any], override: str) -> None:
+    """Put the value of "train.steps=20" into its place; the value is read as YAML."""
+    field, sign, written = override.partition("=")
+    names = field.strip().split(".")
+    if not sign or not all(names):
+        raise UserError(f"--set {override}: write FIELD=VALUE, such as train.steps=20")
+    try:
+        value = yaml.safe_load(written)
+    except yaml.YAMLError as error:
+        raise UserError(f"--set {override}: the value is not YAML ({first_line(error)})") from None
+    place = data
+    for name in names[:-1]:
+        inner = place.get(name)
+        place[name] = dict(inner) if isinstance(inner, Mapping) else {}
+        place = place[name]
+    place[names[-1]] = value
+
+
+def _beside(folder: Path, data: Mapping[str, Any]) -> dict[str, Any]:
+    """A copy of the data in which paths that exist beside the file lead there from here."""
+    changed = {k: dict(v) if isinstance(v, Mapping) else v for k, v in data.items()}
+    for field in PATHS:
+        section, _, name = field.partition(".")
+        inner = changed.get(section)
+        if isinstance(inner, dict) and name in inner:
+            value = inner[name]
+            many = isinstance(value, list)
+            found = [_path_beside(folder, one) for one in (value if many else [value])]
+            inner[name] = found if many else found[0]
+    return changed
+
+
+def _path_beside(folder: Path, value: Any) -> Any:
+    # `lab` and `gsm8k` are names, whatever lies beside the file; `./lab` is a folder.
+    if not isinstance(value, str) or not ("/" in value or Path(value).suffix):
+        return value
+    return str(folder / value) if (folder / value).exists() else value
+
+
+def _find_modules_in(folder: Path) -> None:
+    """Python finds the user's own modules in `folder`, in processes that are started too."""
+    name = str(folder.resolve())
+    if name not in sys.path:
+        sys.path.append(name)
+    known = os.environ.get("PYTHONPATH", "")
+    if name not in known.split(os.pathsep):
+        os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [known, name]))
 
 
 def parse_settings(data: Any, *, source: str) -> RunSettings:
@@ -55,7 +119,7 @@ def _explain(fault: ErrorDetails) -> list[str]:
         known = _fields_at(location[:-1])
         section = f"`{'.'.join(location[:-1])}`" if location[1:] else "the configuration"
         fields = f"the fields of {section} are {', '.join(known)}"
-        return [f"{field}: unknown field{_suggest(location[-1], known)}; {fields}"]
+        return [f"{field}: unknown field{did_you_mean(location[-1], known)}; {fields}"]
     if kind == "value_error":
         problem = fault["ctx"]["error"]
         if isinstance(problem, OptionError):
@@ -75,11 +139,6 @@ def _fields_at(location: Sequence[str]) -> list[str]:
         # A section that may be left out is a union with None.
         model = next((kind for kind in get_args(model) if kind is not type(None)), model)
     return list(model.model_fields) if issubclass(model, BaseModel) else []
-
-
-def _suggest(name: str, known: Sequence[str]) -> str:
-    close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
-    return f"; did you mean `{close[0]}`?" if close else ""
 
 
 def _shown(value: Any) -> str:

@@ -19,6 +19,7 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from rich.table import Column
 
 LINE_EVERY = 30.0  # seconds between the lines of a task where there is no terminal
 
@@ -90,16 +91,18 @@ class ConsoleProgress:
         self.console = console
         self._progress = Progress(
             SpinnerColumn(),
-            TextColumn("{task.description}"),
-            BarColumn(bar_width=24),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            TextColumn("left"),
-            TimeRemainingColumn(),
-            TextColumn("{task.fields[shown]}"),
+            # Whatever else has to go on a narrow terminal, the counts and the times stay.
+            TextColumn("{task.description}", table_column=Column(ratio=1, no_wrap=True)),
+            BarColumn(bar_width=max(4, min(24, console.width // 5))),
+            MofNCompleteColumn(table_column=Column(no_wrap=True)),
+            TimeElapsedColumn(table_column=Column(no_wrap=True)),
+            TextColumn("left", table_column=Column(no_wrap=True)),
+            TimeRemainingColumn(table_column=Column(no_wrap=True, min_width=7)),
+            TextColumn("{task.fields[shown]}", table_column=Column(no_wrap=True, max_width=30)),
             console=console,
             transient=True,
             disable=not console.is_terminal,
+            expand=True,
         )
 
     def __enter__(self) -> Self:

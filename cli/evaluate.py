@@ -17,7 +17,10 @@ def evaluate(
     ] = "lab",
     questions: Annotated[
         Path | None,
-        typer.Option(help="JSON Lines with text and answer; default: Zoped's held-out problems."),
+        typer.Option(
+            help="JSON Lines with text and answer: numbers, LaTeX, words, rows of data sets "
+            "or what `zoped generate` wrote (docs/seeds.md); default: Zoped's held-out problems."
+        ),
     ] = None,
     problems: Annotated[int, typer.Option(min=1, help="How many of them.")] = 400,
     samples: Annotated[int, typer.Option(min=1, help="Answers per problem.")] = 1,
@@ -26,14 +29,20 @@ def evaluate(
     """Measure a student on problems with known answers."""
     from rich.console import Console
 
-    from zoped.evals import accuracy
-    from zoped.evals.held_out import held_out_problems
-    from zoped.programs import load_seeds
-    from zoped.train import load_student
+    from zoped.cli.console import ConsoleProgress
+    from zoped.programs.word_problems import load_word_problems
 
-    with Console(stderr=True).status("measuring"):
-        found = load_seeds(questions)[:problems] if questions else held_out_problems(problems)
-        result = accuracy(load_student(student), found, samples=samples, seed=seed)
+    given = load_word_problems(questions)[:problems] if questions else None  # before the weights
+    with ConsoleProgress(Console(stderr=True)) as progress:
+        with progress.task("loading", None):
+            from zoped.evals import accuracy
+            from zoped.evals.held_out import held_out_problems
+            from zoped.train import load_student
+
+            found = held_out_problems(problems) if given is None else given
+            loaded = load_student(student)
+        with progress.task(f"measuring {len(found):,} problems", None):
+            result = accuracy(loaded, found, samples=samples, seed=seed)
     low, high = result.interval
     typer.echo(
         f"{student}: {result.correct} of {result.total} answers right, "

@@ -54,9 +54,14 @@ def _versions(run: Path) -> dict[str, dict[str, Any]]:
 
     if run.is_file():
         try:
-            return {"saved": json.loads(run.read_text(encoding="utf-8"))}
-        except ValueError:
+            program = json.loads(run.read_text(encoding="utf-8"))
+        except (ValueError, RecursionError):
             raise UserError(f"{run} is no saved program: it is not JSON") from None
+        if not (isinstance(program, dict) and _text(program)):
+            raise UserError(
+                f"{run} is no saved program: it has no prompts; `zoped optimize` writes one"
+            )
+        return {"saved": program}
     if not (run / STATE).exists():
         raise UserError(f"{run} is no run folder: it has no {STATE}")
     with RunState(run / STATE) as state:
@@ -89,7 +94,8 @@ def _text(program: dict[str, Any]) -> str:
     for name, predictor in program.items():
         if isinstance(predictor, dict) and predictor.get("menu"):
             parts.append("\n\n".join([f"# {name}", *_menus(predictor["menu"])]))
-        if not isinstance(predictor, dict) or "signature" not in predictor:
+        signature = predictor.get("signature") if isinstance(predictor, dict) else None
+        if not isinstance(signature, dict) or "instructions" not in signature:
             continue  # DSPy's own notes
         demos = [json.dumps(demo, indent=1, default=str) for demo in predictor.get("demos", [])]
         parts.append("\n\n".join([f"# {name}", predictor["signature"]["instructions"], *demos]))

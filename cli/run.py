@@ -25,9 +25,20 @@ def run(
         Path | None,
         typer.Option(help="Run folder; default: runs/ and the configuration's name."),
     ] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="FIELD=VALUE",
+            help="Change a setting, such as train.steps=20; repeat it.",
+        ),
+    ] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="The same as --set seed=SEED.")] = None,
     dry_run: Annotated[
         bool,
-        typer.Option("--dry-run", help="Load everything but the weights, print the plan, stop."),
+        typer.Option(
+            "--dry-run", metavar="", help="Load everything but the weights, print the plan, stop."
+        ),
     ] = False,
 ) -> None:
     """Measure, tune, generate, train, evaluate, in rounds. The same command resumes a run."""
@@ -37,7 +48,8 @@ def run(
     from zoped.cli.console import ConsoleProgress
     from zoped.cli.run_folder import flatten, open_run_folder
 
-    settings = load_config(config)
+    overrides = [*(set_ or []), *([f"seed={seed}"] if seed is not None else [])]
+    settings = load_config(config, overrides)
     console = Console()
     if dry_run:
         show_plan(settings, console)
@@ -55,7 +67,8 @@ def run(
         show_report(report, console)
         console.print(
             f"\nresults are in {folder}\nlook at them with: "
-            f"mlflow ui --backend-store-uri {tracking_uri(folder)}",
+            # Without the variable, LiteLLM's download of its price list can lock MLflow up.
+            f"LITELLM_LOCAL_MODEL_COST_MAP=True mlflow ui --backend-store-uri {tracking_uri(folder)}",
             markup=False,
             highlight=False,
             soft_wrap=True,

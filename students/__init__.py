@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from zoped.students.endpoint import EndpointStudent
-    from zoped.students.hugging_face import HFStudent, StudentError, load_student
+    from zoped.students.errors import StudentError
+    from zoped.students.hugging_face import HFStudent, load_student
 
 _MODULES = {
     "EndpointStudent": "endpoint",
     "HFStudent": "hugging_face",
-    "StudentError": "hugging_face",
+    "StudentError": "errors",
     "load_student": "hugging_face",
 }
 __all__ = ["EndpointStudent", "HFStudent", "StudentError", "load_student"]

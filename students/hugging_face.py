@@ -13,8 +13,9 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from zoped.evals.sampling import until
-from zoped.foundation.errors import ZopedError
+from zoped.foundation.errors import first_line
 from zoped.students.decoding import decode
+from zoped.students.errors import StudentError
 from zoped.students.prompting import INSTRUCTION, Message, messages
 
 LAB = "lab"
@@ -24,10 +25,6 @@ DEFAULT_NEW_TOKENS = 512
 TOKENS_PER_BATCH = {"cpu": 32_768, "cuda": 262_144}
 # Where a checkpoint keeps what `load_student` must know to ask as the student was trained.
 INSTRUCTION_KEY = "zoped_instruction"
-
-
-class StudentError(ZopedError, ValueError):
-    """The student cannot be loaded; the message says what would be right."""
 
 
 class HFStudent:
@@ -157,17 +154,16 @@ def load_student(
     Raises StudentError.
     """
     folder = student_folder(str(name))
-    device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+    device = _device(device)
     dtype = dtype or (torch.float32 if device == "cpu" else torch.bfloat16)
     _quiet()
     try:
         tokenizer = AutoTokenizer.from_pretrained(folder)
         model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype)
         model = model.to(device)
-    except (OSError, ValueError, RuntimeError) as error:
-        first = str(error).strip().splitlines()[0]
+    except (OSError, ValueError, RuntimeError, AssertionError, ImportError, KeyError) as error:
         raise StudentError(
-            f"student {str(name)!r} cannot be loaded: {first}; give `lab`, `smollm2`, a Hugging "
+            f"student {str(name)!r} cannot be loaded: {first_line(error)}; give `lab`, `smollm2`, a Hugging "
             "Face id, or a folder with a saved model"
         ) from None
     if tokenizer.chat_template is None:
@@ -194,6 +190,21 @@ def load_student(
     )
 
 
+def _device(name: str | None) -> str:
+    """The device to use; a GPU where there is one and none is named. Raises StudentError."""
+    if name is None:
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        kind = torch.device(name)
+        torch.empty(1, device=kind)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        raise StudentError(
+            f"student.device: {name!r} cannot be used here ({first_line(error)}); write cpu, or leave "
+            "it out to take a GPU where there is one"
+        ) from None
+    return name
+
+
 def student_folder(name: str) -> Path | str:
     """What `transformers` loads the student from: a folder, or the name as a hub id."""
     if name == LAB:
@@ -204,8 +215,16 @@ def student_folder(name: str) -> Path | str:
 
         return smollm2_folder()
     path = Path(name)
+    if not name.strip():
+        raise StudentError("student '': give `lab`, `smollm2`, a Hugging Face id, or a folder")
     if path.is_dir():
+        if not (path / "config.json").is_file():
+            raise StudentError(
+                f"student {name!r}: the folder has no config.json, so no saved model"
+            )
         return path
+    if path.is_file():
+        raise StudentError(f"student {name!r} is a file; give a folder with a saved model")
     if name.startswith((".", "/", "~")) or name.count("/") > 1:
         raise StudentError(f"student {name!r}: there is no such folder")
     return name

@@ -7,11 +7,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests.openai_server import API_KEY, MODEL, openai_server
+from tests.openai_server import API_KEY, MODEL, completion, openai_server
 from zoped.evals import PassRateMeter
 from zoped.evals.sampling import until
 from zoped.programs.teachers.embedded import EMBEDDED_MODEL, embedded_endpoint
-from zoped.students import EndpointStudent
+from zoped.students import EndpointStudent, StudentError
 from zoped.students.vllm import VLLMStudent
 from zoped.train import load_student
 
@@ -99,3 +99,83 @@ def test_vllm_is_asked_for_all_samples_at_once(monkeypatch):
     assert answers[0] != answers[1], "each text has its own seed"
     assert asked[0]["gpu_memory_utilization"] == 0.5
     assert asked[1]["stop"] == ["#"] and asked[1]["temperature"] == 1.0
+
+
+def asked(server, **options):
+    return EndpointStudent(MODEL, server.url, api_key=API_KEY, **options)
+
+
+def test_a_question_that_the_server_refuses_costs_only_its_own_answers():
+    def reply(body):
+        prompt = body["messages"][-1]["content"]
+        return (400, "maximum context length is 8 tokens") if "long" in prompt else "7"
+
+    with openai_server(reply) as server:
+        student = asked(server)
+        assert student.sample(["short", "long"], samples=2, seed=0) == [["7", "7"], ["", ""]]
+        assert "maximum context length" in student.refused["long"]
+        with pytest.raises(StudentError, match=r"refuses every question: .*maximum context"):
+            student.sample(["long"], samples=2, seed=0)
+
+
+def test_a_server_that_takes_no_seed_is_asked_without():
+    def reply(body):
+        return (400, "Unrecognized request argument supplied: seed") if "seed" in body else "7"
+
+    with openai_server(reply) as server:
+        student = asked(server, concurrency=1)
+        assert student.sample(["a", "b"], samples=1, seed=0) == [["7"], ["7"]]
+        assert sum("seed" in request for request in server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "body", [{**completion("x"), "choices": []}, completion(None), completion("")]
+)
+def test_a_reply_with_nothing_in_it_is_an_empty_answer(body):
+    with openai_server(lambda request: body) as server:
+        assert asked(server).sample(["a"], samples=1, seed=0) == [[""]]
+
+
+def test_a_server_that_stays_silent_is_given_up(capfd):
+    free = threading.Event()
+
+    def reply(body):
+        free.wait(20)
+        return "7"
+
+    with openai_server(reply) as server:
+        with pytest.raises(StudentError, match=r"gave no answer within 0\.2 s"):
+            asked(server, timeout=0.2).sample(["a"], samples=1, seed=0)
+        free.set()
+    said = "".join(capfd.readouterr())
+    assert "Give Feedback" not in said and "Provider List" not in said
+
+
+def test_a_dead_server_a_wrong_key_and_a_wrong_name_are_told(capfd):
+    with pytest.raises(StudentError, match="does not answer; see that the URL is right"):
+        EndpointStudent(MODEL, "http://127.0.0.1:9/v1").sample(["a"], samples=1, seed=0)
+    with openai_server(lambda body: "7") as server:
+        with pytest.raises(StudentError, match="refuses the key"):
+            EndpointStudent(MODEL, server.url, api_key="wrong").sample(["a"], samples=1, seed=0)
+        with pytest.raises(StudentError, match="is not known there"):
+            EndpointStudent("other", server.url, api_key=API_KEY).sample(["a"], samples=1, seed=0)
+    said = "".join(capfd.readouterr())
+    assert "Give Feedback" not in said and "Provider List" not in said
+
+
+@pytest.mark.parametrize(
+    ("name", "device", "said"),
+    [
+        ("lab", "foo", r"student\.device: 'foo' cannot be used here"),
+        ("lab", "cuda:99", r"student\.device: 'cuda:99' cannot be used here"),
+        ("", None, "student ''"),
+        ("EMPTY", None, "has no config.json"),
+        ("FILE", None, "is a file; give a folder"),
+    ],
+)
+def test_a_student_that_cannot_be_loaded_is_told(tmp_path, name, device, said):
+    (tmp_path / "EMPTY").mkdir()
+    (tmp_path / "FILE").write_text("x")
+    place = str(tmp_path / name) if name.isupper() else name
+    with pytest.raises(StudentError, match=said):
+        load_student(place, device=device)

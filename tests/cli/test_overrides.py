@@ -1,0 +1,88 @@
+"""Settings changed on the command line, and paths that a YAML file names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from zoped.cli.config import load_config
+from zoped.cli.errors import UserError
+from zoped.cli.main import app
+
+
+def write(folder: Path, **values: object) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "c.yaml"
+    path.write_text(yaml.safe_dump(values))
+    return path
+
+
+def test_a_setting_is_changed_with_its_type_and_the_others_stay(tmp_path: Path) -> None:
+    path = write(tmp_path, rounds=3, train={"steps": 9, "learning_rate": 0.5})
+    settings = load_config(
+        path, ["train.steps=[1, 2, 3]", "teacher.model=none", "generate.operators=[add_step]"]
+    )
+    assert settings.train.steps == (1, 2, 3) and settings.train.learning_rate == 0.5
+    assert settings.rounds == 3 and settings.generate.operators == ("add_step",)
+
+
+@pytest.mark.parametrize(
+    ("override", "said"),
+    [
+        ("train.stepps=3", "has it; did you mean `steps`?"),
+        ("teacher.modl=none", "teacher.modl: unknown field; did you mean `model`?"),
+        ("train.steps=many", "train.steps"),
+        ("rounds=0", "rounds: 0 is not allowed"),
+        ("rounds", "--set rounds: write FIELD=VALUE"),
+        (".rounds=1", "write FIELD=VALUE"),
+        ("rounds=[", "the value is not YAML"),
+    ],
+)
+def test_a_wrong_override_is_told_as_in_the_file(tmp_path: Path, override: str, said: str) -> None:
+    with pytest.raises(UserError) as raised:
+        load_config(write(tmp_path), [override])
+    assert said in str(raised.value)
+
+
+def test_the_run_keeps_what_was_overridden(tmp_path: Path) -> None:
+    path = write(tmp_path, teacher={"model": "none"}, seeds={"path": "nowhere.jsonl"})
+    folder = tmp_path / "run"
+    command = ["run", str(path), "--run-dir", str(folder), "--set", "train.steps=5", "--seed", "3"]
+    result = CliRunner().invoke(app, command)
+    assert result.exit_code == 2 and "nowhere.jsonl" in result.output
+    kept = yaml.safe_load((folder / "config.yaml").read_text())
+    assert kept["seed"] == 3 and kept["train"]["steps"] == 5
+
+
+def test_paths_and_modules_are_found_beside_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(
+        tmp_path / "conf",
+        seeds={"path": "mine.jsonl"},
+        student={"name": "./lab"},
+        signatures={"mutate": "beside_the_yaml.Mine"},
+    )
+    (tmp_path / "conf" / "mine.jsonl").write_text('{"text": "What is 3 + 4?", "answer": "7"}\n')
+    (tmp_path / "conf" / "lab").mkdir()
+    (tmp_path / "conf" / "beside_the_yaml.py").write_text(
+        "from zoped.signatures import ChooseMutation\nclass Mine(ChooseMutation): pass\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    settings = load_config(Path("conf/c.yaml"))
+    assert settings.seeds.path == "conf/mine.jsonl" and settings.student.name == "conf/lab"
+    from zoped.train.loop.parts import new_program, run_seeds
+
+    assert len(run_seeds(settings)) == 1
+    new_program(settings, seen=set())
+    plain = load_config(write(tmp_path / "conf", student={"name": "lab"}))
+    assert plain.student.name == "lab"
+
+
+def test_the_command_tells_its_version() -> None:
+    result = CliRunner().invoke(app, ["--version"])
+    assert result.exit_code == 0 and result.output.startswith("zoped 0.")
+    assert CliRunner().invoke(app, ["generate", "-h"]).exit_code == 0
