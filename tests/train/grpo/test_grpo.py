@@ -18,7 +18,7 @@ from zoped.train.grpo.checkpoints import last_valid_checkpoint
 from zoped.train.grpo.train_round import TrainingError, train_round
 
 # Many campaigns in one process: minutes on a machine that does other things too.
-pytestmark = pytest.mark.timeout(900)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 SETTINGS = {
     "steps": 2,
     "prompts_per_step": 4,

@@ -1,0 +1,204 @@
+"""The phases of a round as functions, without a process to kill: what they read, and what they tell."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from contextlib import contextmanager
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from zoped.evals.contamination import Passages
+from zoped.train import RunSettings
+from zoped.train.loop.evaluate import evaluate
+from zoped.train.loop.generate import generate
+from zoped.train.loop.measure import measure
+from zoped.train.loop.observe import NullProgress, NullTracker
+from zoped.train.loop.parts import new_program
+from zoped.train.loop.round import Round, Run
+from zoped.train.loop.tune import tune
+from zoped.train.results import (
+    BenchmarkScore,
+    Evaluated,
+    Generated,
+    Measured,
+    RoundResults,
+    Trained,
+    Tuned,
+)
+from zoped.train.state import STATE, RunState
+
+SETTINGS = {
+    "teacher": {"model": "none"},
+    "seeds": {"path": "elementary"},
+    "meter": {"min_rollouts": 2, "max_rollouts": 4},
+    "measure": {"seeds": 2, "variants": 2},
+    "generate": {"decisions": 40, "variants": 2},
+    # More than the decisions can give: generating goes on to their end.
+    "train": {"steps": 40, "prompts_per_step": 4},
+    "evaluate": {"problems": 10},
+}
+
+
+class CountingState(RunState):
+    """Counts how often everything is read."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.reads: Counter[str] = Counter()
+
+    def measured(self, *arguments: Any) -> Any:
+        self.reads["problems"] += 1
+        return super().measured(*arguments)
+
+    def pass_rates(self, *arguments: Any) -> Any:
+        self.reads["pass rates"] += 1
+        return super().pass_rates(*arguments)
+
+    def phase_metrics(self, *arguments: Any) -> Any:
+        self.reads["phases"] += 1
+        return super().phase_metrics(*arguments)
+
+
+@pytest.fixture
+def state(tmp_path):
+    with CountingState(tmp_path / STATE) as state:
+        yield state
+
+
+def first_round(state: RunState, folder: Path, run: type[Run] = Run, **settings: Any) -> Round:
+    round = run(RunSettings.model_validate(SETTINGS | settings), folder, state).round(1)
+    for phase in (measure, tune):
+        phase(round, NullTracker(), NullProgress()).save(state, 1)
+    return round
+
+
+@pytest.mark.slow
+def test_a_round_reads_what_it_needs_once(state, tmp_path):
+    round = first_round(state, tmp_path)
+    state.reads.clear()
+    result = generate(round, NullTracker(), NullProgress())
+    assert state.next_step(1) == 40, "five batches were measured"
+    assert state.reads == {"problems": 1}
+    assert result.accepted == len(state.problems(1)) > 20
+    assert all(stored.pass_rate for stored in state.measured(1, result.student))
+
+
+@pytest.mark.slow
+def test_what_an_interrupted_round_made_is_measured_and_nothing_else_is_made(state, tmp_path):
+    whole = generate(first_round(state, tmp_path), NullTracker(), NullProgress())
+
+    class Interrupted(Exception):
+        pass
+
+    class Task:
+        """Interrupts the third batch."""
+
+        batches = 0
+
+        def advance(self, amount: int = 1) -> None:
+            self.batches += 1
+            if self.batches == 3:
+                raise Interrupted
+
+    class InterruptingProgress(NullProgress):
+        @contextmanager
+        def task(self, description: str, total: int | None):
+            yield Task()
+
+    folder = tmp_path / "again"
+    folder.mkdir()
+    with RunState(folder / STATE) as other:
+        round = first_round(other, folder)
+        with pytest.raises(Interrupted):
+            generate(round, NullTracker(), InterruptingProgress())
+        assert 0 < other.next_step(1) < 40
+        resumed = generate(round.run.round(1), NullTracker(), NullProgress())
+        assert resumed == whole
+        assert other.problems(1) == state.problems(1)
+    lines = [(f / "rounds/0001/problems.jsonl").read_text() for f in (tmp_path, folder)]
+    assert lines[0] == lines[1]
+
+
+@pytest.mark.slow
+def test_contaminated_problems_are_counted(state, tmp_path):
+    settings = RunSettings.model_validate(SETTINGS)
+    program = new_program(settings, seen=set())
+
+    class Tested(Run):
+        @property
+        def tested(self) -> Passages:
+            """Whatever is made of the first seed is in a test."""
+            made = [p.text for i in range(40) for p in program(self.seeds[0], i).accepted]
+            return Passages([seed.text for seed in self.seeds] + made, words=5)
+
+    result = generate(first_round(state, tmp_path, Tested), NullTracker(), NullProgress())
+    assert result.contaminated > 0
+    assert result.metrics()["contaminated"] == result.contaminated
+    assert state.rejection_counts(1)["contaminated"] == result.contaminated
+
+
+@pytest.mark.parametrize(("math_verify", "right"), [(True, 1.0), (False, 0.0)])
+def test_test_sets_are_graded_as_the_training_is(state, tmp_path, monkeypatch, math_verify, right):
+    """An equation in another form is right where math-verify is asked."""
+    monkeypatch.setenv("ZOPED_DATA", str(tmp_path))
+    (tmp_path / "math500").mkdir()
+    row = {"question": "Which line is it?", "answer": "2x+4y-3=0"}
+    (tmp_path / "math500" / "test.jsonl").write_text(json.dumps(row))
+
+    class KnowsTheLine:
+        version = "line"
+
+        def sample(self, texts, *, samples, seed):
+            line = "\\boxed{y = -\\frac{1}{2}x + \\frac{3}{4}}"
+            return [[line] * samples for _ in texts]
+
+    class Scripted(Run):
+        def student(self, number: int) -> Any:
+            return KnowsTheLine()
+
+    settings = SETTINGS | {
+        "reward": {"math_verify": math_verify},
+        "evaluate": {"problems": 10, "benchmarks": ["math500"]},
+    }
+    run = Scripted(RunSettings.model_validate(settings), tmp_path, state)
+    result = evaluate(run.round(1), NullTracker(), NullProgress())
+    assert result.benchmarks["math500"].accuracy == right
+    assert result.metrics()["math500"] == right and result.accuracy == 0
+
+
+RESULTS = RoundResults(
+    1,
+    Measured(0.25, 8, None, 0.5, teacher_calls=3, rollouts=40),
+    Tuned(0.5, 8, "demonstrations", teacher_calls=9, rollouts=90),
+    Generated(
+        *("lab@1", 20, 5, 1, 10, 0.5, 0.2, 0.8, 8, 0, 0, 0, 0, 0.75),
+        teacher_calls=10,
+        rollouts=100,
+    ),
+    Trained(2, 2, 64, 0.75, gradient_share=0.5),
+    Evaluated(0.5, 5, 10, 0.2, 0.8, 10, {"svamp": BenchmarkScore(0.4, 0.1, 0.7)}),
+)
+
+
+def test_results_come_back_as_they_were(state):
+    for result in RESULTS.phases[:-1]:
+        result.save(state, 1)
+    assert RoundResults.load(state, 1) is None, "the round is not over"
+    RESULTS.evaluated.save(state, 1)
+    assert RoundResults.load(state, 1) == RESULTS
+    assert Evaluated.load(state, 2) is None
+
+
+def test_metrics_are_the_numbers_of_a_result():
+    assert "mean_pass_rate" not in RESULTS.measured.metrics()
+    assert RESULTS.evaluated.metrics()["svamp_high"] == 0.7
+    for result in RESULTS.phases:
+        numbers = result.metrics()
+        assert numbers and all(isinstance(n, int | float) for n in numbers.values())
+        assert {"student", "origin", "benchmarks"}.isdisjoint(numbers)
+        names = {field.name for field in fields(result)}
+        assert names >= {name for name in numbers if not name.startswith("svamp")}
