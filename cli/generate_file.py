@@ -18,7 +18,13 @@ from zoped.foundation.own_files import make_folder
 from zoped.programs.bulk.dataset import check_dataset_folder, write_dataset
 from zoped.train.config_file import differences
 from zoped.train.loop.generation import generate_step, seed_of_lap
-from zoped.train.loop.parts import check_teacher_is_able, new_program, run_seeds, teacher_of
+from zoped.train.loop.parts import (
+    check_teacher_is_able,
+    new_program,
+    run_generator,
+    run_seeds,
+    run_teacher,
+)
 from zoped.train.settings import RunSettings
 from zoped.train.state import RunState
 
@@ -82,12 +88,15 @@ def _generate(
     with OutputFile(output, state.problems(ROUND), limit=count) as file:
         if file.is_full:
             return file.lines
-        program = new_program(settings, seen=state.instance_keys())
-        with teacher_of(settings), progress.task("generating problems", total=count) as task:
+        generator = run_generator(settings, new_program(settings), run_teacher(settings))
+        seen = state.instance_keys()
+        with progress.task("generating problems", total=count) as task:
             task.advance(file.lines)
             for step in range(state.next_step(ROUND), settings.generate.decisions):
                 seed = seed_of_lap(seeds, step, run_seed=settings.seed)
-                new = generate_step(program, state, seed, round_number=ROUND, step=step)
+                new = generate_step(
+                    generator, state, seed, round_number=ROUND, step=step, seen=seen
+                )
                 task.advance(file.add(new))
                 if file.is_full:
                     break

@@ -122,7 +122,7 @@ def make_plan(settings: RunSettings, folder: Path | str = "runs/plan") -> Plan:
     check_parts(settings, seeds)
     held_out = held_out_problems(settings.evaluate.problems)
     evaluated_passages(settings, held_out)
-    program = new_program(settings, seen=set())
+    program = new_program(settings)
     limit = settings.evaluate.benchmark_problems
     benchmarks: dict[str, int] = {
         name: len(load_benchmark(name, count=limit)) for name in settings.evaluate.benchmarks

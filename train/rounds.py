@@ -15,7 +15,7 @@ from zoped.train.loop.evaluate import evaluate
 from zoped.train.loop.generate import generate
 from zoped.train.loop.measure import measure
 from zoped.train.loop.observe import EchoingTracker, NullProgress, NullTracker, Progress, Tracker
-from zoped.train.loop.parts import check_parts, teacher_of
+from zoped.train.loop.parts import check_parts, run_teacher
 from zoped.train.loop.report import RunReport, read_report
 from zoped.train.loop.round import Round, Run
 from zoped.train.loop.train import train
@@ -66,9 +66,8 @@ def run_rounds(
         keep_configuration(folder, settings)
         with RunState(folder / STATE) as state:
             if Evaluated.load(state, settings.rounds) is None:
-                with teacher_of(settings):
-                    run = Run(settings, folder, state)
-                    _play(run, tracker or NullTracker(), progress or NullProgress())
+                run = Run(settings, folder, state, run_teacher(settings))
+                _play(run, tracker or NullTracker(), progress or NullProgress())
             return read_report(state)
 
 

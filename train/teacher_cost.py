@@ -77,10 +77,10 @@ def most_teacher_cost(
 def _calls_of_a_round(
     settings: RunSettings, program: GenerateProblem, seeds: Sequence[Seed]
 ) -> int:
-    symbols, adapter = all(seed.problem is not None for seed in seeds), dspy.JSONAdapter()
-    variants = settings.measure.variants
+    symbols = all(seed.problem is not None for seed in seeds)
+    adapter = dspy.JSONAdapter()
     measured = settings.measure.seeds * program.most_calls(
-        symbols=symbols, variants=variants, adapter=adapter
+        symbols=symbols, variants=settings.measure.variants, adapter=adapter
     )
     generated = settings.generate.decisions * program.most_calls(symbols=symbols, adapter=adapter)
     if not settings.tune.enabled:

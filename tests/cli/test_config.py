@@ -78,7 +78,7 @@ def test_a_missing_file_names_its_neighbours(tmp_path: Path) -> None:
 def test_a_signature_that_cannot_be_used_is_named() -> None:
     settings = RunSettings.model_validate({"signatures": {"mutate": "no_such_package.Mine"}})
     with pytest.raises(SettingsError, match=r"signatures.*no_such_package\.Mine"):
-        new_program(settings, seen=set())
+        new_program(settings)
 
 
 def test_a_run_folder_keeps_the_resolved_configuration(tmp_path: Path) -> None:

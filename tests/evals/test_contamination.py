@@ -11,7 +11,8 @@ import pytest
 from zoped.evals.contamination import ContaminationError, Passages, texts_of
 from zoped.evals.held_out import held_out_problems
 from zoped.programs import GenerateProblem, Reason, builtin_seeds
-from zoped.train.loop.parts import evaluated_passages, new_program, run_seeds
+from zoped.programs.random_operators import RandomOperators
+from zoped.train.loop.parts import evaluated_passages, random_operators, run_seeds
 from zoped.train.settings import RunSettings
 
 DATA = Path(os.environ.get("ZOPED_DATA") or Path(__file__).parents[2].parent / "shared" / "data")
@@ -59,20 +60,18 @@ def test_the_length_is_a_setting():
 
 def test_a_contaminated_problem_is_rejected_with_its_reason():
     seed = next(seed for seed in builtin_seeds() if seed.problem is not None)
-    free = GenerateProblem(mutation="random", variants=4, operators=["change_numbers"])
-    made = [problem.text for problem in free(seed=seed).accepted]
+    free = RandomOperators(variants=4, operators=["change_numbers"])
+    made = [problem.text for problem in free(seed).accepted]
     assert made
     tested = Passages(made)
-    program = GenerateProblem(
-        mutation="random",
-        variants=4,
-        operators=["change_numbers"],
-        is_contaminated=tested.shares_passage,
+    checked = RandomOperators(
+        variants=4, operators=["change_numbers"], is_contaminated=tested.shares_passage
     )
-    again = program(seed=seed)
+    again = checked(seed)
     assert not again.accepted
     assert {r.reason for r in again.rejected} == {Reason.CONTAMINATED}
-    assert program.deepcopy().is_contaminated(made[0])
+    program = GenerateProblem(is_contaminated=tested.shares_passage)
+    assert program.deepcopy().is_contaminated.__self__ is tested
 
 
 def test_a_run_checks_the_held_out_set_its_benchmarks_and_the_users_files(tmp_path, monkeypatch):
@@ -96,8 +95,8 @@ def test_a_run_checks_the_held_out_set_its_benchmarks_and_the_users_files(tmp_pa
     for text in (DUCKS, mine, held_out[7].text):
         assert tested.shares_passage(f"Listen. {text}")
     # Some of what the built-in seeds give is too near to the held-out problems grown from them.
-    program = new_program(settings, seen=set(), is_contaminated=tested.shares_passage)
-    outcomes = [program(seed=seed, index=0) for seed in run_seeds(settings) if seed.problem]
+    generator = random_operators(settings, is_contaminated=tested.shares_passage)
+    outcomes = [generator(seed) for seed in run_seeds(settings) if seed.problem]
     accepted = [problem for outcome in outcomes for problem in outcome.accepted]
     assert accepted and not any(tested.shares_passage(problem.text) for problem in accepted)
 

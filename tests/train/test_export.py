@@ -15,7 +15,7 @@ from zoped.evals.held_out import held_out_problems
 from zoped.train import RunSettings, load_student, run_rounds
 from zoped.train.export import ExportError, export_run, push
 from zoped.train.grpo.warm_start import worked_examples
-from zoped.train.loop.parts import new_program, run_seeds
+from zoped.train.loop.parts import random_operators, run_seeds
 
 pytestmark = pytest.mark.slow
 SETTINGS = RunSettings.model_validate(
@@ -57,8 +57,8 @@ def run(tmp_path_factory):
 
 def test_worked_examples_end_in_their_answer_and_are_not_held_out():
     held_out = {problem.instance_key for problem in held_out_problems(60)}
-    program = new_program(SETTINGS, seen=set(held_out), at_random=True)
-    examples = worked_examples(program, run_seeds(SETTINGS), count=40, seed=0)
+    generator = random_operators(SETTINGS)
+    examples = worked_examples(generator, run_seeds(SETTINGS), seen=set(held_out), count=40, seed=0)
     assert len(examples) == len({example.text for example in examples}) == 40
     for example in examples:
         boxed = extract_answer(example.solution)

@@ -172,7 +172,7 @@ def test_a_dry_run_finds_what_a_run_would_stop_at(tmp_path, text, message):
 )
 def test_the_most_calls_are_those_of_every_decision(changes, calls):
     settings = RunSettings.model_validate({"teacher": {"model": "openai/gpt-4o-mini"}} | changes)
-    program = new_program(settings, seen=set())
+    program = new_program(settings)
     most = most_teacher_cost(settings, program, run_seeds(settings))
     assert most.calls == calls
     assert most.completion_tokens == 512 * calls
@@ -188,6 +188,6 @@ def test_seeds_without_symbols_are_formalized_in_every_decision(tmp_path):
     seeds.write_text('{"text": "1 + 1?", "answer": "2"}\n')
     values = {"teacher": {"model": "openai/some-model-of-mine"}, "seeds": {"path": str(seeds)}}
     settings = RunSettings.model_validate(values)
-    most = most_teacher_cost(settings, new_program(settings, seen=set()), run_seeds(settings))
+    most = most_teacher_cost(settings, new_program(settings), run_seeds(settings))
     assert most.calls == 3 + 2 * (2 * 24 * 2 + 80 + 400 * 2)
     assert most.dollars is None and str(most).endswith("price not known")

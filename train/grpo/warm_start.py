@@ -15,7 +15,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from zoped.programs import GenerateProblem, Seed
+from zoped.programs import Seed
+from zoped.programs.random_operators import RandomOperators
 from zoped.students.lab import answer_text
 from zoped.students.prompting import messages
 from zoped.train.grpo.checkpoints import last_valid_checkpoint, save_student
@@ -33,24 +34,24 @@ class WorkedExample:
 
 
 def worked_examples(
-    program: GenerateProblem, seeds: Sequence[Seed], *, count: int, seed: int
+    generator: RandomOperators, seeds: Sequence[Seed], *, seen: set[str], count: int, seed: int
 ) -> list[WorkedExample]:
     """At most `count` solved problems; fewer where the seeds and operators give no more.
 
-    `program` decides at random and makes no problem whose key it has seen, held-out ones included.
+    None has a key that was `seen`: give those of the held-out problems.
     """
-    return list(islice(_examples(program, seeds, seed), count))
+    return list(islice(_examples(generator, seeds, seen, seed), count))
 
 
 def _examples(
-    program: GenerateProblem, seeds: Sequence[Seed], seed: int
+    generator: RandomOperators, seeds: Sequence[Seed], seen: set[str], seed: int
 ) -> Iterator[WorkedExample]:
     symbolic = [one for one in seeds if one.problem is not None]
     rng = Random(f"warm-start-{seed}")
-    index = empty = 0
+    stream = empty = 0
     while symbolic and empty < TRIES:
-        outcome = program(seed=rng.choice(symbolic), index=index, student_note="")
-        index, empty = index + 1, empty + 1
+        outcome = generator(rng.choice(symbolic), stream, seen=seen)
+        stream, empty = stream + 1, empty + 1
         for made in outcome.accepted:
             if solution := answer_text(made.problem):
                 empty = 0

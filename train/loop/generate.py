@@ -78,8 +78,11 @@ class _Maker:
 
     def __init__(self, round: Round) -> None:
         self.round = round
-        self.program = round.program(tuned=True)
-        self.random_program = round.run.new_program(at_random=True, seen=self.program.seen)
+        program = round.program(tuned=True)
+        self.tuned_menu = program.mutate.tuned
+        self.generator = round.generator(program)
+        self.at_random = round.run.random_operators()
+        self.seen = round.run.seen()
         stored = round.state.measured(round.number, round.student_version)
         self.measured = [s for s in stored if s.pass_rate is not None]
         self.new = [s.problem for s in stored if s.pass_rate is None]
@@ -106,20 +109,20 @@ class _Maker:
         at_random = rng.random() < self.round.settings.generate.random_share
         seed = self._draw(rng, at_random)
         self.new += generate_step(
-            self.random_program if at_random and seed.problem is not None else self.program,
+            self.at_random if at_random and seed.problem is not None else self.generator,
             self.round.state,
             seed,
             round_number=self.round.number,
             step=step,
+            seen=self.seen,
             student_note=self.round.notes.get(seed.id, ""),
         )
 
     def _draw(self, rng: random.Random, at_random: bool) -> Seed:
         """A seed by its weight; the tuned program makes nothing of some."""
-        passed, notes = self.program.mutate.tuned.passes_over, self.round.notes
-        seeds = self.round.seeds
+        seeds, notes = self.round.seeds, self.round.notes
         weights = [
-            0.0 if not at_random and passed(notes.get(seed.id, "")) else weight
+            0.0 if not at_random and self.tuned_menu.skips(notes.get(seed.id, "")) else weight
             for seed, weight in zip(seeds, self.weights, strict=True)
         ]
         return rng.choices(seeds, weights if any(weights) else self.weights)[0]

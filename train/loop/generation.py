@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from zoped.programs import GeneratedProblem, GenerateProblem, Seed
+import dspy
+
+from zoped.programs import GeneratedProblem, Seed
 from zoped.train.state import RunState
 
-STEPS_PER_ROUND = 1_000_000  # keeps the indices of different rounds apart
+STEPS_PER_ROUND = 1_000_000  # keeps the random streams of different rounds apart
 
 
 def seed_of_lap(seeds: Sequence[Seed], step: int, *, run_seed: int) -> Seed:
@@ -20,20 +22,25 @@ def seed_of_lap(seeds: Sequence[Seed], step: int, *, run_seed: int) -> Seed:
 
 
 def generate_step(
-    program: GenerateProblem,
+    generator: Callable[..., dspy.Prediction],
     state: RunState,
     seed: Seed,
     *,
     round_number: int,
     step: int,
+    seen: set[str],
     student_note: str = "",
 ) -> list[GeneratedProblem]:
     """Do the step and store what came of it; return the problems that are new to the run.
 
+    `seen` are the keys of the problems that must not be made again; those of new ones are added.
     `student_note` is what the teacher reads about the student on this seed.
     """
-    outcome = program(
-        seed=seed, index=round_number * STEPS_PER_ROUND + step, student_note=student_note
+    outcome = generator(
+        seed=seed,
+        stream=round_number * STEPS_PER_ROUND + step,
+        student_note=student_note,
+        seen=seen,
     )
     return state.record_step(
         round_number,

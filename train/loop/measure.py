@@ -51,12 +51,13 @@ def measure_prompts(
     count = min(round.settings.measure.seeds, len(seeds))
     with progress.task(description, count) as task:
         return measure_program(
-            program,
+            round.generator(program),
             random.Random(round.random_seed("measure")).sample(seeds, count),
             round.meter("measure"),
-            index=round.number * STEPS_PER_ROUND - 1,
+            stream=round.number * STEPS_PER_ROUND - 1,
             notes=round.notes,
             variants=round.settings.measure.variants,
+            seen=round.run.seen(),
             on_progress=task.advance,
         )
 

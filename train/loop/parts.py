@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,13 +14,16 @@ from zoped.evals.contamination import Passages, texts_of
 from zoped.evals.held_out import HeldOutProblem, elementary_seeds, normalized
 from zoped.foundation.errors import first_line
 from zoped.programs import GenerateProblem, Seed, builtin_seeds, load_seeds
+from zoped.programs.random_operators import RandomOperators
 from zoped.programs.teachers.abilities import EMBEDDED, require_able
+from zoped.programs.teachers.calls import TeacherCalls
 from zoped.train.curriculum.rules import try_rules
 from zoped.train.settings import NO_TEACHER, RunSettings, SettingsError
 
 if TYPE_CHECKING:
     from zoped.students.hugging_face import HFStudent
 
+Check = Callable[[str], bool]  # whether a text shares a passage with a test set
 TRAINABLE = ("gsm8k", "svamp", "mawps_multiarith")  # test sets with a training split
 
 
@@ -73,7 +76,7 @@ def check_parts(settings: RunSettings, seeds: list[Seed]) -> None:
         rounds=settings.rounds,
         band=settings.band.limits,
     )
-    new_program(settings, seen=set())
+    new_program(settings)
     check_teacher_is_able(settings, seeds)
 
 
@@ -87,13 +90,11 @@ def check_teacher_is_able(settings: RunSettings, seeds: Sequence[Seed]) -> None:
     )
 
 
-@contextmanager
-def teacher_of(settings: RunSettings) -> Iterator[None]:
-    """DSPy uses the run's teacher inside the context; there is none for the model `none`."""
+def run_teacher(settings: RunSettings) -> TeacherCalls | None:
+    """What asks the run's teacher, and counts; None for the model `none`. Raises TeacherError."""
     teacher = settings.teacher
     if teacher.model == NO_TEACHER:
-        yield
-        return
+        return None
     from zoped.programs.teachers.load import check_teacher, load_teacher
 
     lm = load_teacher(
@@ -104,41 +105,29 @@ def teacher_of(settings: RunSettings) -> Iterator[None]:
     )
     if teacher.model != EMBEDDED:
         check_teacher(lm)
-    with dspy.context(lm=lm, adapter=dspy.JSONAdapter()):
-        yield
+    return TeacherCalls(lm, adapter=dspy.JSONAdapter())
 
 
-def new_program(
-    settings: RunSettings,
-    *,
-    seen: set[str],
-    is_contaminated: Callable[[str], bool] | None = None,
-    at_random: bool = False,
-) -> GenerateProblem:
-    """The generator before any tuning; it makes none of the problems whose keys are `seen`, and
-    none whose text `is_contaminated`.
+def new_program(settings: RunSettings, *, is_contaminated: Check | None = None) -> GenerateProblem:
+    """The program before any tuning; it makes no problem whose text `is_contaminated`.
 
-    One that decides `at_random` asks no teacher, not for the English either.
-
-    Raises SettingsError for a signature that cannot be used.
+    Raises SettingsError for a signature or an operator that cannot be used.
     """
     generate = settings.generate
-    at_random = at_random or settings.teacher.model == NO_TEACHER
     try:
         program = GenerateProblem(
             signatures={str(step): name for step, name in settings.signatures.items()},
-            mutation="random" if at_random else generate.mutation,
-            verbalization="rules" if at_random else generate.verbalization,
+            mutation=generate.mutation,
+            verbalization=generate.verbalization,
             operators=generate.operators,
             variants=generate.variants,
-            seed=settings.seed,
-            seen=seen,
+            random_seed=settings.seed,
             is_contaminated=is_contaminated,
         )
     except ValueError as error:
         section = "generate." if str(error).startswith("operators") else "signatures: "
         raise SettingsError(f"{section}{error}") from None
-    if generate.program is not None and not at_random:
+    if generate.program is not None and settings.teacher.model != NO_TEACHER:
         load_program(program, Path(generate.program))
     return program
 
@@ -155,6 +144,28 @@ def load_program(program: GenerateProblem, path: Path) -> None:
             f"generate.program: {path} is no program that `zoped optimize` saved "
             f"({type(error).__name__}: {first_line(error)})"
         ) from error
+
+
+def random_operators(
+    settings: RunSettings, *, is_contaminated: Check | None = None
+) -> RandomOperators:
+    """The same without a teacher: operators drawn at random, English by rules."""
+    return RandomOperators(
+        operators=settings.generate.operators,
+        variants=settings.generate.variants,
+        random_seed=settings.seed,
+        is_contaminated=is_contaminated,
+    )
+
+
+def run_generator(
+    settings: RunSettings, program: GenerateProblem, teacher: TeacherCalls | None
+) -> Callable[..., dspy.Prediction]:
+    """What makes problems of a seed: the program with its teacher, or, where there is none,
+    operators drawn at random."""
+    if teacher is None:
+        return random_operators(settings, is_contaminated=program.is_contaminated)
+    return partial(program.__call__, teacher=teacher)
 
 
 def load_run_student(settings: RunSettings, trained: Path | None = None) -> HFStudent:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import random
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 
@@ -20,10 +21,19 @@ from zoped.evals.contamination import Passages
 from zoped.evals.held_out import HeldOutProblem, held_out_problems
 from zoped.evals.pass_rate import Check
 from zoped.programs import GenerateProblem, Seed
+from zoped.programs.random_operators import RandomOperators
+from zoped.programs.teachers.calls import TeacherCalls
 from zoped.students.hugging_face import HFStudent
 from zoped.train.curriculum.choose import within_reach
 from zoped.train.curriculum.rules import RoundView, round_band
-from zoped.train.loop.parts import evaluated_passages, load_run_student, new_program, run_seeds
+from zoped.train.loop.parts import (
+    evaluated_passages,
+    load_run_student,
+    new_program,
+    random_operators,
+    run_generator,
+    run_seeds,
+)
 from zoped.train.results import RoundResults, WarmStarted
 from zoped.train.settings import RunSettings
 from zoped.train.state import RunState
@@ -32,12 +42,20 @@ Notes = dict[str, str]  # by seed, what the teacher reads about the student
 
 
 class Run:
-    """What the rounds of one run share: settings, folder, state, seeds, test sets, the student."""
+    """What the rounds of one run share: settings, folder, state, teacher, seeds, test sets, and the
+    student. There is no teacher where the settings name none."""
 
-    def __init__(self, settings: RunSettings, folder: Path, state: RunState) -> None:
+    def __init__(
+        self,
+        settings: RunSettings,
+        folder: Path,
+        state: RunState,
+        teacher: TeacherCalls | None = None,
+    ) -> None:
         self.settings = settings
         self.folder = folder
         self.state = state
+        self.teacher = teacher
         self._student: tuple[int, HFStudent] | None = None
 
     def round(self, number: int) -> Round:
@@ -65,19 +83,17 @@ class Run:
     def checkpoints(self) -> Path:
         return self.folder / "checkpoints"
 
-    def new_program(
-        self, *, at_random: bool = False, seen: set[str] | None = None
-    ) -> GenerateProblem:
-        """The generator before any tuning. It makes nothing whose key is `seen`: if not given, what
-        is held out and what the run made before."""
-        if seen is None:
-            seen = {problem.instance_key for problem in self.held_out} | self.state.instance_keys()
-        return new_program(
-            self.settings,
-            seen=seen,
-            is_contaminated=self.tested.shares_passage,
-            at_random=at_random,
-        )
+    def seen(self) -> set[str]:
+        """The keys of what must not be made: what is held out, and what the run has made."""
+        return {problem.instance_key for problem in self.held_out} | self.state.instance_keys()
+
+    def new_program(self) -> GenerateProblem:
+        """The program before any tuning."""
+        return new_program(self.settings, is_contaminated=self.tested.shares_passage)
+
+    def random_operators(self) -> RandomOperators:
+        """What makes problems without the teacher."""
+        return random_operators(self.settings, is_contaminated=self.tested.shares_passage)
 
     def student(self, number: int) -> HFStudent:
         """The student after the training of round `number`; 0 is the one that the rounds start
@@ -191,9 +207,15 @@ class Round:
         )
 
     def program(self, *, tuned: bool) -> GenerateProblem:
-        """The generator as tuned in this round, or as the round before left it."""
+        """The program as tuned in this round, or as the round before left it."""
         program = self.run.new_program()
         prompts = self.state.prompts(self.number if tuned else self.number - 1, "after")
         if prompts is not None:
             program.load_state(prompts)
         return program
+
+    def generator(self, program: GenerateProblem) -> Callable[..., dspy.Prediction]:
+        """What makes problems: the program with a part of the teacher's budget of its own, or
+        operators at random where there is no teacher."""
+        teacher = self.run.teacher
+        return run_generator(self.settings, program, teacher and teacher.within())

@@ -36,7 +36,12 @@ def tune(round: Round, tracker: Tracker, progress: Progress) -> Tuned:
     with progress.task(
         f"round {round.number}: tuning the teacher's prompts", round.settings.tune.teacher_calls
     ) as task:
-        tuned = teleprompter.compile(program, trainset=round.trainset, on_step=_shown_on(task))
+        tuned = teleprompter.compile(
+            program,
+            trainset=round.trainset,
+            teacher=round.run.teacher,
+            on_step=_shown_on(task),
+        )
     measured = measure_prompts(
         round, tuned, progress, f"round {round.number}: measuring what was tuned"
     )

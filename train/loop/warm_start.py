@@ -17,8 +17,9 @@ def warm_start(round: Round, tracker: Tracker, progress: Progress) -> WarmStarte
     assert settings is not None  # or there would be no such phase
     before = evaluate(round, tracker, progress)
     examples = worked_examples(
-        round.run.new_program(at_random=True),
+        round.run.random_operators(),
         round.seeds,
+        seen=round.run.seen(),
         count=settings.examples,
         seed=round.random_seed("warm_start"),
     )

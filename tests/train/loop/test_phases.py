@@ -17,7 +17,7 @@ from zoped.train.loop.evaluate import evaluate
 from zoped.train.loop.generate import generate
 from zoped.train.loop.measure import measure
 from zoped.train.loop.observe import NullProgress, NullTracker
-from zoped.train.loop.parts import new_program
+from zoped.train.loop.parts import random_operators
 from zoped.train.loop.round import Round, Run
 from zoped.train.loop.tune import tune
 from zoped.train.results import (
@@ -126,13 +126,13 @@ def test_what_an_interrupted_round_made_is_measured_and_nothing_else_is_made(sta
 @pytest.mark.slow
 def test_contaminated_problems_are_counted(state, tmp_path):
     settings = RunSettings.model_validate(SETTINGS)
-    program = new_program(settings, seen=set())
+    generator = random_operators(settings)
 
     class Tested(Run):
         @property
         def tested(self) -> Passages:
             """Whatever is made of the first seed is in a test."""
-            made = [p.text for i in range(40) for p in program(self.seeds[0], i).accepted]
+            made = [p.text for i in range(40) for p in generator(self.seeds[0], i).accepted]
             return Passages([seed.text for seed in self.seeds] + made, words=5)
 
     result = generate(first_round(state, tmp_path, Tested), NullTracker(), NullProgress())

@@ -281,7 +281,7 @@ def test_the_run_says_what_came_of_it(whole):
 
 def test_a_run_asks_less_than_its_dry_run_says(runs, whole):
     settings = load_config(runs.config)
-    program = new_program(settings, seen=set())
+    program = new_program(settings)
     most = most_teacher_cost(settings, program, run_seeds(settings))
     assert 30 < len(whole.requests) <= most.calls < 10 * len(whole.requests)
     written = sum(len(json.dumps(request["messages"])) for request in whole.requests)
