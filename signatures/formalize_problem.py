@@ -14,7 +14,10 @@ class FormalizeProblem(dspy.Signature):  # type: ignore[misc]  # DSPy has no typ
     number the text tells gets this number as its value, and numbers stand nowhere else, except
     constants such as the 60 minutes of an hour. Do not calculate anything yourself. The constraints
     say how the quantities belong together: use == < <= > >= != + - * / ** // %, sqrt, abs, floor,
-    ceiling, gcd, lcm, factorial, binomial, min, max, and nothing else. The target is the expression
+    ceiling, gcd, lcm, factorial, binomial, min, max, log, exp, sin, cos, tan, pi, numerator,
+    denominator, digit_sum, median, mean, is_prime, different, `a if x > 3 else b`, and, or, not,
+    sum(term, k, first, last), product(...) and count(condition, k, first, last) alike, and nothing
+    else. The target is the expression
     whose value the text asks for; the query is "count", "minimum" or "maximum" where it asks
     for how many solutions there are, or for the least or the greatest value of the target.
     """

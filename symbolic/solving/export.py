@@ -9,7 +9,14 @@ from typing import Any
 import sympy
 
 from zoped.symbolic.language.evaluate import evaluate
-from zoped.symbolic.language.expression import SERIES, Apply, Expression, Number, Symbol
+from zoped.symbolic.language.expression import (
+    CONNECTIVES,
+    SERIES,
+    Apply,
+    Expression,
+    Number,
+    Symbol,
+)
 from zoped.symbolic.problem import Domain, SymbolicProblem
 
 
@@ -27,6 +34,9 @@ class Lcm(sympy.Function):  # type: ignore[misc]  # SymPy has no types
     @classmethod
     def eval(cls, *numbers: Any) -> Any:
         return sympy.ilcm(*numbers) if all(n.is_Integer for n in numbers) else None
+
+
+MAX_COUNTED = 1_000
 
 
 def _of_numbers(name: str) -> Any:
@@ -110,14 +120,27 @@ def expression_to_sympy(expression: Expression, symbols: Mapping[str, Any]) -> A
         k = sympy.Symbol(str(index), integer=True)
         body = expression_to_sympy(term, {**symbols, str(index): k})
         if op == "count":
-            body = sympy.Piecewise((1, body), (0, True))
+            body = sympy.Piecewise((1, _truth(body)), (0, True))
         bounds = (k, expression_to_sympy(first, symbols), expression_to_sympy(last, symbols))
+        if op == "count" and all(b.is_Integer for b in bounds[1:]):
+            span = range(int(bounds[1]), int(bounds[2]) + 1)
+            if len(span) <= MAX_COUNTED:  # SymPy leaves longer sums of cases as they are
+                return sympy.Add(*(body.subs(k, n) for n in span))
         series = sympy.Product if op == "product" else sympy.Sum
         return series(body, bounds).doit()
     arguments = [expression_to_sympy(child, symbols) for child in expression.arguments]
     if op == "neg":
         return -arguments[0]
+    if op in CONNECTIVES:
+        arguments = [_truth(argument) for argument in arguments]
+    if op == "if":
+        arguments[0] = _truth(arguments[0])
     return (_BINARY.get(op) or _FUNCTIONS[op])(*arguments)
+
+
+def _truth(term: Any) -> Any:
+    """A condition as SymPy takes it; is_prime(n) is 1 or 0 otherwise."""
+    return term if isinstance(term, sympy.logic.boolalg.Boolean) else sympy.Ne(term, 0)
 
 
 def to_sympy(problem: SymbolicProblem) -> tuple[list[Any], Any, dict[str, Any]]:

@@ -39,6 +39,17 @@ _ALWAYS_IN_WORDS = {"%", "gcd", "lcm", "binomial", "if", *SERIES, *CONNECTIVES} 
     "is_prime",
     "different",
 }
+_NO_SIGN = {
+    "numerator",
+    "denominator",
+    "digit_sum",
+    "median",
+    "mean",
+    "count",
+    "if",
+    "is_prime",
+    "different",
+}
 _LONGEST_IN_WORDS = 10  # nodes of a relation among letters and numbers
 _NAMED = {
     "sqrt": "the square root of",
@@ -81,7 +92,9 @@ def relation_words(relation: Expression, words: Words) -> str:
         return _condition_words(left, words)
     if is_formula(relation, words):
         return f"{formula(left, words)} {_SIGNS.get(op, op)} {formula(right, words)}"
-    if op == "==" and not isinstance(left, Symbol):
+    if op == "==" and isinstance(left, Apply) and left.operator == "if":
+        left, right = right, left
+    elif op == "==" and not isinstance(left, Symbol):
         if isinstance(right, Symbol) or isinstance(left, Number):
             left, right = right, left
     if op in ("==", "!=") and isinstance(left, Apply) and left.operator == "%":
@@ -114,6 +127,8 @@ def is_formula(expression: Expression, words: Words) -> bool:
     tops = children(expression) if is_relation else (expression,)
     if any(isinstance(top, Apply) and top.operator in _ALWAYS_IN_WORDS for top in tops):
         return False
+    if _has_words_alone(expression):
+        return False
     has_letter, plain = False, True
     bound: set[str] = set()
     for node in walk(expression):
@@ -128,6 +143,14 @@ def is_formula(expression: Expression, words: Words) -> bool:
             elif not word.lstrip("-")[:1].isdigit():
                 return False
     return has_letter and (plain or count_nodes(expression) > _LONGEST_IN_WORDS)
+
+
+def _has_words_alone(expression: Expression) -> bool:
+    """Whether a part has no usual sign: a condition inside, the digits, a median."""
+    return any(
+        isinstance(node, Apply) and (node.operator in _NO_SIGN or (node.is_condition and place > 0))
+        for place, node in enumerate(walk(expression))
+    )
 
 
 def formula(expression: Expression, words: Words) -> str:
@@ -184,7 +207,8 @@ def expression_words(expression: Expression, words: Words) -> str:
         span = f"from {say(first)} to {say(last)}"
         if op == "count":
             return f"the number of values of {index} {span} for which {relation_words(term, words)}"
-        return f"the {op} of {formula(term, words)} for {index} {span}"
+        said = say(term) if _has_words_alone(term) else formula(term, words)
+        return f"the {op} of {said} for {index} {span}"
     left, right = say(arguments[0]), say(arguments[1])
     comma = "" if isinstance(arguments[0], Symbol | Number) else ","
     if op == "-":
