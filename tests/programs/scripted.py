@@ -78,4 +78,19 @@ class Teacher:
         return {"choice": {"operator": self.operator, "number": number}}
 
     def lm(self) -> dspy.LM:
-        return dspy.LM("scripted", engine=self, cache=False, num_retries=0)
+        return dspy.LM(
+            "scripted", engine=self, async_engine=Awaited(self), cache=False, num_retries=0
+        )
+
+
+class Awaited:
+    """The same teacher for those who await it."""
+
+    supported_params = Teacher.supported_params
+    supports_response_schema = True
+
+    def __init__(self, teacher: Teacher) -> None:
+        self.teacher = teacher
+
+    async def complete(self, request: Request) -> Response:
+        return self.teacher.complete(request)
