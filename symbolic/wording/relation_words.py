@@ -58,8 +58,8 @@ _NAMED = {
     "sin": "the sine of",
     "cos": "the cosine of",
     "tan": "the tangent of",
-    "floor": "the whole part of",
-    "ceiling": "the next whole number from",
+    "floor": "the largest whole number that is at most",
+    "ceiling": "the smallest whole number that is at least",
     "exp": "e to the power of",
     "neg": "minus",
     "gcd": "the greatest common divisor of",
@@ -192,9 +192,9 @@ def expression_words(expression: Expression, words: Words) -> str:
         base = f" to base {say(arguments[1])}" if len(arguments) == 2 else ""
         return f"the logarithm of {say(arguments[0])}{base}"
     if op in _NAMED:
-        return f"{_NAMED[op]} {join_and([say(argument) for argument in arguments])}"
+        return f"{_NAMED[op]} {join_and([_grouped(argument, say) for argument in arguments])}"
     if op == "+":
-        return f"the sum of {join_and([say(part) for part in _parts(expression)])}"
+        return f"the sum of {join_and([_grouped(part, say) for part in _parts(expression)])}"
     if op == "*":
         return _product_words(_parts(expression), say)
     if op == "if":
@@ -209,14 +209,14 @@ def expression_words(expression: Expression, words: Words) -> str:
             return f"the number of values of {index} {span} for which {relation_words(term, words)}"
         said = say(term) if _has_words_alone(term) else formula(term, words)
         return f"the {op} of {said} for {index} {span}"
-    left, right = say(arguments[0]), say(arguments[1])
-    comma = "" if isinstance(arguments[0], Symbol | Number) else ","
-    if op == "-":
-        return f"{left}{comma} minus {right}"
-    if op == "/":
-        return f"{left}{comma} divided by {right}"
+    if op in ("-", "/"):
+        if all(isinstance(argument, Symbol | Number) for argument in arguments):
+            sign = "minus" if op == "-" else "divided by"
+            return f"{say(arguments[0])} {sign} {say(arguments[1])}"
+        return _grouped(expression, say)
+    left, right = (_grouped(argument, say) for argument in arguments[:2])
     if op == "//":
-        return f"the whole part of {left}{comma} divided by {right}"
+        return f"the whole part of the quotient when {left} is divided by {right}"
     if op == "%":
         return f"the remainder when {left} is divided by {right}"
     if op == "binomial":
@@ -238,11 +238,32 @@ def _parts(expression: Apply) -> list[Expression]:
     return sorted(flat(expression), key=lambda node: isinstance(node, Apply))
 
 
+def _grouped(part: Expression, say: Callable[[Expression], str]) -> str:
+    """The part as one thing inside a longer phrase, where "minus" and "and" would be ambiguous."""
+    if not isinstance(part, Apply) or part.operator not in ("+", "*", "-", "/"):
+        return say(part)
+    left, right = part.arguments
+    if part.operator == "/":
+        return f"the quotient when {_grouped(left, say)} is divided by {_grouped(right, say)}"
+    if part.operator == "-":
+        if isinstance(right, Number) and right.value > 0:
+            return f"the number that is {number_text(right.value)} less than {_grouped(left, say)}"
+        return (
+            f"the difference when {_grouped(right, say)} is subtracted from {_grouped(left, say)}"
+        )
+    words = say(part)
+    for start in ("the sum of ", "the product of "):
+        # "the sum of both a and b, and c": what belongs to it is told by "both".
+        if words.startswith(start) and len(_parts(part)) == 2:
+            return f"{start}both {words.removeprefix(start)}"
+    return words
+
+
 def _product_words(factors: list[Expression], say: Callable[[Expression], str]) -> str:
     numbers = [factor for factor in factors if isinstance(factor, Number)]
     if len(factors) == 2 and len(numbers) == 1:
         (other,) = (factor for factor in factors if not isinstance(factor, Number))
         if numbers[0].value.denominator == 1:
-            return f"{numbers[0].value} times {say(other)}"
-        return f"{number_text(numbers[0].value)} of {say(other)}"
-    return f"the product of {join_and([say(factor) for factor in factors])}"
+            return f"{numbers[0].value} times {_grouped(other, say)}"
+        return f"{number_text(numbers[0].value)} of {_grouped(other, say)}"
+    return f"the product of {join_and([_grouped(factor, say) for factor in factors])}"
