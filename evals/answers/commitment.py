@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from zoped.evals.answers.kinds import Word
+from zoped.evals.answers.kinds import Several, Word
 from zoped.evals.answers.number_words import MULTIPLIERS, SMALL
 from zoped.evals.answers.numbers import Quantity
 from zoped.evals.answers.reading import MAX_ANSWER, read_answer
@@ -36,7 +36,7 @@ _OPEN_BEFORE = re.compile(
       |twice|thrice|double|triple|quadruple|half|halve|times|plus|minus|square|squared|cube|cubed|root|power|multiple
       |factors?|divisor|product|sum|difference|quotient|remainder|reciprocal|inverse|negation|factorial|logarithm
       |percent(?:age)?\s+of|fraction\s+of|multipl(?:y|ying|ied)|divid(?:e|es|ing|ed)|subtract(?:s|ing|ed)?
-      |add(?:s|ing|ed)?\s+(?=[^.]*\Z)|increased\s+by|decreased\s+by|reduced\s+by|successor|predecessor|digit
+      |add(?:s|ing|ed)?\s+(?=[^.]*\Z)|increased\s+by|decreased\s+by|reduced\s+by|successor|predecessor|digit|(?:number|integer|one|value)\s+(?:just\s+|right\s+)?(?:after|before|following|preceding)
       |(?:third|quarter|fourth|fifth|sixth|seventh|eighth|ninth|tenth|tens?)s?\s+of|complement|negative\s+of
     )\b|n't\b|[~≈<>≤≥±^]|\\approx|\\sim|\\le|\\ge|\\neq?\b|\\sqrt|\\pm""",
     re.IGNORECASE | re.VERBOSE,
@@ -49,7 +49,7 @@ _RESULT = re.compile(
 )
 _OPEN_AFTER = re.compile(
     r"""\s*(?:[-−+*/×·÷^=<>≤≥(\[{!?](?!\s*\d*\s*words)|\\(?:times|cdot|div|pm|approx|le|ge|sqrt|frac|%?\w*pi)\b
-      |\s(?:times\s+(?:[$\\]?\d|the\s+square|itself|[a-z]\b)|plus|minus|squared|cubed|divided|multiplied|doubled|tripled|halved|percent\s+of|%\s+of|or|to\s+\d|nor|and\s+\d)\b
+      |\s(?:times\s+(?:[$\\]?\d|the\s+square|itself|[a-z]\b)|plus|minus|squared|cubed|divided|multiplied|factorial|recurring|repeating|doubled|tripled|halved|percent\s+of|%\s+of|or|to\s+\d|nor|and\s+\d)\b
       |\s(?:more|less|fewer|greater|larger|smaller|higher|lower|older|younger)\s+than(?:\s+(?:\$?\d|[a-z]\b|half|twice|that|it|the\s+answer)|\W*\Z)
       |\s(?:is|was|are|were|would\s+be|seems?|looks?)\s+(?:wrong|incorrect|not|false|too|only\s+a|impossible|a\s+guess|an?\s+estimate|unlikely)\b
       |\s(?:isn't|wasn't|can't|cannot|won't)\b|\sis\s+(?:more|less|greater|smaller)\b|\s(?:wrong|incorrect|or\s+so|at\s+most|at\s+least|maybe|perhaps|probably)\b
@@ -57,10 +57,14 @@ _OPEN_AFTER = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _LABEL = re.compile(
-    r"\b(?:steps?|equations?|eqs?\.?|formulas?|figures?|fig\.?|parts?|questions?|problems?|exercises?|cases?|chapters?|pages?|sections?"
-    r"|examples?|options?|lines?|rows?|columns?|items?|tables?|copyright|©|versions?|no\.|nr\.?|numbers?|lemma|theorem|rules?|methods?"
-    r"|levels?|round|room|week|day|year|grade|point|task|paragraph|appendix|solution|attempt|phase|stage|rounded?\s+to|\#)"
+    r"(?:©|\b(?:steps?|equations?|eqs?\.?|formulas?|figures?|fig\.?|parts?|questions?|problems?|exercises?|cases?|chapters?|pages?|sections?"
+    r"|examples?|options?|lines?|rows?|columns?|items?|tables?|copyright|versions?|no\.|nr\.?|numbers?|lemma|theorem|rules?|methods?"
+    r"|levels?|round|room|week|day|year|grade|point|task|paragraph|appendix|solution|attempt|phase|stage|rounded?\s+to)|\#)"
     r"\s*(?:[#(:]\s*)?\Z",
+    re.IGNORECASE,
+)
+_COMES_TO = re.compile(
+    r"\b(?:gives?|giving|gets?|equals?|yields?|results?\s+in|makes?|leaves?|(?:we|I|you)\s+(?:have|find|obtain))\s+(?:us\s+|you\s+|a\s+total\s+of\s+)?\Z",
     re.IGNORECASE,
 )
 _REFERENCE = re.compile(
@@ -71,10 +75,11 @@ _REASON = re.compile(
     r"(?:[,;]\s*)?\b(?:because|since|as\s+(?:there|it|he|she|they|we|you|one|no|the|each|every|all|both|this|that|\d)|which|so\s+that|where|who"
     r"|when|due\s+to|given\s+that|given|for\s+(?:all|every|each|the|a|\d+)|if|after|before|in\s+(?:order|the|those|these|that|this|\d+|each)|from|based\s+on"
     r"|out\s+of|with|on\s+(?:the|a|each)|to\s+(?:make|read|buy|get|finish|pay|reach|\w+\s+(?:the|all|a|his|her|their|\d+))|during"
-    r"|every|per\s+the|than|of\s+(?:the|those|these|material)|between|by\s+the|while|thanks\s+to|meaning|i\.e\.|namely|using|and\s+(?:that|this|it|I|we|so|thus))\b"
+    r"|every|per\s+the|than\s+(?![\d$])|of\s+(?:the|those|these|material)|between|by\s+the|while|thanks\s+to|meaning|i\.e\.|namely|using|and\s+(?:that|this|it|I|we|so|thus))\b"
     r"|\s(?:--?|–|—)\s|;",
     re.IGNORECASE,
 )
+_THEREFORE = re.compile(r",?\s+so\s+|\s*[,;:]\s")
 _ASIDE = re.compile(r"\s*\((?=[^()]*[A-Za-z]{2})[^()]{1,200}\)")
 _NOT_THAT = re.compile(
     r",?\s*\(?\b(?:and\s+|but\s+)?(?:not|rather\s+than|instead\s+of|as\s+opposed\s+to)\s+(?:\w+\s+){0,2}?[-$€£]?\d[\d.,/]*\b%?\)?,?",
@@ -86,14 +91,15 @@ _ROUNDED = re.compile(
 )
 _MULTIPLIER = re.compile(rf"\s+(?:{'|'.join(MULTIPLIERS)})s?\b", re.IGNORECASE)
 _HEDGED = re.compile(
-    r"\b(?:maybe|perhaps|possibly|probably|presumably|might\s+be|could\s+be|may\s+be|guess|not\s+sure|unsure|uncertain|don't\s+know)\b",
+    r"\b(?:maybe|perhaps|possibly|probably|presumably|might\s+be|could\s+be|may\s+be|suppose|assum(?:e|ing)|let|if|guess|not\s+sure|unsure|uncertain|don't\s+know)\b",
     re.IGNORECASE,
 )
 _DENIED = re.compile(r"n't\b|\b(?:not|never|cannot|no)\b", re.IGNORECASE)
 _DOUBTED = re.compile(
-    r"\b(?:maybe|perhaps|possibly|probably|might\s+be|guess|not\s+sure|unsure|don't\s+know)\b",
+    r"\b(?:maybe|perhaps|possibly|probably|might\s+be|(?:I|my|a)\s+guess|not\s+sure|unsure|don't\s+know)\b",
     re.IGNORECASE,
 )
+_CONDITION = re.compile(r"\W*(?:if|suppose|let|assume|assuming|say)\b[^\d,]*\Z", re.IGNORECASE)
 _UNKNOWN = re.compile(r"[\s$\\(]*[A-Za-z](?![A-Za-z])[\s$.)\\]*(?:,(.*))?\Z", re.DOTALL)
 # What makes a result a part of a longer calculation, or takes it back.
 _GOES_ON = re.compile(
@@ -102,7 +108,7 @@ _GOES_ON = re.compile(
     re.IGNORECASE,
 )
 _LEAD = re.compile(
-    r"(?:\s*(?:as follows|below|simply|therefore|thus|then|that|equal to|exactly|just|given by|clearly|indeed|obviously|now|the number"
+    r"(?:\s*(?:as follows|below(?=:)|simply|therefore|thus|then|that|equal to|exactly|just|given by|clearly|indeed|obviously|now|the number(?!\s+(?:just\s+|right\s+)?(?:after|before|following|preceding))"
     r"|the value|also|hence|still|actually|in fact|of course|therefore:)\s*[:,]?)+\s+",
     re.IGNORECASE,
 )
@@ -114,6 +120,8 @@ def stated_answer(statement: str) -> str:
     comes before a reason or an aside, else the one number in it that it commits to; else all of it,
     which then matches nothing but itself."""
     statement = statement.strip().rstrip("✓✔✅ ")
+    if re.match(r"\W*[~≈]", statement):
+        return f"about {statement}"
     if lead := _LEAD.match(statement):
         statement = statement[lead.end() :]
     if choice := read_choice(statement):
@@ -122,15 +130,15 @@ def stated_answer(statement: str) -> str:
     for text in _shortened(statement):
         if is_typed(text):
             return _without_noun(text)
+    # A word: what comes before the reason.
+    word = next((text for text in _shortened(statement) if read_answer(text) is not None), None)
+    if word is not None and not any(character.isdigit() for character in word):
+        return word
     for text in _shortened(statement):
         number = committed_number(text)
         if number is not None:
             return number
-    # A word: what comes before the reason.
-    first = next(
-        (text for text in _shortened(statement) if read_answer(text) is not None), statement
-    )
-    return first[:MAX_ANSWER]
+    return statement[:MAX_ANSWER]
 
 
 def _without_noun(text: str) -> str:
@@ -147,6 +155,10 @@ def _without_noun(text: str) -> str:
 def is_typed(text: str) -> bool:
     """Whether a text is an answer as it stands, of a type other than a word."""
     answer = read_answer(text) if 0 < len(text) <= MAX_ANSWER else None
+    if isinstance(answer, Several) and any(
+        isinstance(item, Word) and len(item.text) > 2 for item in answer.items
+    ):
+        return False
     return answer is not None and not isinstance(answer, Word)
 
 
@@ -162,6 +174,8 @@ def _shortened(statement: str) -> list[str]:
             texts.append(texts[-1].partition(", ")[0])
     elif ", " in text:
         texts.append(text.partition(", ")[0])
+    if therefore := _THEREFORE.search(text):
+        texts.append(text[: therefore.start()])
     if "=" in text:
         texts += [text.rpartition("=")[2].strip()] if not _OPEN_BEFORE.search(text) else []
     return [text for place, text in enumerate(texts) if text and text not in texts[:place]]
@@ -180,6 +194,8 @@ def committed_number(text: str) -> str | None:
         for found in numbers
         if not _LABEL.search(text[max(0, found.start() - 30) : found.start()])
     ]
+    if len(numbers) > 1 and _COMES_TO.search(text[: numbers[-1].start()]):
+        return _with_multiplier(numbers[-1], text[numbers[-1].end() :])
     if len(numbers) > 1:
         numbers = [
             found
@@ -240,6 +256,8 @@ def concluded_answer(sentence: str) -> str | None:
 def _result(sentence: str) -> str | None:
     """What stands behind the last sign of equality, if it is a number."""
     before, _, tail = sentence.rpartition("=")
+    if _CONDITION.match(before):
+        return None
     if _DOUBTED.search(sentence):
         return None
     if unknown := _UNKNOWN.match(tail):  # 20 = x

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from zoped.evals.answers.boxes import Box, find_boxes, joined, side_by_side
 from zoped.evals.answers.commitment import concluded_answer, is_typed, stated_answer
-from zoped.evals.answers.reading import MAX_ANSWER
+from zoped.evals.answers.reading import MAX_ANSWER, read_answer
 from zoped.evals.answers.thoughts import first_turn, questions, without_thoughts
 
 TAIL = 8_000  # characters at the end of a completion in which an answer without a box is looked for
@@ -48,12 +48,18 @@ _RETRACTED = re.compile(
     r"|forgot|miscalculated|isn't\s+(?:right|correct)|can't\s+be\s+(?:right|correct)|cannot\s+be\s+(?:right|correct)|misread|reconsider)\b)",
     re.IGNORECASE,
 )
+_ALONGSIDE = re.compile(
+    r"(?:[\s.,;:*$>#_]|\b(?:and|or|the|my|our|final|also|another|second|other|maybe|correct)\b)*",
+    re.IGNORECASE,
+)
 _AGREES = re.compile(
     r"\s*(?:no|wait)\s+(?:other|more|further|remainder|need|one|matter|doubt)\b", re.IGNORECASE
 )
 _DENIED = re.compile(r"(?:not|isn't|never)\s+(?:\w+\s+){0,2}?", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"(?:[.!?](?=[\s\"'”’)*]|\Z)|(?<=[.!?])[\"'”’)]*\s)")
-_BEFORE_STATEMENT = re.compile(r"(?:\n\s{0,4}-\s+|[\s:*_>#•=–—\"“]|`(?!``))*")
+_BEFORE_STATEMENT = re.compile(
+    r"(?:\n\s{0,4}(?:[-*•>]|\d{1,2}[.)])\s+(?=\S)|\n\s{0,4}>|[\s:*_#•=–—→\"“]|`(?!``))*"
+)
 _BLOCK = re.compile(
     r"(?:(?P<fence>`{3})[\w-]{0,12}\n|(?P<dollars>\$\$)|\\\[)(?P<body>.{0,4000}?)(?(fence)`{3}|(?(dollars)\$\$|\\\]))",
     re.DOTALL,
@@ -112,6 +118,8 @@ def _final(text: str) -> str | None:
             return weak[-1].answer
         return None if places else _last_statement(text)
     last = _decisive(strong)
+    if last is strong[-1] and len(strong) > 1 and _contradicts(text, strong[-2], last):
+        return None
     rest = text[last.end : last.end + 400]
     if _is_retracted(rest):
         later = _last_statement(text[last.end :][-TAIL:])
@@ -129,6 +137,18 @@ def _decisive(strong: list[_Place]) -> _Place:
         if run[0] is not last and strong.index(run[0]) == len(strong) - len(run):
             return run[0]
     return last
+
+
+def _contradicts(text: str, before: _Place, last: _Place) -> bool:
+    """Whether two different answers stand side by side: "The answer is 5. The answer is 6." """
+    between = text[before.end : last.start]
+    return (
+        before.kind == last.kind != "box"
+        and before.answer != last.answer
+        and len(between) < 40
+        and _ALONGSIDE.fullmatch(between) is not None
+        and read_answer(before.answer or "") != read_answer(last.answer or "")
+    )
 
 
 def _is_retracted(rest: str) -> bool:
@@ -253,7 +273,9 @@ def _statement(text: str, start: int) -> tuple[str, int]:
             return (lines[0] if block["fence"] else " ".join(lines)), start + block.end()
     line = region[place:].partition("\n")[0]
     cut = _sentence_end(line)
-    line = line if cut is None else line[:cut]
+    if cut is not None:
+        # "5? No.": a question.
+        line = line[: cut + 1] if line[cut] == "?" else line[:cut]
     return line.strip(" *_`\t\r"), start + place + len(line)
 
 
@@ -275,10 +297,10 @@ def _last_statement(text: str) -> str | None:
     lines = [line for line in text.split("\n") if line.strip()]
     for line in reversed(lines[-12:]):
         for sentence in reversed(_sentences(line)):
-            if _is_retracted(sentence.strip()):
-                return None
             if any(character.isdigit() for character in sentence):
                 return concluded_answer(sentence)
+            if _is_retracted(sentence.strip()):
+                return None
     return None
 
 

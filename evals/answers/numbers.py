@@ -53,8 +53,8 @@ _NUMBER = re.compile(
     re.ASCII,
 )
 _PERCENT = re.compile(
-    r"\s*(?:%|percent(?:age)?(?: points?)?\b|per cent\b|pct\b)\s*(?P<of>of\b.*)?",
-    re.IGNORECASE | re.DOTALL,
+    r"\s*(?:%|percent(?:age)?(?: points?)?\b|per cent\b|pct\b)\s*(?:of\b\D*)?",
+    re.IGNORECASE,
 )
 _MULTIPLIER = re.compile(r"[\s-]*([A-Za-z]+)")
 _BELOW_ZERO = re.compile(

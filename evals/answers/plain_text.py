@@ -148,7 +148,7 @@ def plain_text(text: str) -> str:
         text = _ASCII_RELATION.sub(lambda found: _STRICT[found[0]], text)
     text = text.strip().rstrip(".,;:!") if not text.endswith(("...", "!")) else text.strip()
     text = text.rstrip("*_` ").rstrip(".,;:") if not text.endswith("...") else text
-    if text[:1] == text[-1:] == '"' and len(text) > 1:
+    if text[:1] == text[-1:] and text[:1] in ('"', "'") and len(text) > 1:
         text = text[1:-1].strip().rstrip(".")
     return text
 
