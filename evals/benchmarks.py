@@ -1,7 +1,7 @@
 """Well-known test sets: from the Hugging Face hub through `datasets`, or from a folder.
 
 Where the environment variable ZOPED_DATA names a folder, `NAME/SPLIT.jsonl` in it (lines with
-`question` and `answer`) is read instead of the hub.
+`question` and `answer`, or with the columns of the data set itself) is read instead of the hub.
 """
 
 from __future__ import annotations
@@ -115,19 +115,33 @@ def _from_file(path: Path, name: str, split: str) -> list[BenchmarkProblem]:
             continue
         try:
             row = json.loads(line)
-            found = BenchmarkProblem(
-                str(row.get("id", f"{name}-{split}-{number}")),
-                str(row["question"]),
-                str(row["answer"]),
-            )
+            question, answer = _pair(row, name)
+            id_ = str(row.get("id", f"{name}-{split}-{number}"))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise BenchmarkError(
                 f"{path}:{number}: expected an object with question and answer ({error!r})"
             ) from None
-        problems.append(found)
+        for field, value in (("question", question), ("answer", answer)):
+            if isinstance(value, bool) or not isinstance(value, str | int | float):
+                raise BenchmarkError(
+                    f"{path}:{number}: {field} is {json.dumps(value)}; write a text"
+                )
+            if not str(value).strip():
+                raise BenchmarkError(f"{path}:{number}: {field} is empty")
+        problems.append(BenchmarkProblem(id_, str(question), _plain(answer)))
     if not problems:
         raise BenchmarkError(f"{path}: no problems in it")
     return problems
+
+
+def _pair(row: Mapping[str, Any], name: str) -> tuple[Any, Any]:
+    """(question, answer) of a row in our format, or in the one in which the data set is published."""
+    if "question" not in row and name in SOURCES:
+        return SOURCES[name].read(row)
+    question, answer = row["question"], row["answer"]
+    if isinstance(answer, str) and "####" in answer:  # GSM8K: the solution, then the answer
+        answer = answer.rpartition("####")[2].replace(",", "")
+    return question, answer
 
 
 def _from_hub(name: str, split: str) -> list[BenchmarkProblem]:

@@ -80,6 +80,10 @@ _REASON = re.compile(
     re.IGNORECASE,
 )
 _THEREFORE = re.compile(r",?\s+so\s+|\s*[,;:]\s")
+_SECOND_THOUGHT = re.compile(
+    r"[\s,;(](?:maybe|perhaps|possibly|probably|give\s+or\s+take|more\s+or\s+less|(?:I|we)\s+(?:guess|suppose)|not\s+sure)\b",
+    re.IGNORECASE,
+)
 _ASIDE = re.compile(r"\s*\((?=[^()]*[A-Za-z]{2})[^()]{1,200}\)")
 _NOT_THAT = re.compile(
     r",?\s*\(?\b(?:and\s+|but\s+)?(?:not|rather\s+than|instead\s+of|as\s+opposed\s+to)\s+(?:\w+\s+){0,2}?[-$€£]?\d[\d.,/]*\b%?\)?,?",
@@ -127,6 +131,8 @@ def stated_answer(statement: str) -> str:
     if choice := read_choice(statement):
         if not choice[1] or is_typed(choice[1]):
             return statement
+    if _SECOND_THOUGHT.search(statement):
+        return statement[:MAX_ANSWER]
     for text in _shortened(statement):
         if is_typed(text):
             return _without_noun(text)

@@ -17,6 +17,7 @@ from zoped.evals.answers.thoughts import first_turn, questions, without_thoughts
 
 TAIL = 8_000  # characters at the end of a completion in which an answer without a box is looked for
 MOST_MARKS = 24
+MOST_QUESTIONS = 4
 _ANSWER = r"(?:answer|solution|result)"
 _MARK = re.compile(
     r"(?P<hashes>^[ \t>*]{0,4}####(?!#)|(?<!#)####(?=\s?\S))"
@@ -86,17 +87,23 @@ def extract_answer(completion: str) -> str | None:
     a number counts: one that denies it, leaves it open, compares or still calculates with it states
     none.
     """
-    text = first_turn(without_thoughts(completion))
-    for question in questions(text[-TAIL:]):
+    text = _WIDE_GAP.sub(_narrow, first_turn(without_thoughts(completion)))
+    for question in questions(text[-TAIL:])[:MOST_QUESTIONS]:
         before = text[: max(0, len(text) - TAIL) + question]
         if before.strip() and (answer := _final(before)) is not None:
             return answer
     return _final(text)
 
 
+_WIDE_GAP = re.compile(r"\s{9,}")
 _BEHIND_BOX = re.compile(
     r"(?:[\s.,;:!$*`_)\]]|\\[)\]]|\\end\s?\{[a-z]{1,12}\*?\}|\\(?:quad|qquad|blacksquare|square)(?![a-z]))*\Z"
 )
+
+
+def _narrow(gap: re.Match[str]) -> str:
+    """Long runs of blanks say no more than short ones, and cost time."""
+    return "\n\n" if "\n" in gap[0] else " "
 
 
 def is_boxed_at_end(completion: str) -> bool:

@@ -50,6 +50,7 @@ from zoped.evals.answers.words import is_product, is_verdict, read_choice
 __all__ = ["answers_match", "extract_answer", "is_readable", "is_right", "parse_answer"]
 
 MAX_COMPARISONS = 100  # of forms, in matching the items of two lists
+_SAME_SIZE = (Fraction(1), Fraction(1))
 _VERDICTS = ("yes", "no", "true", "false")
 
 
@@ -76,11 +77,13 @@ def answers_match(answer: str | None, gold: str) -> bool:
     """
     if not answer or not gold or len(answer) > MAX_ANSWER or len(gold) > MAX_ANSWER:
         return False
+    if answer == gold:
+        return bool(plain_text(gold))
     given, right = read_answer(answer), read_answer(gold)
+    if type(given) is Quantity is type(right) and given.unit is right.unit is None:
+        return _same_quantity(given, right)
     if right is not None and given is not None and _same(given, right):
         return True
-    if isinstance(given, Quantity) and isinstance(right, Quantity) and given.unit == right.unit:
-        return False
     if right is None:
         return _squeezed(answer) == _squeezed(gold) != ""
     plain, wanted = plain_text(answer), plain_text(gold)
@@ -329,7 +332,9 @@ def _same_quantity(answer: Quantity, gold: Quantity) -> bool:
     sizes = _comparable(answer.unit, gold.unit)
     if sizes is None:
         return False
-    given, wanted = answer.value * sizes[0], gold.value * sizes[1]
+    given, wanted = answer.value, gold.value
+    if sizes is not _SAME_SIZE:
+        given, wanted = given * sizes[0], wanted * sizes[1]
     if answer.percent == gold.percent:
         return given == wanted
     percent, plain = (given, wanted) if answer.percent else (wanted, given)
@@ -342,8 +347,10 @@ def _comparable(given: Unit | None, wanted: Unit | None) -> tuple[Fraction, Frac
     A unit may be left out, and where none is asked for any may stand; a known one is asked for by
     name or by size.
     """
-    if given is None or wanted is None or given == wanted or given == Unit() or wanted == Unit():
-        return Fraction(1), Fraction(1)
+    if given is None or wanted is None:
+        return _SAME_SIZE
+    if given == wanted or given == Unit() or wanted == Unit():
+        return _SAME_SIZE
     if given.dimension != wanted.dimension:
         return None
     return given.size, wanted.size

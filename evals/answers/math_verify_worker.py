@@ -11,17 +11,19 @@ from zoped.symbolic.solving.backend_worker import set_memory_limit
 MEMORY_LIMIT_MB = 1024
 
 
-def verdict(answer: str, gold: str) -> bool:
-    """Whether math-verify holds the answer for the gold one; both are taken as LaTeX.
+def verdict(answer: str, gold: str, *, completion: bool = False) -> bool:
+    """Whether math-verify holds the answer for the gold one; both are taken as LaTeX, or the first as
+    a `completion` in which math-verify looks for the answer.
 
     Only its LaTeX reader is used, which has a grammar; its reader of plain expressions hands the
     text to Python's `eval`.
     """
     from math_verify import LatexExtractionConfig, parse, verify
 
+    texts = (f"${gold.strip('$ ')}$", answer if completion else f"${answer.strip('$ ')}$")
     wanted, given = (
-        parse(f"${text.strip('$ ')}$", [LatexExtractionConfig()], parsing_timeout=None)  # type: ignore[arg-type]
-        for text in (gold, answer)
+        parse(text, [LatexExtractionConfig()], parsing_timeout=None)  # type: ignore[arg-type]
+        for text in texts
     )
     return bool(wanted and given and verify(wanted, given, timeout_seconds=None))
 
@@ -34,7 +36,9 @@ def main() -> None:
     for line in sys.stdin:
         request = json.loads(line)
         try:
-            right = verdict(request["answer"], request["gold"])
+            right = verdict(
+                request["answer"], request["gold"], completion=request.get("completion", False)
+            )
         except Exception:  # noqa: BLE001
             # Whatever it raises, the answer was not shown to be right.
             right = False

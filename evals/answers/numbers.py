@@ -126,7 +126,7 @@ def _with_unit(
         return Quantity(value, unit=read_unit(currency) if currency else None)
     glued = not rest[0].isspace() and rest[0] not in "/-*"
     if word := _MULTIPLIER.match(rest):
-        size, length = _multiplier(word[1], value, glued and (loose or bool(currency)))
+        size, length = _multiplier(word[1], value, glued and (loose or bool(currency)), glued)
         if size is not None:
             value, rest, glued = value * size, rest[word.end() :], False
             if length == 1 and rest.strip():
@@ -146,18 +146,20 @@ def _with_unit(
         if same is not None and same == money:  # $20 dollars
             return Quantity(value, unit=money)
         rest = f"{currency} {rest}"
-    unit = read_unit(rest.strip(), glued=glued and not currency and not letters)
+    unit = read_unit(rest.strip(), glued=glued and not currency and not letters, one=value == 1)
     if unit is None or (unit.counted and glued and not currency):
         return None
     return Quantity(value, unit=unit)
 
 
-def _multiplier(word: str, value: Fraction, short: bool) -> tuple[Fraction | int | None, int]:
+def _multiplier(
+    word: str, value: Fraction, short: bool, glued: bool
+) -> tuple[Fraction | int | None, int]:
     """What the word behind a number multiplies it by, and the length of the word."""
     if short and word in SHORT_MULTIPLIERS:
         return SHORT_MULTIPLIERS[word], len(word)
     low = word.lower()
-    if low in ("bn", "mn"):
+    if low in ("bn", "mn") and not glued:
         return SHORT_MULTIPLIERS[low], 2
     size: Fraction | int | None = MULTIPLIERS.get(low) or MULTIPLIERS.get(low.removesuffix("s"))
     if size is not None:

@@ -56,7 +56,7 @@ _TEXT = re.compile(
 # Commands that change how their argument looks; the argument stays, in its braces.
 _STYLE = re.compile(
     r"\\(?:boldsymbol|bold|bm|bf|rm|it|underline|overbrace|underbrace|displaystyle|textstyle|limits|mathbf"
-    r"|mathrm|text|textbf|textit|textrm|mathit|mathsf|mbox|boxed|fbox|cancel|therefore|left|right"
+    r"|mathrm|text|textbf|textit|textrm|mathit|mathsf|mbox|boxed|fbox|therefore|left|right"
     r"|[bB]igg?[lrm]?|quad|qquad|Large|large|huge|Huge)(?![A-Za-z])\.?|\\!"
 )
 _COLOUR = re.compile(r"\\(?:text)?color(?:box)?\s*(?:\{[^{}]{0,30}\}|\[[^\[\]]{0,30}\])")

@@ -37,7 +37,7 @@ OPENING, CLOSING = "([{" + SET_OPEN, ")]}" + SET_CLOSE
 _WORD = re.compile(r"[A-Za-z][A-Za-z' -]{0,60}")
 _SIMPLE = re.compile(r"-?\d{1,40}\Z", re.ASCII)
 _NAME = re.compile(
-    r"(?:\\?[A-Za-zα-ωΑ-Ω][A-Za-z_ ]{0,40}(?:_?\{?\w{1,3}\}?)?'?(?:\([A-Za-z]\))?\s*[=∈]|[A-Za-z][A-Za-z ]{0,40}:)\s*(?=\S)"
+    r"(?:[A-Za-zα-ωΑ-Ω][A-Za-z_ ]{0,40}(?:_?\{?\w{1,3}\}?)?'?(?:\([A-Za-z]\))?\s*[=∈]|[A-Za-z][A-Za-z ]{0,40}:)\s*(?=\S)"
     r"|(?:\([a-z](?:\s*,\s*[a-z]){1,4}\))\s*[=∈]\s*(?=\S)"
 )
 _AND = re.compile(r"\s*,?\s+(?:and|or)\s+", re.IGNORECASE)
@@ -251,7 +251,10 @@ def _chain(text: str, depth: int) -> Answer | None:
 
 def _same_or_rounded(first: Quantity | Form, value: Quantity | Form, text: str) -> bool:
     expressions: list[Expression] = [
-        item.expression if isinstance(item, Form) else Number(item.value) for item in (first, value)
+        item.expression
+        if isinstance(item, Form)
+        else Number(item.value / 100 if item.percent else item.value)
+        for item in (first, value)
     ]
     if equal_values(*expressions):
         return True

@@ -273,7 +273,7 @@ _PLURALS = frozenset(
 )
 _ADVERBS = re.compile(
     r"\s+(?:(?:left|each|total|altogether|remaining|apiece|overall|together|in\s+(?:all|total)|over\s+all|exactly"
-    r"|only)\b\s*)+\Z"
+    r"|only|old|long|wide|tall|high|deep|away|apart)\b\s*)+\Z"
 )
 _WORD = re.compile(
     r"(°[CF]?|[$€£¢₹¥₩₽₺₱฿₫₪₦]|[A-Za-zΩμ][A-Za-z'Ω]*\$?\.?)(?:\s*\^\s*\{?\s*(-?\d)\s*\}?|(\d))?"
@@ -297,11 +297,11 @@ class Unit:
 
 
 @lru_cache(maxsize=4096)
-def read_unit(text: str, *, glued: bool = False) -> Unit | None:
+def read_unit(text: str, *, glued: bool = False, one: bool = False) -> Unit | None:
     """The unit that `text`, standing behind a number, is; None when it can be none.
 
     A unit `glued` to its number must be in the table and have two letters: `5cm` is a length, `5x`
-    no number, and `5m` a multiple of m.
+    no number, and `5m` a multiple of m. `one` thing that is counted stands in the singular.
     """
     text = _ADVERBS.sub("", f" {text}").strip()
     if not text:
@@ -326,6 +326,7 @@ def read_unit(text: str, *, glued: bool = False) -> Unit | None:
             if glued or len(low) == 1 or power not in (1, -1):
                 return None
             counted.append(low)
+            pending = 1  # square units
             before = power
             continue
         power *= pending
@@ -335,7 +336,7 @@ def read_unit(text: str, *, glued: bool = False) -> Unit | None:
         for base, base_power in dimension:
             powers[base] += base_power * power
         size *= factor**power
-    if pending != 1 or (counted and before == 1 and not _counts(words)):
+    if pending != 1 or (counted and before == 1 and not one and not _counts(words)):
         return None
     return Unit(
         tuple(sorted((base, power) for base, power in powers.items() if power)),

@@ -83,3 +83,40 @@ def test_the_settings_name_the_same_test_sets():
     from zoped.train import RunSettings
 
     assert RunSettings.model_validate({"evaluate": {"benchmarks": NAMES}}).evaluate.benchmarks
+
+
+def test_a_data_set_in_its_own_format_is_read(tmp_path, monkeypatch):
+    monkeypatch.setenv("ZOPED_DATA", str(tmp_path))
+    own = {
+        "gsm8k": {"question": "How many?", "answer": "He sells 30*2=<<30*2=60>>60.\n#### 1,060"},
+        "svamp": {"ID": "chal-1", "Body": "Ann has 3 pens", "Question": "How many?", "Answer": 7.0},
+        "math500": {"problem": "What is $1/2$?", "answer": "\\frac{1}{2}", "level": 1},
+    }
+    for name, row in own.items():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "test.jsonl").write_text(json.dumps(row) + "\n")
+    found = {name: [(p.text, p.answer) for p in load_benchmark(name)] for name in own}
+    assert found == {
+        "gsm8k": [("How many?", "1060")],
+        "svamp": [("Ann has 3 pens. How many?", "7")],
+        "math500": [("What is $1/2$?", "\\frac{1}{2}")],
+    }
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("answer", None), ("answer", ""), ("answer", ["7"]), ("answer", True), ("question", None)],
+)
+def test_a_row_without_an_answer_is_refused_with_its_line(folder, field, value):
+    rows = [ROWS[0], {**ROWS[1], field: value}]
+    (folder / "svamp" / "test.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    with pytest.raises(BenchmarkError, match=rf"svamp/test\.jsonl:2: {field} is"):
+        load_benchmark("svamp")
+
+
+def test_a_line_separator_inside_a_text_ends_no_line(folder):
+    row = {"question": "one\u2028two\u2029three\u0085four", "answer": "4"}
+    (folder / "svamp" / "test.jsonl").write_text(
+        json.dumps(row, ensure_ascii=False) + "\n", encoding="utf-8"
+    )
+    assert load_benchmark("svamp")[0].text == row["question"]

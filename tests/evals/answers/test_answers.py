@@ -18,8 +18,8 @@ TABLE = Path(__file__).parent / "data" / "answers.txt"
 
 
 def cases():
-    for line in TABLE.read_text(encoding="utf-8").splitlines():
-        if not line.startswith("#"):
+    for line in TABLE.read_text(encoding="utf-8").split("\n"):
+        if line and not line.startswith("#"):
             gold, rest = line.split(" | ", 1)
             answer, verdict = rest.rsplit(" | ", 1)
             assert verdict in ("right", "wrong"), line
@@ -35,8 +35,24 @@ def test_the_table(gold, answer, right):
 
 
 def test_the_table_is_large_has_both_verdicts_and_no_case_twice():
-    assert len({(gold, answer) for gold, answer, _ in CASES}) == len(CASES) >= 500
-    assert sum(right for *_, right in CASES) > 200 < sum(not right for *_, right in CASES)
+    assert len({(gold, answer) for gold, answer, _ in CASES}) == len(CASES) >= 1_000
+    assert sum(right for *_, right in CASES) > 500 < sum(not right for *_, right in CASES)
+
+
+def test_every_group_names_its_source_and_has_both_verdicts():
+    group = ""
+    verdicts = {}
+    for line in TABLE.read_text(encoding="utf-8").split("\n")[1:]:
+        if line.startswith("#"):
+            group = line
+            assert " | " in group, group
+            verdicts[group] = set()
+        elif line:
+            verdicts[group].add(line.rpartition(" | ")[2])
+    never_right = ("# hostile", "# a calculation")
+    assert all(
+        len(both) == 2 for group, both in verdicts.items() if not group.startswith(never_right)
+    )
 
 
 def test_every_gold_answer_matches_itself():

@@ -1,0 +1,197 @@
+"""What a completion commits to: the kinds of data/completions.jsonl, each from both sides."""
+
+import json
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from zoped.evals import extract_answer, is_right
+from zoped.evals.answers.final_answer import is_boxed_at_end
+
+ROWS = [
+    json.loads(line)
+    for line in (Path(__file__).parent / "data" / "completions.jsonl")
+    .read_text(encoding="utf-8")
+    .split("\n")
+    if line
+]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row['kind']}: {row['completion'][:40]!r}")
+def test_what_it_earns(row):
+    assert is_right(row["completion"], row["gold"]) is row["right"]
+
+
+def test_every_kind_has_both_sides_and_its_source():
+    sides = Counter((row["kind"], row["right"]) for row in ROWS)
+    one_sided = {"hedged", "compared"}  # nothing of these kinds is right
+    for kind in {row["kind"] for row in ROWS}:
+        assert sides[kind, False] and (sides[kind, True] or kind in one_sided), kind
+    assert all(row["source"] for row in ROWS)
+
+
+@pytest.mark.parametrize("number", ["12", "7", "100", "3.5"])
+@pytest.mark.parametrize(
+    "frame",
+    ["The answer is not {}.", "The answer is about {}.", "The answer is more than {}.",
+     "The answer is twice {}.", "<think>The answer is {}.", "Step {}:", "We need to add 2 and {}.",
+     "The answer is {} or 1.", "\\boxed{{\\text{{not }} {}}}", "Is the answer {}?"],
+)  # fmt: skip
+def test_no_number_gets_through_the_frame(frame, number):
+    assert not is_right(frame.format(number), number)
+
+
+@pytest.mark.parametrize("number", ["12", "7", "100", "3.5", "-4"])
+@pytest.mark.parametrize(
+    "frame",
+    ["The answer is {}.", "<think>0</think>\\boxed{{{}}}", "Answer:\n\n$$\n{}\n$$", "#### {}</s>",
+     "The answer is {}. I hope this answer helps!", "Answer: {}, because 2 * 3 makes it",
+     "\\boxed{{1}} is wrong. The correct answer is {}.", "<answer>\n{}\n</answer>"],
+)  # fmt: skip
+def test_every_number_gets_through_the_frame(frame, number):
+    assert is_right(frame.format(number), number)
+
+
+WORDS = [
+    "The",
+    "answer",
+    "is",
+    "not",
+    "about",
+    "twice",
+    "more",
+    "than",
+    "5",
+    "6",
+    "7.5",
+    "1,200",
+    "-3",
+    "$",
+    "\\boxed{5}",
+    "\\boxed{",
+    "}",
+    "\\fbox{6}",
+    "{7}",
+    "<think>",
+    "</think>",
+    "<answer>",
+    "</answer>",
+    "####",
+    "Answer:",
+    "Final",
+    "because",
+    "since",
+    "(",
+    ")",
+    ".",
+    ",",
+    "?",
+    "!",
+    ";",
+    "=",
+    "+",
+    "-",
+    "*",
+    "/",
+    "\\[",
+    "\\]",
+    "$$",
+    "```",
+    "\n",
+    "\n\n",
+    "**",
+    "",
+    "wait,",
+    "wrong",
+    "or",
+    "and",
+    "either",
+    "Question:",
+    "<|im_end|>",
+    "Step",
+    "3:",
+    "x",
+    "=",
+    "1/2",
+    "\\frac{1}{2}",
+    "%",
+    "",
+    "no",
+    "yes",
+    "option",
+    "(C)",
+    "\u2028",
+    "\x00",
+    "�",
+    "I",
+    "hope",
+    "is",
+    "was",
+]
+
+
+@given(st.lists(st.sampled_from(WORDS), max_size=60).map(" ".join))
+def test_no_completion_breaks_or_delays_it(text):
+    start = time.perf_counter()
+    extract_answer(text)
+    is_right(text, "5")
+    is_boxed_at_end(text)
+    assert time.perf_counter() - start < 1
+
+
+LONG = [
+    "word " * 20_000,
+    "7 " * 50_000,
+    "The answer is " * 7_000,
+    "answer " * 14_000,
+    "the answer is 7. " * 6_000,
+    "\\boxed{7} and " * 7_000,
+    "<think>" * 14_000,
+    "</think>7 " * 10_000,
+    "<answer>7</answer>" * 5_500,
+    "#### 7\n" * 14_000,
+    "not " * 25_000,
+    "(" * 100_000,
+    "= 7 " * 25_000,
+    "Question: 7\n" * 8_000,
+    "<|im_end|>" * 10_000,
+    "wait, " * 16_000,
+    "7, " * 33_000,
+    "because " * 12_500,
+    " " * 100_000 + "7",
+    "\n" * 100_000 + "7",
+    "1. " * 33_000,
+    "$$ " * 33_000,
+    "``` " * 25_000,
+    "a\n" * 50_000,
+    "é" * 100_000,
+    "\\text{" * 16_000,
+]
+
+
+@pytest.mark.parametrize("text", LONG, ids=lambda text: repr(text[:16]))
+def test_a_hundred_kilobytes_are_bounded(text):
+    """Steps of the interpreter are counted, not seconds: they do not depend on the machine."""
+
+    def lines(length: int) -> int:
+        count = 0
+
+        def trace(frame, event, argument):
+            nonlocal count
+            count += 1
+            return trace
+
+        before = sys.gettrace()
+        sys.settrace(trace)
+        try:
+            is_right(text[-length:], "5")
+        finally:
+            sys.settrace(before)
+        return count
+
+    assert lines(100_000) < 400_000
