@@ -21,6 +21,7 @@ lint: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy --package zoped
 	$(BIN)/lint-imports
+	$(BIN)/deptry .
 
 fuzz: $(READY)
 	$(BIN)/python -m tests.symbolic.solving.fuzz --cases 20000

@@ -60,7 +60,13 @@ def run(
             from zoped.cli.tracking import open_tracker, tracking_uri
             from zoped.train.rounds import run_rounds
 
-            tracker = open_tracker(folder, name=folder.name)
+            tracker = open_tracker(
+                folder,
+                name=folder.name,
+                note=lambda message: console.print(
+                    message, markup=False, highlight=False, soft_wrap=True
+                ),
+            )
         with ConsoleProgress(console) as progress, tracker.opened(tags={"kind": "run"}):
             tracker.params(flatten(settings.model_dump(mode="json")))
             report = run_rounds(settings, folder, tracker=tracker, progress=progress)

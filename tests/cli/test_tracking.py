@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from pathlib import Path
 
 import pytest
 from mlflow import MlflowClient
 
 from zoped.cli.errors import UserError
-from zoped.cli.tracking import open_tracker, tracking_uri
+from zoped.cli.tracking import RunIds, open_tracker, tracking_uri
+from zoped.cli.tracking_outbox import Outbox
 
 
 @pytest.fixture(autouse=True)
@@ -81,4 +83,84 @@ def test_a_dead_tracking_server_is_named(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
     with pytest.raises(UserError, match=r"127\.0\.0\.1:9.*cannot be reached"):
+        open_tracker(tmp_path, name="run")
+
+
+def test_a_store_that_is_locked_for_a_while_gets_what_was_missed_later(
+    tmp_path: Path,
+) -> None:
+    """A database browser holds the store: the run goes on, says so once, and logs it afterwards."""
+    said: list[str] = []
+    tracker = open_tracker(tmp_path, name="run", note=said.append)
+    other = sqlite3.connect(tmp_path / "mlflow.db", isolation_level=None)
+    with tracker.opened():
+        tracker.metrics({"a": 1.0}, step=1)
+        other.execute("BEGIN EXCLUSIVE")
+        with tracker.run("round 1") as inner:
+            inner.metrics({"b": 2.0}, step=1)
+            inner.text("kept", "note.txt")
+        assert len(said) == 1 and "does not answer" in said[0] and "locked" in said[0]
+        other.execute("ROLLBACK")
+        tracker.metrics({"a": 3.0}, step=2)
+    assert said[1:] == ["MLflow is back; what was missed is logged"]
+    client = MlflowClient(tracking_uri(tmp_path))
+    assert client.get_run(inner.run_id).data.metrics == {"b": 2.0}
+    assert [f.path for f in client.list_artifacts(inner.run_id)] == ["note.txt"]
+    run = client.get_run(tracker.run_id)
+    assert run.data.metrics == {"a": 3.0} and run.info.status == "FINISHED"
+    assert [m.step for m in client.get_metric_history(tracker.run_id, "a")] == [1, 2]
+
+
+def test_a_server_that_never_comes_back_costs_its_records_alone() -> None:
+    said: list[str] = []
+    outbox = Outbox(said.append, clock=lambda: 0.0)
+
+    def away() -> None:
+        raise ConnectionError("connection refused")
+
+    for _ in range(3):
+        outbox.put(away)
+    outbox.close()
+    assert len(said) == 2 and "connection refused" in said[0]
+    assert said[1] == "MLflow: 3 of the run's records could not be logged"
+
+
+def test_a_deleted_experiment_is_told_with_how_to_restore_it(tmp_path: Path) -> None:
+    log_a_round(tmp_path, 0.4)
+    client = MlflowClient(tracking_uri(tmp_path))
+    experiment = client.get_experiment_by_name("zoped")
+    assert experiment is not None
+    client.delete_experiment(experiment.experiment_id)
+    with pytest.raises(UserError, match=r"was deleted; restore it .*--experiment-id \d+"):
+        open_tracker(tmp_path, name="run")
+
+
+def test_the_experiment_of_the_environment_is_honoured_and_an_empty_uri_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLFLOW_EXPERIMENT_NAME", "mine")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "")
+    log_a_round(tmp_path, 0.4)
+    client = MlflowClient(f"sqlite:///{tmp_path / 'mlflow.db'}")
+    assert client.get_experiment_by_name("mine") is not None
+    assert client.get_experiment_by_name("zoped") is None
+
+
+@pytest.mark.parametrize("torn", ["", "[1]", '{"sqlite', '{"sqlite": 1}'])
+def test_a_torn_note_of_the_runs_is_made_anew(tmp_path: Path, torn: str) -> None:
+    ids = RunIds(tmp_path / "tracking.json", "sqlite")
+    (tmp_path / "tracking.json").write_text(torn)
+    assert ids.get("run") is None
+    ids.put("run", "x")
+    assert ids.get("run") == "x"
+
+
+def test_a_damaged_store_or_an_unknown_kind_of_one_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "mlflow.db").write_bytes(b"no database, but long enough to be one" * 40)
+    with pytest.raises(UserError, match=r"mlflow\.db: MLflow cannot be reached"):
+        open_tracker(tmp_path, name="run")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "nonsense://x")
+    with pytest.raises(UserError, match="nonsense://x: MLflow cannot be reached"):
         open_tracker(tmp_path, name="run")
