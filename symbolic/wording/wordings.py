@@ -10,10 +10,10 @@ from zoped.symbolic.problem import SymbolicProblem
 def one_wording(problem: SymbolicProblem, rng: Random) -> SymbolicProblem:
     """The problem with one wording of each sentence that has several.
 
-    Draws nothing where there is nothing to choose. A quantity that is asked for keeps its first
-    clause, out of which the rules make the question.
+    Draws nothing where there is nothing to choose. Where the rules make the question, the quantity
+    that is asked for keeps its first clause, out of which they make it.
     """
-    asked = problem.target.symbols
+    asked = problem.target.symbols if not problem.questions else frozenset()
     variables = tuple(
         v.replaced(clause=rng.choice((v.clause, *v.other_clauses)))
         if v.other_clauses and (v.is_given or v.name not in asked)
