@@ -211,7 +211,8 @@ def amount(quantity: Quantity) -> str:
 
 def vocabulary(problem: SymbolicProblem, quantity: Quantity, rng: Random) -> dict[str, str]:
     """The words that a story's templates may use; "" for what there is none of."""
-    text = spoken_text(problem)
+    # A new step asks for something else than the questions do.
+    text = spoken_text(problem.replaced(questions=()))
     words = set(re.findall(r"[A-Za-z]+", text))
     variable = quantity.variable
     said = phrase(variable)

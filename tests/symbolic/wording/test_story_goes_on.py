@@ -15,8 +15,11 @@ from zoped.symbolic import (
 )
 from zoped.symbolic.operators import number_stories, step_stories
 from zoped.symbolic.operators.story import all_stories
+from zoped.symbolic.wording.wordings import first_wording
 
 SEEDS = {seed.id: seed.problem for seed in builtin_seeds()}
+# Where only what an operator says is looked at.
+PLAIN = {seed_id: first_wording(problem) for seed_id, problem in SEEDS.items()}
 IN_THE_STORY = re.compile(r"\bThen\b|\bthese\b|after that|\bLater\b")
 TABLES = {
     name: table
@@ -26,10 +29,10 @@ TABLES = {
 }
 
 
-def stories_of(operator, seed_id, tries=12):
+def stories_of(operator, seed_id, tries=12, seeds=PLAIN):
     for seed in range(tries):
         try:
-            child = mutate(SEEDS[seed_id], operator, seed=seed)
+            child = mutate(seeds[seed_id], operator, seed=seed)
         except MutationRefused:
             continue
         yield child, realize(child, seed)
@@ -73,7 +76,7 @@ def test_every_story_is_told_in_full():
     told = 0
     for name in steps:
         for seed_id in SEEDS:
-            for child, text in stories_of(name, seed_id, tries=2):
+            for child, text in stories_of(name, seed_id, tries=2, seeds=SEEDS):
                 assert missing_givens(child, text) == [], text
                 assert text.count("?") == 1 and not re.search(r"[{}#\[\]]|  ", text), text
                 assert not re.search(r"\b(\w+) \1\b(?! had)", text), text
