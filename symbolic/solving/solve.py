@@ -7,6 +7,7 @@ limit of time and memory.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -14,6 +15,7 @@ from functools import cached_property
 from typing import Literal
 
 from zoped.symbolic.language.evaluate import EvaluationError, UndefinedError, evaluate
+from zoped.symbolic.language.parse import MAX_DIGITS
 from zoped.symbolic.problem import SymbolicProblem, parse_number
 from zoped.symbolic.solving.linear import LinearResult, solve_linear
 from zoped.symbolic.solving.univariate import OpenError, solutions, targets
@@ -22,6 +24,7 @@ from zoped.symbolic.solving.workers import run_in_worker
 
 Status = Literal["unique", "none", "many", "timeout", "unsupported", "invalid"]
 MAX_ANSWER = 200  # characters
+_LONG = re.compile(rf"\d{{{MAX_DIGITS + 1}}}")
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,7 @@ def solve(
             except EvaluationError:
                 pass  # irrational: SymPy writes it exactly
             else:
-                if len(answer) > MAX_ANSWER:
+                if _is_huge(answer):
                     return Solution("unsupported", backend="linear", detail="the answer is huge")
                 worked = worked_steps(problem, result) if steps else ()
                 return Solution("unique", answer, "linear", worked, values=result.values)
@@ -90,7 +93,7 @@ def solve(
             return Solution("timeout", detail="what is left would need a worker process")
     reply = run_in_worker(problem, time_limit=time_limit, memory_limit_mb=memory_limit_mb)
     found: str | None = reply["answer"]
-    if found is not None and len(found) > MAX_ANSWER:
+    if found is not None and _is_huge(found):
         return Solution("unsupported", backend=reply["backend"], detail="the answer is huge")
     stated: tuple[Step, ...] = ()
     if steps:
@@ -101,6 +104,11 @@ def solve(
         for name, value in reply.get("numbers", {}).items()
     }
     return Solution(reply["status"], found, reply["backend"], stated, reply["detail"], values)
+
+
+def _is_huge(answer: str) -> bool:
+    """Whether the expression language would not read the answer back."""
+    return len(answer) > MAX_DIGITS and (len(answer) > MAX_ANSWER or bool(_LONG.search(answer)))
 
 
 def _by_univariate(problem: SymbolicProblem, result: LinearResult, steps: bool) -> Solution:
@@ -120,7 +128,7 @@ def _by_univariate(problem: SymbolicProblem, result: LinearResult, steps: bool) 
         return Solution("many", backend="univariate", detail=f"{problem.target} can differ")
     value = min(values) if problem.query == "minimum" else max(values)
     answer = str(value)
-    if len(answer) > MAX_ANSWER:
+    if _is_huge(answer):
         return Solution("unsupported", backend="univariate", detail="the answer is huge")
     states = steps and problem.query == "value"
     one = {name: str(v) for name, v in found[0].items()} if states else {}

@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise, product
 from random import Random
 
-from zoped.symbolic import Solution, SymbolicProblem, parse_expression, solve
+from zoped.symbolic import ExpressionError, Solution, SymbolicProblem, parse_expression, solve
 from zoped.symbolic.language.expression import Apply, Expression, Number, Symbol
 
 TIME_LIMIT = 0.5  # seconds of CPU time
@@ -131,7 +131,9 @@ def _applied(op: str, a: list[float]) -> float:
 
 
 def close(a: float, b: float) -> bool:
-    return math.isclose(a, b, rel_tol=1e-9, abs_tol=1e-12)
+    if a == 0 or b == 0:
+        return abs(a - b) <= 1e-12
+    return math.isclose(a, b, rel_tol=1e-9)
 
 
 def in_domain(problem: SymbolicProblem, at: dict[str, float]) -> bool:
@@ -432,7 +434,10 @@ def refuted(case: Case, solution: Solution) -> str | None:
             return f"there is a solution: {case.planted or next(solutions(case))}"
         return None
     if solution.status == "unique" and solution.answer is not None:
-        tree = parse_expression(solution.answer)
+        try:
+            tree = parse_expression(solution.answer)
+        except ExpressionError as error:
+            return f"the answer is none: {error}"
         if tree.symbols:
             return "the answer has an unknown in it"
         return _unique_refuted(case, value_of(tree, {}), solution)
