@@ -106,6 +106,7 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
         if reply["status"] in _DECISIVE:
             # One of many solutions that differ in scale alone is none to show.
             return reply if problem is written else reply | {"values": {}, "numbers": {}}
+        out_of_time = out_of_time or reply["status"] == "timeout"
     if out_of_time:
         return {"status": "timeout", "answer": None, "backend": "", "detail": "out of time"}
     return reply

@@ -280,23 +280,38 @@ def build(problem: SymbolicProblem) -> tuple[Any, Any, dict[str, Any]]:
 
 
 @contextmanager
-def _cpu_limit(seconds: float) -> Iterator[None]:
+def _cpu_limit(seconds: float) -> Iterator[threading.Event]:
     """Interrupt Z3 when this process has spent so much CPU time: the machine's load is no matter."""
-    done = threading.Event()
+    done, interrupted = threading.Event(), threading.Event()
     end = time.process_time() + seconds
 
     def watch() -> None:
         while not done.wait(0.02):
             if time.process_time() > end:
+                interrupted.set()
                 z3.main_ctx().interrupt()
 
     watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()
     try:
-        yield
+        yield interrupted
     finally:
         done.set()
         watcher.join()
+        if interrupted.is_set():
+            _take_in_the_interrupt()
+
+
+def _take_in_the_interrupt() -> None:
+    """An interrupt that came when Z3 had just ended would stop the next problem instead."""
+    for _ in range(10):
+        solver = z3.Solver()
+        try:
+            solver.add(z3.Int("i") * z3.Int("i") == 4)
+            if solver.check() == z3.sat:
+                return
+        except z3.Z3Exception:
+            continue
 
 
 def solve_with_z3(problem: SymbolicProblem, time_limit: float) -> Reply:
@@ -309,11 +324,14 @@ def solve_with_z3(problem: SymbolicProblem, time_limit: float) -> Reply:
     except Untranslatable as error:
         return _reply("unsupported", detail=str(error))
     decide = {"value": _value, "count": _count}.get(problem.query, _optimum)
-    try:
-        with _cpu_limit(time_limit):
-            return decide(encoded)
-    except z3.Z3Exception as error:  # interrupted within a model
-        return _reply("unsupported", detail=f"Z3 could not decide: {error}")
+    with _cpu_limit(time_limit) as interrupted:
+        try:
+            reply = decide(encoded)
+        except z3.Z3Exception as error:  # interrupted within a model
+            reply = _reply("unsupported", detail=f"Z3 could not decide: {error}")
+    if reply["status"] == "unsupported" and interrupted.is_set():
+        return _reply("timeout", detail="Z3 ran out of time")
+    return reply
 
 
 def _value(encoded: _Encoded) -> Reply:

@@ -70,6 +70,15 @@ def test_a_bomb_costs_one_problem(name):
     assert solve(EASY).answer == "7", "the pool goes on"
 
 
+def test_a_problem_that_ran_out_of_time_costs_the_next_one_nothing():
+    """Whatever a worker was stopped in, the next answer is what it is in a new worker."""
+    for name in ("three cubes", "many unknowns", "nested roots"):
+        solve(BOMBS[name], time_limit=0.3)
+        solve(problem("x**9 + x == 5", domain="positive_real"), time_limit=0.3)
+        solution = solve(problem("(-17) // x == 2", "(-17) % x == -3"))
+        assert (solution.status, solution.answer) == ("unique", "-7")
+
+
 def test_memory_over_the_limit_is_refused():
     hungry = problem(
         "x*y*z + x**2*y == z**4 + 12345678901234567890", "x > y", "y > z", "z > 10**12", names="xyz"
