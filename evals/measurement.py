@@ -43,10 +43,6 @@ class Decision:
         return any(r.reason is Reason.LEVEL_SKIPPED for r in self.rejections)
 
     @property
-    def passed_over(self) -> bool:
-        return self.skipped
-
-    @property
     def attempts(self) -> int:
         """How many problems were tried; at least 1, since a decision that fails is an attempt."""
         return max(1, len(self.problems) + len(self.rejections))
@@ -101,7 +97,6 @@ def measure_program(
     teacher: TeacherCalls | None = None,
     seen: Collection[str] = (),
     on_progress: Callable[[], None] | None = None,
-    index: int | None = None,
 ) -> Measurement:
     """One decision of the program on each seed, all their problems measured together.
 
@@ -116,14 +111,13 @@ def measure_program(
         seen: Instance keys of problems that are not made; none is made twice either.
         on_progress: Called after every decision.
     """
-    known = set(seen) | (getattr(program, "seen", None) or set())
-    options: dict[str, Any] = {"seen": known, "variants": variants}
+    options: dict[str, Any] = {"seen": set(seen), "variants": variants}
     if teacher is not None:
         options["teacher"] = teacher
     return measure_decisions(
         [(partial(program, **options), seed) for seed in seeds],
         meter,
-        stream=stream if index is None else index,
+        stream=stream,
         notes=notes,
         on_progress=on_progress,
     )
@@ -136,11 +130,9 @@ def measure_decisions(
     stream: int = 0,
     notes: Mapping[str, str] | None = None,
     on_progress: Callable[[], None] | None = None,
-    index: int | None = None,
 ) -> Measurement:
     """One decision of each generator on its seed, all their problems measured together; the
     arguments are those of `measure_program`."""
-    stream = stream if index is None else index
     read = [(notes or {}).get(seed.id, "") for _, seed in pairs]
     made: dict[int, dspy.Prediction] = {}
     # Seeds of one level see the same demonstrations: the prompt stays in the teacher's cache.

@@ -100,9 +100,4 @@ def _checked(program: GenerateProblem) -> GenerateProblem:
         raise ValueError(
             f"PassRateTeleprompter tunes a GenerateProblem, not a {type(program).__name__}"
         )
-    if program.mutation == "random":
-        raise ValueError(
-            'mutation="random" asks no teacher, so there are no prompts to tune; '
-            'use mutation="operators"'
-        )
     return program

@@ -17,7 +17,6 @@ from zoped.programs.menu import Option
 from zoped.programs.mutate import Mutate
 from zoped.programs.one_path import run_now
 from zoped.programs.outcome import Outcome, draft, require_seed, with_lineage
-from zoped.programs.random_operators import RandomOperators
 from zoped.programs.saved_state import load_into, require_saved_program
 from zoped.programs.seeds import Seed
 from zoped.programs.signature_class import Given
@@ -27,7 +26,7 @@ from zoped.programs.verbalize import Verbalize
 from zoped.symbolic import SymbolicProblem
 
 STEPS = ("formalize", "mutate", "rewrite", "verbalize")
-MUTATIONS = ("operators", "rewrite", "both", "random")
+MUTATIONS = ("operators", "rewrite", "both")
 VERBALIZATIONS = ("rules", "teacher")
 T = TypeVar("T")
 
@@ -69,8 +68,6 @@ class GenerateProblem(dspy.Module):  # type: ignore[misc]  # DSPy has no types
         time_limit: float = 2.0,
         memory_limit_mb: int = 512,
         callbacks: list[BaseCallback] | None = None,
-        seed: int | None = None,
-        seen: set[str] | None = None,
     ) -> None:
         super().__init__(callbacks=callbacks)
         own = dict(signatures or {})
@@ -92,12 +89,10 @@ class GenerateProblem(dspy.Module):  # type: ignore[misc]  # DSPy has no types
         self.mutate.tuned.mutation = mutation
         self.verbalization = verbalization
         self.variants = variants
-        self.random_seed = random_seed if seed is None else seed
+        self.random_seed = random_seed
         self.is_contaminated = is_contaminated
         self.time_limit = time_limit
         self.memory_limit_mb = memory_limit_mb
-        self.seen: Any = seen
-        self.failures = 0
 
     @property
     def mutation(self) -> str:
@@ -118,7 +113,6 @@ class GenerateProblem(dspy.Module):  # type: ignore[misc]  # DSPy has no types
         teacher: TeacherCalls | None = None,
         seen: set[str] | None = None,
         variants: int | None = None,
-        index: int | None = None,
     ) -> dspy.Prediction:
         """Prediction(accepted, rejected, teacher_calls, mutation, problem).
 
@@ -136,9 +130,7 @@ class GenerateProblem(dspy.Module):  # type: ignore[misc]  # DSPy has no types
             seen: Instance keys that must not be made again; those of accepted problems are added.
             variants: Problems tried, at most; the program's own number if not given.
         """
-        if self.mutation == "random":
-            return self._at_random(seed, stream if index is None else index, seen, variants)
-        step = _Step(self, seed, stream if index is None else index, teacher, seen, variants)
+        step = _Step(self, seed, stream, teacher, seen, variants)
         return run_now(step.generated(student_note))
 
     async def aforward(
@@ -154,20 +146,6 @@ class GenerateProblem(dspy.Module):  # type: ignore[misc]  # DSPy has no types
         """`forward`, awaited; problems are solved in threads meanwhile."""
         step = _Step(self, seed, stream, teacher, seen, variants, waits=True)
         return await step.generated(student_note)
-
-    def _at_random(
-        self, seed: Seed, stream: int, seen: set[str] | None, variants: int | None
-    ) -> dspy.Prediction:
-        tuned = [option for options in self.mutate.tuned.by_level.values() for option in options]
-        generator = RandomOperators(
-            options=tuned or tuple(map(Option, self.mutate.menu)),
-            variants=self.variants,
-            random_seed=self.random_seed,
-            is_contaminated=self.is_contaminated,
-            time_limit=self.time_limit,
-            memory_limit_mb=self.memory_limit_mb,
-        )
-        return generator(seed, stream, seen=self.seen if seen is None else seen, variants=variants)
 
     def most_calls(
         self,
@@ -233,7 +211,7 @@ class _Step:
         self.key = f"{program.random_seed}:{seed.id}:{stream}"
         self.teacher = (teacher or TeacherCalls(dspy.settings.lm)).within()
         self.acceptance = Acceptance(
-            seen=program.seen if seen is None else seen,
+            seen=seen,
             is_contaminated=program.is_contaminated,
             time_limit=program.time_limit,
             memory_limit_mb=program.memory_limit_mb,

@@ -19,7 +19,7 @@ class StateError(ZopedError, ValueError):
     """A saved state that this program cannot load; the message says what it is."""
 
 
-CHAIN_SIGN = THEN = "+"  # between the names of operators that are applied one after the other
+CHAIN_SIGN = "+"  # between the names of operators that are applied one after the other
 
 
 def chain(names: Iterable[str]) -> str:
@@ -137,8 +137,6 @@ class TunedMenu(Parameter):  # type: ignore[misc]  # DSPy has no types
     def skips(self, student_note: str) -> bool:
         """Whether nothing is made for such a student."""
         return self.by_level.get(level(student_note)) == ()
-
-    passes_over = skips
 
     def options_for(self, problem: SymbolicProblem, student_note: str) -> tuple[Option, ...]:
         """What the teacher is shown: the options for such a student, in their order; all operators

@@ -55,10 +55,6 @@ class Mutate(dspy.Module):  # type: ignore[misc]  # DSPy has no types
         """The operators to choose from before any tuning."""
         return self.tuned.operators
 
-    @menu.setter
-    def menu(self, names: tuple[str, ...]) -> None:
-        self.tuned.operators = names
-
     def inputs(self, given: Seed | SymbolicProblem, student_note: str = "") -> dict[str, Any]:
         """The input fields of `choose` for a seed or a problem, as in its demonstrations.
 

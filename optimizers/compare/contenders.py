@@ -19,7 +19,7 @@ from zoped.optimizers.objective import band, decision_scores
 from zoped.optimizers.pass_rate_gepa import PassRateGEPA
 from zoped.optimizers.proposals import feedback
 from zoped.optimizers.teleprompter import PassRateTeleprompter
-from zoped.programs import GenerateProblem
+from zoped.programs import GenerateProblem, RandomOperators
 
 EVALUATED = 8  # seeds on which an optimizer of DSPy tries a candidate
 DEMOS = 3
@@ -43,11 +43,12 @@ def untuned(task: Task) -> GenerateProblem:
     return task.program
 
 
-def random_choice(task: Task) -> GenerateProblem:
+def random_choice(task: Task) -> RandomOperators:
     """Operators drawn at random: no teacher, nothing to tune."""
-    program = task.program.deepcopy()
-    program.mutation = "random"
-    return program
+    program = task.program
+    return RandomOperators(
+        operators=program.mutate.menu, variants=program.variants, random_seed=program.random_seed
+    )
 
 
 def pass_rate_teleprompter(task: Task, **settings: Any) -> GenerateProblem:

@@ -21,7 +21,7 @@ from zoped.optimizers import (
     gradient_probability,
 )
 from zoped.optimizers.objective import decision_scores
-from zoped.programs import GenerateProblem, Rejection, builtin_seeds
+from zoped.programs import RandomOperators, Rejection, builtin_seeds
 
 
 @pytest.mark.parametrize(("rollouts", "group"), [(2, 2), (4, 2), (8, 4), (8, 8), (16, 8)])
@@ -86,9 +86,7 @@ def test_a_budget_needs_a_limit_and_keeps_it():
 def decision(counts, rejected=0):
     """One decision whose problems were measured as `counts` say, some attempts rejected."""
     seed = builtin_seeds()[0]
-    program = GenerateProblem(
-        mutation="random", operators=["change_numbers"], variants=len(counts) or 1
-    )
+    program = RandomOperators(operators=["change_numbers"], variants=len(counts) or 1)
     problems = tuple(program(seed=seed).accepted)[: len(counts)]
     rates = tuple(PassRate(*count) for count in counts[: len(problems)])
     reject = Rejection(seed_id=seed.id, reason="many_solutions")

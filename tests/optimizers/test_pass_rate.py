@@ -13,7 +13,7 @@ from tests.simulated import FollowsDemonstrations, KnowsAnswers, SkilledStudent
 from zoped.evals import Band, PassRate, measure_program
 from zoped.optimizers import Candidate, PassRateTeleprompter
 from zoped.optimizers.proposals import feedback
-from zoped.programs import GenerateProblem, Seed, builtin_seeds
+from zoped.programs import GenerateProblem, RandomOperators, Seed, builtin_seeds
 from zoped.symbolic import SymbolicProblem, solve
 
 SEEDS = builtin_seeds()[:24]
@@ -48,7 +48,7 @@ def test_the_share_in_the_band_rises_on_seeds_that_chose_nothing(skilled_student
     fresh = builtin_seeds()[24:38]
     with dspy.context(lm=lm, adapter=dspy.JSONAdapter()):
         before, after = (
-            measure_program(p, fresh, meter, index=77).band_share for p in (program, tuned)
+            measure_program(p, fresh, meter, stream=77).band_share for p in (program, tuned)
         )
     assert after > before + 0.2
 
@@ -209,7 +209,7 @@ def test_a_trainset_of_one_works(skilled_student):
 @pytest.mark.parametrize(
     ("program", "trainset", "message"),
     [
-        (GenerateProblem(mutation="random"), TRAINSET, "no prompts to tune"),
+        (RandomOperators(), TRAINSET, "tunes a GenerateProblem, not a RandomOperators"),
         (GenerateProblem(), [], "empty"),
         (GenerateProblem(), [dspy.Example(question="?").with_inputs("question")], "no `seed`"),
         (dspy.Predict("a -> b"), TRAINSET, "tunes a GenerateProblem"),
@@ -230,8 +230,8 @@ def test_parameters_are_a_fresh_dictionary(skilled_student):
 
 def test_feedback_says_what_happened(skilled_student):
     meter = KnowsAnswers(skilled_student({}, skill=20))
-    program = GenerateProblem(mutation="random", variants=3)
-    measured = measure_program(program, SEEDS[:6], meter, index=1)
+    program = RandomOperators(variants=3)
+    measured = measure_program(program, SEEDS[:6], meter, stream=1)
     text = "\n".join(feedback(decision) for decision in measured.decisions)
     assert "The student solved" in text
     assert all(decision.seed.text[:50] in text for decision in measured.decisions)
@@ -239,10 +239,9 @@ def test_feedback_says_what_happened(skilled_student):
 
 def test_measuring_does_not_use_up_new_problems(skilled_student):
     meter = KnowsAnswers(skilled_student({}, skill=20))
-    program = GenerateProblem(mutation="random", variants=3)
-    first = measure_program(program, SEEDS[:4], meter, index=5)
-    assert not program.seen
-    again = measure_program(program, SEEDS[:4], meter, index=5)
+    program = RandomOperators(variants=3)
+    first = measure_program(program, SEEDS[:4], meter, stream=5)
+    again = measure_program(program, SEEDS[:4], meter, stream=5)
     assert [p.text for p in first.problems] == [p.text for p in again.problems]
     assert again.rollouts == 0, "the meter remembers them"
     for problem in first.problems:

@@ -37,7 +37,7 @@ def test_it_keeps_what_is_better_and_the_budget(skilled_student):
     meter = KnowsAnswers(skilled_student({}, skill=15.0), seed=9)
     with dspy.context(lm=lm, adapter=dspy.JSONAdapter()):
         before, after = (
-            measure_program(p, builtin_seeds()[24:38], meter, index=77).band_share
+            measure_program(p, builtin_seeds()[24:38], meter, stream=77).band_share
             for p in (program, tuned)
         )
     assert after >= before

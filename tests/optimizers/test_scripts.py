@@ -54,7 +54,7 @@ def test_every_contender_gives_a_program_that_generates(name):
     meter = KnowsAnswers(SkilledStudent({}, skill=20.0))
     with dspy.context(lm=lm, adapter=dspy.JSONAdapter()):
         tuned = CONTENDERS[name](Task(program, TRAINSET, meter, lm, calls=24, seed=0))
-        made = tuned(seed=builtin_seeds()[21], index=0)
+        made = tuned(seed=builtin_seeds()[21])
     assert made.accepted
 
 

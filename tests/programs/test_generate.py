@@ -11,7 +11,14 @@ import dspy
 import pytest
 
 from tests.openai_server import API_KEY, Reply, ScriptedServer, openai_server
-from zoped.programs import GenerateProblem, Reason, Seed, TeacherError, builtin_seeds
+from zoped.programs import (
+    GenerateProblem,
+    RandomOperators,
+    Reason,
+    Seed,
+    TeacherError,
+    builtin_seeds,
+)
 from zoped.programs.bulk.dataset import write_dataset
 from zoped.programs.teachers.load import load_teacher
 from zoped.signatures import ChooseMutation, WrittenProblem
@@ -37,8 +44,8 @@ def teacher(reply: Reply, adapter: dspy.Adapter | None = None) -> Iterator[Scrip
 
 def test_without_a_teacher_operators_are_drawn_and_everything_is_verified() -> None:
     seen: set[str] = set()
-    program = GenerateProblem(mutation="random", variants=4, seed=1, seen=seen)
-    outcomes = [program(seed=seed, index=i) for i, seed in enumerate(SEEDS[:10])]
+    generate = RandomOperators(variants=4, random_seed=1)
+    outcomes = [generate(seed, i, seen=seen) for i, seed in enumerate(SEEDS[:10])]
     accepted = [problem for outcome in outcomes for problem in outcome.accepted]
     assert len(accepted) > 20
     assert sum(outcome.teacher_calls for outcome in outcomes) == 0
@@ -51,9 +58,9 @@ def test_without_a_teacher_operators_are_drawn_and_everything_is_verified() -> N
         assert problem.problem.lineage.seed_id == problem.seed_id
 
 
-def test_the_same_seed_and_index_give_the_same() -> None:
-    def outcome(seed: int, index: int) -> tuple[object, object]:
-        made = GenerateProblem(mutation="random", seed=seed)(seed=SEED, index=index)
+def test_the_same_seed_and_stream_give_the_same() -> None:
+    def outcome(random_seed: int, stream: int) -> tuple[object, object]:
+        made = RandomOperators(random_seed=random_seed)(SEED, stream)
         return made.accepted, made.rejected
 
     assert outcome(0, 3) == outcome(0, 3)
@@ -216,14 +223,13 @@ def test_a_seed_without_symbols_is_formalized_and_solved(answer: str, reasons: s
 def test_what_was_seen_is_not_made_again() -> None:
     seen: set[str] = set()
     with teacher(CHOICE):
-        GenerateProblem(seen=seen)(seed=SEED)
-        again = GenerateProblem(seen=seen)(seed=SEED)
+        GenerateProblem()(seed=SEED, seen=seen)
+        again = GenerateProblem()(seed=SEED, seen=seen)
     assert len(seen) == 8 + len(again.accepted)
 
 
 def test_contaminated_text_is_rejected() -> None:
-    program = GenerateProblem(mutation="random", variants=2, is_contaminated=lambda text: True)
-    outcome = program(seed=SEED, index=5)
+    outcome = RandomOperators(variants=2, is_contaminated=lambda text: True)(SEED, 5)
     assert outcome.accepted == []
     assert Reason.CONTAMINATED in {r.reason for r in outcome.rejected}
 
@@ -273,7 +279,7 @@ def test_signatures_are_replaced_by_class_or_path() -> None:
 @pytest.mark.parametrize(
     "arguments, message",
     [
-        ({"mutation": "magic"}, "there are operators, rewrite, both, random"),
+        ({"mutation": "magic"}, "there are operators, rewrite, both"),
         ({"signatures": {"guess": ShortChoice}}, "there are formalize, mutate"),
         ({"signatures": {"mutate": "no.such.Thing"}}, "no signature 'no.such.Thing'"),
         ({"signatures": {"mutate": dspy.Signature("a -> b")}}, "has no output choice"),
@@ -289,7 +295,7 @@ def test_wrong_settings_are_told(arguments: dict[str, object], message: str) -> 
 def test_generated_problems_become_a_dataset(tmp_path) -> None:
     from datasets import load_dataset
 
-    accepted = GenerateProblem(mutation="random", variants=2)(seed=SEED, index=1).accepted
+    accepted = RandomOperators(variants=2)(SEED, 1).accepted
     lines = tmp_path / "problems.jsonl"
     lines.write_text("".join(f"{problem.model_dump_json()}\n" for problem in accepted))
     write_dataset(lines, tmp_path / "set")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from zoped.programs import GenerateProblem, builtin_seeds
+from zoped.programs import GenerateProblem, RandomOperators, builtin_seeds
 from zoped.symbolic import (
     MutationRefused,
     check_problem,
@@ -62,10 +62,8 @@ def test_the_lines_to_try_it_run(my_operators, capsys, tmp_path):
 
 
 def test_a_configuration_names_it_by_its_path(my_operators):
-    program = GenerateProblem(
-        mutation="random", operators=["my_operators.GiveAwayStep"], variants=4
-    )
-    outcome = program(seed=builtin_seeds()[0])
+    generate = RandomOperators(operators=["my_operators.GiveAwayStep"], variants=4)
+    outcome = generate(seed=builtin_seeds()[0])
     assert {problem.mutation for problem in outcome.accepted} == {"give_away_step"}
 
 
