@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from random import Random
-from typing import Any, TypeVar
+from typing import Any
 
 import dspy
 from dspy.utils.callback import BaseCallback
 
-from zoped.programs.acceptance import Acceptance, NotAccepted, Reason
+from zoped.programs.acceptance import Acceptance
 from zoped.programs.formalize import Formalize
-from zoped.programs.menu import Option
+from zoped.programs.generation_step import GenerationStep
 from zoped.programs.mutate import Mutate
 from zoped.programs.one_path import run_now
-from zoped.programs.outcome import Outcome, draft, require_seed, with_lineage
+from zoped.programs.outcome import Outcome, require_seed
 from zoped.programs.saved_state import load_into, require_saved_program
 from zoped.programs.seeds import Seed
 from zoped.programs.signature_class import Given
-from zoped.programs.teachers.calls import BudgetSpent, CallFailed, TeacherCalls
-from zoped.programs.variants import Decision, Variant
+from zoped.programs.teachers.calls import TeacherCalls
 from zoped.programs.verbalize import Verbalize
-from zoped.symbolic import SymbolicProblem
 
 STEPS = ("formalize", "mutate", "rewrite", "verbalize")
 MUTATIONS = ("operators", "rewrite", "both")
 VERBALIZATIONS = ("rules", "teacher")
-T = TypeVar("T")
 
 
 class GenerateProblem(dspy.Module):  # type: ignore[misc]  # DSPy has no types
@@ -130,7 +125,7 @@ class GenerateProblem(dspy.Module):  # type: ignore[misc]  # DSPy has no types
             seen: Instance keys that must not be made again; those of accepted problems are added.
             variants: Problems tried, at most; the program's own number if not given.
         """
-        step = _Step(self, seed, stream, teacher, seen, variants)
+        step = self._step(seed, stream, teacher, seen, variants, waits=False)
         return run_now(step.generated(student_note))
 
     async def aforward(
@@ -144,8 +139,36 @@ class GenerateProblem(dspy.Module):  # type: ignore[misc]  # DSPy has no types
         variants: int | None = None,
     ) -> dspy.Prediction:
         """`forward`, awaited; problems are solved in threads meanwhile."""
-        step = _Step(self, seed, stream, teacher, seen, variants, waits=True)
+        step = self._step(seed, stream, teacher, seen, variants, waits=True)
         return await step.generated(student_note)
+
+    def _step(
+        self,
+        seed: Seed,
+        stream: int,
+        teacher: TeacherCalls | None,
+        seen: set[str] | None,
+        variants: int | None,
+        *,
+        waits: bool,
+    ) -> GenerationStep:
+        return GenerationStep(
+            outcome=Outcome(require_seed(seed)),
+            key=f"{self.random_seed}:{seed.id}:{stream}",
+            formalize=self.formalize,
+            mutate=self.mutate,
+            verbalize=self.verbalize if self.verbalization == "teacher" else None,
+            # A part of the budget, to know what this call spends.
+            teacher=(teacher or TeacherCalls(dspy.settings.lm)).within(),
+            acceptance=Acceptance(
+                seen=seen,
+                is_contaminated=self.is_contaminated,
+                time_limit=self.time_limit,
+                memory_limit_mb=self.memory_limit_mb,
+            ),
+            variants=min(self.variants, variants or self.variants),
+            waits=waits,
+        )
 
     def most_calls(
         self,
@@ -191,125 +214,6 @@ class GenerateProblem(dspy.Module):  # type: ignore[misc]  # DSPy has no types
         if Path(path).suffix == ".json":
             require_saved_program(Path(path))
         super().load(path, allow_pickle, allow_unsafe_lm_state)
-
-
-class _Step:
-    """One call of the program: where it has come to, and how it asks."""
-
-    def __init__(
-        self,
-        program: GenerateProblem,
-        seed: Seed,
-        stream: int,
-        teacher: TeacherCalls | None,
-        seen: set[str] | None,
-        variants: int | None,
-        waits: bool = False,
-    ) -> None:
-        self.program = program
-        self.outcome = Outcome(require_seed(seed))
-        self.key = f"{program.random_seed}:{seed.id}:{stream}"
-        self.teacher = (teacher or TeacherCalls(dspy.settings.lm)).within()
-        self.acceptance = Acceptance(
-            seen=seen,
-            is_contaminated=program.is_contaminated,
-            time_limit=program.time_limit,
-            memory_limit_mb=program.memory_limit_mb,
-        )
-        self.variants = min(program.variants, variants or program.variants)
-        self.waits = waits
-        self.asked = 0
-
-    async def generated(self, student_note: str) -> dspy.Prediction:
-        outcome = self.outcome
-        try:
-            problem = outcome.problem = await self.formalized()
-            decision = await self.decided(problem, student_note)
-            seen = self.acceptance.seen
-            for variant in decision.variants(problem, self.key, self.variants, taken=seen):
-                try:
-                    if isinstance(variant, NotAccepted):
-                        raise variant
-                    answer = await self.now_or_later(
-                        self.acceptance.new_answer, variant.problem, variant.identity
-                    )
-                    text = await self.worded(variant, answer)
-                    self.acceptance.claim(variant.identity)
-                    outcome.accept(variant, text, answer)
-                except NotAccepted as why:
-                    outcome.reject(why)
-        except NotAccepted as why:
-            outcome.reject(why)
-        except BudgetSpent as why:
-            if not self.teacher.spent.calls:
-                raise
-            outcome.reject(NotAccepted(Reason.BUDGET_SPENT, str(why)))
-        return outcome.prediction(self.teacher.spent.calls)
-
-    async def formalized(self) -> SymbolicProblem:
-        """The seed's symbols: its own, or the teacher's that give its answer."""
-        seed = self.outcome.seed
-        if seed.problem is not None:
-            return with_lineage(seed.problem, seed)
-        reply = await self.ask(self.program.formalize, text=seed.text, topic=seed.topic)
-        await self.now_or_later(self.acceptance.formalization, reply.problem, seed)
-        return with_lineage(reply.problem, seed)
-
-    async def decided(self, problem: SymbolicProblem, student_note: str) -> Decision:
-        """What the teacher decides on the problem."""
-        program, outcome = self.program, self.outcome
-        kind = program.mutation
-        if kind == "both":
-            kind = Random(f"{self.key}:decision").choice(("operators", "rewrite"))
-        if kind != "rewrite" and not program.mutate.fitting(problem, student_note):
-            detail = "no operator of the menu applies to this problem"
-            raise NotAccepted(Reason.REFUSED, detail)
-        if program.mutate.tuned.skips(student_note):
-            raise NotAccepted(Reason.LEVEL_SKIPPED, "nothing is made for such a student")
-        outcome.mutation = "rewrite" if kind == "rewrite" else ""
-        given = outcome.seed.model_copy(update={"problem": problem})
-        reply = await self.ask(
-            program.mutate, given=given, student_note=student_note, mutation=kind
-        )
-        if kind == "rewrite":
-            # Only a problem that is well-posed is worth trying with other numbers.
-            await self.now_or_later(self.acceptance.answer, reply.problem)
-            return Decision(rewritten=reply.problem)
-        decision = Decision(Option.of(reply.operator), reply.arguments)
-        outcome.mutation, outcome.depth = decision.mutation, decision.depth
-        outcome.arguments = decision.arguments
-        return decision
-
-    async def worded(self, variant: Variant, answer: str) -> str:
-        """The variant in words that passed the checks of texts."""
-        text = draft(variant)
-        by_teacher = self.program.verbalization == "teacher"
-        if by_teacher:
-            reply = await self.ask(self.program.verbalize, problem=variant.problem, draft=text)
-            text = reply.text
-        self.acceptance.text(text, variant.problem, answer)
-        if by_teacher:
-            reply = await self.ask(self.program.formalize, text=text)
-            await self.now_or_later(self.acceptance.read_alone, reply.problem, answer)
-        return text
-
-    async def ask(self, module: dspy.Module, **inputs: Any) -> dspy.Prediction:
-        """The module's reply; NotAccepted where the teacher gave none that can be used."""
-        self.asked += 1
-        key = f"{self.key}:{self.asked}"
-        try:
-            if self.waits:
-                return await self.teacher.aask(module, key=key, **inputs)
-            return self.teacher.ask(module, key=key, **inputs)
-        except CallFailed as failure:
-            reason = Reason.MALFORMED if failure.malformed else Reason.TEACHER_ERROR
-            raise NotAccepted(reason, str(failure)) from failure
-
-    async def now_or_later(self, work: Callable[..., T], *args: Any) -> T:
-        """What takes seconds, in a thread where others may go on meanwhile."""
-        if self.waits:
-            return await asyncio.to_thread(work, *args)
-        return work(*args)
 
 
 def _asked(module: dspy.Module | None) -> int:

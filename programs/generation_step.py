@@ -1,0 +1,130 @@
+"""One call of GenerateProblem: where it has come to, and how it asks."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from random import Random
+from typing import Any, TypeVar
+
+import dspy
+
+from zoped.programs.acceptance import Acceptance, NotAccepted, Reason
+from zoped.programs.formalize import Formalize
+from zoped.programs.menu import Option
+from zoped.programs.mutate import Mutate
+from zoped.programs.outcome import Outcome, draft, with_lineage
+from zoped.programs.teachers.calls import BudgetSpent, CallFailed, TeacherCalls
+from zoped.programs.variants import Decision, Variant
+from zoped.programs.verbalize import Verbalize
+from zoped.symbolic import SymbolicProblem
+
+T = TypeVar("T")
+
+
+@dataclass
+class GenerationStep:
+    """Formalize, decide, vary, put into words, judge: `generated` is the story.
+
+    `key` seeds all that is drawn. `verbalize` is None where rules write the English. `waits` says
+    whether the caller awaits the step: otherwise it never stops on the way (one_path.py).
+    """
+
+    outcome: Outcome
+    key: str
+    formalize: Formalize
+    mutate: Mutate
+    verbalize: Verbalize | None
+    teacher: TeacherCalls
+    acceptance: Acceptance
+    variants: int
+    waits: bool
+    asked: int = 0
+
+    async def generated(self, student_note: str) -> dspy.Prediction:
+        outcome = self.outcome
+        try:
+            problem = outcome.problem = await self.formalized()
+            decision = await self.decided(problem, student_note)
+            seen = self.acceptance.seen
+            for variant in decision.variants(problem, self.key, self.variants, taken=seen):
+                try:
+                    if isinstance(variant, NotAccepted):
+                        raise variant
+                    answer = await self.now_or_later(
+                        self.acceptance.new_answer, variant.problem, variant.identity
+                    )
+                    text = await self.worded(variant, answer)
+                    self.acceptance.claim(variant.identity)
+                    outcome.accept(variant, text, answer)
+                except NotAccepted as why:
+                    outcome.reject(why)
+        except NotAccepted as why:
+            outcome.reject(why)
+        except BudgetSpent as why:
+            if not self.teacher.spent.calls:
+                raise
+            outcome.reject(NotAccepted(Reason.BUDGET_SPENT, str(why)))
+        return outcome.prediction(self.teacher.spent.calls)
+
+    async def formalized(self) -> SymbolicProblem:
+        """The seed's symbols: its own, or the teacher's that give its answer."""
+        seed = self.outcome.seed
+        if seed.problem is not None:
+            return with_lineage(seed.problem, seed)
+        reply = await self.ask(self.formalize, text=seed.text, topic=seed.topic)
+        await self.now_or_later(self.acceptance.formalization, reply.problem, seed)
+        return with_lineage(reply.problem, seed)
+
+    async def decided(self, problem: SymbolicProblem, student_note: str) -> Decision:
+        """What the teacher decides on the problem."""
+        outcome, kind = self.outcome, self.mutate.tuned.mutation
+        if kind == "both":
+            kind = Random(f"{self.key}:decision").choice(("operators", "rewrite"))
+        if kind != "rewrite" and not self.mutate.fitting(problem, student_note):
+            detail = "no operator of the menu applies to this problem"
+            raise NotAccepted(Reason.REFUSED, detail)
+        if self.mutate.tuned.skips(student_note):
+            raise NotAccepted(Reason.LEVEL_SKIPPED, "nothing is made for such a student")
+        outcome.mutation = "rewrite" if kind == "rewrite" else ""
+        given = outcome.seed.model_copy(update={"problem": problem})
+        reply = await self.ask(self.mutate, given=given, student_note=student_note, mutation=kind)
+        if kind == "rewrite":
+            # Only a problem that is well-posed is worth trying with other numbers.
+            await self.now_or_later(self.acceptance.answer, reply.problem)
+            return Decision(rewritten=reply.problem)
+        decision = Decision(Option.of(reply.operator), reply.arguments)
+        outcome.mutation, outcome.depth = decision.mutation, decision.depth
+        outcome.arguments = decision.arguments
+        return decision
+
+    async def worded(self, variant: Variant, answer: str) -> str:
+        """The variant in words that passed the checks of texts."""
+        text = draft(variant)
+        if self.verbalize is not None:
+            reply = await self.ask(self.verbalize, problem=variant.problem, draft=text)
+            text = reply.text
+        self.acceptance.text(text, variant.problem, answer)
+        if self.verbalize is not None:
+            reply = await self.ask(self.formalize, text=text)
+            await self.now_or_later(self.acceptance.read_alone, reply.problem, answer)
+        return text
+
+    async def ask(self, module: dspy.Module, **inputs: Any) -> dspy.Prediction:
+        """The module's reply; NotAccepted where the teacher gave none that can be used."""
+        self.asked += 1
+        key = f"{self.key}:{self.asked}"
+        try:
+            if self.waits:
+                return await self.teacher.aask(module, key=key, **inputs)
+            return self.teacher.ask(module, key=key, **inputs)
+        except CallFailed as failure:
+            reason = Reason.MALFORMED if failure.malformed else Reason.TEACHER_ERROR
+            raise NotAccepted(reason, str(failure)) from failure
+
+    async def now_or_later(self, work: Callable[..., T], *args: Any) -> T:
+        """What takes seconds, in a thread where others may go on meanwhile."""
+        if self.waits:
+            return await asyncio.to_thread(work, *args)
+        return work(*args)
