@@ -79,6 +79,7 @@ def read_closed_form(text: str) -> Expression | None:
 def _tokens(text: str) -> list[str]:
     tokens: list[str] = []
     place, end = 0, len(text.rstrip())
+    is_word = False
     while place < end:
         found = _TOKEN.match(text, place)
         if found is None or len(tokens) >= MAX_TOKENS:
@@ -86,10 +87,13 @@ def _tokens(text: str) -> list[str]:
         if found["number"] and len(found["number"]) > MAX_LITERAL:
             raise _NotRead
         if found["letters"]:
+            if is_word and found[0][0].isspace() and len(found["letters"]) > 1:
+                raise _NotRead  # "of the cake"
             tokens += _names(found["letters"])
         else:
             token = found[0].strip().removeprefix("\\")
             tokens.append("log10" if found["command"] == "\\log" else token)
+        is_word = len(found["letters"] or "") > 1 and found["letters"] not in _KNOWN
         place = found.end()
     if not tokens:
         raise _NotRead

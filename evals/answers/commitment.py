@@ -25,7 +25,7 @@ NUMBER = re.compile(
 # Words before a number that deny it, leave it open, compare with it, or calculate with it.
 _OPEN_BEFORE = re.compile(
     r"""\b(?:
-      not|never|nor|neither|cannot|no|none|hardly|without|except|but|excluding|wrong|incorrect|unlikely|isn't|wasn't
+      not|never|nor|neither|cannot|no|none|hardly|without|except|besides|like|but|excluding|wrong|incorrect|unlikely|isn't|wasn't
       |other\s+than|rather\s+than|instead\s+of|different\s+from|opposed\s+to|opposite|far\s+from|denied?
       |about|around|approximately|approx|roughly|nearly|almost|maybe|perhaps|possibly|probably|presumably|likely
       |might|may|could\s+be|would\s+be\s+either|guess|unsure|either|whether|estimated?|close\s+to|near|circa|ish
@@ -38,7 +38,7 @@ _OPEN_BEFORE = re.compile(
       |percent(?:age)?\s+of|fraction\s+of|multipl(?:y|ying|ied)|divid(?:e|es|ing|ed)|subtract(?:s|ing|ed)?
       |add(?:s|ing|ed)?\s+(?=[^.]*\Z)|increased\s+by|decreased\s+by|reduced\s+by|successor|predecessor|digit|(?:number|integer|one|value)\s+(?:just\s+|right\s+)?(?:after|before|following|preceding)
       |(?:third|quarter|fourth|fifth|sixth|seventh|eighth|ninth|tenth|tens?)s?\s+of|complement|negative\s+of
-    )\b|n't\b|[~≈<>≤≥±^]|\\approx|\\sim|\\le|\\ge|\\neq?\b|\\sqrt|\\pm""",
+    )\b|n't\b|[~≈≠<>≤≥±^]|\\approx|\\sim|\\le|\\ge|\\neq?\b|\\sqrt|\\pm""",
     re.IGNORECASE | re.VERBOSE,
 )
 # What, said of the number, sets it right again: 3 * 4 to get 12.
@@ -63,6 +63,10 @@ _LABEL = re.compile(
     r"\s*(?:[#(:]\s*)?\Z",
     re.IGNORECASE,
 )
+_PLANNED = re.compile(
+    r"\b(?:need|needs|have|want|going|try|left)\s+to\s+(?:find|compute|calculate|determine|know|work\s+out)\b",
+    re.IGNORECASE,
+)
 _COMES_TO = re.compile(
     r"\b(?:gives?|giving|gets?|equals?|yields?|results?\s+in|makes?|leaves?|(?:we|I|you)\s+(?:have|find|obtain))\s+(?:us\s+|you\s+|a\s+total\s+of\s+)?\Z",
     re.IGNORECASE,
@@ -81,7 +85,8 @@ _REASON = re.compile(
 )
 _THEREFORE = re.compile(r",?\s+so\s+|\s*[,;:]\s")
 _SECOND_THOUGHT = re.compile(
-    r"[\s,;(](?:maybe|perhaps|possibly|probably|give\s+or\s+take|more\s+or\s+less|(?:I|we)\s+(?:guess|suppose)|not\s+sure)\b",
+    r"[\s,;(](?:maybe|perhaps|possibly|probably|give\s+or\s+take|more\s+or\s+less|(?:I|we)\s+(?:guess|suppose)|not\s+sure|if|unless"
+    r"|provided|assuming)\b",
     re.IGNORECASE,
 )
 _ASIDE = re.compile(r"\s*\((?=[^()]*[A-Za-z]{2})[^()]{1,200}\)")
@@ -90,12 +95,13 @@ _NOT_THAT = re.compile(
     re.IGNORECASE,
 )
 _ROUNDED = re.compile(
-    r"\brounds?\s+(?:up\s+|down\s+|off\s+)?to\s+|\brounded\s+(?:up\s+|down\s+|off\s+)?(?:is|to|gives)\s+",
+    r"\b(?:rounds?\s+(?:up\s+|down\s+|off\s+)?to|rounded\s+(?:up\s+|down\s+|off\s+)?(?:is|to|gives))\s+"
+    r"(?!\d+\s+(?:decimals?|digits?|places?|significant))",
     re.IGNORECASE,
 )
 _MULTIPLIER = re.compile(rf"\s+(?:{'|'.join(MULTIPLIERS)})s?\b", re.IGNORECASE)
 _HEDGED = re.compile(
-    r"\b(?:maybe|perhaps|possibly|probably|presumably|might\s+be|could\s+be|may\s+be|suppose|assum(?:e|ing)|let|if|guess|not\s+sure|unsure|uncertain|don't\s+know)\b",
+    r"\b(?:maybe|perhaps|possibly|probably|presumably|(?:might|could|may)\s+(?:be|have|get|equal)|suppose|assum(?:e|ing)|let|if|guess|not\s+sure|unsure|uncertain|don't\s+know)\b",
     re.IGNORECASE,
 )
 _DENIED = re.compile(r"n't\b|\b(?:not|never|cannot|no)\b", re.IGNORECASE)
@@ -222,6 +228,8 @@ def _is_open(before: str, after: str) -> bool:
     if (
         _DENIED.search(last_clause)
         or _HEDGED.search(before)
+        or _DOUBTED.search(after)
+        or _PLANNED.search(before)
         or _OPEN_BEFORE.search(clause)
         or _ALTERNATIVE.search(before)
     ):
@@ -262,7 +270,7 @@ def concluded_answer(sentence: str) -> str | None:
 def _result(sentence: str) -> str | None:
     """What stands behind the last sign of equality, if it is a number."""
     before, _, tail = sentence.rpartition("=")
-    if _CONDITION.match(before):
+    if _CONDITION.match(before) or before.endswith(("!", "<", ">")):
         return None
     if _DOUBTED.search(sentence):
         return None

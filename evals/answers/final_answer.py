@@ -37,6 +37,11 @@ _TALK = re.compile(
     r"[^.!?\n]{0,30}\Z",
     re.IGNORECASE,
 )
+# "I doubt the answer is", "It is not true that the answer is"
+_DOUBTED = re.compile(
+    r"(?:\b(?:not|never|doubts?|doubtful|false|wrong|den(?:y|ies))\b|n't\b)(?:(?!\b(?:so|but|hence|thus|therefore|and)\b)[^,;:.!?])*\Z",
+    re.IGNORECASE,
+)
 _PRAISE = re.compile(
     r"\W*(?:helpful|right|correct|incorrect|wrong|clear|useful|above|fine|good|ok|okay|obvious|unique|given|found|obtained|boxed"
     r"|in the box|not|unclear|unknown|what)\b(?:\s\w+){0,5}\W*\Z",
@@ -45,6 +50,7 @@ _PRAISE = re.compile(
 _RETRACTED = re.compile(
     r"(?:[\s\"'*>).!$\]}\\]|\b(?:hmm+|but|oh|ah|well|um|so|and|however|though|,)\b|,)*"
     r"(?:\b(?:wait|no|oops|nope|scratch\s+that|correction|sorry|apologies|my\s+mistake|never\s+mind)\b"
+    r"|\bor\s+(?:is|was|could|maybe|perhaps|should|might)\b"
     r"|\b(?:actually|that|this|it|which|i|the\s+above)\b[^.!?\n]{0,40}\b(?:wrong|incorrect|mistaken?|error|not\s+(?:right|correct|true)"
     r"|forgot|miscalculated|isn't\s+(?:right|correct)|can't\s+be\s+(?:right|correct)|cannot\s+be\s+(?:right|correct)|misread|reconsider)\b)",
     re.IGNORECASE,
@@ -59,7 +65,7 @@ _AGREES = re.compile(
 _DENIED = re.compile(r"(?:not|isn't|never)\s+(?:\w+\s+){0,2}?", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"(?:[.!?](?=[\s\"'”’)*]|\Z)|(?<=[.!?])[\"'”’)]*\s)")
 _BEFORE_STATEMENT = re.compile(
-    r"(?:\n\s{0,4}(?:[-*•>]|\d{1,2}[.)])\s+(?=\S)|\n\s{0,4}>|[\s:*_#•=–—→\"“]|`(?!``))*"
+    r"(?:\n\s{0,4}(?:[-*•>]|\d{1,2}[.)])\s+(?=\S)|\n\s{0,4}>|\.{2,}|[\s:*_#•=–—→…\"“]|`(?!``))*"
 )
 _BLOCK = re.compile(
     r"(?:(?P<fence>`{3})[\w-]{0,12}\n|(?P<dollars>\$\$)|\\\[)(?P<body>.{0,4000}?)(?(fence)`{3}|(?(dollars)\$\$|\\\]))",
@@ -245,6 +251,8 @@ def _marked(text: str, mark: re.Match[str], boxes: list[Box]) -> _Place | None:
     if mark["words"] and _TALK.search(sentence):
         return None
     statement, end = _statement(text, mark.end())
+    if mark["words"] and _DOUBTED.search(sentence):
+        return _Place(mark.start(), end, None, 0, "mark")
     if any(mark.end() <= box.start <= end + 8 for box in boxes):
         return None  # the box says it
     if not statement or _PRAISE.match(statement):
