@@ -3,140 +3,160 @@
     python -m zoped.optimizers.pass_rate --output tuned.json
 
 takes the lab student and the embedded teacher; `GenerateProblem().load("tuned.json")` reads what it
-saves, and `zoped prompts show tuned.json` shows it.
+saves, and `zoped prompts show tuned.json` shows it. `zoped optimize` is the same command.
 """
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import dspy
+import typer
+from rich.console import Console
 
-from zoped.evals import Band, PassRateMeter, student_notes
-from zoped.optimizers.objective import OBJECTIVES
+from zoped.evals import PassRateMeter, student_notes
+from zoped.foundation.display import ConsoleProgress
+from zoped.optimizers.compare.table import track_search
+from zoped.optimizers.script import (
+    in_parts,
+    one_message,
+    require_own_program,
+    run_script,
+    save_program,
+)
 from zoped.optimizers.search import SearchProgress
 from zoped.optimizers.teleprompter import PassRateTeleprompter
-from zoped.optimizers.terminal import one_message, progress_display
 from zoped.programs import GenerateProblem, builtin_seeds, load_seeds
 from zoped.programs.teachers.load import check_teacher, load_teacher
 from zoped.students import load_student
 
-
-def parser() -> argparse.ArgumentParser:
-    p = argparse.ArgumentParser(
-        prog="python -m zoped.optimizers.pass_rate",
-        description="Tune the teacher's prompts so that the problems it makes are solved by the "
-        "student now and then, neither always nor never; save the tuned program.",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
-    )
-    models = p.add_argument_group("models")
-    models.add_argument("--student", default="lab", help="lab, smollm2, a hub id or a folder")
-    models.add_argument("--teacher", default="embedded", help="embedded, or any LiteLLM model")
-    models.add_argument("--api-base", default=None, help="URL of an OpenAI-compatible server")
-    models.add_argument("--reflection", default=None, help="LiteLLM model that rewrites prompts")
-    data = p.add_argument_group("data")
-    data.add_argument("--seeds", default="builtin", help="builtin, or a JSON Lines file")
-    data.add_argument("--output", type=Path, default=Path("tuned.json"), help="the tuned program")
-    data.add_argument(
-        "--log-dir", type=Path, default=None, help="state to resume from after a kill"
-    )
-    data.add_argument("--variants", type=int, default=8, help="problems per decision")
-    search = p.add_argument_group("search")
-    search.add_argument("--teacher-calls", type=int, default=80, help="budget")
-    search.add_argument("--rollouts", type=int, default=None, help="budget of student answers")
-    search.add_argument("--minutes", type=float, default=None, help="budget")
-    search.add_argument("--batch-size", type=int, default=8, help="seeds measured at a time")
-    search.add_argument("--candidates", type=int, default=6, help="in the race")
-    search.add_argument("--demos", type=int, default=3, help="demonstrations of each candidate")
-    search.add_argument("--exploration-tries", type=int, default=96, help="operators tried first")
-    search.add_argument(
-        "--objective", default="disagreement", choices=list(OBJECTIVES), help="what is raised"
-    )
-    search.add_argument(
-        "--skip-below",
-        type=float,
-        default=0.5,
-        help="skip seeds of a level that scores less than this share of the best level; 0: none",
-    )
-    search.add_argument("--menu", nargs="+", default=None, help="operators; all if not given")
-    search.add_argument("--signature", default=None, help="of the choice, a dotted path")
-    search.add_argument("--band", type=float, nargs=2, default=(0.2, 0.8), help="pass rates")
-    search.add_argument("--max-rollouts", type=int, default=32, help="per problem")
-    search.add_argument("--seed", type=int, default=0, help="of everything that is random")
-    return p
+# What does not change the result: an output with the same other options may be replaced.
+NOT_SETTINGS = ("context", "output", "log_dir", "tracking_uri")
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """The script; `zoped optimize` is the same."""
-    command = parser()
-    options = command.parse_args(arguments)
-    kept = "the same command goes on" if options.log_dir else "with --log-dir it could go on"
-    with one_message(command, f"Nothing is saved; {kept}."):
-        tuned = tune(options)
-        tuned.save(options.output)
-    report(tuned.tuning)
-    print(f"saved: {options.output}")
+def optimize(
+    context: typer.Context,
+    student: Annotated[str, typer.Option(help="lab, smollm2, a hub id or a folder")] = "lab",
+    teacher: Annotated[str, typer.Option(help="embedded, or any LiteLLM model")] = "embedded",
+    api_base: Annotated[str | None, typer.Option(help="URL of an OpenAI-compatible server")] = None,
+    reflection: Annotated[
+        str | None, typer.Option(help="LiteLLM model that rewrites prompts")
+    ] = None,
+    seeds: Annotated[str, typer.Option(help="builtin, or a JSON Lines file")] = "builtin",
+    output: Annotated[Path, typer.Option(help="the tuned program")] = Path("tuned.json"),
+    log_dir: Annotated[Path | None, typer.Option(help="state to resume from after a kill")] = None,
+    tracking_uri: Annotated[
+        str | None,
+        typer.Option(help="MLflow's, to log the search to", envvar="MLFLOW_TRACKING_URI"),
+    ] = None,
+    variants: Annotated[int, typer.Option(help="problems per decision")] = 8,
+    teacher_calls: Annotated[int, typer.Option(help="at most, reflecting included")] = 80,
+    rollouts: Annotated[int | None, typer.Option(help="answers of the student, at most")] = None,
+    minutes: Annotated[float | None, typer.Option(help="no batch is begun after these")] = None,
+    batch_size: Annotated[int, typer.Option(help="seeds measured at a time")] = 8,
+    candidates: Annotated[int, typer.Option(help="in the race")] = 6,
+    demos: Annotated[int, typer.Option(help="demonstrations of each candidate")] = 3,
+    exploration_tries: Annotated[int, typer.Option(help="of operators, without the teacher")] = 96,
+    objective: Annotated[
+        str, typer.Option(help="what is raised: disagreement, band or target")
+    ] = "disagreement",
+    skip_below: Annotated[
+        float,
+        typer.Option(help="skip seeds of a level that scores less than this share of the best"),
+    ] = 0.5,
+    menu: Annotated[
+        list[str] | None,
+        typer.Option(help="operators, with commas or one at a time; all if not given"),
+    ] = None,
+    signature: Annotated[str | None, typer.Option(help="of the choice, a dotted path")] = None,
+    band: Annotated[tuple[float, float], typer.Option(help="pass rates")] = (0.2, 0.8),
+    max_rollouts: Annotated[int, typer.Option(help="per problem")] = 32,
+    seed: Annotated[int, typer.Option(help="of everything that is random")] = 0,
+) -> None:
+    """Tune the teacher's prompts so that the problems it makes are solved by the student now and
+    then, neither always nor never; save the tuned program."""
+    options = {name: value for name, value in locals().items() if name != "context"}
+    settings = {name: v for name, v in options.items() if name not in NOT_SETTINGS}
+    kept = "the same command goes on" if log_dir else "with --log-dir it could go on"
+    with one_message(context, f"Nothing is saved; {kept}."):
+        for folder in (output.parent, log_dir):
+            if folder is not None:  # before hours are spent on what cannot be kept
+                folder.mkdir(parents=True, exist_ok=True)
+        require_own_program(output, settings)
+        tuned, parameters = tune(**options | {"menu": in_parts(menu)})
+        save_program(tuned, output, settings)
+        report(tuned.tuning)
+        print(f"saved: {output}")
+        if tracking_uri:
+            track_search(parameters, tuned.tuning, output, tracking_uri)
 
 
-def tune(options: argparse.Namespace) -> GenerateProblem:
-    """What the options ask for. Raises ValueError, OSError and TeacherError for what is wrong."""
-    for folder in (options.output.parent, options.log_dir):
-        if folder is not None:  # before hours are spent on what cannot be kept
-            folder.mkdir(parents=True, exist_ok=True)
-    seeds = builtin_seeds() if options.seeds == "builtin" else load_seeds(options.seeds)
+def tune(
+    *,
+    student: str,
+    teacher: str,
+    api_base: str | None,
+    reflection: str | None,
+    seeds: str,
+    menu: list[str] | None,
+    signature: str | None,
+    variants: int,
+    band: tuple[float, float],
+    max_rollouts: int,
+    seed: int,
+    teacher_calls: int,
+    rollouts: int | None,
+    minutes: float | None,
+    log_dir: Path | None,
+    output: Path,
+    tracking_uri: str | None,
+    **search: Any,
+) -> tuple[GenerateProblem, dict[str, Any]]:
+    """The tuned program, and the parameters of the search. Raises ValueError, OSError and
+    TeacherError for options that are wrong."""
+    known = builtin_seeds() if seeds == "builtin" else load_seeds(seeds)
     program = GenerateProblem(
-        signatures={"mutate": options.signature} if options.signature else None,
-        operators=options.menu,
-        variants=options.variants,
-        random_seed=options.seed,
+        signatures={"mutate": signature} if signature else None,
+        operators=menu,
+        variants=variants,
+        random_seed=seed,
     )
-    student = load_student(options.student)
-    meter = PassRateMeter(
-        student,
-        band=Band.of(options.band),
-        max_rollouts=options.max_rollouts,
-        seed=options.seed,
-    )
+    meter = PassRateMeter(load_student(student), band=band, max_rollouts=max_rollouts, seed=seed)
     teleprompter = PassRateTeleprompter(
         meter,
-        max_teacher_calls=options.teacher_calls,
-        max_rollouts=options.rollouts,
-        max_minutes=options.minutes,
-        batch_size=options.batch_size,
-        candidates=options.candidates,
-        demos=options.demos,
-        objective=options.objective,
-        exploration_tries=options.exploration_tries,
-        skip_below=options.skip_below,
-        reflection_lm=load_teacher(options.reflection) if options.reflection else None,
-        random_seed=options.seed,
-        log_dir=options.log_dir,
+        max_teacher_calls=teacher_calls,
+        max_rollouts=rollouts,
+        max_minutes=minutes,
+        variants=variants,
+        reflection_lm=load_teacher(reflection) if reflection else None,
+        random_seed=seed,
+        log_dir=log_dir,
+        **search,
     )
-    teacher = load_teacher(options.teacher, api_base=options.api_base)
-    check_teacher(teacher)
-    with (
-        dspy.context(lm=teacher, adapter=dspy.JSONAdapter()),
-        progress_display("teacher calls") as progress,
-    ):
-        task = progress.add_task("measuring", total=options.teacher_calls, shown="")
-        notes = student_notes(seeds, meter)
+    lm = load_teacher(teacher, api_base=api_base)
+    check_teacher(lm)
+    display = ConsoleProgress(Console())
+    with dspy.context(lm=lm, adapter=dspy.JSONAdapter()), display:
+        with display.task("measuring the student on the seeds", None):
+            notes = student_notes(known, meter)
         trainset = [
-            dspy.Example(seed=seed, student_note=notes[seed.id]).with_inputs("seed", "student_note")
-            for seed in seeds
+            dspy.Example(seed=s, student_note=notes[s.id]).with_inputs("seed", "student_note")
+            for s in known
         ]
+        with display.task("tuning, in teacher calls", teacher_calls) as task:
+            made = 0
 
-        def show(step: SearchProgress) -> None:
-            text = f"{step.rollouts:,} rollouts"
-            if step.best is not None:
-                text += f", best {step.best.mean:.3f} ± {step.best.standard_error:.3f}"
-            if options.minutes:
-                text += f", {max(0.0, options.minutes - step.seconds / 60):.1f} min left"
-            progress.update(task, completed=step.teacher_calls, description=step.doing, shown=text)
+            def show(step: SearchProgress) -> None:
+                nonlocal made
+                best = {} if step.best is None else {"best": step.best.mean}
+                task.show({f"{step.doing}; rollouts": float(step.rollouts)} | best)
+                task.advance(step.teacher_calls - made)
+                made = step.teacher_calls
 
-        return teleprompter.compile(program, trainset=trainset, on_step=show)
+            tuned = teleprompter.compile(program, trainset=trainset, on_step=show)
+    return tuned, teleprompter.get_params()
 
 
 def report(tuning: dict[str, Any]) -> None:
@@ -147,11 +167,20 @@ def report(tuning: dict[str, Any]) -> None:
         if share is not None:
             print(f"{when}: {share:.0%} in the band, score {score[0]:.3f} ± {score[1]:.3f}")
     if fresh := tuning["fresh"]:
+        chose = "; it also chose between the two best" if fresh["chosen_by"] else ""
         print(
-            f"measured again on fresh seeds: {fresh['band_share']:.0%} in the band, "
+            f"measured again, on {fresh['decisions']} seeds ({fresh['seeds']}{chose}): "
+            f"{fresh['band_share']:.0%} in the band, "
             f"score {fresh['score']:.3f} ± {fresh['standard_error']:.3f}"
         )
     print(f"{tuning['teacher_calls']} teacher calls, {tuning['rollouts']:,} student rollouts")
+
+
+def main(
+    arguments: Sequence[str] | None = None, program: str = "python -m zoped.optimizers.pass_rate"
+) -> None:
+    """The script; `zoped optimize` is the same under its own name."""
+    run_script(optimize, arguments, program)
 
 
 if __name__ == "__main__":

@@ -73,8 +73,8 @@ def demonstration_candidates(
     level (too easy, too hard, in between), of the options that were best on seeds of that level;
     the program shows the teacher those of the level at hand. Then sets of `demos` for all seeds
     alike, the menu left whole. Levels whose best option scored less than `skip_below` times as much as
-    the best of all levels are passed over, while a quarter of the seeds is left. A small teacher repeats what it is shown, a large one sees the
-    pattern; so the sets show one option, or two, or three.
+    the best of all levels are skipped, while a quarter of the seeds is left. A small teacher repeats
+    what it is shown, a large one sees the pattern; so the sets show one option, or two, or three.
     """
     useful = [
         (decision, score)
@@ -165,7 +165,7 @@ def ranked_options(useful: Sequence[Scored]) -> list[Option]:
 
 def option_scores(useful: Sequence[Scored]) -> dict[Option, float]:
     """The mean score of each option over the seeds that it was tried on, shrunk towards the mean
-    over all options as if that had been seen on two more. What one seed makes is alike, so a seed
+    over all options (prior weight: two seeds). What one seed makes is alike, so a seed
     counts once, however often it was tried."""
     overall = fmean(score for _, score in useful)
     by_seed: dict[Option, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))

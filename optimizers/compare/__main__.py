@@ -10,25 +10,28 @@ view shows them (`mlflow ui`, in the folder of the output).
 
 from __future__ import annotations
 
-import argparse
 import io
 import json
 import logging
 import time
 from collections.abc import Sequence
 from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Annotated, Any
 
 import dspy
+import typer
 from dspy.utils.callback import BaseCallback
+from rich.console import Console
 
 from zoped.evals import PassRateMeter, measure_program, student_notes
 from zoped.evals.held_out import elementary
+from zoped.foundation.display import ConsoleProgress
 from zoped.optimizers.compare.contenders import CONTENDERS, Task
-from zoped.optimizers.compare.table import best_so_far, line, table, track
-from zoped.optimizers.terminal import one_message, progress_display
+from zoped.optimizers.compare.table import line, table, track
+from zoped.optimizers.script import in_parts, one_message, run_script
 from zoped.programs import GenerateProblem, Seed, builtin_seeds, load_seeds
 from zoped.programs.teachers.load import check_teacher, load_teacher
 from zoped.students import load_student
@@ -38,41 +41,80 @@ SETTINGS = ("student", "teacher", "seeds_file", "menu", "signature", "calls", "v
 HELD_OUT_STREAM = 20_000
 
 
-def parser() -> argparse.ArgumentParser:
-    p = argparse.ArgumentParser(
-        prog="python -m zoped.optimizers.compare",
-        description="Tune the same generator with several optimizers and measure, on seeds that "
-        "none of them saw, how much of what it makes lands in the student's band.",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
-    )
-    p.add_argument("--student", default="lab", help="lab, smollm2, a hub id or a folder")
-    p.add_argument("--teacher", default="embedded", help="embedded, or any LiteLLM model")
-    p.add_argument("--seeds-file", default="elementary", help="elementary, builtin, or JSON Lines")
-    p.add_argument("--contenders", nargs="+", default=list(CONTENDERS), choices=list(CONTENDERS))
-    p.add_argument("--menu", nargs="+", default=None, help="operators; all if not given")
-    p.add_argument("--signature", default=None, help="of the choice, a dotted path")
-    p.add_argument("--calls", type=int, default=64, help="teacher calls that each may spend")
-    p.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2], help="random seeds")
-    p.add_argument("--variants", type=int, default=8, help="problems per decision")
-    p.add_argument("--laps", type=int, default=2, help="of the held-out seeds, in measuring")
-    p.add_argument("--output", type=Path, default=Path("compare.json"), help="the rows, as JSON")
-    p.add_argument("--tracking-uri", default=None, help="MLflow's; default: beside the output")
-    return p
+@dataclass(frozen=True)
+class Options:
+    """What a comparison is told; the options of the command."""
+
+    student: str = "lab"
+    teacher: str = "embedded"
+    seeds_file: str = "elementary"
+    contenders: Sequence[str] = tuple(CONTENDERS)
+    menu: Sequence[str] | None = None
+    signature: str | None = None
+    calls: int = 64
+    seeds: Sequence[int] = (0, 1, 2)
+    variants: int = 8
+    laps: int = 2
+    output: Path = Path("compare.json")
+
+
+def command(
+    context: typer.Context,
+    student: Annotated[str, typer.Option(help="lab, smollm2, a hub id or a folder")] = "lab",
+    teacher: Annotated[str, typer.Option(help="embedded, or any LiteLLM model")] = "embedded",
+    seeds_file: Annotated[
+        str, typer.Option(help="elementary, builtin, or a JSON Lines file")
+    ] = "elementary",
+    contenders: Annotated[
+        list[str] | None, typer.Option(help="one at a time; all if not given")
+    ] = None,
+    menu: Annotated[
+        list[str] | None,
+        typer.Option(help="operators, with commas or one at a time; all if not given"),
+    ] = None,
+    signature: Annotated[str | None, typer.Option(help="of the choice, a dotted path")] = None,
+    calls: Annotated[int, typer.Option(help="of the teacher, that each may spend")] = 64,
+    seeds: Annotated[str, typer.Option(help="random seeds, with commas")] = "0,1,2",
+    variants: Annotated[int, typer.Option(help="problems per decision")] = 8,
+    laps: Annotated[int, typer.Option(help="of the held-out seeds, in measuring")] = 2,
+    output: Annotated[Path, typer.Option(help="the rows, as JSON")] = Path("compare.json"),
+    tracking_uri: Annotated[
+        str | None,
+        typer.Option(help="MLflow's; beside the output if not given", envvar="MLFLOW_TRACKING_URI"),
+    ] = None,
+) -> None:
+    """Tune the same generator with several optimizers and measure, on seeds that none of them saw,
+    how much of what it makes lands in the student's band. The same command goes on with the rows
+    that are missing."""
+    logging.getLogger("dspy").setLevel(logging.ERROR)
+    with one_message(context, f"Finished rows are in {output}; the same command goes on."):
+        names = contenders or list(CONTENDERS)
+        if unknown := [name for name in names if name not in CONTENDERS]:
+            raise ValueError(f"no contender {unknown[0]!r}; there are {', '.join(CONTENDERS)}")
+        rows = compare(
+            Options(
+                student=student,
+                teacher=teacher,
+                seeds_file=seeds_file,
+                contenders=names,
+                menu=in_parts(menu),
+                signature=signature,
+                calls=calls,
+                seeds=[int(part) for part in in_parts([seeds]) or ()],
+                variants=variants,
+                laps=laps,
+                output=output,
+            )
+        )
+        track(rows, tracking_uri or f"sqlite:///{output.resolve().parent}/mlflow.db")
+        print("\n" + table(rows))
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """The script; the same command goes on with the rows that are missing."""
-    command = parser()
-    options = command.parse_args(arguments)
-    logging.getLogger("dspy").setLevel(logging.ERROR)
-    with one_message(command, f"Finished rows are in {options.output}; the same command goes on."):
-        rows = compare(options)
-        folder = options.output.resolve().parent
-        track(rows, options.tracking_uri or f"sqlite:///{folder}/mlflow.db")
-    print("\n" + table(rows))
+    run_script(command, arguments, "python -m zoped.optimizers.compare")
 
 
-def compare(options: argparse.Namespace) -> list[dict[str, Any]]:
+def compare(options: Options) -> list[dict[str, Any]]:
     """A row for each contender and random seed. Raises ValueError, OSError and TeacherError for
     options that are wrong."""
     options.output.parent.mkdir(parents=True, exist_ok=True)
@@ -84,23 +126,26 @@ def compare(options: argparse.Namespace) -> list[dict[str, Any]]:
     check_teacher(teacher)
     # Seed by seed: what is there after a while is a whole comparison of fewer seeds.
     jobs = [(name, seed) for seed in options.seeds for name in options.contenders]
-    with dspy.context(lm=teacher, adapter=dspy.JSONAdapter()), progress_display() as progress:
-        task = progress.add_task("", total=len(jobs), shown="")
+    display = ConsoleProgress(Console())
+    with (
+        dspy.context(lm=teacher, adapter=dspy.JSONAdapter()),
+        display,
+        display.task("comparing", len(jobs)) as task,
+    ):
         for name, seed in jobs:
-            progress.update(task, description=f"{name}, seed {seed}", shown=best_so_far(rows))
             if not any(row["optimizer"] == name and row["seed"] == seed for row in rows):
                 rows.append(one(name, seed, options, known, student, teacher))
                 content = {"settings": settings, "rows": rows}
                 options.output.write_text(json.dumps(content, indent=1), encoding="utf-8")
-                progress.console.print(line(rows[-1]), soft_wrap=True)
-            progress.advance(task)
+                display.note(line(rows[-1]))
+            task.advance()
     return rows
 
 
 def one(
     name: str,
     seed: int,
-    options: argparse.Namespace,
+    options: Options,
     known: Sequence[Seed],
     student: Any,
     teacher: dspy.LM,

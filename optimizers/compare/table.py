@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from pathlib import Path
 from statistics import fmean
 from typing import Any
 
@@ -22,16 +23,42 @@ METRICS = (
 )
 
 
-def track(rows: Sequence[dict[str, Any]], uri: str) -> None:
-    """One experiment: a parent run an optimizer, with the means; a child run a random seed. Runs
-    that are there already are gone on with."""
+def _experiment(uri: str) -> tuple[Any, str]:
+    """MLflow's client, and the experiment of all that is logged here."""
     from mlflow import MlflowClient
 
     for library in ("mlflow", "alembic"):
         logging.getLogger(library).setLevel(logging.ERROR)
     client = MlflowClient(tracking_uri=uri)
     found = client.get_experiment_by_name(EXPERIMENT)
-    experiment = found.experiment_id if found else client.create_experiment(EXPERIMENT)
+    return client, found.experiment_id if found else client.create_experiment(EXPERIMENT)
+
+
+def track_search(
+    parameters: dict[str, Any], tuning: dict[str, Any], program: Path, uri: str
+) -> None:
+    """One search as a run: its parameters, what it found and spent, and the tuned program."""
+    client, experiment = _experiment(uri)
+    run = client.create_run(experiment, run_name="PassRateTeleprompter").info.run_id
+    for name, value in parameters.items():
+        client.log_param(run, name, value)
+    client.set_tag(run, "origin", tuning["origin"])
+    numbers = {name: tuning[name] for name in ("teacher_calls", "rollouts")}
+    numbers |= {name: tuning[name] for name in ("band_share_before", "band_share_after")}
+    fresh = tuning["fresh"] or {}
+    names = ("score", "standard_error", "band_share", "decisions")
+    numbers |= {f"fresh_{name}": fresh.get(name) for name in names}
+    for name, value in numbers.items():
+        if value is not None:
+            client.log_metric(run, name, value)
+    client.log_artifact(run, str(program))
+    client.set_terminated(run)
+
+
+def track(rows: Sequence[dict[str, Any]], uri: str) -> None:
+    """One experiment: a parent run an optimizer, with the means; a child run a random seed. Runs
+    that are there already are gone on with."""
+    client, experiment = _experiment(uri)
 
     def run(name: str, **tags: str) -> str:
         for known in client.search_runs([experiment], f"attributes.run_name = '{name}'"):
@@ -83,19 +110,6 @@ def table(rows: Sequence[dict[str, Any]]) -> str:
             lines.append((share, text))
         lines += [(-1.0, f"{name:34}failed: {fault}") for fault in faults]
     return "\n".join([head, *(text for _, text in sorted(lines, reverse=True))])
-
-
-def best_so_far(rows: Sequence[dict[str, Any]]) -> str:
-    """The best row so far, and what all have spent."""
-    done = [row for row in rows if "error" not in row]
-    if not done:
-        return ""
-    best = max(done, key=lambda row: row["band_share"])
-    calls, rollouts = (sum(row[key] for row in done) for key in ("teacher_calls", "rollouts"))
-    return (
-        f"best {best['band_share']:.0%} ({best['optimizer']}); "
-        f"{calls} teacher calls, {rollouts:,} rollouts"
-    )
 
 
 def line(row: dict[str, Any]) -> str:

@@ -1,6 +1,7 @@
 """The scripts `python -m zoped.optimizers.pass_rate` and `...compare`, and every contender."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -61,10 +62,10 @@ def test_every_contender_gives_a_program_that_generates(name):
 def test_the_comparison_goes_on_and_ends_in_one_experiment(tmp_path, few_seeds, capsys):
     output = tmp_path / "new" / "rows.json"
     command = ["--output", str(output), "--seeds", "0", "--laps", "1", "--variants", "2"]
-    command += ["--seeds-file", few_seeds, "--menu", *MENU, "--contenders"]
+    command += ["--seeds-file", few_seeds, "--menu", ",".join(MENU), "--contenders"]
     compare.main([*command, "untuned"])
     [first] = json.loads(output.read_text())["rows"]
-    compare.main([*command, "untuned", "random operators"])
+    compare.main([*command, "untuned", "--contenders", "random operators"])
     rows = json.loads(output.read_text())["rows"]
     assert [row["optimizer"] for row in rows] == ["untuned", "random operators"]
     assert rows[0] == first, "what was measured is not measured again"
@@ -87,7 +88,7 @@ def test_a_contender_that_fails_is_a_row_that_says_so(monkeypatch):
         raise RuntimeError("no optuna")
 
     monkeypatch.setitem(CONTENDERS, "untuned", fails)
-    options = compare.parser().parse_args(["--menu", *MENU])
+    options = compare.Options(menu=MENU)
     student = SkilledStudent({}, skill=20.0)
     monkeypatch.setattr(compare, "PassRateMeter", KnowsAnswers)
     row = compare.one("untuned", 0, options, builtin_seeds()[:6], student, dspy.LM("teacher"))
@@ -100,7 +101,7 @@ def test_a_tuned_program_is_saved(tmp_path, few_seeds, capsys):
     signature, menu = "zoped.signatures.ChooseMutationByText", ["one_digit_numbers", "add_step"]
     options = f"--teacher-calls 8 --batch-size 2 --candidates 1 --exploration-tries 1 --variants 1 --signature {signature}"
     files = ["--output", str(output), "--seeds", few_seeds]
-    pass_rate.main([*files, *options.split(), "--menu", *menu])
+    pass_rate.main([*files, *options.split(), "--menu", menu[0], "--menu", menu[1]])
     said = capsys.readouterr().out
     assert "in the band, score" in said and re.search(r"^[4-8] teacher calls", said, re.MULTILINE)
     saved = json.loads(output.read_text())
@@ -137,7 +138,7 @@ def test_what_is_wrong_is_said_in_one_line_before_anything_is_spent(
 
 
 def test_ctrl_c_says_how_to_go_on(monkeypatch, capsys, tmp_path):
-    def interrupted(options):
+    def interrupted(**options):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(pass_rate, "tune", interrupted)
@@ -147,8 +148,62 @@ def test_ctrl_c_says_how_to_go_on(monkeypatch, capsys, tmp_path):
     assert "interrupted. Nothing is saved; the same command goes on" in capsys.readouterr().err
 
 
-def test_the_help_names_every_option_with_its_default():
-    for script in ("pass_rate", "compare"):
-        command = [sys.executable, "-m", f"zoped.optimizers.{script}", "--help"]
-        done = subprocess.run(command, capture_output=True, text=True, check=True)
-        assert "(default: " in done.stdout and not done.stderr
+@pytest.mark.parametrize(
+    ("command", "name"),
+    [
+        (["-m", "zoped.optimizers.pass_rate"], "python -m zoped.optimizers.pass_rate"),
+        (["-m", "zoped.optimizers.compare"], "python -m zoped.optimizers.compare"),
+        (["-m", "zoped.cli.main", "optimize"], "zoped optimize"),
+    ],
+)
+def test_the_help_is_of_the_command_that_was_called_with_every_default(command, name):
+    environment = {**os.environ, "COLUMNS": "200", "TERM": "dumb"}
+    done = subprocess.run(
+        [sys.executable, *command, "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=environment,
+    )
+    assert f"Usage: {name} [OPTIONS]" in done.stdout and "[default: " in done.stdout
+
+
+def small(output, few_seeds, *more):
+    options = "--teacher-calls 8 --batch-size 2 --candidates 1 --exploration-tries 1 --variants 1"
+    menu = "one_digit_numbers,add_step"
+    return ["--output", str(output), "--seeds", few_seeds, "--menu", menu, *options.split(), *more]
+
+
+def test_an_output_of_another_making_is_kept(tmp_path, few_seeds, capsys, monkeypatch):
+    output, uri = tmp_path / "tuned.json", f"sqlite:///{tmp_path}/all.db"
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
+    pass_rate.main(small(output, few_seeds))
+    first = output.read_bytes()
+    pass_rate.main(small(output, few_seeds))  # its own, with the same settings
+    client = MlflowClient(uri)
+    [experiment] = [e for e in client.search_experiments() if e.name == comparison.EXPERIMENT]
+    runs = client.search_runs([experiment.experiment_id])
+    assert len(runs) == 2 and runs[0].data.metrics["teacher_calls"] <= 8
+    assert runs[0].data.params["batch_size"] == "2"
+
+    def refused(*more):
+        before = output.read_bytes()
+        monkeypatch.setattr(pass_rate, "tune", None)  # nothing is begun
+        with pytest.raises(SystemExit) as ended:
+            pass_rate.main(small(output, few_seeds, *more))
+        assert ended.value.code == 2 and output.read_bytes() == before
+        return capsys.readouterr().err
+
+    assert "tuned with other settings (seed); name another file" in refused("--seed", "1")
+    assert "tuned with other settings (demos)" in refused("--demos", "1")
+    output.write_bytes(first.replace(b"Choose", b"Chose"))
+    assert "was changed since; name another file" in refused()
+    output.write_text("my notes")
+    assert "is not this command's" in refused()
+
+
+def test_zoped_optimize_speaks_under_its_own_name(tmp_path, few_seeds, capsys):
+    (tmp_path / "tuned.json").write_text("{}")
+    with pytest.raises(SystemExit):
+        pass_rate.main(small(tmp_path / "tuned.json", few_seeds), "zoped optimize")
+    assert capsys.readouterr().err.startswith("zoped optimize: --output ")
