@@ -29,13 +29,17 @@ def said(relation: str) -> str:
         ("p == b - c", "the cost is the price of a pen minus the number of pens"),
         (
             "p == (a + b)/c",
-            "the cost is the quotient when the sum of both the angle sum and the price of a pen "
-            "is divided by the number of pens",
+            (
+                "the cost is the quotient when the sum of both the angle sum and the price of a pen "
+                "is divided by the number of pens"
+            ),
         ),
         (
             "p == ceiling(a/5)",
-            "the cost is the smallest whole number that is at least the quotient when the angle "
-            "sum is divided by 5",
+            (
+                "the cost is the smallest whole number that is at least the quotient when the angle "
+                "sum is divided by 5"
+            ),
         ),
     ],
 )
