@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from zoped.foundation.errors import first_line
+from zoped.programs.teachers.prices import litellm_module
 from zoped.students.errors import StudentError
 
 TIMEOUT = 180.0  # seconds for one answer
@@ -89,7 +89,7 @@ class EndpointStudent:
 
     def _ask(self, text: str, seed: int) -> str | None:
         """The answer; None where the server refuses the question."""
-        litellm = _litellm()
+        litellm = litellm_module()
         content = f"{text}\n\n{self._instruction}" if self._instruction else text
         settings = {**self._settings, "messages": [{"role": "user", "content": content}]}
         if self._takes_seed:
@@ -120,12 +120,3 @@ class EndpointStudent:
                 f"({first_line(error)})"
             ) from error
         return (reply.choices[0].message.content or "") if reply.choices else ""
-
-
-def _litellm() -> Any:
-    """LiteLLM without its banners, and without the price list that it would fetch when imported."""
-    os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
-    import litellm
-
-    litellm.suppress_debug_info = True
-    return litellm

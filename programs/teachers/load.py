@@ -77,7 +77,7 @@ def _prepare_litellm(model: str, api_base: str | None) -> None:
     except litellm.exceptions.BadRequestError:
         raise TeacherError(
             f"no teacher {model!r}; write PROVIDER/MODEL as LiteLLM does (openai/gpt-5-mini, "
-            "ollama_chat/qwen3, ...), or embedded"
+            "ollama_chat/qwen3, ...), embedded, or none (operators drawn at random)"
         ) from None
     if api_base is not None and name not in litellm.model_cost and model not in litellm.model_cost:
         # DSPy sends a schema only to models that LiteLLM lists as able to take one.
@@ -94,6 +94,7 @@ def _prepare_litellm(model: str, api_base: str | None) -> None:
 
 def check_teacher(lm: dspy.LM) -> None:
     """One short call; raises TeacherError with what is wrong and what would be right."""
+    _require_key(lm)
     where = f" at {lm.kwargs['api_base']}" if lm.kwargs.get("api_base") else ""
     try:
         lm.copy(num_retries=0)("Say OK.")
@@ -102,11 +103,24 @@ def check_teacher(lm: dspy.LM) -> None:
         raise TeacherError(f"the teacher {lm.model}{where} {_remedy(error)} ({reason})") from error
 
 
+def _require_key(lm: dspy.LM) -> None:
+    """Raise TeacherError where the provider's key is missing: its servers say it less clearly."""
+    if lm.kwargs.get("api_base") or lm.kwargs.get("api_key"):
+        return
+    found = litellm_module().validate_environment(model=lm.model)
+    names = [name for name in found["missing_keys"] if name.endswith("_API_KEY")]
+    if names and not found["keys_in_environment"]:
+        raise TeacherError(
+            f"the teacher {lm.model} needs a key; set {' or '.join(names)} in the environment, or "
+            "name another teacher"
+        )
+
+
 def _remedy(error: LMError) -> str:
     """What the provider's error means to the person."""
     match error:
         case LMAuthError() | LMConfigurationError():
-            return "refuses the API key; set the provider's variable, such as OPENAI_API_KEY"
+            return "refuses the API key; see that the provider's variable holds a valid one"
         case LMBillingError():
             return "wants its bill to be paid"
         case LMRateLimitError():

@@ -9,10 +9,12 @@ from typing import Any
 
 
 def litellm_module() -> ModuleType:
-    """LiteLLM, with the price list of its package: it would fetch another when it is imported."""
+    """LiteLLM, without its banners and with the price list of its package: it would fetch another
+    when it is imported."""
     os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
     import litellm
 
+    litellm.suppress_debug_info = True
     return litellm
 
 

@@ -1,6 +1,9 @@
 """`zoped prompts`: what was stored can be read and compared."""
 
+from pathlib import Path
+
 import dspy
+import pytest
 from typer.testing import CliRunner
 
 from zoped.cli.main import app
@@ -53,3 +56,11 @@ def test_what_is_not_there_is_named(tmp_path):
     assert code == 2 and "it has 1.before, 1.after" in said
     (tmp_path / "bad.json").write_text("no", encoding="utf-8")
     assert "is not JSON" in zoped("show", tmp_path / "bad.json")[1]
+
+
+@pytest.mark.parametrize("text", ["[1]", '{"a": 1}', "7", '{"a": {"signature": 3}}', "{"])
+def test_a_file_that_is_no_saved_program_is_told(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "list.json"
+    path.write_text(text, encoding="utf-8")
+    result = CliRunner().invoke(app, ["prompts", "show", str(path)])
+    assert result.exit_code == 2 and "is no saved program" in result.stderr

@@ -28,7 +28,7 @@ def test_a_good_teacher_passes_the_check() -> None:
 @pytest.mark.parametrize(
     "model, key, message",
     [
-        ("openai/scripted", "wrong-key", "refuses the API key; set .*OPENAI_API_KEY"),
+        ("openai/scripted", "wrong-key", "refuses the API key; see that the provider's variable"),
         ("openai/other", API_KEY, "see that the model's name is right"),
     ],
 )
@@ -155,3 +155,24 @@ def wheel(folder: Path) -> Path:
         archive.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
         archive.writestr(f"{info}/RECORD", "")
     return path
+
+
+@pytest.mark.parametrize(
+    ("model", "variables"),
+    [
+        ("openai/gpt-5-mini", ["OPENAI_API_KEY"]),
+        ("anthropic/claude-sonnet-4-5", ["ANTHROPIC_API_KEY"]),
+        ("gemini/gemini-2.5-flash", ["GEMINI_API_KEY", "GOOGLE_API_KEY"]),
+    ],
+)
+def test_a_missing_key_is_named_by_its_variable_before_any_call(monkeypatch, model, variables):
+    for name in variables:
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(TeacherError, match=f"needs a key; set .*{variables[0]}"):
+        check_teacher(load_teacher(model))
+
+
+def test_a_name_that_is_no_teacher_brings_no_banner(capfd):
+    with pytest.raises(TeacherError, match=r"no teacher 'nosuch'.*embedded, or none"):
+        load_teacher("nosuch")
+    assert "Provider List" not in "".join(capfd.readouterr())
