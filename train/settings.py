@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -13,11 +13,13 @@ from pydantic import (
     model_validator,
 )
 
-from zoped.evals.band import DEFAULT_BAND, Band
 from zoped.foundation.errors import ZopedError
 from zoped.train.curriculum.settings import CurriculumSettings
-from zoped.train.grpo.rewards import RewardSettings
+from zoped.train.grpo.reward_settings import RewardSettings
 from zoped.train.grpo.settings import TrainSettings
+
+if TYPE_CHECKING:
+    from zoped.evals.band import Band
 
 Name = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Benchmark = Literal[
@@ -84,8 +86,8 @@ class SeedSettings(_Section):
 class BandSettings(_Section):
     """The pass rates worth training on."""
 
-    low: float = Field(DEFAULT_BAND.low, ge=0, le=1)
-    high: float = Field(DEFAULT_BAND.high, ge=0, le=1)
+    low: float = Field(0.2, ge=0, le=1)
+    high: float = Field(0.8, ge=0, le=1)
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -95,6 +97,9 @@ class BandSettings(_Section):
 
     @property
     def limits(self) -> Band:
+        # Imported here: `zoped.evals` loads DSPy, SciPy and SymPy, which reading settings does not need.
+        from zoped.evals.band import Band
+
         return Band(self.low, self.high)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from zoped.cli.config import load_config
 from zoped.cli.configuration_page import render
 from zoped.cli.errors import UserError
 from zoped.cli.run_folder import open_run_folder
+from zoped.evals.band import DEFAULT_BAND
 from zoped.foundation.errors import ZopedError
 from zoped.train.loop.parts import new_program
 from zoped.train.results import Evaluated
@@ -79,6 +82,20 @@ def test_a_signature_that_cannot_be_used_is_named() -> None:
     settings = RunSettings.model_validate({"signatures": {"mutate": "no_such_package.Mine"}})
     with pytest.raises(SettingsError, match=r"signatures.*no_such_package\.Mine"):
         new_program(settings)
+
+
+def test_a_configuration_is_read_without_the_libraries_that_a_run_needs() -> None:
+    code = (
+        "import sys, zoped.cli.config, zoped.train.settings;"
+        "slow = {'dspy', 'litellm', 'numpy', 'scipy', 'sympy', 'torch', 'transformers', 'trl', 'z3'};"
+        "print(sorted(slow & sys.modules.keys()))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_the_default_band_is_the_meters() -> None:
+    assert RunSettings().band.limits == DEFAULT_BAND
 
 
 def test_a_run_folder_keeps_the_resolved_configuration(tmp_path: Path) -> None:

@@ -9,19 +9,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import Annotated, Any
-
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from typing import Any
 
 from zoped.evals.answers.final_answer import is_boxed_at_end
 from zoped.evals.answers.match import is_right
 from zoped.evals.answers.math_verify import is_installed, is_right_or_verified
 from zoped.foundation.errors import ZopedError
 from zoped.programs.dotted_path import DottedPathError, import_object
+from zoped.train.grpo.reward_settings import RewardSettings
 
 Completion = str | list[dict[str, str]]
 OwnFunction = Callable[[str, Mapping[str, Any]], float]
-DottedPath = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][\w]*(\.[A-Za-z_][\w]*)+$")]
 COLUMNS = ("id", "text", "answer")  # of a problem that a user's function is given
 _OWN = "my_rewards.brevity for `def brevity(completion, problem)` in my_rewards.py"
 _EXAMPLE = {"id": "example", "text": "What is 3 + 4?", "answer": "7"}
@@ -31,46 +29,17 @@ class RewardError(ZopedError, ValueError):
     """A reward function cannot be used, or failed on a completion; the message names it."""
 
 
-class RewardSettings(BaseModel):
-    """What an answer earns: 1 for the right one, and the weights below."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
-
-    format_weight: float = Field(
-        0.0, ge=0, le=0.1, description="for exactly one boxed answer, at the end"
-    )
-    length_weight: float = Field(
-        0.0,
-        ge=0,
-        le=1,
-        description="taken away from an answer of the greatest length (DAPO's soft overlong "
-        "punishment)",
-    )
-    length_margin: int = Field(
-        64, ge=1, description="tokens before the greatest length at which taking away begins"
-    )
-    functions: dict[DottedPath, float] = Field(
-        default_factory=dict,
-        description="functions of yours by dotted path, `f(completion, problem) -> float`, with "
-        "their weights",
-    )
-    math_verify: bool = Field(
-        False,
-        description="ask math-verify too, in a process of its own, where the right answer is of no "
-        "type that Zoped checks by value, such as an equation; in measuring as in training",
-    )
-
-    def check(self) -> None:
-        """Raise RewardError for what cannot be used; called before a run does any work."""
-        if self.math_verify and not is_installed():
-            raise RewardError(
-                "reward.math_verify: math-verify is not installed; pip install 'zoped[math-verify]'"
-            )
-        functions = [own_reward(path) for path in self.functions]
-        names = ["correctness", "boxed", *(function.__name__ for function in functions)]
-        for name in names:
-            if names.count(name) > 1:
-                raise RewardError(f"reward.functions: two rewards are called {name!r}")
+def check_rewards(settings: RewardSettings) -> None:
+    """Raise RewardError for what cannot be used; called before a run does any work."""
+    if settings.math_verify and not is_installed():
+        raise RewardError(
+            "reward.math_verify: math-verify is not installed; pip install 'zoped[math-verify]'"
+        )
+    functions = [own_reward(path) for path in settings.functions]
+    names = ["correctness", "boxed", *(function.__name__ for function in functions)]
+    for name in names:
+        if names.count(name) > 1:
+            raise RewardError(f"reward.functions: two rewards are called {name!r}")
 
 
 def reward_functions(

@@ -28,7 +28,8 @@ from zoped.foundation.json_lines import read_rows
 from zoped.students.prompting import messages
 from zoped.train.grpo.checkpoints import last_valid_checkpoint, save_student, step_of
 from zoped.train.grpo.faults import machine_faults
-from zoped.train.grpo.rewards import RewardSettings, reward_functions
+from zoped.train.grpo.reward_settings import RewardSettings
+from zoped.train.grpo.rewards import reward_functions
 from zoped.train.grpo.settings import LoraSettings, TrainSettings
 from zoped.train.grpo.trl_options import config_class, has_option
 from zoped.train.settings import RunSettings

@@ -10,7 +10,8 @@ from zoped.evals import PassRate
 from zoped.train.curriculum.choose import choose_problems
 from zoped.train.curriculum.problem import TrainingProblem
 from zoped.train.curriculum.rules import RoundView, round_band
-from zoped.train.grpo.rewards import OwnReward, RewardSettings
+from zoped.train.grpo.reward_settings import RewardSettings
+from zoped.train.grpo.rewards import OwnReward
 
 PAGE = (Path(__file__).parents[3] / "docs" / "training.md").read_text(encoding="utf-8")
 

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+import dspy
 import pytest
+from dspy.lm15 import Request, Response
 
+from tests.simulated import FollowsDemonstrations
 from zoped.evals.contamination import Passages
+from zoped.programs.teachers.calls import TeacherCalls
 from zoped.train import RunSettings
+from zoped.train.curriculum.choose import NothingToTrainOn
 from zoped.train.loop.evaluate import evaluate
 from zoped.train.loop.generate import generate
 from zoped.train.loop.measure import measure
@@ -30,6 +36,9 @@ from zoped.train.results import (
     Tuned,
 )
 from zoped.train.state import STATE, RunState
+from zoped.train.teacher_cost import AT_THE_START, most_teacher_cost
+
+JSON = dspy.JSONAdapter()
 
 SETTINGS = {
     "teacher": {"model": "none"},
@@ -168,6 +177,42 @@ def test_test_sets_are_graded_as_the_training_is(state, tmp_path, monkeypatch, m
     result = evaluate(run.round(1), NullTracker(), NullProgress())
     assert result.benchmarks["math500"].accuracy == right
     assert result.metrics()["math500"] == right and result.accuracy == 0
+
+
+class WritesEverything(FollowsDemonstrations):
+    """Puts every draft into words as it is, so that each variant is read back too."""
+
+    def complete(self, request: Request) -> Response:
+        last = request.messages[-1].text
+        draft = re.search(r"## draft ## \]\]\n(.*?)\n\n", last, re.DOTALL)
+        self.reply = json.dumps({"text": draft[1]}) if draft else None
+        return super().complete(request)
+
+
+def test_a_small_run_never_asks_more_than_its_bound(state, tmp_path):
+    values = SETTINGS | {
+        "rounds": 1,
+        "teacher": {"model": "openai/scripted"},
+        "generate": {"decisions": 8, "variants": 2, "verbalization": "teacher"},
+        "tune": {"enabled": False},
+    }
+    settings = RunSettings.model_validate(values)
+    engine = WritesEverything()
+    teacher = TeacherCalls(dspy.LM("teacher", engine=engine, cache=False), adapter=JSON)
+    run = Run(settings, tmp_path, state, teacher)
+    round, asked = run.round(1), 0
+    for phase in (measure, tune):
+        result = phase(round, NullTracker(), NullProgress())
+        result.save(state, 1)
+        asked += result.teacher_calls
+    # What the teacher writes cannot be read back, so nothing is accepted, and all is asked.
+    with pytest.raises(NothingToTrainOn, match="no problem was accepted"):
+        generate(round, NullTracker(), NullProgress())
+    asked += state.teacher_calls(1)
+    assert asked == engine.calls == teacher.spent.calls
+    most = most_teacher_cost(settings, run.new_program(), run.seeds)
+    assert 20 < engine.calls <= most.calls - AT_THE_START
+    assert teacher.spent.tokens <= most.prompt_tokens + most.completion_tokens
 
 
 RESULTS = RoundResults(
