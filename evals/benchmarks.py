@@ -104,7 +104,7 @@ def load_benchmark(
         )
     if count is not None and count < len(problems):
         kept = sorted(random.Random(f"{name}-{split}-{seed}").sample(range(len(problems)), count))
-        problems = [problems[place] for place in kept]
+        problems = [problems[i] for i in kept]
     return problems
 
 

@@ -113,9 +113,9 @@ class OwnReward:
         return [
             self.score(
                 completion_text(completion),
-                {name: columns[name][place] for name in COLUMNS if name in columns},
+                {name: columns[name][i] for name in COLUMNS if name in columns},
             )
-            for place, completion in enumerate(completions)
+            for i, completion in enumerate(completions)
         ]
 
     def score(self, completion: str, problem: Mapping[str, Any]) -> float:
