@@ -152,22 +152,21 @@ def test_contaminated_problems_are_counted(state, tmp_path):
 
 @pytest.mark.parametrize(("math_verify", "right"), [(True, 1.0), (False, 0.0)])
 def test_test_sets_are_graded_as_the_training_is(state, tmp_path, monkeypatch, math_verify, right):
-    """An equation in another form is right where math-verify is asked."""
+    """A form that only math-verify reads is right where it is asked."""
     monkeypatch.setenv("ZOPED_DATA", str(tmp_path))
     (tmp_path / "math500").mkdir()
-    row = {"question": "Which line is it?", "answer": "2x+4y-3=0"}
+    row = {"question": "Which steps are these?", "answer": "\\lfloor x \\rfloor + 1"}
     (tmp_path / "math500" / "test.jsonl").write_text(json.dumps(row))
 
-    class KnowsTheLine:
-        version = "line"
+    class KnowsTheSteps:
+        version = "steps"
 
         def sample(self, texts, *, samples, seed):
-            line = "\\boxed{y = -\\frac{1}{2}x + \\frac{3}{4}}"
-            return [[line] * samples for _ in texts]
+            return [["\\boxed{1 + \\lfloor x \\rfloor}"] * samples for _ in texts]
 
     class Scripted(Run):
         def student(self, number: int) -> Any:
-            return KnowsTheLine()
+            return KnowsTheSteps()
 
     settings = SETTINGS | {
         "reward": {"math_verify": math_verify},

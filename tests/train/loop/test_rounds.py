@@ -86,7 +86,7 @@ class Runs:
 
     def close(self) -> None:
         self.process.stdin.close()
-        self.process.wait(timeout=30)
+        self.process.wait(timeout=120)
 
 
 def rows(folder: Path, query: str) -> list[tuple[Any, ...]]:
