@@ -13,7 +13,7 @@ from zoped.cli.errors import UserError, speaks_to_the_person
 # What applies to one kind of output or teacher alone; the other refuses it by name.
 FOR_FILES = (
     *("api_base", "temperature", "max_tokens", "mutation", "verbalization"),
-    *("program", "decisions", "dataset"),
+    *("program", "decisions", "dataset", "max_per_story", "topic", "test_share", "split_by"),
 )
 FOR_FOLDERS = ("longest", "time_limit", "processes")
 FOR_TEACHERS = ("api_base", "temperature", "max_tokens", "mutation", "verbalization", "program")
@@ -23,6 +23,11 @@ class Mutation(StrEnum):
     OPERATORS = "operators"
     REWRITE = "rewrite"
     BOTH = "both"
+
+
+class SplitBy(StrEnum):
+    STRUCTURE = "structure"
+    SEED = "seed"
 
 
 class Verbalization(StrEnum):
@@ -82,7 +87,7 @@ def generate(
         typer.Option(
             min=1,
             max=256,
-            help="Problems tried per decision of the teacher; default: 8. Into a folder: problems "
+            help="Problems tried per decision; default: 8, or 1 with --teacher none. Into a folder: problems "
             "with numbers of their own that a walk makes; default: 2.",
         ),
     ] = None,
@@ -90,6 +95,27 @@ def generate(
         int | None,
         typer.Option(min=1, help="Give up after this many decisions; default: 20 per problem."),
     ] = None,
+    max_per_story: Annotated[
+        int | None, typer.Option(min=1, help="Problems that come of one seed, at most.")
+    ] = None,
+    topic: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Share of the problems whose seed is of a topic: `--topic physics=0.3`; several times "
+            "for several topics. The rest comes from seeds of other topics.",
+        ),
+    ] = None,
+    test_share: Annotated[
+        float | None,
+        typer.Option(
+            min=0.001,
+            max=0.999,
+            help="Part of the data set for testing, about: `load_dataset(..., split='test')`.",
+        ),
+    ] = None,
+    split_by: Annotated[
+        SplitBy, typer.Option(help="What is never on both sides of the split.")
+    ] = SplitBy.STRUCTURE,
     seed: Annotated[int, typer.Option(min=0, help="Of everything that is random.")] = 0,
     dataset: Annotated[
         Path | None,
@@ -117,6 +143,8 @@ def generate(
         if teacher == "none":
             _refuse(context, FOR_TEACHERS, "only with a teacher; --teacher is none")
         from zoped.cli.generate_file import generate_file
+        from zoped.programs.bulk.dataset import Split
+        from zoped.train.loop.spread import Limits
         from zoped.train.settings import RunSettings
 
         settings = RunSettings.model_validate(
@@ -133,12 +161,15 @@ def generate(
                     "mutation": str(mutation),
                     "verbalization": str(verbalization),
                     "program": str(program) if program else None,
-                    "variants": variants or 8,
+                    # A decision that costs no call need not be made the most of.
+                    "variants": variants or (1 if teacher == "none" else 8),
                     "decisions": decisions or 20 * count,
                 },
             }
         )
-        generate_file(settings, count, output, dataset or output.with_suffix(""))
+        limits = Limits(max_per_story=max_per_story, shares=_shares(topic or []))
+        split = Split(test_share, split_by.value) if test_share is not None else None
+        generate_file(settings, limits, split, count, output, dataset or output.with_suffix(""))
         return
     if output.suffix or output.is_file():
         raise UserError(f"--output {output}: name a .jsonl file, or a folder without a suffix")
@@ -160,6 +191,23 @@ def generate(
         time_limit=time_limit,
         processes=processes,
     )
+
+
+def _shares(options: list[str]) -> dict[str, float]:
+    """ "physics=0.3" -> {"physics": 0.3}; raises UserError for anything else."""
+    shares: dict[str, float] = {}
+    for option in options:
+        topic, _, share = option.rpartition("=")
+        try:
+            value = float(share)
+        except ValueError:
+            value = -1.0
+        if not topic or not 0 < value <= 1 or topic in shares:
+            raise UserError(
+                f"--topic {option}: write a topic and its share once, as in `--topic physics=0.3`"
+            )
+        shares[topic] = value
+    return shares
 
 
 def _refuse(context: typer.Context, names: tuple[str, ...], why: str) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 from uuid import uuid4
 
+import dspy
 from rich.console import Console
 from rich.table import Table
 
@@ -15,9 +18,10 @@ from zoped.cli.console import ConsoleProgress
 from zoped.cli.errors import UserError
 from zoped.cli.output_file import OutputFile
 from zoped.foundation.own_files import make_folder
-from zoped.programs.bulk.dataset import check_dataset_folder, write_dataset
+from zoped.programs import GeneratedProblem, Seed
+from zoped.programs.bulk.dataset import Split, check_dataset_folder, write_dataset
 from zoped.train.config_file import differences
-from zoped.train.loop.generation import generate_step, seed_of_lap
+from zoped.train.loop.generation import generate_step
 from zoped.train.loop.parts import (
     check_teacher_is_able,
     new_program,
@@ -25,13 +29,21 @@ from zoped.train.loop.parts import (
     run_seeds,
     run_teacher,
 )
+from zoped.train.loop.spread import Limits, require_possible, spread_out
 from zoped.train.settings import RunSettings
 from zoped.train.state import RunState
 
 ROUND = 0  # of the state: a command without rounds
 
 
-def generate_file(settings: RunSettings, count: int, output: Path, dataset: Path) -> None:
+def generate_file(
+    settings: RunSettings,
+    limits: Limits,
+    split: Split | None,
+    count: int,
+    output: Path,
+    dataset: Path,
+) -> None:
     """Fill `output` up to `count` problems, and `dataset` with the same ones.
 
     Raises ZopedError for what the person can mend; what is there of another's making is found before
@@ -40,10 +52,10 @@ def generate_file(settings: RunSettings, count: int, output: Path, dataset: Path
     console = Console()
     make_folder(output.parent, f"--output {output}")
     with _state_of(output) as state, ConsoleProgress(console) as progress:
-        _require_same_command(state, settings, output)
+        _require_same_command(state, settings, limits, split, output)
         origin = str(state.meta("id"))
         check_dataset_folder(dataset, f"--dataset {dataset}", origin=origin)
-        written = _generate(settings, count, state, output, progress)
+        written = _generate(settings, limits, count, state, output, progress)
         counts = state.rejection_counts()
         made = len(state.instance_keys())
         console.print(counts_table(written, counts, kept=made - written))
@@ -58,7 +70,7 @@ def generate_file(settings: RunSettings, count: int, output: Path, dataset: Path
                 "the same command with more --decisions goes on"
             )
         make_folder(dataset, f"--dataset {dataset}")
-        write_dataset(output, dataset, origin=origin)
+        write_dataset(output, dataset, origin=origin, split=split)
         progress.note(
             f"{state.teacher_calls(ROUND):,} teacher calls\n"
             f"problems: {output}\ndataset:  {dataset}   (datasets.load_dataset reads it)"
@@ -80,26 +92,46 @@ def counts_table(accepted: int, rejections: Mapping[str, int], *, kept: int = 0)
 
 
 def _generate(
-    settings: RunSettings, count: int, state: RunState, output: Path, progress: ConsoleProgress
+    settings: RunSettings,
+    limits: Limits,
+    count: int,
+    state: RunState,
+    output: Path,
+    progress: ConsoleProgress,
 ) -> int:
     """Make what is missing; how many problems the file has at the end."""
     seeds = run_seeds(settings)
     check_teacher_is_able(settings, seeds)
-    with OutputFile(output, state.problems(ROUND), limit=count) as file:
-        if file.is_full:
-            return file.lines
-        generator = run_generator(settings, new_program(settings), run_teacher(settings))
-        seen = state.instance_keys()
-        with progress.task("generating problems", total=count) as task:
-            task.advance(file.lines)
-            for step in range(state.next_step(ROUND), settings.generate.decisions):
-                seed = seed_of_lap(seeds, step, run_seed=settings.seed)
-                new = generate_step(
-                    generator, state, seed, round_number=ROUND, step=step, seen=seen
-                )
-                task.advance(file.add(new))
-                if file.is_full:
-                    break
+    require_possible(seeds, limits, count)
+    made = state.problems_of_steps(ROUND)
+    done = state.next_step(ROUND)
+    seen = state.instance_keys()
+
+    @cache
+    def generator() -> Callable[..., dspy.Prediction]:
+        return run_generator(settings, new_program(settings), run_teacher(settings))
+
+    def results(step: int, seed: Seed) -> Sequence[GeneratedProblem]:
+        if step < done:
+            return made.get(step, ())
+        return generate_step(generator(), state, seed, round_number=ROUND, step=step, seen=seen)
+
+    ids = {problem.id for problems in made.values() for problem in problems}
+    with (
+        OutputFile(output, ids, limit=count) as file,
+        progress.task("generating problems", total=count) as task,
+    ):
+        for problem in spread_out(
+            seeds,
+            limits,
+            results,
+            decisions=max(done, settings.generate.decisions),
+            random_seed=settings.seed,
+        ):
+            file.put(problem)
+            task.advance(1)
+            if file.is_full:
+                break
         return file.lines
 
 
@@ -125,11 +157,21 @@ def _state_of(output: Path) -> Iterator[RunState]:
                 one.unlink(missing_ok=True)
 
 
-def _require_same_command(state: RunState, settings: RunSettings, output: Path) -> None:
+def _require_same_command(
+    state: RunState,
+    settings: RunSettings,
+    limits: Limits,
+    split: Split | None,
+    output: Path,
+) -> None:
     """A state goes on under the settings it was made with; only -n and the limit may change."""
     from zoped.train.config_file import flatten
 
-    now = flatten(settings.model_dump(mode="json"))
+    now = flatten(
+        settings.model_dump(mode="json")
+        | limits.model_dump(mode="json")
+        | (asdict(split) if split else {})
+    )
     del now["generate.decisions"]
     if settings.generate.program is not None:
         now["generate.program"] = _digest(Path(settings.generate.program))

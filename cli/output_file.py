@@ -3,41 +3,45 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from zoped.cli.errors import UserError
-from zoped.foundation.json_lines import text_lines
 from zoped.programs import GeneratedProblem
 
 
 class OutputFile:
-    """Adds problems to `path`, up to `limit` lines in all, whole lines at a time.
+    """Takes problems one by one, up to `limit`, and writes those that `path` does not have yet.
 
-    Opening it brings the file level with `stored` (what the state holds): a line that a kill cut
-    in two, or kept from being written, is written again. Raises UserError when the file holds
-    anything else.
+    The file holds the problems in the order in which they are put. A line that a kill cut in two is
+    written again; where the order differs from what the file has, the rest of it is written anew.
+    Raises UserError when the file holds anything but problems of `ids`.
     """
 
-    def __init__(self, path: Path, stored: Sequence[GeneratedProblem], *, limit: int) -> None:
+    def __init__(self, path: Path, ids: Collection[str], *, limit: int) -> None:
         self._limit = limit
-        self.lines = _whole_lines(path, stored)
+        self._there = _whole_lines(path, ids)
+        self.lines = 0
         self._file = path.open("a", encoding="utf-8")
-        self.add(stored[self.lines :])
 
     @property
     def is_full(self) -> bool:
         return self.lines >= self._limit
 
-    def add(self, problems: Sequence[GeneratedProblem]) -> int:
-        """Write as many of the problems as there is room for; return how many."""
-        room = problems[: max(0, self._limit - self.lines)]
-        self._file.writelines(problem.model_dump_json() + "\n" for problem in room)
+    def put(self, problem: GeneratedProblem) -> None:
+        """The file's next line."""
+        if self.lines < len(self._there):
+            start, known = self._there[self.lines]
+            if known == problem.id:
+                self.lines += 1
+                return
+            self._there = self._there[: self.lines]
+            self._file.truncate(start)
+        self._file.write(problem.model_dump_json() + "\n")
         self._file.flush()
-        self.lines += len(room)
-        return len(room)
+        self.lines += 1
 
     def __enter__(self) -> Self:
         return self
@@ -51,23 +55,27 @@ class OutputFile:
         self._file.close()
 
 
-def _whole_lines(path: Path, stored: Sequence[GeneratedProblem]) -> int:
-    """How many whole lines the file has; they are the first of `stored`. Cuts off a torn one."""
+def _whole_lines(path: Path, ids: Collection[str]) -> list[tuple[int, str]]:
+    """Where each whole line starts, in bytes, and its problem's id. Cuts off a torn line."""
     if not path.exists():
-        return 0
+        return []
     content = path.read_bytes()
     whole = content[: content.rfind(b"\n") + 1]
-    # A file that a person saved may be in any encoding: it is then none of ours.
-    lines = list(text_lines(whole.decode("utf-8", errors="replace")))
-    ids = [_id(line) for _, line in lines]
-    if ids != [problem.id for problem in stored[: len(ids)]]:
-        raise UserError(
-            f"{path} holds problems that this command did not write; give another --output"
-        )
+    found: list[tuple[int, str]] = []
+    start = 0
+    for line in whole.splitlines(keepends=True):
+        # A file that a person saved may be in any encoding: it is then none of ours.
+        known = _id(line.decode("utf-8", errors="replace"))
+        if known is None or known not in ids:
+            raise UserError(
+                f"{path} holds problems that this command did not write; give another --output"
+            )
+        found.append((start, known))
+        start += len(line)
     if len(whole) < len(content):
         with path.open("rb+") as file:
             file.truncate(len(whole))
-    return len(lines)
+    return found
 
 
 def _id(line: str) -> str | None:

@@ -273,6 +273,16 @@ class RunState:
         )
         return [GeneratedProblem.model_validate_json(body) for (body,) in rows]
 
+    def problems_of_steps(self, number: int) -> dict[int, list[GeneratedProblem]]:
+        """The round's problems by the step that made them; no entry for a step that made none."""
+        rows = self._db.execute(
+            "SELECT step, body FROM problems WHERE round = ? ORDER BY step, position", (number,)
+        )
+        made: dict[int, list[GeneratedProblem]] = {}
+        for step, body in rows:
+            made.setdefault(step, []).append(GeneratedProblem.model_validate_json(body))
+        return made
+
     def measured(self, number: int, student: str) -> list[StoredProblem]:
         """The same, with the pass rates of this version of the student."""
         rows = self._db.execute(

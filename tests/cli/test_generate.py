@@ -9,6 +9,7 @@ from datasets import load_dataset
 from typer.testing import CliRunner
 
 from zoped.cli.main import app
+from zoped.programs import builtin_seeds
 
 
 def generate(output: Path, *more: str) -> tuple[int, str]:
@@ -49,3 +50,51 @@ def test_another_command_on_the_same_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "mine.jsonl").write_text('{"id": "a"}\n', encoding="utf-8")
     code, said = generate(tmp_path / "mine.jsonl", "-n", "2")
     assert code == 2 and "exists already" in said
+
+
+def test_the_first_problems_are_of_many_seeds_and_structures(tmp_path: Path) -> None:
+    code, said = generate(tmp_path / "out.jsonl", "-n", "60")
+    assert code == 0, said
+    made = rows(tmp_path / "out.jsonl")
+    assert len({row["seed_id"] for row in made}) >= 40
+    assert len({row["fingerprint"] for row in made}) >= 40
+    assert len({row["seed_id"] for row in made[:20]}) == 20
+
+
+def test_limits_are_kept_and_are_part_of_the_command(tmp_path: Path) -> None:
+    limits = ("--topic", "physics=0.5", "--max-per-story", "1")
+    code, said = generate(tmp_path / "out.jsonl", "-n", "20", *limits)
+    assert code == 0, said
+    topics = {seed.id: seed.topic for seed in builtin_seeds()}
+    made = rows(tmp_path / "out.jsonl")
+    assert sum(topics[str(row["seed_id"])] == "physics" for row in made) == 10
+    assert len({row["seed_id"] for row in made}) == 20
+    code, said = generate(tmp_path / "out.jsonl", "-n", "30", "--topic", "physics=0.5")
+    assert code == 2 and "max_per_story: 1 there" in said
+    code, said = generate(tmp_path / "none.jsonl", "-n", "5", "--topic", "algebra=0.3")
+    assert code == 2 and "no seed is of it" in said and not (tmp_path / "none.jsonl").exists()
+    code, said = generate(tmp_path / "none.jsonl", "-n", "5", "--topic", "physics")
+    assert code == 2 and "--topic physics: write a topic and its share" in said
+
+
+def test_a_split_keeps_structures_apart(tmp_path: Path) -> None:
+    code, said = generate(tmp_path / "out.jsonl", "-n", "40", "--test-share", "0.3")
+    assert code == 0, said
+    train = load_dataset(str(tmp_path / "out"), split="train")
+    test = load_dataset(str(tmp_path / "out"), split="test")
+    assert len(train) + len(test) == 40 and len(test) >= 3
+    assert not set(train["fingerprint"]) & set(test["fingerprint"])
+    code, said = generate(tmp_path / "few.jsonl", "-n", "1", "--test-share", "0.3")
+    assert code == 2 and "falls on the t" in said
+
+
+def test_problems_that_a_larger_limit_of_decisions_puts_in_between_are_written(
+    tmp_path: Path,
+) -> None:
+    wanted = ("--variants", "6", "-n", "60", "--decisions")
+    generate(tmp_path / "a.jsonl", *wanted, "16")
+    early = rows(tmp_path / "a.jsonl")
+    assert len(early) > len({row["seed_id"] for row in early})
+    generate(tmp_path / "a.jsonl", *wanted, "50")
+    generate(tmp_path / "b.jsonl", *wanted, "50")
+    assert rows(tmp_path / "a.jsonl") == rows(tmp_path / "b.jsonl") != early
