@@ -29,9 +29,9 @@ BY_WORD: tuple[tuple[str, str, str], ...] = (
     (r"\bmarbles|beads|buttons\b.*\bbags?\b", "The bag [is] # cm high", "cm"),
     (r"\bballs\b.*\bbag\b|\bbag\b.*\bballs\b", "The bag [is] # cm high", "cm"),
     (
-        r"\b(?:rectangle|triangle|circle|square|hexagon|pentagon|octagon)\b",
-        "{other} [draws] it with a pencil of # cm",
-        "cm",
+        r"\b(?:rectangle|triangle|circle|hexagon|pentagon|octagon|rhombus|trapezoid|cone|cube)\b",
+        "{other} [draws] this figure with a pencil that costs # cents",
+        "cent",
     ),
     (r"\bpages\b|\bbooks?\b", "The book [costs] # dollars", "dollar"),
     (r"\bplate\b|\bbasket\b", "The table [has] # drawers", "drawer"),

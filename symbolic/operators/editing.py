@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from itertools import combinations
@@ -103,18 +104,59 @@ def _sensible(variable: Variable, drawn: Exact, rng: Random) -> Exact:
     return 2 if drawn == 1 and value != 1 and variable.domain.is_integer else drawn
 
 
+@dataclass(frozen=True)
+class Span:
+    """How the answer may change when numbers are drawn, and which values a given may have."""
+
+    low: Fraction
+    high: Fraction
+    fits: Callable[[Variable, Exact], bool]
+
+
+class _Backwards:
+    """Finds the value of a given out of the other ones and an answer."""
+
+    def __init__(self, problem: SymbolicProblem, free: Sequence[Variable], span: Span) -> None:
+        self.problem, self.free, self.span = problem, free, span
+        self.target = problem.target.name if isinstance(problem.target, Symbol) else ""
+        known = exact_values(problem).known.get(self.target)
+        self.answer = known if known and problem.query == "value" else None
+
+    def complete(self, values: dict[str, Exact], rng: Random) -> bool:
+        """Put in what one of the givens has to be for a drawn answer; False where there is none."""
+        if not self.answer:
+            return False
+        chosen = rng.choice(self.free)
+        opened = rebuilt(
+            self.problem,
+            variables=[
+                v.replaced(value=None) if v is chosen else v for v in self.problem.variables
+            ],
+        )
+        assumed = {name: value for name, value in values.items() if name != chosen.name}
+        assumed[self.target] = near(self.answer, self.span.low, self.span.high, rng)
+        result = solve_linear(opened, assumed)
+        if result.status != "unique" or not self.span.fits(chosen, result.known[chosen.name]):
+            return False
+        values[chosen.name] = result.known[chosen.name]
+        return True
+
+
 def redrawn(
     problem: SymbolicProblem,
     rng: Random,
     draw: Callable[[Variable, Exact], Exact],
     *,
     allowance: Allowance = NONE_ALLOWED,
+    span: Span | None = None,
     accept: Callable[[Mapping[str, Exact]], bool] = lambda values: True,
 ) -> SymbolicProblem:
     """Draw values for the givens until all values lie in their domains, are nice and make sense.
 
-    `draw` gets a given and its value; `accept` sees all values of a linear problem. Numbers that
-    belong to a word stay. Where the in-process solvers decide nothing, not even for the problem as
+    `draw` gets a given and its value; `accept` sees all values of a linear problem. With `span`,
+    every second draw is made backwards: the answer is drawn too, and one of the givens is what
+    follows, which finds numbers where something has to come out even. Numbers that belong to a word
+    stay. Where the in-process solvers decide nothing, not even for the problem as
     it is, the first draw that fits the givens' domains is taken, for the solver to judge.
     """
     before = {v.name: narrowed(v.value) for v in problem.variables if v.value is not None}
@@ -127,8 +169,11 @@ def redrawn(
         for one, two in combinations(free, 2)
         if one.unit == two.unit and one.value != two.value
     ]
-    for _ in range(TRIES):
+    backwards = _Backwards(problem, free, span) if span and limit.needs_values else None
+    for attempt in range(TRIES):
         values = before | {v.name: _sensible(v, draw(v, before[v.name]), rng) for v in free}
+        if backwards and attempt % 2 and not backwards.complete(values, rng):
+            continue
         if values == before or any(
             not v.domain.contains(values[v.name]) or limit.fault(v, values[v.name]) for v in free
         ):

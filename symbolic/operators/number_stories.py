@@ -309,7 +309,7 @@ QUADRATIC: Stories = {
         ),
         Story(
             says="Let {letter} be {named}. A positive number x satisfies x^2 + {letter}*x = {n}.",
-            means="x",
+            means="number x",
         ),
     ),
 }

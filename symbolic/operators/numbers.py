@@ -10,7 +10,7 @@ from zoped.symbolic.language.evaluate import Exact
 from zoped.symbolic.language.expression import SERIES, Apply, walk
 from zoped.symbolic.niceness import MONEY, Allowance
 from zoped.symbolic.operators.base import Limits, MutationRefused, Operator, register_operator
-from zoped.symbolic.operators.editing import near, rebuilt, redrawn
+from zoped.symbolic.operators.editing import Span, near, rebuilt, redrawn
 from zoped.symbolic.problem import Domain, SymbolicProblem, Variable
 
 _CONTINUOUS = frozenset(
@@ -52,7 +52,11 @@ def _resized(
             return _part(value, rng)
         return near(value, low, high, rng) or (1 if value > 0 else -1)
 
-    return redrawn(problem, rng, draw)
+    def fits(v: Variable, drawn: Exact) -> bool:
+        value = v.value or Fraction(0)
+        return value > 0 and low * value <= drawn <= high * value and v.unit != "percent"
+
+    return redrawn(problem, rng, draw, span=Span(low, high, fits))
 
 
 def _percentage(variable: Variable, value: Exact, rng: Random) -> Exact:
@@ -85,7 +89,10 @@ def _within(problem: SymbolicProblem, rng: Random, low: int, high: int) -> Symbo
         drawn = rng.randint(low, high)
         return -drawn if value < 0 else drawn
 
-    return redrawn(problem, rng, draw)
+    def fits(v: Variable, drawn: Exact) -> bool:
+        return drawn.denominator == 1 and low <= drawn <= high and v.unit != "percent"
+
+    return redrawn(problem, rng, draw, span=Span(Fraction(1, 2), Fraction(3), fits))
 
 
 def _has_whole_givens(problem: SymbolicProblem) -> bool:

@@ -48,6 +48,7 @@ _SIZES = frozenset(
 )
 _ROLE = re.compile(r"\b(?:sum|total|difference|product|average|mean|factor|step|place|all|both)\b")
 _VAGUE = re.compile(r"They\b|It\b|Each\b|Both\b|Together\b")
+_ODD_OPENING = re.compile(r"(?:On|In|At|For|After|Before|With|From|Of|To) ")
 _RATE = re.compile(r"\b(?:each|every|per|more|less|than)\b")
 
 
@@ -102,6 +103,11 @@ def _by_clauses(first: Variable, second: Variable) -> str:
     if any(_RATE.search(f"{parts.group} {parts.rest}") for parts in (one, two)):
         return ""
     if one.verb != two.verb or not one.group or one.group.startswith("percent"):
+        return ""
+    if any(_ODD_OPENING.match(parts.subject) for parts in (one, two)):
+        return ""
+    is_size = one.verb in ("is", "are") and one.subject != "There"
+    if is_size and one.rest.split(" ")[0] not in _COMPARATIVES:
         return ""
     if one.subject == two.subject == "There":
         same = one.rest == two.rest.replace(" the ", " a ") or one.rest == two.rest
@@ -228,7 +234,8 @@ class _WithOther(Operator):
     def _is_vague(self, problem: SymbolicProblem, pair: Pair) -> bool:
         """Whether the text could not say which of several "one ribbon" speaks of, or why to add."""
         if pair.relation == "sizes":
-            return quantity_of(problem, pair.first).kind not in self.sizes
+            heads = {phrase(v).split(" of ")[0].split(" ")[-1] for v in (pair.first, pair.second)}
+            return len(heads) > 1 or quantity_of(problem, pair.first).kind not in self.sizes
         clauses = (pair.first.clause or "", pair.second.clause or "")
         return any(clause.startswith(("One ", "Another ")) for clause in clauses)
 

@@ -67,17 +67,16 @@ _MONEY_UNITS = frozenset({"dollar", "cent", "euro", "pound"})
 _LENGTHS = word_set("cm mm m km centimetre centimeter millimetre metre meter inch foot yard")
 _WAYS = word_set("km kilometre kilometer mile")
 _TIMES = word_set("second minute hour day week month year")
-_LONG_TIMES = word_set("day week month year")
 _AMOUNTS = word_set("kg g gram kilogram ton tonne litre liter millilitre ml l ounce gallon cup")
 # What one can count, but not take into a hand.
 _ABSTRACT = word_set(
     "way order pair value solution number integer point step term page time set group team goal "
     "head leg row column seat room house floor side face edge corner game match lap turn question "
-    "test exam score lesson car bus train truck boat ship plane bag box crate basket plate shelf "
+    "layer test exam score lesson car bus train truck boat ship plane bag box crate basket plate shelf "
     "ticket cell bottle tank tree field farm shop school class tour trip fish day word letter digit factor"
 )
 _MOVES = re.compile(
-    r"\b(?:walk|run|drive|ride|go|fly|swim|travel|sail|cycle|jog|hike)s?\b|\bway\b|\bdistance\b|\broute\b"
+    r"\b(?:walk|run|drive|ride|go|fly|swim|travel|sail|cycle|jog|hike)(?:s|es)?\b|\bway\b|\bdistance\b|\broute\b"
 )
 _RATE = re.compile(r"\b(?:each|every|per|a) (?:day|hour|minute|second|week|month|year|kg|litre)\b")
 _SHARE = re.compile(r"\b(?:probability|chance|ratio|part|fraction|share|odds|percentage)\b")
@@ -213,7 +212,7 @@ def vocabulary(problem: SymbolicProblem, quantity: Quantity, rng: Random) -> dic
     """The words that a story's templates may use; "" for what there is none of."""
     # A new step asks for something else than the questions do.
     text = spoken_text(problem.replaced(questions=()))
-    words = set(re.findall(r"[A-Za-z]+", text))
+    words = frozenset(re.findall(r"[A-Za-z]+", text))
     variable = quantity.variable
     said = phrase(variable)
     unit = variable.unit
@@ -222,6 +221,7 @@ def vocabulary(problem: SymbolicProblem, quantity: Quantity, rng: Random) -> dic
     costs = _COSTS.match(variable.clause or "")
     item = costs[1].split(" ", 1)[1] if costs else ""
     noun = quantity.things
+    how_much = amount(quantity)
     return {
         "who": quantity.who,
         "they": PRONOUNS.get(quantity.who, quantity.who),
@@ -235,12 +235,11 @@ def vocabulary(problem: SymbolicProblem, quantity: Quantity, rng: Random) -> dic
         "those": f"the {said.removeprefix('the number of ')}"
         if said.startswith("the number of ") and not said.startswith("the number of extra ")
         else "",
-        "amount": amount(quantity),
-        "sum": amount(quantity) if amount(quantity).startswith("the amount") else "",
-        "square": _free(("square",), text, rng),
-        "carpet": _free(("carpet", "floor", "table", "poster"), text, rng),
-        "piece": _free(("piece", "section", "strip"), text, rng),
-        "day": "In another year" if variable.unit in _LONG_TIMES else "On another day",
+        "amount": how_much,
+        "sum": how_much if how_much.startswith("the amount") else "",
+        "square": _free(("square",), words, rng),
+        "carpet": _free(("carpet", "floor", "table", "poster"), words, rng),
+        "piece": _free(("piece", "section", "strip"), words, rng),
         "unit": unit,
         "units": plural(unit) if unit else "",
         "area": f"square {unit}" if unit else "",
@@ -249,31 +248,30 @@ def vocabulary(problem: SymbolicProblem, quantity: Quantity, rng: Random) -> dic
         "other": names[0] if names else "",
         "third": names[1] if len(names) > 1 else "",
         "letter": next((x for x in _LETTERS if x not in words), ""),
-        "after": _free(("after that", "in the end", "then"), text, rng),
-        "box": _free(("box", "bag", "basket", "crate", "tin"), text, rng),
+        "after": _after(words, rng),
+        "box": _free(("box", "bag", "basket", "crate", "tin"), words, rng),
         "boxes": "",
-        "rope": _free(("rope", "string", "wire", "ribbon"), text, rng),
-        "goods": _free(("book", "scarf", "lamp", "map", "clock", "bag"), text, rng),
-        "film": _film(unit, text, rng),
+        "rope": _free(("rope", "string", "wire", "ribbon"), words, rng),
+        "goods": _free(("book", "scarf", "lamp", "map", "clock", "bag"), words, rng),
     }
 
 
-def _film(unit: str, text: str, rng: Random) -> str:
-    if unit in ("second", "minute"):
-        return _free(("song", "speech", "film", "race"), text, rng)
-    if unit == "hour":
-        return _free(("concert", "journey", "flight", "party"), text, rng)
-    return _free(("journey", "course", "festival", "tour"), text, rng)
-
-
-def _free(options: Sequence[str], text: str, rng: Random) -> str:
+def _free(options: Sequence[str], words: frozenset[str], rng: Random) -> str:
     """One of the options that the text does not use yet, or ""."""
     left = [
         option
         for option in options
-        if not re.search(rf"\b{option}(?:s|es)?\b", text, re.IGNORECASE)
+        if words.isdisjoint((option, f"{option}s", f"{option}es", option.capitalize()))
     ]
     return rng.choice(left) if left else ""
+
+
+def _after(words: frozenset[str], rng: Random) -> str:
+    """When the story has come to its end: "in the end", or in other words where it has said that."""
+    left = [
+        option for option in ("after that", "in the end", "then") if option.split()[-1] not in words
+    ]
+    return rng.choice(left) if left else "at last"
 
 
 def spoken_text(problem: SymbolicProblem) -> str:

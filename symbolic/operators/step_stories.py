@@ -160,8 +160,8 @@ ADD: Stories = {
     ),
     Kind.DURATION: (
         Story(
-            says="{day}, {amount} is {n} {units} longer.",
-            means="time in the second case",
+            says="On another day, {amount} is {n} {units} longer.",
+            means="time on that day",
             unit="{unit}",
         ),
     ),
@@ -345,8 +345,8 @@ TAKE_AWAY: Stories = {
     ),
     Kind.DURATION: (
         Story(
-            says="{day}, {amount} is {n} {units} shorter.",
-            means="time in the second case",
+            says="On another day, {amount} is {n} {units} shorter.",
+            means="time on that day",
             unit="{unit}",
         ),
     ),
@@ -496,8 +496,8 @@ _SCALED: Stories = {
     ),
     Kind.DURATION: (
         Story(
-            says="{day}, {amount} is {times} as long.",
-            means="time in the second case",
+            says="On another day, {amount} is {times} as long.",
+            means="time on that day",
             unit="{unit}",
         ),
     ),

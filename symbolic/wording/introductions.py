@@ -34,7 +34,7 @@ _SHAPES = frozenset(
     }
 )
 _ARTICLE = re.compile(
-    r"\b([Tt]he|[Aa]n?) ([a-z]+)(?=[.,?!]|$| (?:is|are|has|with|and|of|for|on|in)\b)"
+    r"\b([Tt]he|[Aa]n?) ([a-z]+)(?=[.,?!]|$| (?:is|are|has|with|and|for|on|in)\b)"
 )
 _NOT_THINGS = frozenset(
     {"time", "sum", "number", "total", "rest", "same", "other", "first", "second"}
