@@ -103,6 +103,8 @@ class Limit:
             return f"{variable.name} = {value} is too large"
         if value.denominator == 1:
             return ""
+        if variable.unit == "cent":
+            return f"{variable.name} = {value} is no whole number of cents"
         if variable.name in self.whole:
             return f"{variable.name} = {value} was a whole number"
         places = printed_places(variable, value)

@@ -27,6 +27,8 @@ from zoped.symbolic.wording.inflection import FOODS, THINGS, singular
 
 # "On the way there its speed is 60 km/h": no rule asks for that.
 _ODD_OPENING = re.compile(r"(?:On|In|At|For|After|Before|With|From|Of|To) [^,]*\[")
+_POINTS_BACK = re.compile(r"\b(?:these|those|this|such)\b")
+_PRONOUN = re.compile(r"(?:Its|It|His|Her|He|She|They|Their|Another|The (?:next|second|other)) ")
 _INDEFINITE = re.compile(r"\b[Aa]n? (?:[a-z]+ )??([a-z]+)")
 
 
@@ -62,7 +64,7 @@ def _told_outright(
     three are still there, and it would be wrong for other numbers.
     """
     found = definition(problem, hidden.name)
-    if found is None:
+    if found is None or _POINTS_BACK.search(f"{hidden.meaning} {hidden.clause or ''}"):
         return None
     index, right = found
     told = needed(
@@ -74,6 +76,16 @@ def _told_outright(
         problem.target,
     )
     left = {v.name for v in told.variables}
+    if len(told.variables) < len(problem.variables) and any(
+        _PRONOUN.match(clause)
+        for v in told.givens
+        for clause in (v.clause or "", *v.other_clauses)
+        if clause
+    ):
+        return None  # "The next one is 4" may have lost what it comes after
+    gone = [c.statement or "" for c in problem.constraints if c not in told.constraints]
+    if any(f"{{{v.name}}}" in statement for v in told.givens for statement in gone):
+        return None  # its sentence would be gone
     return None if right.symbols <= left or hidden.name not in left else told
 
 
@@ -126,6 +138,12 @@ def _introduces(problem: SymbolicProblem, given: Variable) -> bool:
     """
     clause = given.clause or ""
     if clause.startswith(("One ", "The first ", "Each ")) or _ODD_OPENING.match(clause):
+        return True
+    parts = clause_parts(clause, given.unit)
+    if parts is not None and parts.between.split()[-1:] == ["of"]:
+        return True  # "has a mass of # kg" makes no question
+    after = problem.variables[problem.variables.index(given) + 1 :]
+    if any(_PRONOUN.match(c) for v in after[:1] for c in (v.clause or "", *v.other_clauses)):
         return True
     others = [problem.story, *((c.statement or "") for c in problem.constraints)]
     others += [v.clause or "" for v in problem.variables if v is not given]

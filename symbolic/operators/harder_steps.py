@@ -6,7 +6,7 @@ from fractions import Fraction
 from math import gcd
 from random import Random
 
-from zoped.symbolic.language.expression import Apply, Symbol, number
+from zoped.symbolic.language.expression import Apply, Symbol, number, walk
 from zoped.symbolic.niceness import Allowance
 from zoped.symbolic.operators.base import Limits, MutationRefused, register_operator
 from zoped.symbolic.operators.editing import (
@@ -131,6 +131,9 @@ class SquareStep(Stage):
 
     def apply(self, problem: SymbolicProblem, rng: Random, **_: int) -> SymbolicProblem:
         asked = target_variable(problem)
+        squared = Apply("**", (Symbol(asked.name), number(2)))
+        if any(node == squared for relation in problem.relations for node in walk(relation)):
+            raise MutationRefused("not_applicable", "the problem speaks of the square already")
         return story_stage(
             problem,
             SQUARE,

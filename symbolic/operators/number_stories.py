@@ -271,7 +271,7 @@ SQUARE: Stories = {
             result="The hall [has] # chairs",
             unit="chair",
         ),
-        Story(says="{other} multiplies {phrase} by itself.", means="number {other} gets"),
+        Story(says="{other} writes down {phrase} and squares it.", means="number {other} gets"),
     ),
 }
 
@@ -352,8 +352,8 @@ LARGER: Stories = {
     ),
     Kind.MONEY: (
         Story(
-            says="A ticket costs {n} {units} or {amount}, whichever is more.",
-            result="The ticket [costs] # {units}",
+            says="{other} compares {amount} with {n} {units} and writes down what is more.",
+            result="{other} [writes] down # {units}",
             unit="{unit}",
         ),
     ),
@@ -451,7 +451,7 @@ GREATEST: Stories = {
     ),
     Kind.MONEY: (
         Story(
-            says="{other} buys tickets for {n} {units} each and can spend {sum}.",
+            says="{other} has just as many {units} as {who} pays, and buys tickets for {n} {units} each.",
             means="tickets {other} can buy",
             unit="ticket",
         ),

@@ -8,7 +8,7 @@ from random import Random
 
 from zoped.symbolic.language.evaluate import Exact
 from zoped.symbolic.language.expression import SERIES, Apply, walk
-from zoped.symbolic.niceness import MONEY, Allowance
+from zoped.symbolic.niceness import MONEY, Allowance, exact_values
 from zoped.symbolic.operators.base import Limits, MutationRefused, Operator, register_operator
 from zoped.symbolic.operators.editing import Span, near, rebuilt, redrawn
 from zoped.symbolic.problem import Domain, SymbolicProblem, Variable
@@ -223,6 +223,7 @@ class _Parts(Operator):
         # Remainders, divisors and counts are of whole numbers.
         return (
             problem.query == "value"
+            and exact_values(problem).is_complete
             and not any(
                 isinstance(node, Apply) and node.operator in _OF_WHOLE_NUMBERS
                 for relation in problem.relations

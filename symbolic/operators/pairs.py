@@ -47,8 +47,9 @@ _SIZES = frozenset(
     {Kind.LENGTH, Kind.AGE, Kind.ANGLE, Kind.AREA, Kind.VOLUME, Kind.NUMBER, Kind.PRICE}
 )
 _ROLE = re.compile(r"\b(?:sum|total|difference|product|average|mean|factor|step|place|all|both)\b")
-_VAGUE = re.compile(r"They\b|It\b|Each\b|Both\b|Together\b")
+_VAGUE = re.compile(r"(?:They|Its?|Each|Both|Together|His|Her|Their|He|She)\b")
 _ODD_OPENING = re.compile(r"(?:On|In|At|For|After|Before|With|From|Of|To) ")
+_AWAY = re.compile(r"(?:from|away|off|above|below|behind|before|after)\b")
 _RATE = re.compile(r"\b(?:each|every|per|more|less|than)\b")
 
 
@@ -236,6 +237,8 @@ class _WithOther(Operator):
         if pair.relation == "sizes":
             heads = {phrase(v).split(" of ")[0].split(" ")[-1] for v in (pair.first, pair.second)}
             return len(heads) > 1 or quantity_of(problem, pair.first).kind not in self.sizes
+        if pair.relation == "subjects" and _AWAY.match(pair.parts[0].rest):
+            return True  # metres away from somewhere add up to nothing
         clauses = (pair.first.clause or "", pair.second.clause or "")
         return any(clause.startswith(("One ", "Another ")) for clause in clauses)
 
@@ -282,7 +285,9 @@ class AskTotal(_WithOther):
             one, two = pair.parts
             clause = f"{_joined(one, two)} [{_many(one.verb)}] # {one.group} {one.rest} together"
             clause = " ".join(clause.split())
-            meaning = f"{one.group} {_joined(one, two)} {_many(one.verb)} {one.rest} together"
+            meaning = f"{one.group} {lower_first(_joined(one, two))} {_many(one.verb)} {one.rest} together"
+            if one.rest.startswith("old"):
+                meaning = f"total age of {lower_first(_joined(one, two))}"
         elif pair.relation == "place":
             one, two = pair.parts
             place = re.sub(r"\b(?:a|an)\b", "the", two.rest)

@@ -72,7 +72,7 @@ _AMOUNTS = word_set("kg g gram kilogram ton tonne litre liter millilitre ml l ou
 _ABSTRACT = word_set(
     "way order pair value solution number integer point step term page time set group team goal "
     "head leg row column seat room house floor side face edge corner game match lap turn question "
-    "layer test exam score lesson car bus train truck boat ship plane bag box crate basket plate shelf "
+    "choice kind possibility arrangement signal division path rectangle triangle layer test exam score lesson car bus train truck boat ship plane bag box crate basket plate shelf "
     "ticket cell bottle tank tree field farm shop school class tour trip fish day word letter digit factor"
 )
 _MOVES = re.compile(
@@ -112,7 +112,7 @@ def quantity_of(problem: SymbolicProblem, variable: Variable) -> Quantity:
     if not unit:
         is_share = not variable.domain.is_integer and _SHARE.search(words)
         return Quantity(variable, Kind.OTHER if is_share else Kind.NUMBER)
-    if _RATE.search(words):
+    if _RATE.search(words) or "by which" in variable.meaning:
         return Quantity(variable, Kind.OTHER)
     if unit in _MONEY_UNITS:
         return _money(problem, variable, clause, noun)
@@ -128,7 +128,7 @@ def quantity_of(problem: SymbolicProblem, variable: Variable) -> Quantity:
     if who and unit.split(" ")[-1] not in LIVING:
         return Quantity(variable, Kind.HELD, who=who, things=noun)
     head = unit.split(" of ")[0].split(" ")[-1]
-    place = _place(problem, variable)
+    place = "" if head in _ABSTRACT else _place(problem, variable)
     if place:
         kind = Kind.HERD if head in ANIMALS else Kind.CROWD if head in LIVING else Kind.PLACE
         return Quantity(variable, kind, place=place, things=noun)

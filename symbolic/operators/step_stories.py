@@ -139,8 +139,8 @@ ADD: Stories = {
     ),
     Kind.AREA: (
         Story(
-            says="The area of a second field is {n} {units} more than {amount}.",
-            means="area of the second field",
+            says="The area of a second figure is {n} {units} more than {amount}.",
+            means="area of the second figure",
             unit="{unit}",
         ),
     ),
@@ -208,7 +208,7 @@ TAKE_AWAY: Stories = {
         "Then {who} [gives] away # {things}",
         "Later {who} [sells] # {things}",
         "{who} then [gives] {other} # {things}",
-        "After that, {who} [uses] up # {dry}",
+        "Then {who} [uses] up # {dry}",
         "Then {who} [eats] # {food}",
     ),
     Kind.PURSE: _held(
@@ -220,7 +220,7 @@ TAKE_AWAY: Stories = {
     ),
     Kind.PLACE: _placed(
         "Then {other} [takes] away # {things}",
-        "After that, {other} [gives] away # {things}",
+        "Then {other} [gives] away # {things}",
         "Later {third} [removes] # {things}",
     ),
     Kind.CROWD: _placed(
@@ -324,8 +324,8 @@ TAKE_AWAY: Stories = {
     ),
     Kind.AREA: (
         Story(
-            says="The area of a second field is {n} {units} less than {amount}.",
-            means="area of the second field",
+            says="The area of a second figure is {n} {units} less than {amount}.",
+            means="area of the second figure",
             unit="{unit}",
         ),
     ),
@@ -392,7 +392,7 @@ TAKE_AWAY: Stories = {
 _CROWDS = (
     Story(
         says="A year later, there are {times} as many {things} {place}.",
-        result="A year later, there [are] # {things} {place}",
+        result="There [are] # {things} {place} a year later",
         unit="{unit}",
     ),
 )
@@ -475,8 +475,8 @@ _SCALED: Stories = {
     ),
     Kind.AREA: (
         Story(
-            says="The area of a second field is {times_of} {amount}.",
-            means="area of the second field",
+            says="The area of a second figure is {times_of} {amount}.",
+            means="area of the second figure",
             unit="{unit}",
         ),
     ),
@@ -952,8 +952,8 @@ PERCENT: Stories = {
     ),
     Kind.THINGS: (
         Story(
-            says="{n} percent of {those} are new.",
-            result="# of them [are] new",
+            says="{other} gets {n} percent of {those}.",
+            result="{other} [gets] # of them",
             unit="{unit}",
         ),
     ),
@@ -1031,8 +1031,8 @@ PERCENT: Stories = {
     ),
     Kind.DURATION: (
         Story(
-            says="{other} has waited for {n} percent of {amount}.",
-            result="{other} [has] waited for # {units}",
+            says="{other} waits for {n} percent of {amount}.",
+            result="{other} [waits] for # {units}",
             unit="{unit}",
         ),
     ),

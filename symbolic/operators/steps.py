@@ -174,4 +174,13 @@ class RemoveStep(Operator):
         )
         if any(asked.name in relation.symbols for relation in shorter.relations):
             raise MutationRefused("not_applicable", "the answer is used in another relation")
-        return needed(shorter, Symbol(rng.choice(earlier)))
+        result = needed(shorter, Symbol(rng.choice(earlier)))
+        if _orphaned(problem, result):
+            raise MutationRefused("not_applicable", "the sentence of a number would be gone")
+        return result
+
+
+def _orphaned(problem: SymbolicProblem, shorter: SymbolicProblem) -> bool:
+    """Whether a given has lost the sentence that told what it is."""
+    gone = [c.statement or "" for c in problem.constraints if c not in shorter.constraints]
+    return any(f"{{{v.name}}}" in statement for v in shorter.givens for statement in gone)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -72,6 +73,9 @@ _GENERAL: Mapping[Kind, tuple[Kind, ...]] = {
     Kind.DISTANCE: (),
     Kind.VOLUME: (),
 }
+# "The rope [is] # metres long" has "the length of the rope" for a noun phrase.
+_SIZE = re.compile(r"(The |Each |)([\w' ]+) \[is\] # [\w ]+ (long|wide|old)\Z")
+_SIZES = {"long": "length", "wide": "width", "old": "age"}
 _ENOUGH = 3  # stories of a kind's own, before more general ones are looked at
 
 
@@ -102,7 +106,10 @@ def chosen_story(
     if not fitting:
         raise MutationRefused("no_story", f"no story goes on from {words['phrase']} in this way")
     words["n"] = f"{{{slot}}}"
-    return rng.choice(fitting).told(words), quantity
+    told = [story.told(words) for story in fitting]
+    said = {v.clause for v in problem.variables} | {v.meaning for v in problem.variables}
+    new = [story for story in told if (story.result or story.means) not in said]
+    return rng.choice(new or told), quantity
 
 
 def story_stage(
@@ -148,6 +155,9 @@ def _given(story: Story, name: str, value: int) -> Variable:
 
 def _meaning(clause: str, unit: str) -> str:
     """A noun phrase out of the clause: "pens Ann has after that"."""
+    size = _SIZE.match(clause)
+    if size:
+        return f"{_SIZES[size[3]]} of {size[1].lower()}{size[2]}"
     said = read_clause(clause, unit).phrase if clause else ""
     return said.removeprefix("the number of ").removeprefix("the ")
 

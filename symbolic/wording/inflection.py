@@ -59,7 +59,8 @@ _IE_NOUNS = frozenset({"pie", "tie", "cookie", "movie", "lie", "brownie", "calor
 _MEASURES = word_set(
     "dollar cent euro pound coin metre meter centimetre centimeter kilometre kilometer mile "
     "inch foot yard litre liter gram kilogram ton hour minute second day week month year "
-    "degree point square cubic percent times joule newton watt volt"
+    "degree point square cubic percent times joule newton watt volt ohm ampere kelvin pascal hertz "
+    "kilojoule kilowatt kilopascal milligram"
 )
 _BASE_FORMS = {"has": "have", "does": "do", "goes": "go", "is": "be", "are": "be"}
 _PAST = {

@@ -293,7 +293,10 @@ def _noun_phrase(name: str, meaning: str, unit: str, clause: str | None) -> str:
         return lower_first(meaning)
     if words[0].endswith("'s") or words[0].endswith("s'"):
         return meaning
-    if words[0] in ("sum", "total", "product", "difference") or "number" in words[:3]:
+    # "number of pens", "smallest number"; but "different number plates" are counted.
+    at = words.index("number") + 1 if "number" in words[:3] else 0
+    is_number = bool(at) and not (at < len(words) and is_plural(words[at]))
+    if words[0] in ("sum", "total", "product", "difference") or is_number:
         return f"the {meaning}"
     counted = unit and f" {plural(unit)} " in f" {' '.join(words[:4])} "
     if words[0] != "percent" and (counted or is_plural(words[0])):

@@ -184,5 +184,29 @@ def test_a_ratio_of_equal_parts_is_implausible():
 
 
 def test_doubling_what_was_halved_is_refused():
-    with pytest.raises(MutationRefused, match="undoes"):
-        mutate(mutate(SEEDS["ribbons"], "double_step", seed=0), "halve_step", seed=0)
+    for seed in range(5):
+        doubled = mutate(SEEDS["outfits"], "double_step", seed=seed)
+        with pytest.raises(MutationRefused, match="undoes"):
+            mutate(doubled, "halve_step", seed=seed)
+
+
+def test_an_operator_of_another_is_held_to_the_same(monkeypatch):
+    """Whatever an operator returns: one that halves an odd number is refused."""
+    from zoped.symbolic import Limits, Operator, register_operator
+    from zoped.symbolic.operators import base
+
+    monkeypatch.setattr(base, "_registry", dict(base._registry))
+
+    @register_operator
+    class Spoil(Operator):
+        name = "spoil"
+        description = "Give a number another value, nice or not, in the first given."
+        arguments = {"value": Limits(1, 9, "the value, in sevenths")}
+
+        def apply(self, problem, rng, *, value):
+            first, *rest = problem.variables
+            changed = first.model_copy(update={"value": Fraction(value, 7), "domain": "rational"})
+            return problem.replaced(variables=(changed, *rest))
+
+    with pytest.raises(MutationRefused, match="not_nice"):
+        mutate(SEEDS["ladder"], "spoil", seed=1, value=3)
