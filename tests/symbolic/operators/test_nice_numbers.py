@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from types import MappingProxyType
 
 import pytest
 
 from zoped.programs import builtin_seeds
 from zoped.symbolic import (
+    Domain,
+    Limits,
     MutationRefused,
+    Operator,
     SymbolicProblem,
     Variable,
     check_problem,
     mutate,
     operators,
+    register_operator,
 )
 from zoped.symbolic.niceness import exact_values, printed_places
+from zoped.symbolic.operators import base
 from zoped.symbolic.plausible import is_constant
 
 SEEDS = {seed.id: seed.problem for seed in builtin_seeds() if seed.problem is not None}
@@ -192,20 +198,19 @@ def test_doubling_what_was_halved_is_refused():
 
 def test_an_operator_of_another_is_held_to_the_same(monkeypatch):
     """Whatever an operator returns: one that halves an odd number is refused."""
-    from zoped.symbolic import Limits, Operator, register_operator
-    from zoped.symbolic.operators import base
-
     monkeypatch.setattr(base, "_registry", dict(base._registry))
 
     @register_operator
     class Spoil(Operator):
         name = "spoil"
         description = "Give a number another value, nice or not, in the first given."
-        arguments = {"value": Limits(1, 9, "the value, in sevenths")}
+        arguments = MappingProxyType({"value": Limits(1, 6, "the value, in sevenths")})
 
         def apply(self, problem, rng, *, value):
             first, *rest = problem.variables
-            changed = first.model_copy(update={"value": Fraction(value, 7), "domain": "rational"})
+            changed = first.model_copy(
+                update={"value": Fraction(value, 7), "domain": Domain.RATIONAL}
+            )
             return problem.replaced(variables=(changed, *rest))
 
     with pytest.raises(MutationRefused, match="not_nice"):
