@@ -101,7 +101,8 @@ class GenerationStep:
 
     async def worded(self, variant: Variant, answer: str) -> str:
         """The variant in words that passed the checks of texts."""
-        text = draft(variant)
+        # A teacher sees the symbols beside the draft: they name the same people and things.
+        text = draft(variant, rename=self.verbalize is None)
         if self.verbalize is not None:
             reply = await self.ask(self.verbalize, problem=variant.problem, draft=text)
             text = reply.text

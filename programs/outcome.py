@@ -76,9 +76,9 @@ class Outcome:
         )
 
 
-def draft(variant: Variant) -> str:
-    """The variant in the English of rules."""
-    return realize(variant.problem, Random(variant.key).randrange(2**32))
+def draft(variant: Variant, *, rename: bool = True) -> str:
+    """The variant in the English of rules; `rename=False` keeps the names of the symbols."""
+    return realize(variant.problem, Random(variant.key).randrange(2**32), rename=rename)
 
 
 def with_lineage(problem: SymbolicProblem, seed: Seed) -> SymbolicProblem:

@@ -32,8 +32,11 @@ _NAMES = (FEMALE_NAMES, MALE_NAMES)
 _OBJECTS = (THINGS, FOODS)
 
 
-def realize(problem: SymbolicProblem, seed: int) -> str:
-    """The problem as English text; the same problem and seed give the same text."""
+def realize(problem: SymbolicProblem, seed: int, *, rename: bool = True) -> str:
+    """The problem as English text; the same problem and seed give the same text.
+
+    `rename=False` keeps the people and things that the symbols name, for who sees both.
+    """
     rng = Random(seed)
     teller = Teller(one_wording(problem, rng))
     sentences = introduced(teller.sentences())
@@ -45,7 +48,7 @@ def realize(problem: SymbolicProblem, seed: int) -> str:
         parts = _join_first_two(sentences, parts)
     text = " ".join(f"{part}." if part[-1:] not in ".?!" else part for part in parts if part)
     text = f"{text} {capitalize(question)}?".strip()
-    return _swap_words(text, rng)
+    return _swap_words(text, rng) if rename else text
 
 
 def _with_pronouns(sentences: list[Sentence], question: str) -> tuple[list[Sentence], str]:

@@ -181,6 +181,12 @@ def test_every_seed_is_told_in_full_in_every_wording(seed):
             assert stated[value] >= len(own)
 
 
+def test_the_names_of_the_symbols_can_be_kept():
+    for seed in range(50):
+        text = realize(pens(), seed, rename=False)
+        assert "Ann" in text and "Ben" in text and "pen" in text
+
+
 def test_wordings_differ_and_are_repeatable():
     texts = [realize(pens(), seed) for seed in range(200)]
     assert len(set(texts)) > 100
