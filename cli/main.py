@@ -14,6 +14,7 @@ from zoped.cli import (
     export,
     generate,
     lab_student,
+    operators,
     optimize,
     prompts,
     run,
@@ -64,6 +65,7 @@ app.command("optimize", context_settings=optimize.PASS_THROUGH, add_help_option=
 )
 app.command("train")(train.train)
 app.command("export")(export.export)
+app.command("operators")(operators.show_operators)
 app.command("solve")(solve.solve)
 app.command("lab-student")(lab_student.lab_student)
 app.add_typer(seeds.app, name="seeds")
