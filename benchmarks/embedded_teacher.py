@@ -47,7 +47,7 @@ def choose(title: str, note: str, seeds: list[Seed], demos: list[dict[str, objec
         seconds.append(time.perf_counter() - start)
         malformed += any(r.reason == "malformed" for r in outcome.rejected)
         refused += any(r.reason == "refused" for r in outcome.rejected)
-        chosen[outcome.mutation or "(none)"] += 1
+        chosen[outcome.move or "(none)"] += 1
     easier = sum(chosen[name] for name in EASIER)
     harder = sum(chosen[name] for name in HARDER)
     print(

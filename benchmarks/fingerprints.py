@@ -104,7 +104,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--problems", type=int, default=100_000)
     options = parser.parse_args()
-    seeds = [seed for seed in builtin_seeds() if seed.problem is not None]
+    seeds = [seed for seed in builtin_seeds() if seed.symbols is not None]
     walker = RandomWalks(seeds, Acceptance(time_limit=0), longest=4, variants=1, random_seed=1)
     groups: dict[str, list[SymbolicProblem]] = defaultdict(list)
     total, first, compared, collisions = 0, 0, 0, 0
@@ -117,11 +117,11 @@ def main() -> None:
             total += 1
             group = groups[problem.fingerprint]
             if problem.fingerprint not in firsts:
-                firsts[problem.fingerprint] = graph(problem.problem)
+                firsts[problem.fingerprint] = graph(problem.symbols)
             elif len(group) < PER_GROUP:
                 compared += 1
-                collisions += not same(firsts[problem.fingerprint], graph(problem.problem))
-                group.append(problem.problem)
+                collisions += not same(firsts[problem.fingerprint], graph(problem.symbols))
+                group.append(problem.symbols)
     outlines: dict[tuple[tuple[str, int], ...], list[str]] = defaultdict(list)
     for name, g in firsts.items():
         outlines[outline(g)].append(name)

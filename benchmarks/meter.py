@@ -120,7 +120,7 @@ def real(options: argparse.Namespace) -> None:
 
     student = load_student(options.student, max_new_tokens=options.tokens)
     program = RandomOperators(variants=4)
-    seeds = [s for s in builtin_seeds() if s.problem and elementary(s.problem, most_steps=2)]
+    seeds = [s for s in builtin_seeds() if s.symbols and elementary(s.symbols, most_steps=2)]
     problems: list[Question] = []
     for index in count():
         if len(problems) >= options.problems:

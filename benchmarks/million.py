@@ -83,13 +83,13 @@ def main() -> None:
     total = 0
     rng, checked, wrong = Random(0), 0, 0
     for path in sorted(folder.glob("*.parquet")):
-        table = pq.read_table(path, columns=["instance_key", "fingerprint", "answer", "problem"])
+        table = pq.read_table(path, columns=["instance_key", "fingerprint", "answer", "symbols"])
         total += table.num_rows
         keys.update(table["instance_key"].to_pylist())
         structures.update(table["fingerprint"].to_pylist())
         share = max(1, SAMPLE * table.num_rows // wanted)
         for row in rng.sample(range(table.num_rows), min(share, table.num_rows)):
-            problem = SymbolicProblem.model_validate_json(table["problem"][row].as_py())
+            problem = SymbolicProblem.model_validate_json(table["symbols"][row].as_py())
             checked += 1
             wrong += solve(problem).answer != table["answer"][row].as_py()
     size = sum(path.stat().st_size for path in folder.glob("*.parquet")) / 2**20

@@ -30,7 +30,7 @@ from zoped.symbolic.language.expression import depth
 
 DRAWS = 2
 CHAINS = 36
-SEEDS = [seed.problem for seed in builtin_seeds() if seed.problem is not None]
+SEEDS = [seed.symbols for seed in builtin_seeds() if seed.symbols is not None]
 
 
 def measures(problem: SymbolicProblem, steps: int) -> tuple[float, float, float]:

@@ -76,13 +76,13 @@ class Told:
 
 def told(rng: Random, operator: str) -> Told | None:
     """The first of the seeds, shuffled, that `operator` can change; None where it can change none."""
-    seeds = [seed for seed in builtin_seeds() if seed.problem is not None]
+    seeds = [seed for seed in builtin_seeds() if seed.symbols is not None]
     known = sorted(operators())
     for seed in rng.sample(seeds, len(seeds)):
         names = [operator]
         if rng.random() < SECOND_OPERATOR:
             names.append(rng.choice(known))
-        found = _attempt(seed.id, seed.problem, names, rng)
+        found = _attempt(seed.id, seed.symbols, names, rng)
         if found is not None:
             return found
     return None

@@ -151,9 +151,9 @@ def at_its_level(
     found: dict[str, BenchmarkProblem] = {}
     for _ in range(tries):
         seed = rng.choice(seeds)
-        assert seed.problem is not None
+        assert seed.symbols is not None
         try:
-            problem = mutate(seed.problem, "one_digit_numbers", seed=rng.getrandbits(31))
+            problem = mutate(seed.symbols, "one_digit_numbers", seed=rng.getrandbits(31))
         except MutationRefused:
             continue
         key = instance_key(problem)

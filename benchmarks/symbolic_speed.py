@@ -109,7 +109,7 @@ def solving(folder: Path, name: str) -> str:
 
 
 def making(time_limit: float) -> list[str]:
-    seeds = [seed.problem for seed in builtin_seeds() if seed.problem is not None]
+    seeds = [seed.symbols for seed in builtin_seeds() if seed.symbols is not None]
     names = sorted(operators())
     accepted = tried = 0
     backends: Counter[str] = Counter()

@@ -55,7 +55,7 @@ def one(name: str, seed: int, calls: int) -> tuple[str, float]:
     """The row of one tuning, and the points it gained."""
     settings = yaml.safe_load(QUICKSTART.read_text())
     student = load_student(name)
-    seeds = [s for s in builtin_seeds() if s.problem and elementary(s.problem, most_steps=2)]
+    seeds = [s for s in builtin_seeds() if s.symbols and elementary(s.symbols, most_steps=2)]
     order = Random(f"split-{seed}").sample(seeds, len(seeds))
     cut = 2 * len(order) // 3
     train, held_out = order[:cut], order[cut:]

@@ -31,7 +31,7 @@ def generate_folder(
     known = run_seeds(named)
     check_teacher_is_able(named, known)
     settings = WalkSettings(
-        [one for one in known if one.problem is not None],
+        [one for one in known if one.symbols is not None],
         seed=seed,
         longest=longest,
         variants=variants,

@@ -75,7 +75,7 @@ def _example(operator: Operator, seeds: list[Seed]) -> tuple[str, str, str]:
 
 def _problems(seeds: list[Seed]) -> Iterator[SymbolicProblem]:
     """The seeds' problems; then the same with something idle in them, which one operator removes."""
-    problems = [seed.problem for seed in seeds if seed.problem is not None]
+    problems = [seed.symbols for seed in seeds if seed.symbols is not None]
     yield from problems
     for problem in problems:
         with suppress(MutationRefused):

@@ -146,16 +146,16 @@ def show_report(report: RunReport, console: Console) -> None:
         problem = stored.problem
         symbols = "; ".join(
             [
-                *(f"{v.name} = {v.value}" for v in problem.problem.givens),
-                *(str(relation) for relation in problem.problem.relations),
-                f"find {problem.problem.target}",
+                *(f"{v.name} = {v.value}" for v in problem.symbols.givens),
+                *(str(relation) for relation in problem.symbols.relations),
+                f"find {problem.symbols.target}",
             ]
         )
         rate = stored.pass_rate
         solved = f"{rate.passes} of {rate.rollouts}" if rate else "not measured"
         console.print(
             f"\n{problem.text}\n  symbols: {symbols}\n  answer: {problem.answer}; solved {solved}; "
-            f"made by {problem.mutation} from {problem.seed_id}",
+            f"made by {problem.move} from {problem.seed_id}",
             markup=False,
             highlight=False,
             soft_wrap=True,

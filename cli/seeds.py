@@ -40,6 +40,6 @@ def check(
         typer.echo(f"{lines:,} line{' is' if lines == 1 else 's are'} wrong", err=True)
         raise typer.Exit(EXIT_BAD_INPUT)
     found = load_seeds(file)
-    symbolic = sum(seed.problem is not None for seed in found)
+    symbolic = sum(seed.symbols is not None for seed in found)
     end = f"{len(odd):,} to look at" if odd else "all is well"
     typer.echo(f"{file}: {len(found):,} seeds, {symbolic:,} with their symbolic form; {end}")

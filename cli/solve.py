@@ -95,15 +95,19 @@ def _problem(place: str, row: Any) -> tuple[str, SymbolicProblem]:
     text = ""
     if not isinstance(row, dict):
         raise UserError(f"{place}: a problem is a JSON object, not {type(row).__name__}")
-    if "target" not in row and "variables" not in row and ("problem" in row or "text" in row):
+    if (
+        "target" not in row
+        and "variables" not in row
+        and ({"symbols", "problem", "text"} & row.keys())
+    ):
         text = str(row.get("text") or "")
-        row = row.get("problem")
+        row = row.get("symbols", row.get("problem"))
         if row is None:
             raise UserError(
-                f"{place}: has no symbols to solve: `problem` is missing or null; "
+                f"{place}: has no symbols to solve: `symbols` is missing or null; "
                 "docs/seeds.md says how to write it"
             )
     try:
         return text, SymbolicProblem.model_validate(row)
     except ValidationError as error:
-        raise UserError(f"{place}: {first_fault(error, root='problem')}") from None
+        raise UserError(f"{place}: {first_fault(error, root='symbols')}") from None

@@ -52,7 +52,7 @@ class HeldOutProblem:
 
     text: str
     answer: str
-    problem: SymbolicProblem
+    symbols: SymbolicProblem
     instance_key: str
     grade: int
 
@@ -94,21 +94,21 @@ def oldest_seeds() -> list[Seed]:
     would become others, and no accuracy could be compared with an earlier one.
     """
     return [
-        seed.model_copy(update={"problem": first_wording(seed.problem)})
+        seed.model_copy(update={"symbols": first_wording(seed.symbols)})
         for seed in builtin_seeds()[:OLDEST]
-        if seed.problem is not None
+        if seed.symbols is not None
     ]
 
 
 def elementary_seeds(most_steps: int = 2) -> list[Seed]:
     """Of the oldest built-in seeds those that need one or two steps."""
-    return [s for s in oldest_seeds() if s.problem and elementary(s.problem, most_steps=most_steps)]
+    return [s for s in oldest_seeds() if s.symbols and elementary(s.symbols, most_steps=most_steps)]
 
 
 @lru_cache(maxsize=4)
 def held_out_problems(count: int = COUNT, *, seed: int = 20_260_219) -> tuple[HeldOutProblem, ...]:
     """`count` distinct problems, a third of each grade; the same ones in every process."""
-    seeds = [seed.problem for seed in elementary_seeds() if seed.problem is not None]
+    seeds = [seed.symbols for seed in elementary_seeds() if seed.symbols is not None]
     own = {instance_key(problem) for problem in seeds}
     found: dict[str, HeldOutProblem] = {}
     attempt = 0

@@ -29,7 +29,7 @@ class Decision:
     """
 
     seed: Seed
-    mutation: str
+    move: str
     arguments: Mapping[str, int]
     problems: tuple[GeneratedProblem, ...]
     pass_rates: tuple[PassRate, ...]
@@ -79,7 +79,7 @@ class Measurement:
 class Generator(Protocol):
     """What makes problems of a seed: GenerateProblem, RandomOperators, or one of yours.
 
-    It returns a Prediction(accepted, rejected, teacher_calls, mutation, problem); `stream` numbers
+    It returns a Prediction(accepted, rejected, teacher_calls, move, symbols); `stream` numbers
     the decisions on one seed.
     """
 
@@ -148,12 +148,12 @@ def measure_decisions(
     decisions = tuple(
         Decision(
             seed=seed,
-            mutation=outcome.mutation,
+            move=outcome.mutation,
             arguments=outcome.accepted[0].arguments if outcome.accepted else {},
             problems=tuple(outcome.accepted),
             pass_rates=tuple(next(rates) for _ in outcome.accepted),
             rejections=tuple(outcome.rejected),
-            symbols=outcome.problem,
+            symbols=outcome.symbols,
             band=band,
         )
         for (_, seed), outcome in zip(pairs, outcomes, strict=True)
@@ -192,7 +192,7 @@ def as_asked(seed: Seed) -> Asked:
     A small student may always solve one wording of a problem and never another: measured on the
     seed's own words it would be told to be too hard where all that is made of it is too easy.
     """
-    text = realize(seed.problem, 0) if seed.problem is not None else ""
+    text = realize(seed.symbols, 0) if seed.symbols is not None else ""
     return Asked(text or seed.text, seed.answer)
 
 

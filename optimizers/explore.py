@@ -99,7 +99,7 @@ class Exploration:
         laps: dict[int, list[Try]] = defaultdict(list)
         for option in options:
             trial = self._trial(option)
-            fit = [s for s in order if s.problem and option.applies(s.problem)]
+            fit = [s for s in order if s.symbols and option.applies(s.symbols)]
             for turn in range(min(each, LAPS * len(fit))):
                 laps[turn // len(fit)].append((trial, fit[turn % len(fit)]))
         decisions: list[Decision] = []

@@ -109,7 +109,7 @@ class Measuring:
 
     def most_calls(self, seed: Seed) -> int:
         """The calls of the teacher that a decision on the seed can take."""
-        return self.program.most_calls(symbols=seed.problem is not None, variants=self.variants)
+        return self.program.most_calls(symbols=seed.symbols is not None, variants=self.variants)
 
     def most_rollouts(self, problems: int) -> int:
         """The rollouts that so many problems can take; 0 where nothing limits them."""

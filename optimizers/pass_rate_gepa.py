@@ -159,7 +159,7 @@ class _Adapter:
             self.scores.setdefault(json.dumps(candidate), {})[index] = scores
             trajectories.append(measured.decisions)
             for decision, score in zip(measured.decisions, scores, strict=True):
-                if score > 0 and decision.symbols is not None and decision.mutation != "rewrite":
+                if score > 0 and decision.symbols is not None and decision.move != "rewrite":
                     self.shown.append(
                         (score, demonstration(program, decision, self.measuring.notes))
                     )

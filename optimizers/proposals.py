@@ -79,7 +79,7 @@ def demonstration_candidates(
     useful = [
         (decision, score)
         for decision, score in zip(decisions, scores, strict=True)
-        if decision.problems and decision.symbols is not None and decision.mutation != "rewrite"
+        if decision.problems and decision.symbols is not None and decision.move != "rewrite"
     ]
     if not useful or max(score for _, score in useful) <= 0:
         return []
@@ -138,7 +138,7 @@ def _skipped_levels(by_level: Mapping[str, Sequence[Scored]], skip_below: float)
 
 def option_of(decision: Decision) -> Option:
     """What was chosen: the option, with the third of its number's limits that the number is in."""
-    chosen = Option.of(decision.mutation)
+    chosen = Option.of(decision.move)
     number = next(iter(decision.arguments.values()), 0)
     thirds = chosen.thirds() if number else ()
     return next((o for o in thirds if o.low <= number <= o.high), chosen)
@@ -151,7 +151,7 @@ def chains(best: Sequence[Option], decisions: Sequence[Decision]) -> list[Option
     for decision in decisions:
         structure = fingerprint(decision.symbols)
         same = all(problem.fingerprint == structure for problem in decision.problems)
-        kept[decision.mutation] = kept.get(decision.mutation, True) and same
+        kept[decision.move] = kept.get(decision.move, True) and same
     numbers = sorted(name for name, only in kept.items() if only)
     structural = [option for option in best if not kept[option.operator]]
     return [replace(o, first=name) for o in structural[:CHAINED] for name in numbers]
@@ -231,18 +231,18 @@ def demonstration(
     program: GenerateProblem, decision: Decision, notes: Mapping[str, str]
 ) -> dict[str, Any]:
     """The predictor's inputs and output, as they would have been."""
-    seed = decision.seed.model_copy(update={"problem": decision.symbols})
+    seed = decision.seed.model_copy(update={"symbols": decision.symbols})
     fields = program.mutate.inputs(seed, notes.get(decision.seed.id, ""))
     number = next(iter(decision.arguments.values()), 0)
     return {
         **{name: text for name, text in fields.items() if name not in LEFT_OUT and text},
-        "choice": {"operator": decision.mutation, "number": number},
+        "choice": {"operator": decision.move, "number": number},
     }
 
 
 def feedback(decision: Decision) -> str:
     """What came of a decision, in words for a model or a person."""
-    lines = [f"{decision.mutation or 'no choice'} on: {decision.seed.text[:200]}"]
+    lines = [f"{decision.move or 'no choice'} on: {decision.seed.text[:200]}"]
     for problem, rate in list(zip(decision.problems, decision.pass_rates, strict=True))[:2]:
         lines.append(
             f"  gave: {problem.text[:200]} The student {student_note(rate, decision.band)}."

@@ -98,7 +98,7 @@ class Search:
         self._load()
 
     def run(self) -> GenerateProblem:
-        asks_to_explore = not any(seed.problem for seed in self.train)
+        asks_to_explore = not any(seed.symbols for seed in self.train)
         # Exploring may spend as many rollouts as everything after it.
         self.measuring.require(
             self.train + self.fresh,
@@ -133,7 +133,7 @@ class Search:
     # The steps
 
     def _explore(self) -> list[Decision]:
-        with_symbols = [seed for seed in self.train if seed.problem is not None]
+        with_symbols = [seed for seed in self.train if seed.symbols is not None]
         if with_symbols:
             exploration = Exploration(
                 self.measuring, self.settings, self._explored_a_batch, self.tried
@@ -288,7 +288,7 @@ def _findings(explored: Sequence[Decision], scores: Sequence[float]) -> dict[str
     """By operator: the mean score and in how many decisions; and what was rejected, by reason."""
     by_operator: dict[str, list[float]] = defaultdict(list)
     for decision, score in zip(explored, scores, strict=True):
-        by_operator[decision.mutation].append(score)
+        by_operator[decision.move].append(score)
     rejections = Counter(str(r.reason) for decision in explored for r in decision.rejections)
     rates = [rate for decision in explored for rate in decision.pass_rates]
     return {

@@ -42,9 +42,9 @@ class Reason(StrEnum):
 class GeneratedProblem(BaseModel):
     """A word problem that passed every check, with the exact answer and how it was made.
 
-    `mutation` is an operator's name, several of them joined by "+" in the order in which they were
+    `move` is an operator's name, several of them joined by "+" in the order in which they were
     applied, or "rewrite". `arguments` are the last one's, where they were chosen and not left to
-    chance. `depth` counts the mutations since the seed.
+    chance. `depth` counts the moves since the seed.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -53,23 +53,23 @@ class GeneratedProblem(BaseModel):
     seed_id: str
     text: str
     answer: str
-    problem: SymbolicProblem
+    symbols: SymbolicProblem
     fingerprint: str
     instance_key: str
-    mutation: str
+    move: str
     arguments: dict[str, int] = Field(default_factory=dict)
     depth: int = 1
 
 
 class Rejection(BaseModel):
-    """Something that was not accepted; `mutation` is "" when none had been chosen yet."""
+    """Something that was not accepted; `move` is "" when none had been chosen yet."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     seed_id: str
     reason: Reason
     detail: str = ""
-    mutation: str = ""
+    move: str = ""
 
 
 class NotAccepted(Exception):

@@ -35,7 +35,7 @@ class Formalize(dspy.Module):  # type: ignore[misc]  # DSPy has no types
         self.predict = predictor(signature, FormalizeProblem, self.constants)
 
     def forward(self, text: str, topic: str = "") -> dspy.Prediction:
-        """Prediction(problem: SymbolicProblem)."""
+        """Prediction(symbols: SymbolicProblem)."""
         return run_now(self._formalized(called, text, topic))
 
     async def aforward(self, text: str, topic: str = "") -> dspy.Prediction:
@@ -49,4 +49,4 @@ class Formalize(dspy.Module):  # type: ignore[misc]  # DSPy has no types
             reply, "formalization", WrittenProblem, "formalize.predict", self.predict
         )
         problem: SymbolicProblem = written.to_problem(topic=topic)
-        return dspy.Prediction(problem=problem)
+        return dspy.Prediction(symbols=problem)

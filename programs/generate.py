@@ -109,10 +109,10 @@ class GenerateProblem(dspy.Module):  # type: ignore[misc]  # DSPy has no types
         seen: set[str] | None = None,
         variants: int | None = None,
     ) -> dspy.Prediction:
-        """Prediction(accepted, rejected, teacher_calls, mutation, problem).
+        """Prediction(accepted, rejected, teacher_calls, move, symbols).
 
         `problem` is the seed's symbolic form, given or formalized, None where there is none.
-        `mutation` is an option's name, "rewrite", or "" when nothing was decided. Raises
+        `move` is an option's name, "rewrite", or "" when nothing was decided. Raises
         TeacherError after several calls in a row that the teacher did not answer, and BudgetSpent
         where the budget does not pay for the first call; where it ends later, what was made until
         then comes, with a rejection that says so.

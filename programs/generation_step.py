@@ -45,7 +45,7 @@ class GenerationStep:
     async def generated(self, student_note: str) -> dspy.Prediction:
         outcome = self.outcome
         try:
-            problem = outcome.problem = await self.formalized()
+            problem = outcome.symbols = await self.formalized()
             decision = await self.decided(problem, student_note)
             seen = self.acceptance.seen
             for variant in decision.variants(problem, self.key, self.variants, taken=seen):
@@ -71,11 +71,11 @@ class GenerationStep:
     async def formalized(self) -> SymbolicProblem:
         """The seed's symbols: its own, or the teacher's that give its answer."""
         seed = self.outcome.seed
-        if seed.problem is not None:
-            return with_lineage(seed.problem, seed)
+        if seed.symbols is not None:
+            return with_lineage(seed.symbols, seed)
         reply = await self.ask(self.formalize, text=seed.text, topic=seed.topic)
-        await self.now_or_later(self.acceptance.formalization, reply.problem, seed)
-        return with_lineage(reply.problem, seed)
+        await self.now_or_later(self.acceptance.formalization, reply.symbols, seed)
+        return with_lineage(reply.symbols, seed)
 
     async def decided(self, problem: SymbolicProblem, student_note: str) -> Decision:
         """What the teacher decides on the problem."""
@@ -87,15 +87,15 @@ class GenerationStep:
             raise NotAccepted(Reason.REFUSED, detail)
         if self.mutate.tuned.skips(student_note):
             raise NotAccepted(Reason.LEVEL_SKIPPED, "nothing is made for such a student")
-        outcome.mutation = "rewrite" if kind == "rewrite" else ""
-        given = outcome.seed.model_copy(update={"problem": problem})
+        outcome.move = "rewrite" if kind == "rewrite" else ""
+        given = outcome.seed.model_copy(update={"symbols": problem})
         reply = await self.ask(self.mutate, given=given, student_note=student_note, mutation=kind)
         if kind == "rewrite":
             # Only a problem that is well-posed is worth trying with other numbers.
-            await self.now_or_later(self.acceptance.answer, reply.problem)
-            return Decision(rewritten=reply.problem)
+            await self.now_or_later(self.acceptance.answer, reply.symbols)
+            return Decision(rewritten=reply.symbols)
         decision = Decision(Option.of(reply.operator), reply.arguments)
-        outcome.mutation, outcome.depth = decision.mutation, decision.depth
+        outcome.move, outcome.depth = decision.mutation, decision.depth
         outcome.arguments = decision.arguments
         return decision
 
@@ -109,7 +109,7 @@ class GenerationStep:
         self.acceptance.text(text, variant.problem, answer)
         if self.verbalize is not None:
             reply = await self.ask(self.formalize, text=text)
-            await self.now_or_later(self.acceptance.read_alone, reply.problem, answer)
+            await self.now_or_later(self.acceptance.read_alone, reply.symbols, answer)
         return text
 
     async def ask(self, module: dspy.Module, **inputs: Any) -> dspy.Prediction:

@@ -72,7 +72,7 @@ class Mutate(dspy.Module):  # type: ignore[misc]  # DSPy has no types
     def forward(
         self, given: Seed | SymbolicProblem, student_note: str = "", mutation: str = "operators"
     ) -> dspy.Prediction:
-        """Prediction(operator, arguments), or Prediction(problem) for the mutation "rewrite".
+        """Prediction(operator, arguments), or Prediction(symbols) where `mutation` is "rewrite".
 
         `operator` is an option's name: an operator's, or of several in a row.
         """
@@ -112,14 +112,14 @@ class Mutate(dspy.Module):  # type: ignore[misc]  # DSPy has no types
         fields = {"problem": text, "symbols": symbols_text(problem), "student": student_note}
         reply = await call(self.rewrite, **inputs_of(self.rewrite, fields, self.constants))
         written = output_of(reply, "rewritten", WrittenProblem, "mutate.rewrite", self.rewrite)
-        lineage = problem.lineage.model_copy(update={"mutation": "rewrite"})
+        lineage = problem.lineage.model_copy(update={"move": "rewrite"})
         rewritten = written.to_problem(topic=problem.topic)
-        return dspy.Prediction(problem=rewritten.model_copy(update={"lineage": lineage}))
+        return dspy.Prediction(symbols=rewritten.model_copy(update={"lineage": lineage}))
 
 
 def _problem_and_text(given: Seed | SymbolicProblem) -> tuple[SymbolicProblem, str]:
     if isinstance(given, SymbolicProblem):
         return given, realize(given, 0)
-    if given.problem is None:
+    if given.symbols is None:
         raise ValueError(f"seed {given.id} has no symbolic form; formalize it first")
-    return given.problem, given.text
+    return given.symbols, given.text

@@ -19,22 +19,20 @@ from zoped.symbolic import Lineage, SymbolicProblem, fingerprint, realize
 class Outcome:
     """Gathers the accepted problems and the rejections of a decision.
 
-    `mutation` is "" as long as nothing is decided; `problem` is the seed's symbolic form.
+    `move` is "" as long as nothing is decided; `symbols` is the seed's symbolic form.
     """
 
     seed: Seed
-    mutation: str = ""
+    move: str = ""
     arguments: Mapping[str, int] = field(default_factory=dict)
     depth: int = 1
-    problem: SymbolicProblem | None = None
+    symbols: SymbolicProblem | None = None
     accepted: list[GeneratedProblem] = field(default_factory=list)
     rejected: list[Rejection] = field(default_factory=list)
 
     def reject(self, why: NotAccepted) -> None:
         self.rejected.append(
-            Rejection(
-                seed_id=self.seed.id, reason=why.reason, detail=why.detail, mutation=self.mutation
-            )
+            Rejection(seed_id=self.seed.id, reason=why.reason, detail=why.detail, move=self.move)
         )
 
     def accept(self, variant: Variant, text: str, answer: str) -> None:
@@ -44,10 +42,10 @@ class Outcome:
                 seed_id=self.seed.id,
                 text=text,
                 answer=answer,
-                problem=variant.problem,
+                symbols=variant.problem,
                 fingerprint=fingerprint(variant.problem),
                 instance_key=variant.identity,
-                mutation=self.mutation,
+                move=self.move,
                 arguments=dict(self.arguments),
                 depth=self.depth,
             )
@@ -66,13 +64,13 @@ class Outcome:
             self.accept(variant, text, answer)
 
     def prediction(self, teacher_calls: int = 0) -> dspy.Prediction:
-        """Prediction(accepted, rejected, teacher_calls, mutation, problem)."""
+        """Prediction(accepted, rejected, teacher_calls, move, symbols)."""
         return dspy.Prediction(
             accepted=self.accepted,
             rejected=self.rejected,
             teacher_calls=teacher_calls,
-            mutation=self.mutation,
-            problem=self.problem,
+            move=self.move,
+            symbols=self.symbols,
         )
 
 

@@ -61,7 +61,7 @@ class RandomOperators:
         seen: set[str] | None = None,
         variants: int | None = None,
     ) -> dspy.Prediction:
-        """Prediction(accepted, rejected, teacher_calls, mutation, problem), as GenerateProblem.
+        """Prediction(accepted, rejected, teacher_calls, move, symbols), as GenerateProblem.
 
         `stream` numbers the decisions on one seed. `seen` are the instance keys that must not be
         made again; those of accepted problems are added. The student makes no difference.
@@ -74,13 +74,13 @@ class RandomOperators:
             memory_limit_mb=self.memory_limit_mb,
         )
         outcome = Outcome(seed)
-        if seed.problem is None:
+        if seed.symbols is None:
             detail = "the seed has no symbols, and no teacher writes them"
             outcome.reject(NotAccepted(Reason.UNSUPPORTED, detail))
             return outcome.prediction()
-        outcome.problem = with_lineage(seed.problem, seed)
+        outcome.symbols = with_lineage(seed.symbols, seed)
         key = f"{self.random_seed}:{seed.id}:{stream}"
-        fitting = [option for option in self.options if option.applies(outcome.problem)]
+        fitting = [option for option in self.options if option.applies(outcome.symbols)]
         if not fitting:
             detail = "no operator of the menu applies to this problem"
             outcome.reject(NotAccepted(Reason.REFUSED, detail))
@@ -88,10 +88,10 @@ class RandomOperators:
         rng = Random(f"{key}:decision")
         option = rng.choice(fitting)
         decision = Decision(option, option.random_arguments(rng))
-        outcome.mutation, outcome.depth = decision.mutation, decision.depth
+        outcome.move, outcome.depth = decision.mutation, decision.depth
         outcome.arguments = decision.arguments
         n = min(self.variants, variants or self.variants)
-        for variant in decision.variants(outcome.problem, key, n, taken=acceptance.seen):
+        for variant in decision.variants(outcome.symbols, key, n, taken=acceptance.seen):
             if isinstance(variant, Variant):
                 outcome.judge(variant, acceptance)
             else:

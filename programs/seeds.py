@@ -49,7 +49,7 @@ class SeedFault:
 
 
 class Seed(BaseModel):
-    """A word problem with a known answer; `problem` is its symbolic form, if somebody wrote it.
+    """A word problem with a known answer; `symbols` is its symbolic form, if somebody wrote it.
 
     `answer` is an exact number in the expression language: "7", "3/4", "sqrt(2)". Some data sets
     give the values of several unknowns, "12; 22": then any one of `answers` is right.
@@ -60,7 +60,7 @@ class Seed(BaseModel):
     id: str = Field(min_length=1, max_length=200)
     text: str = Field(min_length=1, max_length=MAX_TEXT)
     answer: str
-    problem: SymbolicProblem | None = None
+    symbols: SymbolicProblem | None = None
     topic: str = ""
     level: str = ""
     source: str = ""
@@ -168,28 +168,28 @@ def check_seeds(path: str | Path) -> list[SeedFault]:
 
 
 def _check_solution(seed: Seed) -> str | None:
-    if seed.problem is None:
+    if seed.symbols is None:
         return None
-    check = check_problem(seed.problem, sense=False)
+    check = check_problem(seed.symbols, sense=False)
     if check.reason is not None:
         return f"problem: {check.reason}: {check.detail}"
     solved = check.solution.answer or ""
     if not any(same_number(solved, answer) for answer in seed.answers):
         return f"the symbolic problem's answer is {solved}, not {seed.answer}"
-    if unknown := _unknown_slots(seed.problem):
-        givens = ", ".join(f"{{{v.name}}}" for v in seed.problem.givens) or "none"
+    if unknown := _unknown_slots(seed.symbols):
+        givens = ", ".join(f"{{{v.name}}}" for v in seed.symbols.givens) or "none"
         return f"problem: a sentence has {{{unknown[0]}}}, which is no given; there are {givens}"
-    if (missing := missing_givens(seed.problem, seed.text)) and (other := _unused_numbers(seed)):
-        told = ", ".join(f"{name} = {seed.problem.variable(name).value}" for name in missing)
+    if (missing := missing_givens(seed.symbols, seed.text)) and (other := _unused_numbers(seed)):
+        told = ", ".join(f"{name} = {seed.symbols.variable(name).value}" for name in missing)
         return f"the text does not state {told}; it states {', '.join(map(str, other))}"
     return None
 
 
 def _check_text(seed: Seed) -> list[str]:
     """What may be meant, and may be a mistake."""
-    if seed.problem is None or not (missing := missing_givens(seed.problem, seed.text)):
+    if seed.symbols is None or not (missing := missing_givens(seed.symbols, seed.text)):
         return []
-    told = ", ".join(f"{name} = {seed.problem.variable(name).value}" for name in missing)
+    told = ", ".join(f"{name} = {seed.symbols.variable(name).value}" for name in missing)
     return [f"the text does not state {told} in digits or number words"]
 
 
@@ -204,8 +204,8 @@ def _unknown_slots(problem: SymbolicProblem) -> list[str]:
 
 def _unused_numbers(seed: Seed) -> list[Fraction]:
     """Numbers in digits that the text states and the symbols do not have."""
-    assert seed.problem is not None
-    symbols = seed.problem.model_dump_json(include={"variables", "constraints", "target", "story"})
+    assert seed.symbols is not None
+    symbols = seed.symbols.model_dump_json(include={"variables", "constraints", "target", "story"})
     own = {*numbers_in(symbols)}
     return [n for n in numbers_in(" ".join(_DIGITS.findall(seed.text))) if n not in own]
 

@@ -18,7 +18,7 @@ from typing import Any
 from zoped.foundation.errors import ZopedError, did_you_mean
 from zoped.foundation.json_lines import Malformed, parse_rows, read_text
 
-FIELDS = ("id", "text", "answer", "topic", "level", "source", "problem")
+FIELDS = ("id", "text", "answer", "topic", "level", "source", "symbols")
 # Other names of the text and of the answer, in the order in which they are looked for.
 TEXTS = ("text", "question", "problem", "input", "sQuestion", "Question")
 ANSWERS = (
@@ -34,7 +34,7 @@ ANSWERS = (
 WRITTEN = frozenset(
     [
         "seed_id",
-        "mutation",
+        "move",
         "depth",
         "arguments",
         "fingerprint",
@@ -116,6 +116,8 @@ def read_word_problem(row: Any) -> WordProblem | str:
         return f"expected a JSON object, found a {type(row).__name__}"
     if "text" in row and "question" in row:
         return "both 'text' and 'question' are given; they are the same field"
+    if not isinstance(row.get("problem", ""), str):  # the name of `symbols` before 0.2
+        row = {("symbols" if name == "problem" else name): value for name, value in row.items()}
     text_field = next((name for name in TEXTS if isinstance(row.get(name), str)), None)
     answer_field = next((name for name in ANSWERS if name in row), None)
     foreign = text_field not in (None, "text") and not (WRITTEN & row.keys())
@@ -123,7 +125,7 @@ def read_word_problem(row: Any) -> WordProblem | str:
     if fault:
         return fault
     if text_field is None:
-        wrong = next((name for name in TEXTS if name in row and name != "problem"), None)
+        wrong = next((name for name in TEXTS if name in row), None)
         return (
             f"{wrong}: a text is needed, not {row[wrong]!r}"
             if wrong
@@ -142,8 +144,7 @@ def read_word_problem(row: Any) -> WordProblem | str:
         return f"answer {answer!r} is not a number or a text"
     if not written:
         return "answer: it is empty"
-    names = ("topic", "source", *(() if text_field == "problem" else ("problem",)))
-    rest = {name: row[name] for name in names if name in row}
+    rest = {name: row[name] for name in ("topic", "source", "symbols") if name in row}
     if "level" in row:
         rest["level"] = str(row["level"])  # MATH's is a number in one copy, a text in another
     id_ = row.get("id", row.get("ID", row.get("unique_id", "")))

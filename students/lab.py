@@ -84,7 +84,7 @@ def lab_examples(settings: LabSettings) -> Iterator[Example]:
     excluded = {problem.instance_key for problem in held_out_problems()}
     # Every second example starts from a seed of one step.
     seeds = [
-        [seed.problem for seed in elementary_seeds(most_steps) if seed.problem is not None]
+        [seed.symbols for seed in elementary_seeds(most_steps) if seed.symbols is not None]
         for most_steps in (1, 2)
     ]
     rng = Random(f"lab-{settings.seed}")

@@ -308,11 +308,11 @@ def _check_slots(wordings: Sequence[str]) -> frozenset[str]:
 
 
 class Lineage(_Frozen):
-    """Where a problem comes from. `mutation` is the operator's name, or "rewrite"."""
+    """Where a problem comes from. `move` is the operator's name, or "rewrite"."""
 
     seed_id: str = ""
     parent_id: str = ""
-    mutation: str = ""
+    move: str = ""
 
 
 def _with_names_of_the_language(data: Any) -> Any:

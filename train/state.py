@@ -35,7 +35,7 @@ CREATE TABLE IF NOT EXISTS problems (
     step INTEGER NOT NULL, position INTEGER NOT NULL, body TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS rejections (
     round INTEGER NOT NULL, step INTEGER NOT NULL, seed_id TEXT NOT NULL, reason TEXT NOT NULL,
-    detail TEXT NOT NULL, mutation TEXT NOT NULL);
+    detail TEXT NOT NULL, move TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS pass_rates (
     problem_id TEXT NOT NULL, student TEXT NOT NULL, passes INTEGER NOT NULL,
     rollouts INTEGER NOT NULL, PRIMARY KEY (problem_id, student));
@@ -250,15 +250,12 @@ class RunState:
                             seed_id=seed_id,
                             reason=Reason.DUPLICATE,
                             detail="made before in this run",
-                            mutation=problem.mutation,
+                            move=problem.move,
                         )
                     )
             self._db.executemany(
                 "INSERT INTO rejections VALUES (?, ?, ?, ?, ?, ?)",
-                (
-                    (number, step, r.seed_id, str(r.reason), r.detail, r.mutation)
-                    for r in rejections
-                ),
+                ((number, step, r.seed_id, str(r.reason), r.detail, r.move) for r in rejections),
             )
         return new
 

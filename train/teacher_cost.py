@@ -77,7 +77,7 @@ def most_teacher_cost(
 def _calls_of_a_round(
     settings: RunSettings, program: GenerateProblem, seeds: Sequence[Seed]
 ) -> int:
-    symbols = all(seed.problem is not None for seed in seeds)
+    symbols = all(seed.symbols is not None for seed in seeds)
     adapter = dspy.JSONAdapter()
     measured = settings.measure.seeds * program.most_calls(
         symbols=symbols, variants=settings.measure.variants, adapter=adapter
@@ -92,7 +92,7 @@ def _longest_prompt(program: GenerateProblem, seeds: Sequence[Seed], demos: int)
     """In bytes: what every prompt of the predictor holds, and the longest problem."""
     text = max(_bytes(seed.text) for seed in seeds)
     # Symbols that a teacher writes say hardly more than the text they are written for.
-    symbols = max(_bytes(symbols_text(s.problem)) if s.problem else 2 * text for s in seeds)
+    symbols = max(_bytes(symbols_text(s.symbols)) if s.symbols else 2 * text for s in seeds)
     problem = GROWTH * (text + symbols)
     menu = sum(_bytes(Option(name).line()) for name in program.mutate.menu)
     fixed = max(_fixed_bytes(predictor) for predictor in program.predictors())

@@ -228,10 +228,10 @@ def _rows(path: Path, settings: dict[str, Any]) -> list[dict[str, Any]]:
 def _seeds(name: str) -> list[Seed]:
     if name not in ("elementary", "builtin"):
         return load_seeds(name)
-    seeds = [seed for seed in builtin_seeds() if seed.problem is not None]
+    seeds = [seed for seed in builtin_seeds() if seed.symbols is not None]
     if name == "builtin":
         return seeds
-    return [s for s in seeds if s.problem is not None and elementary(s.problem, most_steps=2)]
+    return [s for s in seeds if s.symbols is not None and elementary(s.symbols, most_steps=2)]
 
 
 class _Calls(BaseCallback):  # type: ignore[misc]  # DSPy has no types

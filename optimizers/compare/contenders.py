@@ -194,7 +194,7 @@ class Metric:
         accepted = tuple(prediction.get("accepted") or ())
         return Decision(
             seed=example.seed,
-            mutation=prediction.get("mutation") or "",
+            move=prediction.get("move") or "",
             arguments={},
             problems=accepted,
             pass_rates=tuple(self.meter.measure(accepted)),

@@ -20,9 +20,9 @@ from zoped.foundation.own_files import OutputError, require_only
 from zoped.programs.acceptance import GeneratedProblem
 
 SCHEMA = pa.schema(
-    [(name, pa.string()) for name in ("id", "seed_id", "text", "answer", "topic", "mutation")]
+    [(name, pa.string()) for name in ("id", "seed_id", "text", "answer", "topic", "move")]
     + [("depth", pa.int32())]
-    + [(name, pa.string()) for name in ("arguments", "fingerprint", "instance_key", "problem")]
+    + [(name, pa.string()) for name in ("arguments", "fingerprint", "instance_key", "symbols")]
 )
 FILE = "train-00000-of-00001.parquet"
 TEST_FILE = "test-00000-of-00001.parquet"
@@ -98,12 +98,12 @@ def write_dataset(
 
 def table_row(problem: GeneratedProblem) -> dict[str, object]:
     """The problem as a row of `SCHEMA`."""
-    row = problem.model_dump(mode="json", exclude={"arguments", "problem"})
+    row = problem.model_dump(mode="json", exclude={"arguments", "symbols"})
     return {
         **row,
-        "topic": problem.problem.topic,
+        "topic": problem.symbols.topic,
         "arguments": json.dumps(problem.arguments, sort_keys=True),
-        "problem": problem.problem.model_dump_json(),
+        "symbols": problem.symbols.model_dump_json(),
     }
 
 

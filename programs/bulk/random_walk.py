@@ -62,11 +62,11 @@ class RandomWalks:
         seed = rng.choice(self.seeds)
         key = f"{self.random_seed}:{seed.id}:{number}"
         outcome = Outcome(seed)
-        if seed.problem is None:
+        if seed.symbols is None:
             detail = "the seed has no symbols, and no teacher writes them"
             outcome.reject(NotAccepted(Reason.UNSUPPORTED, detail))
             return outcome
-        outcome.problem = with_lineage(seed.problem, seed)
+        outcome.symbols = with_lineage(seed.symbols, seed)
         problem = self._walked(outcome, key, rng)
         if problem is None:
             return outcome
@@ -92,23 +92,23 @@ class RandomWalks:
 
     def _walked(self, outcome: Outcome, key: str, rng: Random) -> SymbolicProblem | None:
         """The problem at the end of the way, whose operators are noted; None where none applied."""
-        start = outcome.problem
+        start = outcome.symbols
         assert start is not None
         problem = changed_quietly(start, Option(OTHER_NUMBERS), f"{key}:numbers") or start
         names: list[str] = []
         for i in range(rng.randint(1, self.longest)):
-            outcome.mutation = self._drawn(problem, rng)
-            if not outcome.mutation:
+            outcome.move = self._drawn(problem, rng)
+            if not outcome.move:
                 break
             try:
-                problem = Option(outcome.mutation).changed(problem, f"{key}:{i}")
+                problem = Option(outcome.move).changed(problem, f"{key}:{i}")
             except (MutationRefused, ValidationError) as error:
                 outcome.reject(refusal(error))
                 break  # what was made until here may still be a problem
-            names.append(outcome.mutation)
+            names.append(outcome.move)
         if not names:
             return None
-        outcome.mutation, outcome.depth = chain(names), len(names)
+        outcome.move, outcome.depth = chain(names), len(names)
         return problem
 
     def _drawn(self, problem: SymbolicProblem, rng: Random) -> str:

@@ -33,7 +33,7 @@ def require_able(
         raise TeacherError(
             f"verbalization: {verbalization}: {who} {able}; write rules, or {_OTHER}"
         )
-    bare = [seed.id for seed in seeds if seed.problem is None]
+    bare = [seed.id for seed in seeds if seed.symbols is None]
     if bare and (model == EMBEDDED or len(bare) == len(seeds)):
         many = "none" if len(bare) == len(seeds) else f"{len(seeds) - len(bare):,}"
         able = "to write symbols" if model == EMBEDDED else "formalized"

@@ -185,7 +185,7 @@ def mutate(
             lineage = Lineage(
                 seed_id=problem.lineage.seed_id,
                 parent_id=problem.lineage.parent_id,
-                mutation=operator,
+                move=operator,
             )
             return result.replaced(lineage=lineage)
         fault = MutationRefused("not_nice", complaint)

@@ -39,12 +39,12 @@ def test_help_comes_at_once() -> None:
 
 
 def test_solve_answers_seeds_and_problems_with_steps(tmp_path: Path) -> None:
-    seed = next(seed for seed in builtin_seeds() if seed.problem is not None)
-    assert seed.problem is not None
-    (tmp_path / "p.json").write_text(seed.problem.model_dump_json(indent=1), encoding="utf-8")
+    seed = next(seed for seed in builtin_seeds() if seed.symbols is not None)
+    assert seed.symbols is not None
+    (tmp_path / "p.json").write_text(seed.symbols.model_dump_json(indent=1), encoding="utf-8")
     code, out, _ = zoped("solve", tmp_path / "p.json")
     assert code == 0 and f"answer: {seed.answer}" in out
-    lines = [seed.model_dump_json(), seed.problem.model_dump_json()]
+    lines = [seed.model_dump_json(), seed.symbols.model_dump_json()]
     (tmp_path / "p.jsonl").write_text("\n".join(lines), encoding="utf-8")
     code, out, _ = zoped("solve", tmp_path / "p.jsonl")
     assert code == 0 and out.count("answer:") == 2
@@ -64,7 +64,7 @@ def test_solve_prints_the_steps_and_the_files_own_wording(tmp_path: Path) -> Non
         "target": "x",
     }
     text = "Four pairs\u2028of socks: how many socks?"
-    row = json.dumps({"text": text, "answer": "8", "problem": problem}, ensure_ascii=False)
+    row = json.dumps({"text": text, "answer": "8", "symbols": problem}, ensure_ascii=False)
     (tmp_path / "p.jsonl").write_text(f"\ufeff{row}\r\n{row}\n", encoding="utf-8")
     code, out, _ = zoped("solve", tmp_path / "p.jsonl")
     assert code == 0 and out.count("how many socks?") == 2

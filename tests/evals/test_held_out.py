@@ -12,7 +12,7 @@ def test_they_are_distinct_graded_and_solved():
     assert len({normalized(p.text) for p in problems}) == 90
     assert [sum(p.grade == grade for p in problems) for grade in range(3)] == [30, 30, 30]
     for problem in problems:
-        assert answers_match(solve(problem.problem).answer, problem.answer)
+        assert answers_match(solve(problem.symbols).answer, problem.answer)
 
 
 def test_a_longer_set_starts_with_the_shorter_one():
@@ -26,7 +26,7 @@ def test_overlap_finds_a_copy_by_symbols_or_by_text():
 
 
 def test_no_built_in_seed_is_a_held_out_problem():
-    seeds = {instance_key(seed.problem) for seed in builtin_seeds() if seed.problem}
+    seeds = {instance_key(seed.symbols) for seed in builtin_seeds() if seed.symbols}
     assert not seeds & {p.instance_key for p in held_out_problems(600)}
 
 

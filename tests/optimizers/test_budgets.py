@@ -122,7 +122,7 @@ class DoesEverything(FollowsDemonstrations):
 
     def __init__(self):
         super().__init__()
-        self.known = {seed.text: symbols_text(seed.problem) for seed in builtin_seeds()}
+        self.known = {seed.text: symbols_text(seed.symbols) for seed in builtin_seeds()}
         self.steps = Counter()
 
     def complete(self, request):
@@ -171,7 +171,7 @@ def written(symbols):
 
 
 # Seeds whose question is about a value, so that `written` reads their symbols.
-ASKED = [s for s in builtin_seeds() if s.problem and s.problem.query == "value"][:14]
+ASKED = [s for s in builtin_seeds() if s.symbols and s.symbols.query == "value"][:14]
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
@@ -179,7 +179,7 @@ ASKED = [s for s in builtin_seeds() if s.problem and s.problem.query == "value"]
 @pytest.mark.parametrize("symbols", [True, False])
 def test_the_teacher_is_asked_no_more_often_than_the_limit_says(optimizer, limit, symbols):
     """Exploring, choosing, formalizing, wording, reading back, settling and reflecting."""
-    seeds = ASKED if symbols else [s.model_copy(update={"problem": None}) for s in ASKED]
+    seeds = ASKED if symbols else [s.model_copy(update={"symbols": None}) for s in ASKED]
     engine, steps = DoesEverything(), []
     options = {"on_step": steps.append} if optimizer is PassRateTeleprompter else {}
     teacher = TeacherCalls(dspy.LM("teacher", engine=engine, cache=False))

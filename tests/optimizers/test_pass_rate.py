@@ -245,8 +245,8 @@ def test_measuring_does_not_use_up_new_problems(skilled_student):
     assert [p.text for p in first.problems] == [p.text for p in again.problems]
     assert again.rollouts == 0, "the meter remembers them"
     for problem in first.problems:
-        assert isinstance(problem.problem, SymbolicProblem)
-        assert solve(problem.problem).answer == problem.answer
+        assert isinstance(problem.symbols, SymbolicProblem)
+        assert solve(problem.symbols).answer == problem.answer
     assert all(isinstance(decision.seed, Seed) for decision in first.decisions)
 
 
@@ -262,8 +262,8 @@ def test_a_user_bends_it_with_an_objective_a_proposer_a_feedback_and_a_meter(ski
         return [Candidate("mine", demos={"mutate.choose": [demo]})]
 
     def in_short(decision):
-        told.append(decision.mutation)
-        return f"{decision.mutation}: {[rate.passes for rate in decision.pass_rates]}"
+        told.append(decision.move)
+        return f"{decision.move}: {[rate.passes for rate in decision.pass_rates]}"
 
     class ByLength:
         """A meter without a student: short problems are solved half of the time."""

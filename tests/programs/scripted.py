@@ -14,12 +14,12 @@ from zoped.programs import Seed, builtin_seeds
 from zoped.signatures import WrittenProblem
 from zoped.symbolic import SymbolicProblem
 
-SEEDS = [seed for seed in builtin_seeds() if seed.problem is not None]
+SEEDS = [seed for seed in builtin_seeds() if seed.symbols is not None]
 SEED = next(seed for seed in SEEDS if seed.id == "pens-given")
 
 
 def without_symbols(seed: Seed) -> Seed:
-    return seed.model_copy(update={"problem": None})
+    return seed.model_copy(update={"symbols": None})
 
 
 def written(problem: SymbolicProblem) -> dict[str, Any]:
@@ -42,8 +42,8 @@ class Teacher:
         extra: dict[str, Any] | None = None,
     ) -> None:
         self.operator = operator
-        self.rewritten = rewritten or SEEDS[1].problem
-        self.formalized = formalized or SEED.problem
+        self.rewritten = rewritten or SEEDS[1].symbols
+        self.formalized = formalized or SEED.symbols
         self.texts = list(texts)
         self.extra = extra or {}
         self.requests: list[Request] = []

@@ -49,7 +49,7 @@ def test_a_decision_asks_no_more_than_it_says(step: str, adapter: dspy.Adapter) 
     # As many calls as there can be: every text passes until it is read back.
     engine, program = Teacher(), GenerateProblem(time_limit=0, **options)
     with dspy.context(adapter=adapter):
-        most = program.most_calls(symbols=seed.problem is not None)
+        most = program.most_calls(symbols=seed.symbols is not None)
         for stream in range(3):
             before = engine.calls
             program(seed=seed, stream=stream, teacher=TeacherCalls(engine.lm()))
@@ -70,7 +70,7 @@ def test_the_most_calls_are_reached() -> None:
 
 def test_a_budget_that_ends_in_a_decision_keeps_what_was_made() -> None:
     program = GenerateProblem(verbalization="teacher", variants=3, time_limit=0)
-    engine = Teacher(formalized=SEED.problem, operator="double_step")
+    engine = Teacher(formalized=SEED.symbols, operator="double_step")
     made = program(
         seed=SEED, teacher=TeacherCalls(engine.lm(), adapter=dspy.JSONAdapter(), max_calls=2)
     )
@@ -106,7 +106,7 @@ def test_the_steps_alone_are_asked_through_a_budget() -> None:
         (Formalize(), {"text": SEED.text}),
         (Mutate(), {"given": SEED}),
         (Mutate(), {"given": SEED, "mutation": "rewrite"}),
-        (Verbalize(), {"problem": SEED.problem, "draft": SEED.text}),
+        (Verbalize(), {"problem": SEED.symbols, "draft": SEED.text}),
     ]
     with pytest.raises(BudgetSpent):
         for lap in range(9):
@@ -126,7 +126,7 @@ def test_operators_at_random_ask_nobody() -> None:
 
 
 def test_a_first_text_that_fails_does_not_lose_the_other_variants_of_a_rewrite() -> None:
-    engine = Teacher(texts=("Nothing is stated here.",), rewritten=SEEDS[1].problem)
+    engine = Teacher(texts=("Nothing is stated here.",), rewritten=SEEDS[1].symbols)
     program = GenerateProblem(mutation="rewrite", verbalization="teacher", variants=3)
     made = program(seed=SEED, teacher=TeacherCalls(engine.lm(), adapter=dspy.JSONAdapter()))
     told = [request for request in engine.requests if "draft" in request.messages[-1].text]

@@ -50,14 +50,14 @@ def test_every_step_can_be_awaited() -> None:
             await Formalize().acall(text=SEED.text),
             await Mutate().acall(SEED),
             await Mutate().acall(SEED, mutation="rewrite"),
-            await Verbalize().acall(problem=SEED.problem, draft="Ann has 5 pens."),
+            await Verbalize().acall(problem=SEED.symbols, draft="Ann has 5 pens."),
         ]
 
     with asked_of(Teacher()):
         formalized, chosen, rewritten, told = asyncio.run(steps())
-    assert formalized.problem.target == SEED.problem.target
+    assert formalized.symbols.target == SEED.symbols.target
     assert chosen.operator == "change_numbers"
-    assert rewritten.problem.lineage.mutation == "rewrite"
+    assert rewritten.symbols.lineage.move == "rewrite"
     assert told.text == "Ann has 5 pens."
 
 
@@ -141,7 +141,7 @@ def test_any_module_can_choose(module: Any, adapter: dspy.Adapter) -> None:
     program = GenerateProblem(signatures={"mutate": module}, time_limit=0)
     with asked_of(engine, adapter):
         made = program(seed=SEED)
-    assert (made.mutation, bool(made.accepted)) == ("change_numbers", True)
+    assert (made.move, bool(made.accepted)) == ("change_numbers", True)
     assert made.teacher_calls == engine.calls
     schema = json.dumps(engine.requests[-1].config.response_format)
     assert "swap_unknown" in schema

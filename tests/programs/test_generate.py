@@ -52,10 +52,10 @@ def test_without_a_teacher_operators_are_drawn_and_everything_is_verified() -> N
     assert {problem.instance_key for problem in accepted} == seen
     assert len({problem.id for problem in accepted}) == len(accepted)
     for problem in accepted:
-        check = check_problem(problem.problem)
+        check = check_problem(problem.symbols)
         assert (check.reason, check.solution.answer) == (None, problem.answer)
-        assert instance_key(problem.problem) == problem.instance_key
-        assert problem.problem.lineage.seed_id == problem.seed_id
+        assert instance_key(problem.symbols) == problem.instance_key
+        assert problem.symbols.lineage.seed_id == problem.seed_id
 
 
 def test_the_same_seed_and_stream_give_the_same() -> None:
@@ -70,7 +70,7 @@ def test_the_same_seed_and_stream_give_the_same() -> None:
 def test_one_decision_gives_several_problems() -> None:
     with teacher(CHOICE) as server:
         outcome = GenerateProblem(variants=8)(seed=SEED, student_note="solves 8 of 8")
-    assert (outcome.mutation, outcome.teacher_calls, len(outcome.accepted)) == (
+    assert (outcome.move, outcome.teacher_calls, len(outcome.accepted)) == (
         "change_numbers",
         1,
         8,
@@ -146,10 +146,10 @@ def test_without_any_teacher_it_says_what_to_do() -> None:
 
 
 def test_a_rewrite_is_solved_and_varied() -> None:
-    written = WrittenProblem.of(SEEDS[1].problem).model_dump(mode="json")
+    written = WrittenProblem.of(SEEDS[1].symbols).model_dump(mode="json")
     with teacher(json.dumps({"rewritten": written})):
         outcome = GenerateProblem(mutation="rewrite", variants=4)(seed=SEED)
-    assert outcome.mutation == "rewrite"
+    assert outcome.move == "rewrite"
     assert outcome.accepted[0].answer == SEEDS[1].answer
     assert len(outcome.accepted) > 1
     assert {problem.seed_id for problem in outcome.accepted} == {SEED.id}
@@ -171,7 +171,7 @@ def test_a_rewrite_with_two_answers_is_rejected() -> None:
 
 @pytest.mark.parametrize("formula", ["__import__('os')", "x == 9**9**9", "x ==", "y == 1"])
 def test_hostile_formulas_are_malformed(formula: str) -> None:
-    written = WrittenProblem.of(SEED.problem).model_dump(mode="json") | {"constraints": [formula]}
+    written = WrittenProblem.of(SEED.symbols).model_dump(mode="json") | {"constraints": [formula]}
     with teacher(json.dumps({"rewritten": written})):
         outcome = GenerateProblem(mutation="rewrite")(seed=SEED)
     assert outcome.accepted == []
@@ -179,7 +179,7 @@ def test_hostile_formulas_are_malformed(formula: str) -> None:
 
 
 def test_a_text_by_the_teacher_must_state_its_givens_and_read_back() -> None:
-    right = WrittenProblem.of(SEED.problem).model_dump(mode="json")
+    right = WrittenProblem.of(SEED.symbols).model_dump(mode="json")
 
     def reply(body: dict[str, object]) -> str:
         prompt = str(body["messages"])
@@ -198,7 +198,7 @@ def test_a_text_by_the_teacher_must_state_its_givens_and_read_back() -> None:
             assert outcome.teacher_calls == 3
 
             program = GenerateProblem(verbalization="teacher", variants=1)
-            symbols = GenerateProblem(variants=1)(seed=SEED).accepted[0].problem
+            symbols = GenerateProblem(variants=1)(seed=SEED).accepted[0].symbols
             givens = ", ".join(str(v.value) for v in symbols.givens)
             texts = [f"Ann has these pens: {givens}. How many in all?"]
             outcome = program(seed=SEED)
@@ -209,14 +209,14 @@ def test_a_text_by_the_teacher_must_state_its_givens_and_read_back() -> None:
 @pytest.mark.parametrize("answer, reasons", [("8", set()), ("9", {Reason.WRONG_ANSWER})])
 def test_a_seed_without_symbols_is_formalized_and_solved(answer: str, reasons: set[Reason]) -> None:
     seed = Seed(id="s", text=SEED.text, answer=answer)
-    written = WrittenProblem.of(SEED.problem).model_dump(mode="json")
+    written = WrittenProblem.of(SEED.symbols).model_dump(mode="json")
     replies = [json.dumps({"formalization": written}), CHOICE]
     with openai_server(lambda _: replies.pop(0)) as server:
         lm = load_teacher("openai/scripted", api_base=server.url, api_key=API_KEY)
         with dspy.context(lm=lm, adapter=dspy.JSONAdapter()):
             outcome = GenerateProblem(variants=2)(seed=seed)
     assert {r.reason for r in outcome.rejected} == reasons
-    assert (outcome.problem is None) == (not outcome.accepted) == bool(reasons)
+    assert (outcome.symbols is None) == (not outcome.accepted) == bool(reasons)
     assert outcome.teacher_calls == (1 if reasons else 2)
 
 

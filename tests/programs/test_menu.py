@@ -59,11 +59,11 @@ def test_a_chain_changes_the_numbers_and_then_the_structure():
     program = tuned(easy=(Option("double_step", first="one_digit_numbers"),))
     with teacher(Picks()):
         outcome = program(seed=SEED, student_note=EASY)
-    assert outcome.mutation == "one_digit_numbers+double_step"
+    assert outcome.move == "one_digit_numbers+double_step"
     assert outcome.accepted and not outcome.rejected
     for problem in outcome.accepted:
         assert problem.depth == 2
-        assert all(given.value <= 9 for given in problem.problem.givens if given.name != "new")
+        assert all(given.value <= 9 for given in problem.symbols.givens if given.name != "new")
     assert len({problem.fingerprint for problem in outcome.accepted}) == 1
 
 
@@ -77,7 +77,7 @@ def test_a_level_without_options_is_skipped_and_asks_nobody():
 
 def test_where_no_option_applies_there_is_the_whole_menu():
     program = tuned(easy=(Option("remove_distractor"),))
-    assert len(program.mutate.fitting(SEED.problem, EASY)) == 3
+    assert len(program.mutate.fitting(SEED.symbols, EASY)) == 3
 
 
 def test_it_is_saved_loaded_copied_and_reset_with_the_program(tmp_path):

@@ -100,13 +100,13 @@ def outcomes(
 @pytest.mark.parametrize("name, share", [("gsm8k", 0.8), ("svamp", 0.9), ("alg514", 0.8)])
 def test_real_rows_grow_verified_problems(name: str, share: float, tmp_path: Path) -> None:
     made = outcomes(name, rows_of(name), tmp_path)
-    formalized = [outcome for _, outcome in made if outcome.problem is not None]
+    formalized = [outcome for _, outcome in made if outcome.symbols is not None]
     reasons = Counter(r.reason for _, outcome in made for r in outcome.rejected)
     assert len(formalized) >= share * len(made), reasons
     accepted = [problem for _, outcome in made for problem in outcome.accepted]
     assert len(accepted) >= len(formalized), reasons
     for problem in accepted:
-        assert check_problem(problem.problem).solution.answer == problem.answer
+        assert check_problem(problem.symbols).solution.answer == problem.answer
 
 
 def test_a_formalization_with_another_answer_is_rejected(tmp_path: Path) -> None:

@@ -37,16 +37,16 @@ def write(tmp_path: Path, *rows: object) -> Path:
 
 @pytest.mark.parametrize("seed", SEEDS, ids=lambda seed: seed.id)
 def test_every_builtin_seed_has_one_answer_and_it_is_the_stated_one(seed):
-    check = check_problem(seed.problem)
+    check = check_problem(seed.symbols)
     assert check.reason is None, check.detail
     assert check.solution.answer == seed.answer
 
 
 @pytest.mark.parametrize("seed", SEEDS, ids=lambda seed: seed.id)
 def test_every_builtin_text_states_the_givens_and_keeps_the_answer(seed):
-    assert not states_answer(seed.text, seed.answer, seed.problem)
+    assert not states_answer(seed.text, seed.answer, seed.symbols)
     worded = {"gap": "consecutive"}  # a given told by a word of its own
-    missing = missing_givens(seed.problem, seed.text)
+    missing = missing_givens(seed.symbols, seed.text)
     assert [name for name in missing if worded.get(name, "#") not in seed.text] == []
     assert seed.text.count("?") == 1
 
@@ -61,7 +61,7 @@ def test_the_builtin_set_is_broad_and_has_easy_and_hard_ones():
     hard = [s for s in SEEDS if s.level == "competition" and s.topic not in science]
     assert len(hard) >= 60
     assert {seed.level for seed in SEEDS} == {"school", "competition"}
-    assert len({fingerprint(seed.problem) for seed in SEEDS}) >= 170
+    assert len({fingerprint(seed.symbols) for seed in SEEDS}) >= 170
     small = [seed for seed in SEEDS if _is_small(seed)]
     assert len(small) >= 34
 
@@ -73,7 +73,7 @@ def test_the_oldest_seeds_stay_what_the_held_out_problems_are_made_from():
 
 @pytest.mark.parametrize("seed", SEEDS, ids=lambda seed: seed.id)
 def test_every_sentence_of_a_builtin_seed_has_three_wordings(seed):
-    told = [Teller(in_wording(seed.problem, number)) for number in range(3)]
+    told = [Teller(in_wording(seed.symbols, number)) for number in range(3)]
     sentences = [[said.text for said in teller.sentences()] for teller in told]
     questions = [teller.question(indirect=False) for teller in told]
     assert len({len(each) for each in sentences}) == 1
@@ -102,9 +102,9 @@ def in_wording(problem: SymbolicProblem, number: int) -> SymbolicProblem:
 
 def _is_small(seed):
     """Within reach of a tiny student: whole numbers, two steps, an answer below 100."""
-    numbers = [v.value for v in seed.problem.givens]
+    numbers = [v.value for v in seed.symbols.givens]
     operations = sum(
-        str(c.relation).count(sign) for c in seed.problem.constraints for sign in "+-*/"
+        str(c.relation).count(sign) for c in seed.symbols.constraints for sign in "+-*/"
     )
     answer = parse_expression(seed.answer)
     if answer.symbols or "pi" in seed.answer:
@@ -144,17 +144,17 @@ def test_text_and_answer_are_enough(tmp_path):
         ({"text": "a", "answer": "x"}, "answer 'x' is not a number"),
         ({"text": "a", "answer": None}, "answer None is not a number"),
         (
-            {**FORM, "problem": {"variables": [{"name": "x", "domain": "whole"}], "target": "x"}},
-            "problem.variables.0.domain",
+            {**FORM, "symbols": {"variables": [{"name": "x", "domain": "whole"}], "target": "x"}},
+            "symbols.variables.0.domain",
         ),
         (
-            {**FORM, "problem": {"variables": [{"name": "x"}], "target": "y"}},
-            "problem: y uses y, which is not defined",
+            {**FORM, "symbols": {"variables": [{"name": "x"}], "target": "y"}},
+            "symbols: y uses y, which is not defined",
         ),
         (
             {
                 **FORM,
-                "problem": {
+                "symbols": {
                     "variables": [{"name": "x"}],
                     "constraints": ["x == 2 + 4"],
                     "target": "x",
@@ -165,7 +165,7 @@ def test_text_and_answer_are_enough(tmp_path):
         (
             {
                 **FORM,
-                "problem": {
+                "symbols": {
                     "variables": [{"name": "x"}],
                     "constraints": ["x**2 == 25"],
                     "target": "x",
@@ -188,7 +188,7 @@ def test_the_same_number_may_be_written_in_another_way(tmp_path):
         "constraints": ["x**2 - 4*x - 1 == 0"],
         "target": "x",
     }
-    rows = [{**FORM, "answer": answer, "problem": problem} for answer in ("2 + sqrt(5)", "4.2")]
+    rows = [{**FORM, "answer": answer, "symbols": problem} for answer in ("2 + sqrt(5)", "4.2")]
     (fault,) = check_seeds(write(tmp_path, *rows))
     assert fault.line == 2
 

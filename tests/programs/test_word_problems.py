@@ -76,7 +76,7 @@ def test_what_generate_writes_is_a_file_of_seeds_and_of_questions(tmp_path: Path
     again = ["generate", "--teacher", "none", "-n", "2", "--seeds", str(output)]
     result = CliRunner().invoke(app, [*again, "-o", str(tmp_path / "q.jsonl")])
     assert result.exit_code == 0, result.output
-    assert all(seed.problem is not None for seed in load_seeds(tmp_path / "q.jsonl"))
+    assert all(seed.symbols is not None for seed in load_seeds(tmp_path / "q.jsonl"))
 
 
 @pytest.mark.parametrize("answer", ["(1, 2]", "B", "\\frac34", "yes", "x^2 + 1"])
@@ -111,7 +111,7 @@ def test_a_row_that_is_no_problem_is_told_with_its_line(
 PEN = {
     "text": "A pen costs 2 dollars. Sara buys 4 pens. How many dollars does she pay?",
     "answer": "8",
-    "problem": {
+    "symbols": {
         "variables": [
             {"name": "price", "unit": "dollar", "value": 2, "clause": "A pen [costs] # dollars"},
             {"name": "count", "unit": "pen", "value": 4, "clause": "Sara [buys] # pens"},
@@ -148,7 +148,7 @@ def changed(row: dict[str, object], path: str, value: object) -> dict[str, objec
             False,
         ),
         (
-            changed(PEN, "problem.constraints.0.statement", "She pays {prize} for each."),
+            changed(PEN, "symbols.constraints.0.statement", "She pays {prize} for each."),
             "{prize}",
             True,
         ),

@@ -45,10 +45,10 @@ def test_schemas_are_closed_and_ask_for_every_field(model: type[BaseModel]) -> N
 
 def test_a_problem_survives_being_written() -> None:
     for seed in builtin_seeds():
-        assert seed.problem is not None
-        written = WrittenProblem.of(seed.problem)
+        assert seed.symbols is not None
+        written = WrittenProblem.of(seed.symbols)
         again = WrittenProblem.model_validate_json(written.model_dump_json())
-        assert instance_key(again.to_problem()) == instance_key(seed.problem)
+        assert instance_key(again.to_problem()) == instance_key(seed.symbols)
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_a_problem_survives_being_written() -> None:
     ],
 )
 def test_what_cannot_be_read_is_told(change: dict[str, object], message: str) -> None:
-    problem = builtin_seeds()[0].problem
+    problem = builtin_seeds()[0].symbols
     assert problem is not None
     written = WrittenProblem.of(problem).model_dump(mode="json") | change
     with pytest.raises(ValidationError) as caught:

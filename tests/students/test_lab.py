@@ -46,7 +46,7 @@ def test_the_packaged_one_has_a_graded_ability():
         ]
         return sum(right) / len(right)
 
-    problems = [(p, len(solve(p.problem).steps)) for p in held_out_problems()]
+    problems = [(p, len(solve(p.symbols).steps)) for p in held_out_problems()]
     small = [p for p, steps in problems if steps == 1 and one_digit(p)][:60]
     hard = [p for p, steps in problems if steps > 1 or not one_digit(p)][:120]
     assert len(small) == 60
@@ -55,4 +55,4 @@ def test_the_packaged_one_has_a_graded_ability():
 
 
 def one_digit(problem):
-    return all(abs(variable.value) < 10 for variable in problem.problem.givens)
+    return all(abs(variable.value) < 10 for variable in problem.symbols.givens)

@@ -10,7 +10,7 @@ from zoped.evals import PassRate
 from zoped.programs import GeneratedProblem, Reason, Rejection, builtin_seeds
 from zoped.train.state import RunState
 
-SEED = next(seed for seed in builtin_seeds() if seed.problem is not None)
+SEED = next(seed for seed in builtin_seeds() if seed.symbols is not None)
 
 
 def problem(number: int, key: str | None = None) -> GeneratedProblem:
@@ -19,17 +19,17 @@ def problem(number: int, key: str | None = None) -> GeneratedProblem:
         seed_id=SEED.id,
         text=f"What is {number} + 1?",
         answer=str(number + 1),
-        problem=SEED.problem,
+        symbols=SEED.symbols,
         fingerprint="f",
         instance_key=key or f"k{number}",
-        mutation="change_numbers",
+        move="change_numbers",
         arguments={},
         depth=1,
     )
 
 
 def rejection(reason: Reason = Reason.MANY_SOLUTIONS) -> Rejection:
-    return Rejection(seed_id=SEED.id, reason=reason, detail="two", mutation="remove_step")
+    return Rejection(seed_id=SEED.id, reason=reason, detail="two", move="remove_step")
 
 
 def test_a_step_is_stored_with_its_problems_rejections_and_calls(tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ def worked_examples(
 def _examples(
     generator: RandomOperators, seeds: Sequence[Seed], seen: set[str], seed: int
 ) -> Iterator[WorkedExample]:
-    symbolic = [one for one in seeds if one.problem is not None]
+    symbolic = [one for one in seeds if one.symbols is not None]
     rng = Random(f"warm-start-{seed}")
     stream = empty = 0
     while symbolic and empty < TRIES:

@@ -109,7 +109,7 @@ class _Maker:
         at_random = rng.random() < self.round.settings.generate.random_share
         seed = self._draw(rng, at_random)
         self.new += generate_step(
-            self.at_random if at_random and seed.problem is not None else self.generator,
+            self.at_random if at_random and seed.symbols is not None else self.generator,
             self.round.state,
             seed,
             round_number=self.round.number,
@@ -203,8 +203,8 @@ def _table_row(stored: StoredProblem) -> dict[str, Any]:
         "answer": problem.answer,
         "passes": rate.passes if rate else None,
         "rollouts": rate.rollouts if rate else None,
-        "mutation": problem.mutation,
+        "move": problem.move,
         "seed": problem.seed_id,
-        "topic": problem.problem.topic,
-        "symbolic": problem.problem.model_dump_json(),
+        "topic": problem.symbols.topic,
+        "symbolic": problem.symbols.model_dump_json(),
     }

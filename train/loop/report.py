@@ -79,7 +79,7 @@ def _examples(stored: list[StoredProblem], count: int = 3) -> tuple[StoredProble
     measured.sort(key=lambda s: abs(s.pass_rate.rate - 0.5) if s.pass_rate else 1)
     first_of_topic: dict[str, StoredProblem] = {}
     for candidate in measured:
-        first_of_topic.setdefault(candidate.problem.problem.topic, candidate)
+        first_of_topic.setdefault(candidate.problem.symbols.topic, candidate)
     chosen = list(first_of_topic.values())[:count]
     rest = [s for s in measured if s not in chosen]
     return tuple(chosen + rest[: count - len(chosen)])

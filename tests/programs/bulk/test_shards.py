@@ -15,7 +15,7 @@ from zoped.programs.bulk.random_walk import RandomWalks
 from zoped.programs.bulk.shards import ShardError, WalkSettings, write_shards
 from zoped.symbolic import SymbolicProblem, check_problem
 
-SEEDS = [seed for seed in builtin_seeds() if seed.problem is not None]
+SEEDS = [seed for seed in builtin_seeds() if seed.symbols is not None]
 SETTINGS = WalkSettings(SEEDS, seed=3, time_limit=0, walks_per_unit=60)
 
 
@@ -28,8 +28,8 @@ def test_walks_are_verified_problems_of_the_depth_that_they_say():
     made, reasons = RandomWalks(SEEDS, Acceptance(time_limit=0), random_seed=1).walks(0, 80)
     assert len(made) + sum(reasons.values()) >= 70 and len(made) > 30
     for problem in made[:20]:
-        assert problem.depth == problem.mutation.count("+") + 1 <= 3
-        check = check_problem(problem.problem)
+        assert problem.depth == problem.move.count("+") + 1 <= 3
+        check = check_problem(problem.symbols)
         # Without a solver it stays open whether a given matters to a least value.
         assert check.reason in (None, "idle_given") and check.solution.answer == problem.answer
     fresh = RandomWalks(SEEDS, Acceptance(time_limit=0), random_seed=1)
@@ -47,7 +47,7 @@ def test_processes_and_growing_in_parts_change_nothing(tmp_path):
     assert one == parts and len({row["instance_key"] for row in one}) == 90
     dataset = load_dataset(str(tmp_path / "one"), split="train")
     assert dataset.num_rows == 90
-    SymbolicProblem.model_validate_json(dataset[0]["problem"])
+    SymbolicProblem.model_validate_json(dataset[0]["symbols"])
 
 
 def _make(folder):

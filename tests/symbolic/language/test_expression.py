@@ -125,9 +125,9 @@ def test_printing_settles_at_once(tree):
 
 def test_problems_survive_json():
     for seed in builtin_seeds():
-        if seed.problem is not None:
-            text = seed.problem.model_dump_json()
-            assert SymbolicProblem.model_validate_json(text) == seed.problem
+        if seed.symbols is not None:
+            text = seed.symbols.model_dump_json()
+            assert SymbolicProblem.model_validate_json(text) == seed.symbols
 
 
 @given(st.integers(-50, 50), st.integers(-50, 50), st.integers(1, 50))

@@ -24,7 +24,7 @@ from zoped.symbolic.niceness import exact_values, printed_places
 from zoped.symbolic.operators import base
 from zoped.symbolic.plausible import is_constant
 
-SEEDS = {seed.id: seed.problem for seed in builtin_seeds() if seed.problem is not None}
+SEEDS = {seed.id: seed.symbols for seed in builtin_seeds() if seed.symbols is not None}
 ALLOWING = [name for name, operator in operators().items() if operator.allowance.places]
 PLAIN = sorted(
     name for name, o in operators().items() if not o.allowance.places + o.allowance.denominator - 1

@@ -25,7 +25,7 @@ from zoped.symbolic import (
 )
 from zoped.symbolic.solving.linear import solve_linear
 
-SEEDS = [seed.problem for seed in builtin_seeds() if seed.problem is not None]
+SEEDS = [seed.symbols for seed in builtin_seeds() if seed.symbols is not None]
 OPERATORS = sorted(operators())
 
 
@@ -80,7 +80,7 @@ def test_an_operator_changes_a_problem_or_says_why_not(name):
             continue
         assert isinstance(result, SymbolicProblem), result
         assert instance_key(result) != instance_key(problem)
-        assert result.lineage.mutation == name
+        assert result.lineage.move == name
         for relation in result.relations:
             assert parse_expression(str(relation)) == relation
         check = check_problem(result, time_limit=5.0)
@@ -107,7 +107,7 @@ def test_it_is_the_same_in_another_process():
     script = (
         "from zoped.programs import builtin_seeds\n"
         "from zoped.symbolic import mutate, operators, instance_key, MutationRefused\n"
-        "p = builtin_seeds()[3].problem\n"
+        "p = builtin_seeds()[3].symbols\n"
         "for name in sorted(operators()):\n"
         "    try: print(instance_key(mutate(p, name, seed=5)))\n"
         "    except MutationRefused as e: print(e)\n"

@@ -40,10 +40,10 @@ def test_the_example_makes_good_problems(my_operators):
     assert "give_away_step" in operators()
     accepted = 0
     for seed in builtin_seeds():
-        if seed.problem is None:
+        if seed.symbols is None:
             continue
         try:
-            changed = mutate(seed.problem, "give_away_step", seed=1)
+            changed = mutate(seed.symbols, "give_away_step", seed=1)
         except MutationRefused:
             continue
         check = check_problem(changed)
@@ -64,7 +64,7 @@ def test_the_lines_to_try_it_run(my_operators, capsys, tmp_path):
 def test_a_configuration_names_it_by_its_path(my_operators):
     generate = RandomOperators(operators=["my_operators.GiveAwayStep"], variants=4)
     outcome = generate(seed=builtin_seeds()[0])
-    assert {problem.mutation for problem in outcome.accepted} == {"give_away_step"}
+    assert {problem.move for problem in outcome.accepted} == {"give_away_step"}
 
 
 def test_a_path_that_leads_nowhere_is_named():

@@ -54,7 +54,7 @@ class Undecided(Operator):
 def test_it_is_named(operator, said):
     register_operator(operator)
     with pytest.raises(OperatorError, match=said):
-        mutate(SEED.problem, operator.name, seed=0)
+        mutate(SEED.symbols, operator.name, seed=0)
     with pytest.raises(OperatorError, match=said):
         RandomOperators(operators=[operator.name])(SEED)
 

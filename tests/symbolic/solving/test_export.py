@@ -18,7 +18,7 @@ BREADTH = [
     SymbolicProblem.model_validate(json.loads(line)["problem"])
     for line in (Path(__file__).parent / "data" / "breadth.jsonl").read_text().splitlines()
 ]
-SEEDS = [seed.problem for seed in builtin_seeds() if seed.problem is not None]
+SEEDS = [seed.symbols for seed in builtin_seeds() if seed.symbols is not None]
 PROBLEMS = [*SEEDS, *BREADTH]
 
 

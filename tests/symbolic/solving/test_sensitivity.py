@@ -9,7 +9,7 @@ from zoped.symbolic import SymbolicProblem, check_problem, solve
 from zoped.symbolic.check import _other_values, _with_value
 from zoped.symbolic.solving.sensitivity import sensitive_givens
 
-SEEDS = [s.problem for s in builtin_seeds() if s.problem is not None and s.problem.query == "value"]
+SEEDS = [s.symbols for s in builtin_seeds() if s.symbols is not None and s.symbols.query == "value"]
 
 
 def problem(givens, unknowns, constraints, target):

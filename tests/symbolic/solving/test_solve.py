@@ -144,7 +144,7 @@ def test_roots_and_bounds_agree_with_the_heavy_backends():
     compared = 0
     for place, seed in enumerate(builtin_seeds()):
         try:
-            changed = mutate(seed.problem, names[place % len(names)], seed=place)
+            changed = mutate(seed.symbols, names[place % len(names)], seed=place)
         except MutationRefused:
             continue
         solution = solve(changed)

@@ -22,7 +22,7 @@ BREADTH = [
     SymbolicProblem.model_validate(json.loads(line)["problem"])
     for line in (Path(__file__).parent / "data" / "breadth.jsonl").read_text().splitlines()
 ]
-PROBLEMS = [seed.problem for seed in builtin_seeds() if seed.problem is not None] + BREADTH
+PROBLEMS = [seed.symbols for seed in builtin_seeds() if seed.symbols is not None] + BREADTH
 
 
 @pytest.fixture(scope="module")

@@ -170,14 +170,14 @@ def test_numbers_are_printed_as_people_write_them():
 @pytest.mark.parametrize("seed", SEEDS, ids=lambda seed: seed.id)
 def test_every_seed_is_told_in_full_in_every_wording(seed):
     for index in range(25):
-        text = realize(seed.problem, index)
-        assert missing_givens(seed.problem, text) == [], text
-        assert not states_answer(text, seed.answer, seed.problem), text
+        text = realize(seed.symbols, index)
+        assert missing_givens(seed.symbols, text) == [], text
+        assert not states_answer(text, seed.answer, seed.symbols), text
         assert text.count("?") == 1 and text.endswith("?")
         assert "#" not in text and "{" not in text and "  " not in text
         stated = numbers_in(text)
-        for value in {v.value for v in seed.problem.givens}:
-            own = [v for v in seed.problem.givens if v.value == value]
+        for value in {v.value for v in seed.symbols.givens}:
+            own = [v for v in seed.symbols.givens if v.value == value]
             assert stated[value] >= len(own)
 
 
@@ -312,7 +312,7 @@ def test_what_the_operators_make_is_told_in_full():
     told = 0
     for _ in range(500):
         seed = rng.choice(SEEDS)
-        problem = seed.problem
+        problem = seed.symbols
         for _ in range(rng.randint(1, 3)):
             with contextlib.suppress(MutationRefused):
                 problem = mutate(
@@ -322,5 +322,5 @@ def test_what_the_operators_make_is_told_in_full():
         assert missing_givens(problem, text) == [], text
         assert text.count("?") == 1 and text.endswith("?")
         assert not re.search(r"[#{}\[\]]|  |\.\.| ,", text), text
-        told += problem is not seed.problem
+        told += problem is not seed.symbols
     assert told > 300

@@ -17,7 +17,7 @@ from zoped.symbolic.operators import number_stories, step_stories
 from zoped.symbolic.operators.story import all_stories
 from zoped.symbolic.wording.wordings import first_wording
 
-SEEDS = {seed.id: seed.problem for seed in builtin_seeds()}
+SEEDS = {seed.id: seed.symbols for seed in builtin_seeds()}
 # Where only what an operator says is looked at.
 PLAIN = {seed_id: first_wording(problem) for seed_id, problem in SEEDS.items()}
 IN_THE_STORY = re.compile(r"\bThen\b|\bthese\b|after that|\bLater\b")
