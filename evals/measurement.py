@@ -148,7 +148,7 @@ def measure_decisions(
     decisions = tuple(
         Decision(
             seed=seed,
-            move=outcome.mutation,
+            move=outcome.move,
             arguments=outcome.accepted[0].arguments if outcome.accepted else {},
             problems=tuple(outcome.accepted),
             pass_rates=tuple(next(rates) for _ in outcome.accepted),

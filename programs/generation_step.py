@@ -95,7 +95,7 @@ class GenerationStep:
             await self.now_or_later(self.acceptance.answer, reply.symbols)
             return Decision(rewritten=reply.symbols)
         decision = Decision(Option.of(reply.operator), reply.arguments)
-        outcome.move, outcome.depth = decision.mutation, decision.depth
+        outcome.move, outcome.depth = decision.move, decision.depth
         outcome.arguments = decision.arguments
         return decision
 

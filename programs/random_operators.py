@@ -88,7 +88,7 @@ class RandomOperators:
         rng = Random(f"{key}:decision")
         option = rng.choice(fitting)
         decision = Decision(option, option.random_arguments(rng))
-        outcome.move, outcome.depth = decision.mutation, decision.depth
+        outcome.move, outcome.depth = decision.move, decision.depth
         outcome.arguments = decision.arguments
         n = min(self.variants, variants or self.variants)
         for variant in decision.variants(outcome.symbols, key, n, taken=acceptance.seen):

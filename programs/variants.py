@@ -38,7 +38,7 @@ class Decision:
     rewritten: SymbolicProblem | None = None
 
     @property
-    def mutation(self) -> str:
+    def move(self) -> str:
         """The option's name, or "rewrite"."""
         return "rewrite" if self.option is None else self.option.name
 

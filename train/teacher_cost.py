@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 from zoped.programs import GenerateProblem, Seed
 from zoped.programs.menu import Option
 from zoped.programs.prompt_text import symbols_text
-from zoped.programs.teachers.load import EMBEDDED
+from zoped.programs.teachers.abilities import EMBEDDED
 from zoped.programs.teachers.prices import dollars
 from zoped.train.settings import NO_TEACHER, RunSettings
 

@@ -178,7 +178,7 @@ class _Requests:
         self.failed += 1
         hint = getattr(error, "retry_after", None)
         self.wait = min(LONGEST_WAIT, 2.0 ** (self.failed - 1) if hint is None else max(0.0, hint))
-        return self.failed <= self.lm.num_retries and is_retryable_lm_error(error)
+        return self.failed <= self.lm.num_retries and bool(is_retryable_lm_error(error))
 
 
 class _Usage(UsageTracker):  # type: ignore[misc]  # DSPy has no types
