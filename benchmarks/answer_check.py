@@ -18,7 +18,7 @@ from pathlib import Path
 
 from zoped.evals import answers_match, is_right
 from zoped.evals.answers import plain_text, reading
-from zoped.evals.answers.match import _same
+from zoped.evals.answers.same_answer import same_answer
 from zoped.evals.answers.math_verify import TIME_LIMIT, _pool
 from zoped.evals.answers.numbers import read_number
 
@@ -110,7 +110,7 @@ def main() -> None:
         def cold(answer=answer, right=right) -> bool:
             plain_text.plain_text.cache_clear()
             given = reading.read_answer.__wrapped__(answer)
-            return given is not None and _same(given, right)
+            return given is not None and same_answer(given, right)
 
         def warm(answer=answer, gold=gold) -> bool:
             return answers_match(answer, gold)

@@ -14,7 +14,8 @@ from zoped.evals.answers.number_words import (
     read_words,
     singular,
 )
-from zoped.evals.answers.units import CURRENCIES, CURRENCY_CODES, Unit, read_unit
+from zoped.evals.answers.unit_table import CURRENCIES, CURRENCY_CODES
+from zoped.evals.answers.units import Unit, read_unit
 
 MAX_DIGITS = 60
 MAX_POWER_OF_TEN = 60

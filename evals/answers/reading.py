@@ -11,18 +11,15 @@ from zoped.evals.answers.closed_form import read_closed_form
 from zoped.evals.answers.expression import Expression, Number, open_calculations
 from zoped.evals.answers.kinds import (
     Answer,
-    Based,
-    Clock,
     Equation,
     Form,
     Matrix,
     Named,
     Ordered,
-    Ratio,
     Several,
     Word,
 )
-from zoped.evals.answers.number_words import SMALL
+from zoped.evals.answers.notations import read_notation
 from zoped.evals.answers.numbers import Quantity, read_number
 from zoped.evals.answers.plain_text import SET_CLOSE, SET_OPEN, plain_text
 from zoped.evals.answers.relations import read_equation, read_inequality
@@ -48,19 +45,6 @@ _REMARKS = re.compile(
     r"|as required|in simplest form|final answer|in decimal)\Z",
     re.IGNORECASE,
 )
-_BASE_NAMES = {"binary": 2, "octal": 8, "decimal": 10, "hex": 16, "hexadecimal": 16, **SMALL}
-_BASE = re.compile(
-    r"([0-9][0-9A-Fa-f]{0,60})\s*(?:_\s*\{?\s*(\d{1,2}|[a-z]+)\s*\}?|\s(?:in\s)?base\s(\w+))\Z"
-)
-_CLOCK = re.compile(
-    r"(\d{1,2})(?:[:.]([0-5]\d))?\s*(?:(a\.?\s?m\.?|p\.?\s?m\.?)|(o'?clock))\Z", re.IGNORECASE
-)
-_HALF_DAYS = {
-    "noon": Clock(12, 0, "pm"),
-    "midday": Clock(12, 0, "pm"),
-    "midnight": Clock(12, 0, "am"),
-}
-_RATIO_WORDS = re.compile(r"(.{1,40}?)\s+(?:to|is to)\s+(.{1,40})\Z")
 _MATRIX = re.compile(
     r"\\begin\s*\{([pbB]?(?:small)?matrix|array)\*?\}(?:\s*\{[lcr| ]*\})?(.*)\\end\s*\{\1\*?\}\Z",
     re.DOTALL,
@@ -103,16 +87,8 @@ def _unwrapped(text: str) -> str:
 
 def _special(text: str, depth: int) -> Answer | None:
     """A time of day, a ratio, a number with its base, a matrix; a remark in brackets behind."""
-    if len(text) < 24 and (clock := _clock(text)):
-        return clock
-    if based := _BASE.match(text):
-        name = based[2] or based[3]
-        base = int(name) if name.isdigit() else _BASE_NAMES.get(name.lower(), 0)
-        digits = based[1].upper().lstrip("0") or "0"
-        if 2 <= base <= 36 and all(int(digit, 36) < base for digit in digits):
-            return Based(digits, base)
-    if ratio := _ratio(text, depth):
-        return ratio
+    if notation := read_notation(text):
+        return notation
     if "\\begin" in text and (matrix := _matrix(text, depth)):
         return matrix
     if column := _TRANSPOSED.match(text):
@@ -125,28 +101,6 @@ def _special(text: str, depth: int) -> Answer | None:
             _REMARKS.match(remark[1].strip()) or read_plain(remark[1], depth + 1) == before
         ):
             return before
-    return None
-
-
-def _clock(text: str) -> Clock | None:
-    found = _CLOCK.match(text)
-    if found is None:
-        return _HALF_DAYS.get(text.lower())
-    hour, minute = int(found[1]), int(found[2] or 0)
-    if not 1 <= hour <= 12:
-        return None
-    return Clock(hour, minute, f"{found[3][0].lower()}m" if found[3] else "")
-
-
-def _ratio(text: str, depth: int) -> Ratio | None:
-    parts = split_at(text, ":") if ":" in text else []
-    if not parts and (found := _RATIO_WORDS.match(text)):
-        parts = [found[1], found[2]]
-    if not 2 <= len(parts) <= 8:
-        return None
-    items = [read_number(part.strip()) for part in parts]
-    if all(item is not None and item.unit is None and not item.percent for item in items):
-        return Ratio(tuple(item for item in items if item is not None))
     return None
 
 

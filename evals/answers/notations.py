@@ -1,0 +1,64 @@
+"""Times of day, ratios and numbers with their base: readings that hold nothing else."""
+
+from __future__ import annotations
+
+import re
+
+from zoped.evals.answers.kinds import Based, Clock, Ratio
+from zoped.evals.answers.number_words import SMALL
+from zoped.evals.answers.numbers import read_number
+
+_BASE_NAMES = {"binary": 2, "octal": 8, "decimal": 10, "hex": 16, "hexadecimal": 16, **SMALL}
+_BASE = re.compile(
+    r"([0-9][0-9A-Fa-f]{0,60})\s*(?:_\s*\{?\s*(\d{1,2}|[a-z]+)\s*\}?|\s(?:in\s)?base\s(\w+))\Z"
+)
+_CLOCK = re.compile(
+    r"(\d{1,2})(?:[:.]([0-5]\d))?\s*(?:(a\.?\s?m\.?|p\.?\s?m\.?)|(o'?clock))\Z", re.IGNORECASE
+)
+_HALF_DAYS = {
+    "noon": Clock(12, 0, "pm"),
+    "midday": Clock(12, 0, "pm"),
+    "midnight": Clock(12, 0, "am"),
+}
+_RATIO_WORDS = re.compile(r"(.{1,40}?)\s+(?:to|is to)\s+(.{1,40})\Z")
+
+
+def read_notation(text: str) -> Clock | Based | Ratio | None:
+    """What `text` (see `plain_text`) is of these; None for anything else."""
+    if len(text) < 24 and (clock := _clock(text)):
+        return clock
+    return _based(text) or _ratio(text)
+
+
+def _based(text: str) -> Based | None:
+    based = _BASE.match(text)
+    if based is None:
+        return None
+    name = based[2] or based[3]
+    base = int(name) if name.isdigit() else _BASE_NAMES.get(name.lower(), 0)
+    digits = based[1].upper().lstrip("0") or "0"
+    if 2 <= base <= 36 and all(int(digit, 36) < base for digit in digits):
+        return Based(digits, base)
+    return None
+
+
+def _clock(text: str) -> Clock | None:
+    found = _CLOCK.match(text)
+    if found is None:
+        return _HALF_DAYS.get(text.lower())
+    hour, minute = int(found[1]), int(found[2] or 0)
+    if not 1 <= hour <= 12:
+        return None
+    return Clock(hour, minute, f"{found[3][0].lower()}m" if found[3] else "")
+
+
+def _ratio(text: str) -> Ratio | None:
+    parts = text.split(":") if ":" in text else []
+    if not parts and (found := _RATIO_WORDS.match(text)):
+        parts = [found[1], found[2]]
+    if not 2 <= len(parts) <= 8:
+        return None
+    items = [read_number(part.strip()) for part in parts]
+    if all(item is not None and item.unit is None and not item.percent for item in items):
+        return Ratio(tuple(item for item in items if item is not None))
+    return None
