@@ -18,9 +18,9 @@ from pathlib import Path
 
 from zoped.evals import answers_match, is_right
 from zoped.evals.answers import plain_text, reading
-from zoped.evals.answers.same_answer import same_answer
 from zoped.evals.answers.math_verify import TIME_LIMIT, _pool
 from zoped.evals.answers.numbers import read_number
+from zoped.evals.answers.sameness.same_answer import same_answer
 
 DATA = Path(__file__).parents[1] / "tests" / "evals" / "answers" / "data"
 KINDS = {

@@ -30,7 +30,7 @@ def evaluate(
     from rich.console import Console
 
     from zoped.cli.console import ConsoleProgress
-    from zoped.programs.word_problems import load_word_problems
+    from zoped.programs.seeds.word_problems import load_word_problems
 
     given = load_word_problems(questions)[:problems] if questions else None  # before the weights
     with ConsoleProgress(Console(stderr=True)) as progress:

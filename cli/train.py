@@ -53,7 +53,7 @@ def train(
     from zoped.foundation.files import write_whole
     from zoped.foundation.json_lines import dump_rows
     from zoped.foundation.own_files import held, make_folder
-    from zoped.programs.word_problems import load_word_problems
+    from zoped.programs.seeds.word_problems import load_word_problems
 
     settings = load_config(config)
     _require_apart(output, problems, settings)

@@ -13,11 +13,11 @@ from zoped.programs.acceptance import Acceptance
 from zoped.programs.formalize import Formalize
 from zoped.programs.generation_step import GenerationStep
 from zoped.programs.mutate import Mutate
-from zoped.programs.one_path import run_now
 from zoped.programs.outcome import Outcome, require_seed
-from zoped.programs.saved_state import load_into, require_saved_program
+from zoped.programs.predictors.one_path import run_now
+from zoped.programs.predictors.saved_state import load_into, require_saved_program
+from zoped.programs.predictors.signature_class import Given
 from zoped.programs.seeds import Seed
-from zoped.programs.signature_class import Given
 from zoped.programs.teachers.calls import TeacherCalls
 from zoped.programs.verbalize import Verbalize
 

@@ -9,11 +9,11 @@ import dspy
 from dspy.utils.callback import BaseCallback
 
 from zoped.programs.menu import Option, TunedMenu
-from zoped.programs.narrowing import CHOICE, narrowed_adapter
-from zoped.programs.one_path import Call, acalled, called, run_now
+from zoped.programs.predictors.narrowing import CHOICE, narrowed_adapter
+from zoped.programs.predictors.one_path import Call, acalled, called, run_now
+from zoped.programs.predictors.signature_class import Given, inputs_of, output_of, predictor
 from zoped.programs.prompt_text import known_operators, symbols_text
 from zoped.programs.seeds import Seed
-from zoped.programs.signature_class import Given, inputs_of, output_of, predictor
 from zoped.programs.teachers.errors import CallFailed
 from zoped.signatures import ChooseMutation, MutationChoice, RewriteProblem, WrittenProblem
 from zoped.symbolic import SymbolicProblem, realize

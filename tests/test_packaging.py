@@ -1,7 +1,9 @@
-"""The package lists in pyproject.toml say what is on disk."""
+"""The packages: the lists in pyproject.toml say what is on disk, and imports run in no circle."""
 
+import ast
 import os
 import tomllib
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -36,3 +38,51 @@ def test_a_package_is_the_same_object_however_the_folder_is_reached():
     import zoped.symbolic
 
     assert Path(zoped.symbolic.__file__).resolve() == ROOT / "symbolic" / "__init__.py"
+
+
+def imports() -> dict[str, set[str]]:
+    """Every module's imports of ours: in functions and under TYPE_CHECKING too.
+
+    `from package import name` counts as the module that `name` is, or else as the package.
+    """
+    files = {}
+    for folder in FOLDERS:
+        for path in (ROOT / folder).rglob("*.py"):
+            parts = path.relative_to(ROOT).with_suffix("").parts
+            files["zoped." + ".".join(parts).removesuffix(".__init__")] = path
+    found: dict[str, set[str]] = {}
+    for module, path in files.items():
+        names = set()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                names |= {name.name for name in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                inner = {f"{node.module}.{name.name}" for name in node.names}
+                names |= {name if name in files else node.module for name in inner}
+        found[module] = names & files.keys() - {module}
+    return found
+
+
+def test_imports_run_in_no_circle_even_for_types():
+    graph = imports()
+    assert graph["zoped.optimizers.search"] >= {"zoped.programs", "zoped.optimizers.settings"}
+    TopologicalSorter(graph).prepare()  # raises CycleError, which names the circle
+
+
+def test_no_import_is_hidden_from_the_contracts():
+    """`import_module` loads a package's own names when they are used, or what a user names."""
+    users = {
+        path.relative_to(ROOT).as_posix()
+        for folder in FOLDERS
+        for path in (ROOT / folder).rglob("*.py")
+        if "import_module" in path.read_text(encoding="utf-8")
+    }
+    assert users == {"programs/dotted_path.py", "students/__init__.py", "train/__init__.py"}
+
+
+def test_a_folder_fits_on_a_screen():
+    large = {"symbolic/operators", "cli"}  # an operator, a command a file
+    for package in packages_on_disk():
+        folder = package.removeprefix("zoped.").replace(".", "/")
+        files = [path for path in (ROOT / folder).glob("*.py") if path.name != "__init__.py"]
+        assert folder in large or len(files) <= 16, f"{folder}: {len(files)} files"

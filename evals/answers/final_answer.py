@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from zoped.evals.answers.boxes import Box, find_boxes, joined, side_by_side
-from zoped.evals.answers.commitment import concluded_answer, is_typed, stated_answer
+from zoped.evals.answers.completions.boxes import Box, find_boxes, joined, side_by_side
+from zoped.evals.answers.completions.commitment import concluded_answer, is_typed, stated_answer
+from zoped.evals.answers.completions.thoughts import first_turn, questions, without_thoughts
 from zoped.evals.answers.reading import MAX_ANSWER, read_answer
-from zoped.evals.answers.thoughts import first_turn, questions, without_thoughts
 
 TAIL = 8_000  # characters at the end of a completion in which an answer without a box is looked for
 MOST_MARKS = 24

@@ -18,8 +18,8 @@ from zoped.evals.answers.kinds import Answer, Form, Named, Word
 from zoped.evals.answers.numbers import Quantity, read_number
 from zoped.evals.answers.plain_text import plain_text
 from zoped.evals.answers.reading import MAX_ANSWER, read_answer, read_plain
-from zoped.evals.answers.same_answer import same_answer
-from zoped.evals.answers.same_form import same_form, same_quantity
+from zoped.evals.answers.sameness.same_answer import same_answer
+from zoped.evals.answers.sameness.same_form import same_form, same_quantity
 from zoped.evals.answers.words import is_product, is_verdict, read_choice
 
 __all__ = ["answers_match", "extract_answer", "is_readable", "is_right", "parse_answer"]

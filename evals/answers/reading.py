@@ -23,8 +23,8 @@ from zoped.evals.answers.notations import read_notation
 from zoped.evals.answers.numbers import Quantity, read_number
 from zoped.evals.answers.plain_text import SET_CLOSE, SET_OPEN, plain_text
 from zoped.evals.answers.relations import read_equation, read_inequality
+from zoped.evals.answers.sameness.values import approximately, equal_values
 from zoped.evals.answers.units import read_unit
-from zoped.evals.answers.values import approximately, equal_values
 from zoped.evals.answers.words import canonical_word
 
 MAX_ANSWER = 4_000  # characters

@@ -24,7 +24,7 @@ from zoped.symbolic.language.expression import (
 )
 from zoped.symbolic.problem import SymbolicProblem
 from zoped.symbolic.solving.linear import linear_form, solve_linear
-from zoped.symbolic.solving.monotone import LEAST, Shape
+from zoped.symbolic.solving.proofs.monotone import LEAST, Shape
 
 MAX_CASES = 60_000
 MAX_BOUND = 10**9

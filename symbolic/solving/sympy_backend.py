@@ -8,16 +8,17 @@ import sympy
 
 from zoped.symbolic.language.evaluate import UndefinedError
 from zoped.symbolic.language.expression import Apply, walk
-from zoped.symbolic.language.parse import ExpressionError, parse_expression
 from zoped.symbolic.problem import SymbolicProblem
-from zoped.symbolic.solving.answer_text import answer_text
-from zoped.symbolic.solving.elimination import Search, System, reduced
-from zoped.symbolic.solving.enclosure import DIGITS, Point, Undecided, proved_zero, simplest
-from zoped.symbolic.solving.optimum import are_endless, optimum_in_one_unknown
-from zoped.symbolic.solving.real_roots import number_sign
+from zoped.symbolic.solving.proofs.answer_text import answer_text
+from zoped.symbolic.solving.proofs.elimination import Search, System, reduced
+from zoped.symbolic.solving.proofs.enclosure import Point
+from zoped.symbolic.solving.proofs.exact_numbers import simplest
+from zoped.symbolic.solving.proofs.intervals import DIGITS, Undecided
+from zoped.symbolic.solving.proofs.optimum import are_endless, optimum_in_one_unknown
+from zoped.symbolic.solving.proofs.real_roots import number_sign
+from zoped.symbolic.solving.proofs.reply import Reply, reply, unique
 
 _TOTAL = frozenset(["+", "-", "*", "neg", "abs", "min", "max"])
-Reply = dict[str, Any]
 
 
 def solve_with_sympy(problem: SymbolicProblem) -> Reply:
@@ -33,11 +34,11 @@ def solve_with_sympy(problem: SymbolicProblem) -> Reply:
             return _free(search, system)
         points = search.points()
     except Undecided:
-        return _reply("unsupported", detail="the solutions are not all known")
+        return reply("unsupported", detail="the solutions are not all known")
     if problem.query == "count":
-        return _reply("unique", str(len(points)))
+        return reply("unique", str(len(points)))
     if not points:
-        return _reply("none", detail="no value fits all constraints")
+        return reply("none", detail="no value fits all constraints")
     return _answer(search, points)
 
 
@@ -46,12 +47,12 @@ def _answer(search: Search, points: list[Point]) -> Reply:
     problem = search.problem
     try:
         if problem.query == "value" and _differ(search, points):
-            return _reply("many", detail=f"{problem.target} can differ")
+            return reply("many", detail=f"{problem.target} can differ")
         if problem.query == "value":
             chosen = points[0]
             value = chosen.value(problem.target)
             if any(not _equal(value, p.value(problem.target)) for p in points[1:]):
-                return _reply("many", detail=f"{problem.target} can differ")
+                return reply("many", detail=f"{problem.target} can differ")
         else:
             values = [(p.value(problem.target), p) for p in points]
             sign = 1 if problem.query == "minimum" else -1
@@ -60,20 +61,10 @@ def _answer(search: Search, points: list[Point]) -> Reply:
                 if number_sign(sign * (other - value)) < 0:
                     value, chosen = other, point
     except UndefinedError as error:
-        return _reply("invalid", detail=f"the target: {error}")
+        return reply("invalid", detail=f"the target: {error}")
     except Undecided:
-        return _reply("unsupported", detail="the answer has no exact form")
+        return reply("unsupported", detail="the answer has no exact form")
     return unique(value) | _shown(problem, chosen, len(points))
-
-
-def unique(value: Any) -> Reply:
-    """The reply for one exact answer, if the expression language can say it."""
-    text = answer_text(value)
-    try:
-        parse_expression(text)
-    except ExpressionError:
-        return _reply("unsupported", detail=f"{text[:80]} cannot be written as an answer")
-    return _reply("unique", text)
 
 
 def _differ(search: Search, points: list[Point]) -> bool:
@@ -132,36 +123,32 @@ def _free(search: Search, system: System) -> Reply:
     left = search.left(system)
     if problem.query in ("minimum", "maximum"):
         if len(left) > 1:
-            return _reply("unsupported", detail="an optimum over several unknowns")
+            return reply("unsupported", detail="an optimum over several unknowns")
         return optimum_in_one_unknown(search, system, left[0])
     if problem.query == "count":
         if len(left) == 1 and are_endless(search, system, left[0]):
-            return _reply("many", detail="there are infinitely many solutions")
-        return _reply("unsupported", detail="an unknown stays free")
+            return reply("many", detail="there are infinitely many solutions")
+        return reply("unsupported", detail="an unknown stays free")
     target = search.term(problem.target).subs(dict(system.defined))
     points = search.samples(system)
     first = next(points, None)
     if first is None:
-        return _reply("unsupported", detail=f"{left[0]} stays free")
-    constant = not target.free_symbols & set(left) or proved_zero_difference(target, left)
+        return reply("unsupported", detail=f"{left[0]} stays free")
+    constant = not target.free_symbols & set(left) or _is_independent(target, left)
     if constant:
         if any(isinstance(n, Apply) and n.operator not in _TOTAL for n in walk(problem.target)):
-            return _reply("unsupported", detail="the target may be undefined")
+            return reply("unsupported", detail="the target may be undefined")
         fixed = {n: s for n, s in search.symbols.items() if s in system.defined}
         fixed = {n: s for n, s in fixed.items() if not system.defined[s].free_symbols}
         shown = _shown(problem, first, 1, set(fixed))
         return unique(simplest(target.subs(dict.fromkeys(left, sympy.Integer(1))))) | shown
     second = next((p for p in points if _differ(search, [first, p])), None)
     if second is not None:
-        return _reply("many", detail=f"{problem.target} can differ")
-    return _reply("unsupported", detail=f"{left[0]} stays free")
+        return reply("many", detail=f"{problem.target} can differ")
+    return reply("unsupported", detail=f"{left[0]} stays free")
 
 
-def proved_zero_difference(target: Any, left: list[Any]) -> bool:
+def _is_independent(target: Any, left: list[Any]) -> bool:
     """Whether the target does not depend on the symbols that are left."""
     flat = sympy.expand(target)
-    return not flat.free_symbols & set(left) and proved_zero(sympy.Integer(0))
-
-
-def _reply(status: str, answer: str | None = None, detail: str = "") -> Reply:
-    return {"status": status, "answer": answer, "backend": "sympy", "detail": detail}
+    return not flat.free_symbols & set(left)

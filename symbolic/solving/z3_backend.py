@@ -27,7 +27,7 @@ from zoped.symbolic.language.expression import (
 )
 from zoped.symbolic.problem import Domain, SymbolicProblem
 from zoped.symbolic.solving.linear import linear_form
-from zoped.symbolic.solving.nearby import best_nearby
+from zoped.symbolic.solving.proofs.nearby import best_nearby
 
 MAX_POWER = 12
 MAX_EXPANDED = 400

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zoped.programs.exact_number import exact_number
+from zoped.programs.seeds.exact_number import exact_number
 from zoped.symbolic import evaluate, parse_expression
 
 READ = {

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from zoped.programs import check_seeds, load_seeds
-from zoped.programs.word_problems import WordProblemError, load_word_problems
+from zoped.programs.seeds.word_problems import WordProblemError, load_word_problems
 
 GSM8K = {"question": "Ann has 3 pens and buys 4. How many?", "answer": "3+4=<<3+4=7>>7\n#### 1,007"}
 SVAMP = {

@@ -37,10 +37,3 @@ class RewardSettings(BaseModel):
         description="ask math-verify too, in a process of its own, where the right answer is of no "
         "type that Zoped checks by value, such as an equation; in measuring as in training",
     )
-
-    def check(self) -> None:
-        """Try the rewards on an example. Raises RewardError for what cannot be used."""
-        # Imported here: settings are read without waiting for what rewards work on.
-        from zoped.train.grpo.rewards import check_rewards
-
-        check_rewards(self)

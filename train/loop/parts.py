@@ -18,6 +18,7 @@ from zoped.programs.random_operators import RandomOperators
 from zoped.programs.teachers.abilities import EMBEDDED, require_able
 from zoped.programs.teachers.calls import TeacherCalls
 from zoped.train.curriculum.rules import try_rules
+from zoped.train.grpo.rewards import check_rewards
 from zoped.train.settings import NO_TEACHER, RunSettings, SettingsError
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def check_parts(settings: RunSettings, seeds: list[Seed]) -> None:
 
     Raises RewardError, RuleError, SettingsError or TeacherError.
     """
-    settings.reward.check()
+    check_rewards(settings.reward)
     curriculum = settings.curriculum
     try_rules(
         curriculum.band_rule(),

@@ -12,6 +12,7 @@ from zoped.train.grpo.rewards import (
     RewardError,
     RewardSettings,
     boxed,
+    check_rewards,
     completion_text,
     correctness,
     own_reward,
@@ -100,7 +101,7 @@ def test_a_function_of_the_users_joins_with_its_weight(my_rewards):
         length_margin=4,
         functions={f"{my_rewards}.brevity": -0.5},
     )
-    settings.check()
+    check_rewards(settings)
     functions, weights = reward_functions(settings, max_completion_length=10)
     assert [f.__name__ for f in functions][:2] == ["correctness", "boxed"]
     assert functions[3].__name__ == "brevity" and weights == [1.0, 0.1, 0.2, -0.5]
@@ -124,7 +125,7 @@ def test_a_function_of_the_users_joins_with_its_weight(my_rewards):
 )
 def test_a_function_that_cannot_be_used_is_named_before_the_run(my_rewards, path, message):
     with pytest.raises(RewardError, match=message):
-        RewardSettings(functions={path.format(my_rewards): 1.0}).check()
+        check_rewards(RewardSettings(functions={path.format(my_rewards): 1.0}))
 
 
 def test_a_function_that_fails_later_names_the_completion(my_rewards):

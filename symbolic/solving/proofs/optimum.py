@@ -16,28 +16,28 @@ import sympy
 from zoped.symbolic.language.evaluate import UndefinedError
 from zoped.symbolic.language.expression import Apply
 from zoped.symbolic.problem import Domain
-from zoped.symbolic.solving.elimination import Search, System
-from zoped.symbolic.solving.enclosure import Point, Root, Undecided
-from zoped.symbolic.solving.real_roots import number_sign, real_roots
+from zoped.symbolic.solving.proofs.elimination import Search, System
+from zoped.symbolic.solving.proofs.enclosure import Point
+from zoped.symbolic.solving.proofs.exact_numbers import Root
+from zoped.symbolic.solving.proofs.intervals import Undecided
+from zoped.symbolic.solving.proofs.real_roots import number_sign, real_roots
+from zoped.symbolic.solving.proofs.reply import Reply, reply, unique
 
 MAX_CUTS = 60
-Reply = dict[str, Any]
 
 
 def optimum_in_one_unknown(search: Search, system: System, x: Any) -> Reply:
     """Reply "unique" with the optimum, "none" for an empty region, "many" if it is not reached."""
-    from zoped.symbolic.solving.sympy_backend import unique
-
     try:
         return unique(_Cuts(search, system, x).optimum())
     except _NotReached as error:
-        return _reply("many", str(error))
+        return reply("many", detail=str(error))
     except _Empty:
-        return _reply("none", "no value fits all constraints")
+        return reply("none", detail="no value fits all constraints")
     except UndefinedError as error:
-        return _reply("invalid", f"the target: {error}")
+        return reply("invalid", detail=f"the target: {error}")
     except Undecided:
-        return _reply("unsupported", "the optimum could not be proved")
+        return reply("unsupported", detail="the optimum could not be proved")
 
 
 def are_endless(search: Search, system: System, x: Any) -> bool:
@@ -230,7 +230,3 @@ def _between(low: Any, high: Any) -> Any:
     if right is None:
         return sympy.ceiling(left) + 1
     return (left + right) / 2
-
-
-def _reply(status: str, detail: str) -> Reply:
-    return {"status": status, "answer": None, "backend": "sympy", "detail": detail}

@@ -16,8 +16,8 @@ from zoped.evals.answers.expression import (
 )
 from zoped.evals.answers.kinds import Form
 from zoped.evals.answers.numbers import Quantity
+from zoped.evals.answers.sameness.values import equal_values
 from zoped.evals.answers.units import Unit
-from zoped.evals.answers.values import equal_values
 
 SAME_SIZE = (Fraction(1), Fraction(1))
 

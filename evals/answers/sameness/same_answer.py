@@ -22,8 +22,8 @@ from zoped.evals.answers.kinds import (
     Word,
 )
 from zoped.evals.answers.numbers import Quantity
-from zoped.evals.answers.same_form import same_form, same_quantity
-from zoped.evals.answers.values import proportional
+from zoped.evals.answers.sameness.same_form import same_form, same_quantity
+from zoped.evals.answers.sameness.values import proportional
 
 MAX_COMPARISONS = 100  # of forms, in matching the items of two lists
 

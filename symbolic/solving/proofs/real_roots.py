@@ -18,16 +18,11 @@ import sympy
 from zoped.symbolic.language.evaluate import UndefinedError
 from zoped.symbolic.language.parse import ExpressionError, parse_expression
 from zoped.symbolic.problem import Domain
-from zoped.symbolic.solving.answer_text import answer_text
-from zoped.symbolic.solving.enclosure import (
-    DIGITS,
-    Point,
-    Root,
-    Undecided,
-    enclosed_number,
-    proved_zero,
-)
-from zoped.symbolic.solving.monotone import direction, is_analytic
+from zoped.symbolic.solving.proofs.answer_text import answer_text
+from zoped.symbolic.solving.proofs.enclosure import Point
+from zoped.symbolic.solving.proofs.exact_numbers import Root, proved_zero
+from zoped.symbolic.solving.proofs.intervals import DIGITS, Undecided, enclosed_number
+from zoped.symbolic.solving.proofs.monotone import direction, is_analytic
 
 MAX_RADICALS = 4
 MAX_DEGREE = 80

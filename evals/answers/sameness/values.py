@@ -12,7 +12,8 @@ from decimal import Context, Decimal, DecimalException, localcontext
 from fractions import Fraction
 from random import Random
 
-from zoped.evals.answers.decimals import (
+from zoped.evals.answers.expression import Apply, Constant, Expression, Number, Symbol, exact
+from zoped.evals.answers.sameness.decimals import (
     TRAPS,
     WORKING,
     ZERO,
@@ -22,7 +23,6 @@ from zoped.evals.answers.decimals import (
     divide,
     pi,
 )
-from zoped.evals.answers.expression import Apply, Constant, Expression, Number, Symbol, exact
 
 DIGITS = 100  # to which irrational values must agree
 _LARGEST = Decimal(10) ** 60  # of a term of a sum: cancellation costs few digits

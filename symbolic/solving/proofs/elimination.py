@@ -18,9 +18,11 @@ import sympy
 
 from zoped.symbolic.language.expression import Apply, Expression
 from zoped.symbolic.problem import SymbolicProblem
-from zoped.symbolic.solving.enclosure import Point, Root, Undecided
 from zoped.symbolic.solving.export import expression_to_sympy, sympy_symbol
-from zoped.symbolic.solving.real_roots import candidates
+from zoped.symbolic.solving.proofs.enclosure import Point
+from zoped.symbolic.solving.proofs.exact_numbers import Root
+from zoped.symbolic.solving.proofs.intervals import Undecided
+from zoped.symbolic.solving.proofs.real_roots import candidates
 
 MAX_POINTS = 200
 MAX_BRANCHES = 40

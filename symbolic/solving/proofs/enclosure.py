@@ -1,7 +1,6 @@
 """Proofs about one point of the real line: does a relation hold there, is a term zero, whole, defined?
 
-A point is a rational, a closed form, or a root of an irreducible polynomial with an isolating
-interval. Values are enclosed in intervals that are rounded outwards, with more and more digits; what
+A point is a rational, a closed form, or a `Root`. Values are enclosed in intervals that are rounded outwards, with more and more digits; what
 no interval separates from zero is decided by algebra (a polynomial that divides, a simplification),
 or stays undecided. Nothing is ever concluded from a float.
 """
@@ -9,66 +8,28 @@ or stays undecided. Nothing is ever concluded from a float.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
 from typing import Any
 
 import sympy
-from mpmath import iv, libmp
+from mpmath import iv
 
 from zoped.symbolic.language.evaluate import EvaluationError, UndefinedError, evaluate
 from zoped.symbolic.language.expression import Apply, Constant, Expression, Number, Symbol
 from zoped.symbolic.problem import Domain
 from zoped.symbolic.solving.export import expression_to_sympy
+from zoped.symbolic.solving.proofs.exact_numbers import Root, proved_zero, simplest
+from zoped.symbolic.solving.proofs.intervals import (
+    DIGITS,
+    Undecided,
+    enclosed_term,
+    floor,
+    interval,
+)
 
-DIGITS = (25, 60, 160)
 LARGEST_ARGUMENT = 100_000  # of exp, and of the exponent of a power
-_FORM_SIZE = 60  # operations of a closed form that is still simplified
-
-
-class Undecided(Exception):  # a state of knowledge, not a fault
-    """No proof either way."""
-
-
-@dataclass(frozen=True)
-class Root:
-    """The only root of the irreducible `polynomial` (over the rationals) between two rationals."""
-
-    polynomial: Any
-    low: Any
-    high: Any
-
-    def refined(self, digits: int) -> tuple[Any, Any]:
-        eps = sympy.Rational(1, 10**digits)
-        if self.high - self.low <= eps:
-            return self.low, self.high
-        low, high = self.polynomial.refine_root(self.low, self.high, eps=eps)
-        return low, high
-
-    @cached_property
-    def closed_form(self) -> Any:
-        """The root in radicals without a complex number on the way, or None."""
-        polynomial = self.polynomial
-        degree = polynomial.degree()
-        binomial = len(polynomial.terms()) == 2 and polynomial.eval(0) != 0
-        if degree > 4 and not binomial and not _in_a_power(polynomial):
-            return None
-        for form in sympy.roots(polynomial, multiple=True):
-            form = sympy.nsimplify(form) if form.is_Rational else sympy.sqrtdenest(form)
-            if form.has(sympy.I) or form.is_real is False or not form.is_number:
-                continue
-            value = enclosed_number(form, 30)
-            low, high = self.refined(20)
-            if value is not None and value.a <= _interval(high).b and value.b >= _interval(low).a:
-                return form
-        return None
-
-
-def _in_a_power(polynomial: Any) -> bool:
-    """Whether only multiples of some exponent above 1 occur, as in x**6 - 5*x**3 + 6."""
-    exponents = [term[0][0] for term in polynomial.terms()]
-    return bool(sympy.igcd(*exponents, 0) > 1)
+_OPERATORS = "+ - * / ** // % neg abs sqrt exp log sin cos tan min max floor ceiling"
+_ENCLOSED = frozenset(_OPERATORS.split())
 
 
 class Point:
@@ -96,8 +57,8 @@ class Point:
             inner: Any = None
             if isinstance(self.at, Root):
                 low, high = self.at.refined(2 * digits)
-                inner = iv.mpf([_interval(low).a, _interval(high).b])
-            self._enclosed[key] = _enclose_sympy(value, self.x, inner)
+                inner = iv.mpf([interval(low).a, interval(high).b])
+            self._enclosed[key] = enclosed_term(value, self.x, inner)
         return self._enclosed[key]
 
     def holds(self, relation: Expression) -> bool | None:
@@ -254,7 +215,7 @@ class Point:
                 return False  # 1, x, x**2, ... are independent over the rationals
         if domain.is_integer:
             around = self.enclose(symbol, DIGITS[0])
-            if _floor(around.a) == _floor(around.b) and _floor(around.a) < around.a:
+            if floor(around.a) == floor(around.b) and floor(around.a) < around.a:
                 return False
         value = self.value(symbol)
         if value.is_Rational:
@@ -345,7 +306,7 @@ class _Enclosing:
             inside = a[0] / a[1]
         else:
             inside = a[0]
-        low, high = _floor(inside.a), _floor(inside.b)
+        low, high = floor(inside.a), floor(inside.b)
         if low != high or low == inside.a:
             raise Undecided
         if op == "ceiling":
@@ -400,125 +361,3 @@ class _Enclosing:
                 raise UndefinedError("the logarithm of a number that is not positive")
             raise Undecided  # more digits may tell
         return value
-
-
-_ENCLOSED = frozenset(
-    [
-        "+",
-        "-",
-        "*",
-        "neg",
-        "abs",
-        "/",
-        "sqrt",
-        "exp",
-        "log",
-        "sin",
-        "cos",
-        "tan",
-        "min",
-        "max",
-        "**",
-        "//",
-        "%",
-        "floor",
-        "ceiling",
-    ]
-)
-
-
-def _interval(value: Any) -> Any:
-    return iv.mpf(int(value.p)) / iv.mpf(int(value.q))
-
-
-def _floor(value: Any) -> int:
-    """The floor of an end of an interval."""
-    return int(libmp.to_int(value._mpi_[0], "f"))
-
-
-def enclosed_number(term: Any, digits: int) -> Any:
-    """An interval around a SymPy number; None where none can be given."""
-    iv.dps = digits
-    try:
-        return _enclose_sympy(term, None, None)
-    except (Undecided, UndefinedError):
-        return None
-
-
-def _enclose_sympy(term: Any, x: Any, at: Any) -> Any:
-    if term.is_Rational:
-        return _interval(term)
-    if term == x:
-        return at
-    if term is sympy.pi:
-        return iv.pi
-    if term is sympy.E:
-        return iv.exp(iv.mpf(1))
-    if term in (sympy.nan, sympy.zoo, sympy.oo, -sympy.oo):
-        raise UndefinedError("division by zero")
-    a = [_enclose_sympy(argument, x, at) for argument in term.args]
-    if term.is_Add:
-        return sum(a[1:], a[0])
-    if term.is_Mul:
-        total = a[0]
-        for factor in a[1:]:
-            total = total * factor
-        return total
-    if term.is_Pow:
-        return _enclose_power(term.exp, a)
-    simple = {sympy.exp: iv.exp, sympy.sin: iv.sin, sympy.cos: iv.cos, sympy.Abs: abs}
-    if term.func in simple:
-        return simple[term.func](a[0])
-    if term.func is sympy.log and a[0].a > 0:
-        return iv.log(a[0])
-    if term.func is sympy.tan and not iv.cos(a[0]).a <= 0 <= iv.cos(a[0]).b:
-        return iv.sin(a[0]) / iv.cos(a[0])
-    raise Undecided
-
-
-def _enclose_power(exponent: Any, a: list[Any]) -> Any:
-    base = a[0]
-    if exponent.is_Integer:
-        n = int(exponent)
-        if n < 0:
-            if base.a <= 0 <= base.b:
-                raise Undecided
-            return 1 / base**-n
-        return base**n
-    if base.b < 0:
-        raise UndefinedError("a root of a negative number")
-    if base.a <= 0 and not (exponent.is_Rational and exponent > 0):
-        raise Undecided
-    if base.a <= 0:
-        if base.a < 0:
-            raise Undecided
-        top = iv.exp(a[1] * iv.log(iv.mpf(base.b))).b if base.b > 0 else 0
-        return iv.mpf([0, top])
-    return iv.exp(a[1] * iv.log(base))
-
-
-def proved_zero(term: Any) -> bool:
-    """Whether a SymPy number is zero, by its own algebra; False is no proof that it is not."""
-    if term == 0:
-        return True
-    if term.free_symbols or term.count_ops() > _FORM_SIZE:
-        return False
-    try:
-        if sympy.expand(term) == 0 or sympy.simplify(term) == 0:
-            return True
-        if term.is_algebraic:
-            z = sympy.Symbol("z")
-            return bool(sympy.minimal_polynomial(term, z) == z)
-    except (NotImplementedError, TypeError, ValueError, sympy.PolynomialError):
-        pass
-    return False
-
-
-def simplest(term: Any) -> Any:
-    """The shortest of the forms that SymPy finds for a number."""
-    if term.is_Rational or term.count_ops() > _FORM_SIZE:
-        return term
-    forms = [term, sympy.simplify(term)]
-    forms += [sympy.sqrtdenest(form) for form in forms]
-    forms += [sympy.radsimp(form) for form in forms]
-    return min(forms, key=lambda form: (form.count_ops(), len(str(form))))

@@ -14,8 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from zoped.foundation.errors import ZopedError, first_fault
 from zoped.foundation.json_lines import JSONLinesError, Malformed, parse_rows, read_text
-from zoped.programs.exact_number import exact_number
-from zoped.programs.word_problems import answer_text, read_word_problem
+from zoped.programs.seeds.exact_number import exact_number
+from zoped.programs.seeds.word_problems import answer_text, read_word_problem
 from zoped.symbolic import (
     Constraint,
     Domain,

@@ -14,7 +14,7 @@ import dspy
 from pydantic import create_model
 
 from zoped.programs.menu import Option
-from zoped.programs.signature_class import is_kind_of
+from zoped.programs.predictors.signature_class import is_kind_of
 from zoped.programs.student_note import level
 from zoped.programs.teachers.metered import MeteredAdapter
 from zoped.signatures import MutationChoice

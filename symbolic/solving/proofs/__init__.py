@@ -1,0 +1,1 @@
+"""Exact mathematics that the backends prove their answers with: roots, optima, elimination."""
