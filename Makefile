@@ -1,12 +1,13 @@
 # make run   sets up .venv and runs the whole loop offline on the embedded default
 # make test  sets up the same environment and passes the tests
+# make quick passes the tests that are not marked `slow`
 # make fuzz  looks for false claims of the solver in 20,000 problems
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: run test lint fuzz clean
+.PHONY: run test quick lint fuzz clean
 
 run: $(READY)
 	$(BIN)/python -m zoped.programs.teachers.embedded
@@ -15,6 +16,9 @@ run: $(READY)
 test: $(READY)
 	$(BIN)/python -m zoped.programs.teachers.embedded
 	$(BIN)/python -m pytest
+
+quick: $(READY)
+	$(BIN)/python -m pytest -q -m "not slow"
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -2,7 +2,7 @@
 
 >>> forms = read_clause("Ann [has] # pens at first", "pen")
 >>> forms.many, forms.some, forms.question
-('Ann has # pens at first', 'Ann has some pens at first', 'How many pens does Ann have at first')
+('Ann has # pens at first', 'Ann has some pens at first', 'how many pens does Ann have at first')
 """
 
 from __future__ import annotations

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import doctest
 import math
 from fractions import Fraction
-from importlib import import_module
 
 import pytest
 from hypothesis import given, settings
@@ -204,11 +202,3 @@ def test_the_index_of_a_sum_is_bound():
     assert tree.symbols == {"n", "k"}
     replaced = substitute(tree, {"k": Number(Fraction(5)), "n": Symbol("m")})
     assert str(replaced) == "sum(k*m, k, 1, m) + 5"
-
-
-@pytest.mark.parametrize("name", ["parse", "evaluate"])
-def test_the_examples_in_the_documentation_are_true(name):
-    module = import_module(f"zoped.symbolic.language.{name}")
-    names = {**vars(module), "Fraction": Fraction}
-    result = doctest.testmod(module, extraglobs=names)
-    assert result.attempted > 0 and result.failed == 0
