@@ -182,7 +182,7 @@ class _Adapter:
                     "problem": d.seed.text,
                     "student": self.measuring.notes.get(d.seed.id, ""),
                 },
-                "Generated Outputs": d.mutation or "nothing that could be read",
+                "Generated Outputs": d.move or "nothing that could be read",
                 "Feedback": feedback(d),
             }
             for d in decisions

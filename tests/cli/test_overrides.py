@@ -77,7 +77,7 @@ def test_paths_and_modules_are_found_beside_the_file(
     from zoped.train.loop.parts import new_program, run_seeds
 
     assert len(run_seeds(settings)) == 1
-    new_program(settings, seen=set())
+    new_program(settings)
     plain = load_config(write(tmp_path / "conf", student={"name": "lab"}))
     assert plain.student.name == "lab"
 

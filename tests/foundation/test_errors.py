@@ -12,10 +12,15 @@ from zoped.foundation.errors import did_you_mean, first_fault
 ROOT = Path(__file__).parents[2]
 # Errors that one part of the code raises for another, and that are caught there.
 INNER = {
+    "CallFailed",
+    "EmptyReply",
     "EvaluationError",
     "ExpressionError",
     "MutationRefused",
+    "NoValue",
+    "NotAccepted",
     "OpenError",
+    "OutOfBudget",
     "UndefinedError",
     "Untranslatable",
 }
