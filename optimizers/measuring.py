@@ -95,7 +95,7 @@ class Measuring:
 
     def reflecting(self, lm: dspy.LM, kept: int) -> TeacherCalls:
         """Calls of a model that reflects: they count here, and leave `kept` decisions' worth."""
-        dearest = self.program.most_calls(symbols=False, variants=self.variants)
+        dearest = self._most_calls(symbols=False)
         left = self.calls.left.calls
         return self.calls.within(
             lm=lm, max_calls=None if left is None else max(0, left - kept * dearest)
@@ -109,7 +109,12 @@ class Measuring:
 
     def most_calls(self, seed: Seed) -> int:
         """The calls of the teacher that a decision on the seed can take."""
-        return self.program.most_calls(symbols=seed.symbols is not None, variants=self.variants)
+        return self._most_calls(symbols=seed.symbols is not None)
+
+    def _most_calls(self, *, symbols: bool) -> int:
+        return self.program.most_calls(
+            symbols=symbols, variants=self.variants, adapter=self.calls.adapter
+        )
 
     def most_rollouts(self, problems: int) -> int:
         """The rollouts that so many problems can take; 0 where nothing limits them."""

@@ -56,6 +56,33 @@ class Tally:
         return self.in_band / self.problems if self.problems else None
 
 
+def _asks_to_explore(seeds: Sequence[Seed]) -> bool:
+    """Operators are tried on symbols: without any, the teacher has to write some first."""
+    return not any(seed.symbols for seed in seeds)
+
+
+def least_teacher_calls(
+    program: GenerateProblem,
+    seeds: Sequence[Seed],
+    *,
+    variants: int,
+    adapter: dspy.Adapter | None = None,
+) -> int:
+    """The least `max_teacher_calls` with which a search on the seeds can find anything.
+
+    Args:
+        program: The program to tune.
+        seeds: Those of the trainset and of the valset.
+        variants: Problems of a decision that are measured.
+        adapter: What the teacher is asked with, that of DSPy's context if not given.
+    """
+    dearest = max(
+        program.most_calls(symbols=seed.symbols is not None, variants=variants, adapter=adapter)
+        for seed in seeds
+    )
+    return (LEAST_DECISIONS + _asks_to_explore(seeds)) * dearest
+
+
 class Search:
     """The state of one `compile`, the steps that change it, and how it is kept.
 
@@ -98,7 +125,7 @@ class Search:
         self._load()
 
     def run(self) -> GenerateProblem:
-        asks_to_explore = not any(seed.symbols for seed in self.train)
+        asks_to_explore = _asks_to_explore(self.train)
         # Exploring may spend as many rollouts as everything after it.
         self.measuring.require(
             self.train + self.fresh,

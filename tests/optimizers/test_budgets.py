@@ -203,6 +203,21 @@ def test_the_teacher_is_asked_no_more_often_than_the_limit_says(optimizer, limit
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_what_a_decision_may_cost_is_by_the_teachers_own_adapter(optimizer):
+    """JSONAdapter asks once, DSPy's ChatAdapter twice at most: no half of the limit stays unspent."""
+    engine = DoesEverything()
+    lm = dspy.LM("teacher", engine=engine, cache=False)
+    tuned = optimizer(
+        KnowsAnswers(SkilledStudent({}, skill=15.0)), max_teacher_calls=6, batch_size=1, variants=2
+    ).compile(
+        GenerateProblem(variants=2, operators=MENU),
+        trainset=trainset(ASKED),
+        teacher=TeacherCalls(lm, adapter=dspy.JSONAdapter()),
+    )
+    assert 4 <= engine.calls == tuned.tuning["teacher_calls"] <= 6
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_a_budget_around_the_search_is_kept_too(optimizer):
     engine = DoesEverything()
     run = TeacherCalls(dspy.LM("teacher", engine=engine, cache=False), max_calls=30)

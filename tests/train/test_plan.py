@@ -145,6 +145,15 @@ def test_the_command_prints_the_plan_and_writes_nothing(tmp_path, monkeypatch):
             "generate.verbalization is `teacher`, and teacher.model is `none`",
         ),
         ("{teacher: {model: none}, seeds: {path: TEXTS}}", "none of the 2 seeds have"),
+        (
+            "{teacher: {model: openai/some-model}, tune: {teacher_calls: 9}, seeds: {path: TEXTS}}",
+            "tune.teacher_calls is 9; the least that can find anything here is 10",
+        ),
+        (
+            "{generate: {verbalization: teacher, variants: 3}, measure: {variants: 2}, "
+            "teacher: {model: openai/some-model}, tune: {teacher_calls: 19}}",
+            "tune.teacher_calls is 19; the least that can find anything here is 20",
+        ),
     ],
 )
 def test_a_dry_run_finds_what_a_run_would_stop_at(tmp_path, text, message):

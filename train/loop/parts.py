@@ -13,6 +13,7 @@ from zoped.evals.benchmarks import load_benchmark
 from zoped.evals.contamination import Passages, texts_of
 from zoped.evals.held_out import HeldOutProblem, elementary_seeds, normalized
 from zoped.foundation.errors import first_line
+from zoped.optimizers.search import least_teacher_calls
 from zoped.programs import GenerateProblem, Seed, builtin_seeds, load_seeds
 from zoped.programs.random_operators import RandomOperators
 from zoped.programs.teachers.abilities import EMBEDDED, require_able
@@ -77,8 +78,24 @@ def check_parts(settings: RunSettings, seeds: list[Seed]) -> None:
         rounds=settings.rounds,
         band=settings.band.limits,
     )
-    new_program(settings)
+    program = new_program(settings)
     check_teacher_is_able(settings, seeds)
+    check_tuning_is_paid_for(settings, program, seeds)
+
+
+def check_tuning_is_paid_for(
+    settings: RunSettings, program: GenerateProblem, seeds: Sequence[Seed]
+) -> None:
+    """Raise SettingsError where `tune.teacher_calls` cannot find anything."""
+    if not settings.tune.enabled or settings.teacher.model == NO_TEACHER:
+        return
+    variants, adapter = settings.measure.variants, dspy.JSONAdapter()
+    least = least_teacher_calls(program, seeds, variants=variants, adapter=adapter)
+    if settings.tune.teacher_calls < least:
+        raise SettingsError(
+            f"tune.teacher_calls is {settings.tune.teacher_calls}; the least that can find "
+            f"anything here is {least}"
+        )
 
 
 def check_teacher_is_able(settings: RunSettings, seeds: Sequence[Seed]) -> None:
