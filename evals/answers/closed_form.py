@@ -23,7 +23,10 @@ from zoped.evals.answers.expression import (
 MAX_TOKENS = 200
 MAX_DEPTH = 20
 MAX_LITERAL = 100  # digits
-MAX_WORD = 6  # letters that may be a product
+MAX_WORD = 5  # letters that may be a product
+_SMALL_WORDS = frozenset(
+    ["when", "with", "from", "that", "then", "than", "this", "they", "have", "time", "times"]
+)
 GREEK = "αβγδεζηθικλμνξρστυφχψωΓΔΘΛΞΣΦΨΩ"
 TRIGONOMETRIC = ("sin", "cos", "tan", "cot", "sec", "csc")
 _INVERSE = {name: f"arc{name}" for name in TRIGONOMETRIC}
@@ -79,7 +82,7 @@ def read_closed_form(text: str) -> Expression | None:
 def _tokens(text: str) -> list[str]:
     tokens: list[str] = []
     place, end = 0, len(text.rstrip())
-    is_word = False
+    is_word = is_number = False
     while place < end:
         found = _TOKEN.match(text, place)
         if found is None or len(tokens) >= MAX_TOKENS:
@@ -87,12 +90,20 @@ def _tokens(text: str) -> list[str]:
         if found["number"] and len(found["number"]) > MAX_LITERAL:
             raise _NotRead
         if found["letters"]:
+            if (
+                len(found["letters"]) > 2
+                and found[0][0].isspace()
+                and is_number
+                and found["letters"] not in _KNOWN
+            ):
+                raise _NotRead  # "7 pens"
             if is_word and found[0][0].isspace() and len(found["letters"]) > 1:
                 raise _NotRead  # "of the cake"
             tokens += _names(found["letters"])
         else:
             token = found[0].strip().removeprefix("\\")
             tokens.append("log10" if found["command"] == "\\log" else token)
+        is_number = bool(found["number"])
         is_word = len(found["letters"] or "") > 1 and found["letters"] not in _KNOWN
         place = found.end()
     if not tokens:
@@ -102,7 +113,7 @@ def _tokens(text: str) -> list[str]:
 
 def _names(letters: str) -> list[str]:
     """The names that a run of letters is: functions that are known, and single letters."""
-    if letters == "oo":  # infinity is no number
+    if letters in ("oo", "inf") or letters.lower() in _SMALL_WORDS:  # infinity is no number
         raise _NotRead
     names = []
     single = 0

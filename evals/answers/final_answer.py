@@ -11,8 +11,14 @@ import re
 from dataclasses import dataclass
 
 from zoped.evals.answers.completions.boxes import Box, find_boxes, joined, side_by_side
-from zoped.evals.answers.completions.commitment import concluded_answer, is_typed, stated_answer
+from zoped.evals.answers.completions.commitment import (
+    concluded_answer,
+    corrected,
+    is_typed,
+    stated_answer,
+)
 from zoped.evals.answers.completions.thoughts import first_turn, questions, without_thoughts
+from zoped.evals.answers.kinds import Several
 from zoped.evals.answers.reading import MAX_ANSWER, read_answer
 
 TAIL = 8_000  # characters at the end of a completion in which an answer without a box is looked for
@@ -21,9 +27,9 @@ MOST_QUESTIONS = 4
 _ANSWER = r"(?:answer|solution|result)"
 _MARK = re.compile(
     r"(?P<hashes>^[ \t>*]{0,4}####(?!#)|(?<!#)####(?=\s?\S))"
-    r"|\b(?P<words>answer(?:\s(?:here|to\s(?:the|this)\s(?:question|problem)|(?:in|for)\s[^.:\n]{1,40}))?"
+    r"|\b(?P<words>answers?(?:\s(?:here|to\s(?:the|this)\s(?:question|problem)|(?:in|for)\s[^.:\n]{1,40}))?"
     r"|(?:correct|right|final)\s(?:option|choice|result|solution|value))\**\s{0,3}"
-    r"(?:\b(?:is|was|are|would\sbe|will\sbe|must\sbe|should\sbe|has\sto\sbe|equals|comes\s(?:out\s)?to|becomes|turns\sout\sto\sbe)(?:n't)?\b|:|=)"
+    r"(?:\b(?:is|was|are|would\sbe|will\sbe|must\sbe|should\sbe|has\sto\sbe|equals|comes\s(?:out\s)?to|becomes|turns\sout\sto\sbe)(?:n't)?\b|:|=|[-=]>|→|⇒)"
     r"|^[ \t#*>_]{0,8}(?P<head>(?:the\s)?(?:final\s)?answer)[ \t*_]{0,4}(?=\r?\n)"
     r"|(?P<before>\S{1,40})\s(?:is|was)\s(?:the|my|our)\s(?:final\s|correct\s|right\s)?answer\b"
     r"|\b(?P<option>(?:option|choice)\s\(?[A-Ja-j]\)?\s(?:is\s(?:the\s)?(?:correct|right)))",
@@ -51,6 +57,10 @@ _RETRACTED = re.compile(
     r"(?:[\s\"'*>).!$\]}\\]|\b(?:hmm+|but|oh|ah|well|um|so|and|however|though|,)\b|,)*"
     r"(?:\b(?:wait|no|oops|nope|scratch\s+that|correction|sorry|apologies|my\s+mistake|never\s+mind)\b"
     r"|\bor\s+(?:is|was|could|maybe|perhaps|should|might)\b"
+    r"|(?:is|was)(?:\s+(?:wrong|incorrect|invalid|impossible)|(?:n't|\s+not)\s+(?:correct|right|valid|possible|(?:the|a|an)\s+(?:correct|right|valid|answer|solution|integer)))\b"
+    r"|(?:(?:this|it|that|which)\s+)?(?:(?:does|do|did)(?:n't|\s+not)|fails\s+to)\s+(?:satisfy|match|work|fit|hold|make\s+sense|agree|check)\b"
+    r"|(?:I\s+am|I'm)\s+(?:not\s+(?:\w+\s+)?|un)(?:sure|certain)\b"
+    r"|let(?:'s|\s+me|\s+us)\s+(?:re-?(?:compute|calculate|check|do|consider|think|examine|evaluate|visit)\b|correct|fix|try\s+again)"
     r"|\b(?:actually|that|this|it|which|i|the\s+above)\b[^.!?\n]{0,40}\b(?:wrong|incorrect|mistaken?|error|not\s+(?:right|correct|true)"
     r"|forgot|miscalculated|isn't\s+(?:right|correct)|can't\s+be\s+(?:right|correct)|cannot\s+be\s+(?:right|correct)|misread|reconsider)\b)",
     re.IGNORECASE,
@@ -68,7 +78,8 @@ _BEFORE_STATEMENT = re.compile(
     r"(?:\n\s{0,4}(?:[-*•>]|\d{1,2}[.)])\s+(?=\S)|\n\s{0,4}>|\.{2,}|[\s:*_#•=–—→…\"“]|`(?!``))*"
 )
 _BLOCK = re.compile(
-    r"(?:(?P<fence>`{3})[\w-]{0,12}\n|(?P<dollars>\$\$)|\\\[)(?P<body>.{0,4000}?)(?(fence)`{3}|(?(dollars)\$\$|\\\]))",
+    r"(?:(?P<fence>`{3})[\w-]{0,12}\n|(?P<dollars>\$\$)|\\begin\{(?P<name>equation|align|gather|multline|displaymath)\*?\}|\\\[)"
+    r"(?P<body>.{0,4000}?)(?(fence)`{3}|(?(dollars)\$\$|(?(name)\\end\{(?P=name)\*?\}|\\\])))",
     re.DOTALL,
 )
 
@@ -103,7 +114,7 @@ def extract_answer(completion: str) -> str | None:
 
 _WIDE_GAP = re.compile(r"\s{9,}")
 _BEHIND_BOX = re.compile(
-    r"(?:[\s.,;:!$*`_)\]]|\\[)\]]|\\end\s?\{[a-z]{1,12}\*?\}|\\(?:quad|qquad|blacksquare|square)(?![a-z]))*\Z"
+    r"(?:[\s.,;:!$*`_)\]]|\\[)\]]|\\end\s?\{[a-z]{1,12}\*?\}|\\(?:quad|qquad|blacksquare|square)(?![a-z])|</answer>)*\Z"
 )
 
 
@@ -129,7 +140,11 @@ def _final(text: str) -> str | None:
         weak = [place for place in places if place.strength == 1]
         if weak:
             return weak[-1].answer
-        return None if places else _last_statement(text)
+        if places:
+            return None
+        whole = _whole(text)
+        several = whole is not None and isinstance(read_answer(whole), Several)
+        return whole if several else _last_statement(text) or whole
     last = _decisive(strong)
     if last is strong[-1] and len(strong) > 1 and _contradicts(text, strong[-2], last):
         return None
@@ -154,7 +169,10 @@ def _decisive(strong: list[_Place]) -> _Place:
 
 def _contradicts(text: str, before: _Place, last: _Place) -> bool:
     """Whether two different answers stand side by side: "The answer is 5. The answer is 6." """
-    between = text[before.end : last.start]
+    start = before.end
+    if start > last.start and before.answer:  # "5, but the answer is 6"
+        start = text.find(before.answer, before.start) + len(before.answer)
+    between = text[start : last.start]
     return (
         before.kind == last.kind != "box"
         and before.answer != last.answer
@@ -185,8 +203,11 @@ def _places(text: str) -> list[_Place]:
     boxes = find_boxes(text)
     places = [*_boxed(text, boxes), *_tagged(text)]
     offset = max(0, len(text) - TAIL)
+    tags = [place for place in places if place.kind == "tag"]
     marks = list(_MARK.finditer(text, offset))[-MOST_MARKS:]
     for mark in marks:
+        if any(tag.start <= mark.start() < tag.end for tag in tags):
+            continue
         place = _marked(text, mark, boxes)
         if place is not None:
             places.append(place)
@@ -231,11 +252,19 @@ def _tagged(text: str) -> list[_Place]:
     ]
 
 
+# "Tom has 7 apples": words and a number, no formula.
+_SENTENCE = re.compile(r"(?=(?:.*?\b[A-Za-z]{3,}){2})[A-Za-z0-9\s.,:;'$%()/-]{1,200}\Z", re.DOTALL)
+
+
 def _inner(content: str) -> str:
     """The answer in a box or a tag: without "The answer is"."""
     plain = re.sub(r"\\(?:text|textbf|mathrm)\s*\{([^{}]{0,80})\}", r"\1", content)
-    mark = _MARK.search(plain) if "answer" in plain.lower() else None
-    return stated_answer(plain[mark.end() :]) if mark and plain[mark.end() :].strip() else content
+    mark = _MARK.search(plain) if "answer" in plain.lower() or "####" in plain else None
+    if mark and plain[mark.end() :].strip():
+        return stated_answer(plain[mark.end() :])
+    if _SENTENCE.fullmatch(plain) and read_answer(content) is None:
+        return concluded_answer(plain) or content
+    return content
 
 
 def _marked(text: str, mark: re.Match[str], boxes: list[Box]) -> _Place | None:
@@ -251,6 +280,9 @@ def _marked(text: str, mark: re.Match[str], boxes: list[Box]) -> _Place | None:
     if mark["words"] and _TALK.search(sentence):
         return None
     statement, end = _statement(text, mark.end())
+    statement = corrected(statement)
+    if (again := _MARK.search(statement)) is not None and again.start() < 20:
+        return None  # "Final answer: the answer is 5"
     if mark["words"] and _DOUBTED.search(sentence):
         return _Place(mark.start(), end, None, 0, "mark")
     if any(mark.end() <= box.start <= end + 8 for box in boxes):
@@ -285,7 +317,9 @@ def _statement(text: str, start: int) -> tuple[str, int]:
     if (block := _BLOCK.match(region, place)) is not None:
         lines = [line.strip() for line in block["body"].strip().split("\n") if line.strip()]
         if lines:
-            return (lines[0] if block["fence"] else " ".join(lines)), start + block.end()
+            shown = " ".join(lines)
+            shown = shown.replace("&", "") if block["name"] else shown
+            return (lines[0] if block["fence"] else shown), start + block.end()
     line = region[place:].partition("\n")[0]
     cut = _sentence_end(line)
     if cut is not None:
@@ -317,6 +351,29 @@ def _last_statement(text: str) -> str | None:
             if _is_retracted(sentence.strip()):
                 return None
     return None
+
+
+_OTHER_WORD = re.compile(r"(?<![\\A-Za-z])(?!(?:and|or|sqrt|text|pi|frac)\b)[A-Za-z]{3,}")
+_PLURAL = re.compile(
+    r"(?:.*[\s,])?(?:solutions|roots|zeros|zeroes|values)\b[^.:\n\d]{0,40}?(?:\bare\b|:)(.+)",
+    re.DOTALL,
+)
+
+
+def _whole(text: str) -> str | None:
+    """A completion that is nothing but an answer, or its last line "The solutions are 2 and 3." """
+    line = text.strip().rpartition("\n")[2].strip(" *_`")
+    if not line or len(line) > 200 or line.endswith("?"):
+        return None
+    if (plural := _PLURAL.fullmatch(line)) is not None:
+        several = plural[1].strip(" .*")
+        return several if isinstance(read_answer(several), Several) else None
+    if line != text.strip(" *_`\n"):
+        return None
+    answer = line.strip("()").rstrip(".")
+    if len(answer) == 1 and answer.isalpha():
+        return answer
+    return line if not _OTHER_WORD.search(line) and is_typed(line) else None
 
 
 def _sentences(line: str) -> list[str]:

@@ -10,10 +10,13 @@ from zoped.evals.answers.numbers import read_number
 
 _BASE_NAMES = {"binary": 2, "octal": 8, "decimal": 10, "hex": 16, "hexadecimal": 16, **SMALL}
 _BASE = re.compile(
-    r"([0-9][0-9A-Fa-f]{0,60})\s*(?:_\s*\{?\s*(\d{1,2}|[a-z]+)\s*\}?|\s(?:in\s)?base\s(\w+))\Z"
+    r"(\()?([0-9][0-9A-Fa-f]{0,60})(?(1)\))\s*"
+    r"(?:_\s*\{?\s*(?:base[\s-]*)?(\d{1,2}|[a-z]+)\s*\}?|\s(\()?(?:in\s)?base[\s-](\w+)(?(4)\)))\Z"
 )
 _CLOCK = re.compile(
-    r"(\d{1,2})(?:[:.]([0-5]\d))?\s*(?:(a\.?\s?m\.?|p\.?\s?m\.?)|(o'?clock))\Z", re.IGNORECASE
+    r"(\d{1,2})(?:[:.]([0-5]\d))?\s*(?:(a\.?\s?m\.?|p\.?\s?m\.?)|(o'?clock))"
+    r"|(\d{1,2}(?::[0-5]\d)?)(?:\s*o'?clock)?\s+(?:in\s+the\s+(morning|afternoon|evening)|(at\s+night|noon|midnight))",
+    re.IGNORECASE,
 )
 _HALF_DAYS = {
     "noon": Clock(12, 0, "pm"),
@@ -25,7 +28,7 @@ _RATIO_WORDS = re.compile(r"(.{1,40}?)\s+(?:to|is to)\s+(.{1,40})\Z")
 
 def read_notation(text: str) -> Clock | Based | Ratio | None:
     """What `text` (see `plain_text`) is of these; None for anything else."""
-    if len(text) < 24 and (clock := _clock(text)):
+    if len(text) < 32 and (clock := _clock(text)):
         return clock
     return _based(text) or _ratio(text)
 
@@ -34,22 +37,35 @@ def _based(text: str) -> Based | None:
     based = _BASE.match(text)
     if based is None:
         return None
-    name = based[2] or based[3]
+    name = based[3] or based[5]
     base = int(name) if name.isdigit() else _BASE_NAMES.get(name.lower(), 0)
-    digits = based[1].upper().lstrip("0") or "0"
+    digits = based[2].upper().lstrip("0") or "0"
     if 2 <= base <= 36 and all(int(digit, 36) < base for digit in digits):
         return Based(digits, base)
     return None
 
 
 def _clock(text: str) -> Clock | None:
-    found = _CLOCK.match(text)
+    found = _CLOCK.fullmatch(text)
     if found is None:
         return _HALF_DAYS.get(text.lower())
+    if found[5]:
+        return _told(found[5], (found[6] or found[7]).lower())
     hour, minute = int(found[1]), int(found[2] or 0)
     if not 1 <= hour <= 12:
         return None
     return Clock(hour, minute, f"{found[3][0].lower()}m" if found[3] else "")
+
+
+def _told(time: str, part: str) -> Clock | None:
+    """10:00 in the morning, 12 noon."""
+    hour, _, minute = time.partition(":")
+    if part in _HALF_DAYS:
+        whole = _HALF_DAYS[part]
+        return whole if (int(hour), int(minute or 0)) == (12, 0) else None
+    if part.startswith("at") and not 6 <= int(hour) <= 11:  # two at night is in the morning
+        return None
+    return _clock(f"{time} {'am' if part == 'morning' else 'pm'}")
 
 
 def _ratio(text: str) -> Ratio | None:

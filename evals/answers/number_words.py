@@ -134,6 +134,10 @@ def _number(words: list[str]) -> Fraction | None:
                 below = below[1:] if below[:1] == ["of"] else []
             above, divisor = _whole(words[:place]), _whole(below)
             return None if above is None or not divisor else Fraction(above, divisor)
+    if "point" in words[1:-1]:
+        return _decimal(words)
+    if words[:2] == ["half", "a"] and len(words) == 3 and words[2] in MULTIPLIERS:
+        return Fraction(MULTIPLIERS[words[2]], 2)
     if "and" in words[1:]:
         # two and a half; "two hundred and five" is read as a whole number below.
         place = len(words) - 1 - words[::-1].index("and")
@@ -142,6 +146,15 @@ def _number(words: list[str]) -> Fraction | None:
             return whole + part
     whole = _whole(words)
     return _part(words) if whole is None else Fraction(whole)
+
+
+def _decimal(words: list[str]) -> Fraction | None:
+    """two point five: digits behind the point, one by one."""
+    place = words.index("point")
+    whole, digits = _whole(words[:place]), [SMALL.get(word, 10) for word in words[place + 1 :]]
+    if whole is None or max(digits) > 9:
+        return None
+    return whole + Fraction(int("".join(map(str, digits))), 10 ** len(digits))
 
 
 def _part(words: list[str]) -> Fraction | None:

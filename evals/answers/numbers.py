@@ -22,7 +22,7 @@ MAX_POWER_OF_TEN = 60
 # 1,234,567; 12,34,567 (India); 1 234 567; 1'234'567
 _INT = (
     r"\d{1,3}(?:,\d{3})+(?!\d)|\d{1,2}(?:,\d{2})+,\d{3}(?!\d)|\d{1,3}(?: \d{3})+(?!\d|\s?/)"
-    r"|\d{1,3}(?:'\d{3})+(?!\d)|\d+"
+    r"|\d{1,3}(?:'\d{3})+(?!\d)|\d{1,3}(?:_\d{3})+(?![\d_])|\d+"
 )
 _SIMPLE = re.compile(r"-?\d{1,40}\Z", re.ASCII)
 _CURRENCY = "|".join([*map(re.escape, CURRENCIES), *(rf"{code}\b\.?" for code in CURRENCY_CODES)])
@@ -38,13 +38,14 @@ _EXPONENT = r"(?:\{{\s*(?P<{0}>[-+]?\d{{1,3}})\s*\}}|(?P<{0}1>[-+]?\d{{1,3}})(?!
 _NUMBER = re.compile(
     # 2 1/2, 2\frac{1}{2}
     rf"(?:(?P<mixed>{_INT})\s*(?:(?:\s|and\b)\s*(?P<m_above>\d+)\s*/\s*(?P<m_below>\d+)"
+    r"|and\s+an?\s+(?P<m_part>half|third|quarter)\b"
     r"|\\frac\s*(?:\{\s*(?P<mf_above>\d+)\s*\}|(?P<mf_above1>\d))\s*"
     r"(?:\{\s*(?P<mf_below>\d+)\s*\}|(?P<mf_below1>\d))))"
     # \frac{1}{2}, \frac12
     rf"|\\frac\s*(?:\{{\s*(?P<f_above>[-+]?(?:{_INT})(?:\.\d+)?)\s*\}}|(?P<f_above1>\d))\s*"
     rf"(?:\{{\s*(?P<f_below>[-+]?(?:{_INT})(?:\.\d+)?)\s*\}}|(?P<f_below1>\d))"
     # 1/2, 3 over 4, 3 out of 4
-    rf"|(?P<above>{_INT})\s*(?:/|\bover\b|\bout of\b)\s*(?P<below>{_INT})(?!\.\d)"
+    rf"|(?P<above>{_INT})\s*(?:/|\bover\b|\bout of\b|\bin\b(?=\s+\d+\Z))\s*(?P<below>{_INT})(?!\.\d)"
     # 10^6
     rf"|10\s*(?:\^|\*\*)\s*{_EXPONENT.format('ten')}"
     # 7, 1,200.5, .5, 0.\overline{3}, 0.(3), 0.333..., 1.2e3, 1.2*10^{3}
@@ -63,6 +64,8 @@ _BELOW_ZERO = re.compile(
 )
 _PART = re.compile("|".join(rf"\s*{re.escape(part)}\Z" for part in PARTS if part != "percent"))
 _COMPOUND = re.compile(r"(?:\s*,\s*(?:and\s+)?|\s+and\s+|\s+)(?=[\d$])")
+_FEET = re.compile(r"(\d{1,3})\s?'\s?(\d{1,2}(?:\.\d+)?)\s?(?:\"|''?)?\Z")
+_MINUTES = re.compile(r"(?<=h)(\s*\d{1,2})\s?m\b")  # 2h 30m
 _REPEATED = re.compile(r"(\d*?)(\d{2,})\2+\Z|(\d*?)(\d)\4{2,}\Z")
 
 
@@ -188,6 +191,9 @@ def _in_words(text: str) -> Quantity | None:
 
 def _compound(text: str) -> Quantity | None:
     """5 feet 3 inches, $4 and 50 cents: one quantity, told in units of one kind that get smaller."""
+    if feet := _FEET.match(text):
+        text = f"{feet[1]} feet {feet[2]} inches"
+    text = _MINUTES.sub(r"\1 min", text)
     parts = _COMPOUND.split(text)
     if not 2 <= len(parts) <= 4:
         return None
@@ -195,7 +201,7 @@ def _compound(text: str) -> Quantity | None:
     first: Unit | None = None
     last: Unit | None = None
     for part in parts:
-        quantity = read_number(part)
+        quantity = read_number(part, letters=True)
         if quantity is None or quantity.value < 0 or quantity.unit is None:
             return None
         unit = quantity.unit
@@ -213,6 +219,8 @@ def _compound(text: str) -> Quantity | None:
 def _value(found: re.Match[str]) -> Fraction | None:
     if sum(character.isdigit() for character in found[0]) > MAX_DIGITS:
         return None
+    if found["m_part"]:
+        return _int(found["mixed"]) + Fraction(1, DENOMINATORS[found["m_part"]])
     if found["mixed"]:
         above = int(found["m_above"] or found["mf_above"] or found["mf_above1"])
         below = int(found["m_below"] or found["mf_below"] or found["mf_below1"])
@@ -264,4 +272,4 @@ def _int(text: str) -> int:
 
 def _digits(text: str) -> str:
     """Without what groups them."""
-    return text.replace(",", "").replace(" ", "").replace("'", "")
+    return text.replace(",", "").replace(" ", "").replace("'", "").replace("_", "")

@@ -37,6 +37,10 @@ _CHARACTERS = str.maketrans(
         "✓": "",
         "✔": "",
         "✅": "",
+        "ℤ": "\\mathbb{Z}",
+        "ℕ": "\\mathbb{N}",
+        "ℚ": "\\mathbb{Q}",
+        "ℂ": "\\mathbb{C}",
         "\ufe0f": "",
     }
 )
@@ -44,6 +48,7 @@ _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺ⁿ", "012345678
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 _RAISED = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺ⁿ]+")
 _LOWERED = re.compile("[₀₁₂₃₄₅₆₇₈₉]+")
+_SMALL_FRACTION = re.compile("([⁰¹²³⁴⁵⁶⁷⁸⁹]+)⁄([₀₁₂₃₄₅₆₇₈₉]+)")
 _ROOTS = {"√": "\\sqrt", "∛": "\\sqrt[3]", "∜": "\\sqrt[4]"}
 _ROOT = re.compile(r"([√∛∜])\s*(\d+(?:\.\d+)?|[A-Za-z])?")
 # What is left of a command when its backslash was taken for an escape: "\boxed", "\frac".
@@ -51,13 +56,13 @@ _ESCAPES = str.maketrans({"\x07": "\\a", "\b": "\\b", "\f": "\\f", "\v": "\\v"})
 _TAB = re.compile(r"\t(?=(?:ext|imes|frac|heta|an|herefore)(?![a-z]))")
 _TEXT = re.compile(
     r"\\(?:text|textbf|textit|textrm|textnormal|texttt|textsf|emph|mathrm|mathbf|mathit|mathsf|mbox"
-    r"|operatorname|boxed|fbox|framebox)\s*\*?\s*\{([^{}]*)\}"
+    r"|operatorname|ensuremath|boxed|fbox|framebox)\s*\*?\s*\{([^{}]*)\}"
 )
 # Commands that change how their argument looks; the argument stays, in its braces.
 _STYLE = re.compile(
     r"\\(?:boldsymbol|bold|bm|bf|rm|it|underline|overbrace|underbrace|displaystyle|textstyle|limits|mathbf"
     r"|mathrm|text|textbf|textit|textrm|mathit|mathsf|mbox|boxed|fbox|therefore|left|right"
-    r"|[bB]igg?[lrm]?|quad|qquad|Large|large|huge|Huge)(?![A-Za-z])\.?|\\!"
+    r"|[bB]igg?[lrm]?|quad|qquad|Large|large|huge|Huge|checkmark|blacksquare|square|qed)(?![A-Za-z])\.?|\\!"
 )
 _COLOUR = re.compile(r"\\(?:text)?color(?:box)?\s*(?:\{[^{}]{0,30}\}|\[[^\[\]]{0,30}\])")
 _MARGIN = re.compile(r"\\(?:tag|label|[hv]space|phantom|[hv]phantom)\*?\s*\{[^{}]{0,60}\}")
@@ -154,6 +159,10 @@ def plain_text(text: str) -> str:
 
 
 def _without_unicode(text: str) -> str:
+    text = _SMALL_FRACTION.sub(
+        lambda found: f" {found[1].translate(_SUPERSCRIPTS)}/{found[2].translate(_SUBSCRIPTS)}",
+        text,
+    )
     text = _RAISED.sub(lambda found: f"^{{{found[0].translate(_SUPERSCRIPTS)}}}", text)
     text = _LOWERED.sub(lambda found: f"_{{{found[0].translate(_SUBSCRIPTS)}}}", text)
     text = _ROOT.sub(_root, text).translate(_CHARACTERS)

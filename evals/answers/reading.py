@@ -8,11 +8,13 @@ from fractions import Fraction
 from functools import lru_cache
 
 from zoped.evals.answers.closed_form import read_closed_form
+from zoped.evals.answers.dates import read_date
 from zoped.evals.answers.expression import Expression, Number, open_calculations
 from zoped.evals.answers.kinds import (
     Answer,
     Equation,
     Form,
+    Inequality,
     Matrix,
     Named,
     Ordered,
@@ -23,6 +25,7 @@ from zoped.evals.answers.notations import read_notation
 from zoped.evals.answers.numbers import Quantity, read_number
 from zoped.evals.answers.plain_text import SET_CLOSE, SET_OPEN, plain_text
 from zoped.evals.answers.relations import read_equation, read_inequality
+from zoped.evals.answers.sameness.real_sets import intersection, without_points
 from zoped.evals.answers.sameness.values import approximately, equal_values
 from zoped.evals.answers.units import read_unit
 from zoped.evals.answers.words import canonical_word
@@ -33,21 +36,40 @@ MAX_NESTING = 4
 OPENING, CLOSING = "([{" + SET_OPEN, ")]}" + SET_CLOSE
 _WORD = re.compile(r"[A-Za-z][A-Za-z' -]{0,60}")
 _SIMPLE = re.compile(r"-?\d{1,40}\Z", re.ASCII)
+# What stands upright behind a closed form is a unit, also one of one letter: 3\\sqrt{2} \\text{ m}.
+_LETTER_UNIT = re.compile(
+    r"[\s$]*(?:\\[(\[])?(.*\S)(?:\\[,;: !]|[\s~])*\\(?:text|mathrm|textrm|textnormal|mbox)\s*\{(?:\\[,; ]|\s)*([A-Za-zΩ])\s*\}"
+    r"\s*(?:\^\s*\{?\s*(\d)\s*\}?)?[\s$.]*(?:\\[)\]])?\Z",
+    re.DOTALL,
+)
 _NAME = re.compile(
     r"(?:[A-Za-zα-ωΑ-Ω][A-Za-z_ ]{0,40}(?:_?\{?\w{1,3}\}?)?'?(?:\([A-Za-z]\))?\s*[=∈]|[A-Za-z][A-Za-z ]{0,40}:)\s*(?=\S)"
     r"|(?:\([a-z](?:\s*,\s*[a-z]){1,4}\))\s*[=∈]\s*(?=\S)"
 )
 _AND = re.compile(r"\s*,?\s+(?:and|or)\s+", re.IGNORECASE)
+_TURNED = re.compile(r"(?!\[.*\]\Z)([\[\]])([^\[\]();,]+)[;,]([^\[\]();,]+)([\[\]])\Z")
+_BUILDER = re.compile(r"\s*[A-Za-z](?:\s*∈\s*ℝ)?\s*[:|]\s*(?=\S)")
+_POINT = re.compile(
+    r"(?:(?:the\s+)?(?:points?|vector|ordered\s+pair|coordinates?)\s+(?:[A-Z]\s?)?|[A-Z]\s?)(?=\([^()]*,[^()]*\)\Z)"
+)
+_LIST_OF_ROWS = re.compile(r"\[\s*(\[[^\[\]]+\](?:\s*,\s*\[[^\[\]]+\])+)\s*\]\Z")
 _OR = re.compile(r"\bor\b", re.IGNORECASE)
 _REMARK = re.compile(r"\s*\(([^()]{1,80})\)\Z")
 _REMARKS = re.compile(
-    r"(?:exact(?:ly)?|in total|total|simplified|each|approx(?:imately)?\.? [\d.]+|or [\d./]+|rounded(?: \w+){0,5}"
+    r"(?:(?:the\s+)?only (?:\w+ )?(?:solution|answer|value|root|one|possibility)|after (?:rounding|simplif\w+|reduc\w+)"
+    r"|exact(?:ly)?|in total|total|simplified|each|rounded(?: \w+){0,5}"
     r"|as required|in simplest form|final answer|in decimal)\Z",
     re.IGNORECASE,
 )
+_OR_ELSE = re.compile(
+    r"(?:or|i\.e\.,?|about|roughly|approx(?:\.|imately)?|≈|=)\s*(?=\S)", re.IGNORECASE
+)
 _MATRIX = re.compile(
-    r"\\begin\s*\{([pbB]?(?:small)?matrix|array)\*?\}(?:\s*\{[lcr| ]*\})?(.*)\\end\s*\{\1\*?\}\Z",
+    r"([-\d\\frac{}./ ]{0,40}?)\s*\\begin\s*\{([pbB]?(?:small)?matrix|array)\*?\}(?:\s*\{[lcr| ]*\})?(.*)\\end\s*\{\2\*?\}\Z",
     re.DOTALL,
+)
+_BRACKETED = re.compile(
+    r"[(\[]\s*(\\begin\s*\{(?:array|matrix)\}.*\\end\s*\{(?:array|matrix)\})\s*[)\]]\Z", re.DOTALL
 )
 _TRANSPOSED = re.compile(r"\((.*)\)\s*\^\s*\{?\s*(?:T|top|\\top)\s*\}?\Z", re.DOTALL)
 
@@ -58,7 +80,14 @@ def read_answer(text: str) -> Answer | None:
     if _SIMPLE.match(text):
         return Quantity(Fraction(int(text)))
     plain = plain_text(text)
-    return read_plain(plain, 0) if plain else None
+    if not plain:
+        return None
+    if "{" in text and (found := _LETTER_UNIT.match(text)):
+        unit = read_unit(f"{found[2]}^{found[3]}" if found[3] else found[2])
+        head = read_answer(found[1]) if unit is not None and unit.is_known else None
+        if isinstance(head, Form) and head.unit is None:
+            return Form(head.expression, unit)
+    return read_plain(plain, 0)
 
 
 def read_plain(text: str, depth: int) -> Answer | None:
@@ -71,6 +100,8 @@ def read_plain(text: str, depth: int) -> Answer | None:
     quantity = read_number(text)
     if quantity is not None:
         return quantity
+    if date := read_date(text):
+        return Word(date)
     for read in (_special, _split, _enclosed, _related, _form, _word):
         answer = read(text, depth)
         if answer is not None:
@@ -89,6 +120,15 @@ def _special(text: str, depth: int) -> Answer | None:
     """A time of day, a ratio, a number with its base, a matrix; a remark in brackets behind."""
     if notation := read_notation(text):
         return notation
+    if "ℝ" in text or "except" in text:
+        if (several := without_points(text)) is not None:
+            return several
+    if point := _POINT.match(text):
+        return read_plain(text[point.end() :], depth + 1)
+    if rows := _LIST_OF_ROWS.match(text):
+        cells = [_items(row.split(","), depth) for row in re.findall(r"\[([^\[\]]+)\]", rows[1])]
+        if None not in cells and len({len(row or ()) for row in cells}) == 1:
+            return Matrix(tuple(row for row in cells if row is not None))
     if "\\begin" in text and (matrix := _matrix(text, depth)):
         return matrix
     if column := _TRANSPOSED.match(text):
@@ -98,21 +138,49 @@ def _special(text: str, depth: int) -> Answer | None:
     if remark and text[: remark.start()].strip():
         before = read_plain(text[: remark.start()], depth + 1)
         if before is not None and (
-            _REMARKS.match(remark[1].strip()) or read_plain(remark[1], depth + 1) == before
+            _REMARKS.match(remark[1].strip()) or _says_the_same(before, remark[1], depth + 1)
         ):
             return before
     return None
 
 
+def _says_the_same(before: Answer, remark: str, depth: int) -> bool:
+    """8 of "8 (eight)", 7/8 of "7/8 (or 0.875)", π of "π (about 3.14)"."""
+    text = _OR_ELSE.sub("", remark.strip(), count=1)
+    value = read_plain(text, depth)
+    if not isinstance(before, Quantity | Form) or not isinstance(value, Quantity | Form):
+        return value == before
+    return _same_or_rounded(before, value, text)
+
+
 def _matrix(text: str, depth: int) -> Matrix | None:
+    if bracketed := _BRACKETED.match(text):
+        text = bracketed[1]
     found = _MATRIX.match(text)
     if found is None:
         return None
-    rows = [row for row in found[2].split("\n") if row.strip()]
+    rows = [row for row in found[3].split("\n") if row.strip()]
     cells = [_items(row.split("&"), depth) for row in rows]
     if not cells or len(cells) * len(rows[0]) > 10 * MAX_ITEMS or None in cells:
         return None
-    return Matrix(tuple(row for row in cells if row is not None))
+    matrix = Matrix(tuple(row for row in cells if row is not None))
+    return _times(found[1], matrix) if found[1] else matrix
+
+
+def _times(factor: str, matrix: Matrix) -> Matrix | None:
+    """A number in front of a matrix of numbers."""
+    number = read_number(factor.strip())
+    if factor.strip() == "-":
+        number = Quantity(Fraction(-1))
+    plain = [
+        [cell.value for cell in row if isinstance(cell, Quantity) and cell == Quantity(cell.value)]
+        for row in matrix.rows
+    ]
+    if number != Quantity(number.value if number else Fraction(0)) or list(map(len, plain)) != list(
+        map(len, matrix.rows)
+    ):
+        return None
+    return Matrix(tuple(tuple(Quantity(number.value * value) for value in row) for row in plain))
 
 
 def _split(text: str, depth: int) -> Answer | None:
@@ -120,8 +188,10 @@ def _split(text: str, depth: int) -> Answer | None:
         parts = split(text)
         if len(parts) > 1:
             answer = _several(kind, parts, depth)
-            if kind == "values" and answer is not None and _OR.search(text):
-                return _one_value(answer)
+            if kind == "values" and answer is not None:
+                if _OR.search(text):
+                    return _one_value(answer)
+                return intersection(answer.items) or answer
             return answer
     return None
 
@@ -135,12 +205,21 @@ def _one_value(several: Several) -> Answer:
 
 
 def _enclosed(text: str, depth: int) -> Answer | None:
+    if turned := _TURNED.match(text):  # ]2, 5[
+        left, low, high, right = turned.groups()
+        text = f"{'[' if left == '[' else '('}{low},{high}{']' if right == ']' else ')'}"
     if text[:1] not in OPENING or _closes(text) != len(text) - 1:
         return None
     opening, closing = text[0], text[-1]
     inner = text[1:-1]
     if not inner.strip():
         return Word("∅") if opening in "{" + SET_OPEN else None
+    if opening in "{" + SET_OPEN and (condition := _BUILDER.match(inner)):
+        held = read_plain(inner[condition.end() :], depth + 1)
+        is_set = isinstance(held, Inequality) or (
+            isinstance(held, Several) and held.kind == "union"
+        )
+        return held if is_set else None
     parts = split_at(inner, ";") if ";" in inner else split_at(inner, ",")
     if opening in "{" + SET_OPEN and closing in "}" + SET_CLOSE:
         return _several("set", parts, depth)

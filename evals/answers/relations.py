@@ -7,12 +7,15 @@ from collections.abc import Callable
 
 from zoped.evals.answers.closed_form import read_closed_form
 from zoped.evals.answers.expression import Apply, Expression, Symbol
-from zoped.evals.answers.kinds import Answer, Form, Inequality, Ordered, Word
+from zoped.evals.answers.kinds import Answer, Form, Inequality, Ordered
 from zoped.evals.answers.numbers import Quantity
+from zoped.evals.answers.sameness.real_sets import GREATEST, LOWEST, within
 
 _RELATION = re.compile("[<>≤≥≠]")
 _TURNED = {"<": ">", ">": "<", "≤": "≥", "≥": "≤", "≠": "≠"}
-_LOWEST, _GREATEST = Word("-oo"), Word("oo")
+_SAID = re.compile(
+    r"\b(?:is\s+)?(?:strictly\s+)?(?:(greater|more|larger)|less|smaller)\s+than(\s+or\s+equal\s+to)?\b"
+)
 
 
 def read_equation(text: str) -> Expression | None:
@@ -23,8 +26,10 @@ def read_equation(text: str) -> Expression | None:
     return _difference(left, right)
 
 
-def read_inequality(text: str, read: Callable[[str], Answer | None]) -> Inequality | None:
-    """x > 3, 3 ≤ x, -1 < x ≤ 4, 2x + y < 5; `read` reads the bounds."""
+def read_inequality(text: str, read: Callable[[str], Answer | None]) -> Answer | None:
+    """|x| < 2, x > 3, 3 ≤ x, -1 < x ≤ 4, 2x + y < 5; `read` reads the bounds."""
+    if "than" in text:
+        text = _SAID.sub(lambda found: "><≥≤"[2 * bool(found[2]) + (not found[1])], text)
     relations = _RELATION.findall(text)
     parts = [part.strip() for part in _RELATION.split(text)]
     if len(relations) == 1 and all(parts):
@@ -36,7 +41,7 @@ def read_inequality(text: str, read: Callable[[str], Answer | None]) -> Inequali
 
 def _one(
     left: str, relation: str, right: str, read: Callable[[str], Answer | None]
-) -> Inequality | None:
+) -> Answer | None:
     if _name(left) is None and _name(right) is not None:
         left, relation, right = right, _TURNED[relation], left
     name = _name(left)
@@ -45,13 +50,19 @@ def _one(
     if name is not None and relation != "≠" and _is_bound(bound):
         assert bound is not None
         interval = (
-            Ordered("(["[relation == "≥"] + ")", (bound, _GREATEST))
+            Ordered("(["[relation == "≥"] + ")", (bound, GREATEST))
             if relation in ">≥"
-            else Ordered("(" + ")]"[relation == "≤"], (_LOWEST, bound))
+            else Ordered("(" + ")]"[relation == "≤"], (LOWEST, bound))
         )
         return Inequality(relation, difference, name, interval)
     if difference is None:
         return None
+    outer, size = difference.arguments
+    if isinstance(outer, Apply) and outer.operator == "abs":
+        if (answer := within(outer.arguments[0], relation, size)) is not None:
+            return answer
+    if relation == "≠" and name is not None and _is_bound(bound):
+        return Inequality(relation, difference, name)
     if relation in "<≤":
         difference, relation = Apply("neg", (difference,)), _TURNED[relation]
     return Inequality(relation, difference)
@@ -76,7 +87,7 @@ def _between(
 def _is_bound(bound: Answer | None) -> bool:
     if isinstance(bound, Form):
         return not bound.expression.symbols
-    return isinstance(bound, Quantity) or bound in (_LOWEST, _GREATEST)
+    return isinstance(bound, Quantity) or bound in (LOWEST, GREATEST)
 
 
 def _name(text: str) -> str | None:
@@ -84,6 +95,6 @@ def _name(text: str) -> str | None:
     return expression.name if isinstance(expression, Symbol) else None
 
 
-def _difference(left: str, right: str) -> Expression | None:
+def _difference(left: str, right: str) -> Apply | None:
     a, b = read_closed_form(left), read_closed_form(right)
     return None if a is None or b is None else Apply("-", (a, b))

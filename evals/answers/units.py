@@ -22,7 +22,7 @@ not no nor never none and or but than to from not through between with without
 plus minus times over divided multiplied by mod modulo choose squared cubed factorial less more fewer
 greater larger smaller above below under off wrong right correct incorrect false true maybe perhaps
 pi e i sqrt log ln sin cos tan exp root infinity infinite zero nothing point dot recurring repeating
-doubled tripled halved raised power because since if when which that who this these those he she it
+doubled tripled halved raised power basis because since if when which that who this these those he she it
 they we you i'm it's
 """
 NO_UNITS = (
@@ -75,6 +75,9 @@ _ADVERBS = re.compile(
     r"\s+(?:(?:left|each|total|altogether|remaining|apiece|overall|together|in\s+(?:all|total)|over\s+all|exactly"
     r"|only|old|long|wide|tall|high|deep|away|apart)\b\s*)+\Z"
 )
+# 5 students in the class: where they are is no part of what was counted.
+_PLACE = re.compile(r"(?<=[a-z])\s+(?:in|on|at)\s+(?:the|his|her|their|its)(?:\s+[a-z]+){1,3}\Z")
+_TEMPERATURE = re.compile(r"\b(?:degrees?|deg\.?)\s+([CF])(?:elsius|ahrenheit)?\b", re.IGNORECASE)
 _WORD = re.compile(
     r"(°[CF]?|[$€£¢₹¥₩₽₺₱฿₫₪₦]|[A-Za-zΩμ][A-Za-z'Ω]*\$?\.?)(?:\s*\^\s*\{?\s*(-?\d)\s*\}?|(\d))?"
 )
@@ -103,9 +106,12 @@ def read_unit(text: str, *, glued: bool = False, one: bool = False) -> Unit | No
     A unit `glued` to its number must be in the table and have two letters: `5cm` is a length, `5x`
     no number, and `5m` a multiple of m. `one` thing that is counted stands in the singular.
     """
-    text = _ADVERBS.sub("", f" {text}").strip()
+    text = _PLACE.sub("", _ADVERBS.sub("", f" {text}")).strip()
     if not text:
         return Unit()
+    if text == "times":  # as many
+        return Unit(counted=("times",))
+    text = _TEMPERATURE.sub(r"°\1", text)
     if glued and (len(text) == 1 and text.isalpha()):
         return None
     words = _words(text)

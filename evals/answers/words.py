@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import re
 
+_NO_SUCH = re.compile(
+    r"(?:there\s+(?:is|are)\s+)?no\s+(?:such\s+\w+|(?:\w+\s+)?(?:integers?|values?|roots?|numbers?|pairs?|solutions?))"
+    r"(?:\s+exists?)?\Z"
+)
 _ARTICLE = re.compile(r"(?:the|an?|on|in|at|by|during|it'?s|it is|they are|is|are)\s+(?=\S)")
 _CHOICE = re.compile(
     r"(?:the\s+)?(?:(?:option|choice|answer|letter)\s+\(?([A-Za-z])\b\)?|\(([A-Za-z])\)|([A-Za-z])[.):])(?:\s*[.:]?\s*(.*))?\Z",
@@ -242,14 +246,15 @@ _SHORT_WORDS = frozenset(
     ]
 )
 _SAME = {
-    "oo": ("infinity", "infinite", "+oo", "positive infinity", "plus infinity"),
-    "-oo": ("negative infinity", "minus infinity", "-infinity", "- infinity", "- oo"),
+    "oo": ("infinity", "inf", "+inf", "+oo", "positive infinity", "plus infinity"),
+    "-oo": ("negative infinity", "minus infinity", "-infinity", "-inf", "- infinity", "- oo"),
     "∅": (
         "no solution", "no solutions", "no real solution", "no real solutions", "empty set", "null set", "empty",
         "there is no solution", "there are no solutions", "there is no real solution", "no such solution",
         "there are no real solutions", "⦃⦄", "⦃ ⦄", "{}", "has no solution", "has no solutions",
-        "no solution exists", "no solutions exist",
+        "none", "no solution exists", "no solutions exist",
     ),
+    "infinitely many": ("infinitely many solutions", "infinite", "infinite solutions", "infinite number of solutions"),
     "dne": ("does not exist", "doesn't exist", "do not exist", "d.n.e", "limit does not exist"),
     "ℝ": (
         "all real numbers", "all reals", "real numbers", "reals", "set of all real numbers", "set of real numbers",
@@ -262,6 +267,7 @@ _CANONICAL = {name: word for word, names in _SAME.items() for name in names}
 def canonical_word(text: str) -> str:
     """In small letters, without an article or a preposition in front; one word for one thing."""
     low = " ".join(text.lower().replace("’", "'").split()).strip(" .!")
+    low = _NO_SUCH.sub("no solution", low)
     if low in _CANONICAL:
         return _CANONICAL[low]
     for _ in range(3):

@@ -19,6 +19,21 @@ _BETWEEN = re.compile(
     r"|also)\b|=(?!=))*"
     r"(?:\\?[A-Za-z](?:_?\{?\d{1,2}\}?)?\s*=)?[\s$]*"
 )
+# "The first root is \\boxed{1}. The second root is \\boxed{2}."
+_ORDINAL = re.compile(
+    r"\b(?:first|one|smaller|smallest|least|lesser|lower|minimum|greater|larger|maximum)\b[^.!?\n]{0,60}\Z",
+    re.IGNORECASE,
+)
+_NEXT = re.compile(
+    r"(?:[\s$.,;]|\\[)\]]|\b(?:and|while|whereas)\b)*(?:the\s+)?(?:second|third|fourth|other|another|next|last|larger|largest|greater|greatest|smaller|higher|maximum|minimum)"
+    r"(?:\s+(?:one|possible|positive|negative|real|root|solution|value|number|answer|part|integer|zero|of|x|\$x\$|then|also)){0,4}\s+(?:is|equals|=|would\s+be)\s*"
+    r"(?:[\s$:]|\\[(\[])*(?:\\?[A-Za-z](?:_?\{?\d{1,2}\}?)?\s*=)?[\s$]*",
+    re.IGNORECASE,
+)
+_PLACEHOLDER = re.compile(
+    r"(?:\\text\s*\{)?\W*(?:(?:your|the|my)\s+)?(?:final\s+|numeric(?:al)?\s+)?(?:answers?|ans|result|number|solution|value)\W*|\.{2,}|\\l?dots|\?+",
+    re.IGNORECASE,
+)
 _NAME_BEFORE = re.compile(r"(?<![A-Za-z\d+*/^)\]}])\\?([A-Za-z](?:_\{?\d{1,2}\}?)?)\s*=\s*\Z")
 
 
@@ -51,11 +66,28 @@ def _box(text: str, start: int, end: int) -> Box | None:
         close = _closing(text, brace)
         if close is None:
             return Box(start, len(text), None)
-        return Box(start, close + 1, text[brace + 1 : close].strip())
+        content = text[brace + 1 : close].strip()
+        if _PLACEHOLDER.fullmatch(content):
+            return Box(start, close + 1, "")  # \boxed{answer}: how to write one
+        return Box(start, close + 1, _with_signs(text, start, close + 1, content))
     bare = _BARE.match(text, end)
     if text[start] in "\\\x08":
         return Box(start, bare.end(), bare[1].rstrip(".,")) if bare else None
     return None
+
+
+def _with_signs(text: str, start: int, end: int, content: str) -> str:
+    """With the minus in front of the box and the percent sign behind it."""
+    before = text[max(0, start - 2) : start]
+    if (
+        before.endswith(("-", "−"))
+        and not re.match(r"[\w)}\]-]", before[:-1])
+        and content[:1] not in "-−"
+    ):
+        content = f"-{content}" if content else ""
+    if re.match(r"\s?\\?%", text[end : end + 3]) and content[-1:].isdigit():
+        content += "%"
+    return content
 
 
 def _closing(text: str, brace: int) -> int | None:
@@ -86,6 +118,9 @@ def joined(text: str, boxes: list[Box]) -> str:
     name = _NAME_BEFORE.search(text[max(0, boxes[0].start - 12) : boxes[0].start].replace("$", ""))
     parts = [f"{name[0].strip()} {contents[0]}" if name else contents[0]]
     for before, after in itertools.pairwise(boxes):
+        if not _BETWEEN.fullmatch(text[before.end : after.start]):
+            parts += [" and ", after.content or ""]
+            continue
         between = re.sub(
             r"\s+", " ", re.sub(r"[$&*.]|\\[()\[\],;:]", " ", text[before.end : after.start])
         )
@@ -97,4 +132,10 @@ def joined(text: str, boxes: list[Box]) -> str:
 def side_by_side(text: str, before: Box, after: Box) -> bool:
     """Whether nothing but "and", "or", signs and a name stands between two boxes."""
     between = text[before.end : after.start]
-    return len(between) <= 60 and _BETWEEN.fullmatch(between) is not None
+    if len(between) <= 60 and _BETWEEN.fullmatch(between) is not None:
+        return True
+    return (
+        len(between) <= 100
+        and _NEXT.fullmatch(between) is not None
+        and _ORDINAL.search(text[max(0, before.start - 80) : before.start]) is not None
+    )

@@ -35,7 +35,7 @@ _OPEN_BEFORE = re.compile(
       |as\s+(?:much|many|large|big|high|low|long)\s+as|upper\s+bound|lower\s+bound|bounded|limit
       |twice|thrice|double|triple|quadruple|half|halve|times|plus|minus|square|squared|cube|cubed|root|power|multiple
       |factors?|divisor|product|sum|difference|quotient|remainder|reciprocal|inverse|negation|factorial|logarithm
-      |percent(?:age)?\s+of|fraction\s+of|multipl(?:y|ying|ied)|divid(?:e|es|ing|ed)|subtract(?:s|ing|ed)?
+      |percent(?:age)?\s+of|divisible|until|till|absolute\s+value|fraction\s+of|multipl(?:y|ying|ied)|divid(?:e|es|ing|ed)|subtract(?:s|ing|ed)?
       |add(?:s|ing|ed)?\s+(?=[^.]*\Z)|increased\s+by|decreased\s+by|reduced\s+by|successor|predecessor|digit|(?:number|integer|one|value)\s+(?:just\s+|right\s+)?(?:after|before|following|preceding)
       |(?:third|quarter|fourth|fifth|sixth|seventh|eighth|ninth|tenth|tens?)s?\s+of|complement|negative\s+of
     )\b|n't\b|[~≈≠<>≤≥±^]|\\approx|\\sim|\\le|\\ge|\\neq?\b|\\sqrt|\\pm""",
@@ -43,14 +43,14 @@ _OPEN_BEFORE = re.compile(
 )
 # What, said of the number, sets it right again: 3 * 4 to get 12.
 _RESULT = re.compile(
-    r"\b(?:is|are|was|were|equals?|equal\s+to|gets?|gives?|giving|makes?|making|has|have|had|leaves?|total(?:s|ing)?|results?\s+in"
+    r"\b(?:is|are|was|were|(?<!or\s)equal(?:s|\s+to)?|gets?|gives?|giving|makes?|making|has|have|had|leaves?|total(?:s|ing)?|results?\s+in"
     r"|becomes?|comes\s+to|yields?|amounts\s+to|means|need(?:s|ed)?|to\s+(?:find|obtain))\b",
     re.IGNORECASE,
 )
 _OPEN_AFTER = re.compile(
     r"""\s*(?:[-−+*/×·÷^=<>≤≥(\[{!?](?!\s*\d*\s*words)|\\(?:times|cdot|div|pm|approx|le|ge|sqrt|frac|%?\w*pi)\b
       |\s(?:times\s+(?:[$\\]?\d|the\s+square|itself|[a-z]\b)|plus|minus|squared|cubed|divided|multiplied|factorial|recurring|repeating|doubled|tripled|halved|percent\s+of|%\s+of|or|to\s+\d|nor|and\s+\d)\b
-      |\s(?:more|less|fewer|greater|larger|smaller|higher|lower|older|younger)\s+than(?:\s+(?:\$?\d|[a-z]\b|half|twice|that|it|the\s+answer)|\W*\Z)
+      |\s(?:more|less|fewer|greater|larger|smaller|higher|lower|older|younger)\s+than(?:\s+(?:\$?\d|[a-z]\b|half|twice|that|it|the\s+(?:answer|sum|product|difference|quotient|square|double|number|value|previous|result))|\W*\Z)
       |\s(?:is|was|are|were|would\s+be|seems?|looks?)\s+(?:wrong|incorrect|not|false|too|only\s+a|impossible|a\s+guess|an?\s+estimate|unlikely)\b
       |\s(?:isn't|wasn't|can't|cannot|won't)\b|\sis\s+(?:more|less|greater|smaller)\b|\s(?:wrong|incorrect|or\s+so|at\s+most|at\s+least|maybe|perhaps|probably)\b
       |,?\s(?:maybe|perhaps|probably|possibly|I\s+(?:think|guess|suppose|believe)|or\s+(?:so|more|less)|give\s+or\s+take)\b)""",
@@ -79,7 +79,7 @@ _REASON = re.compile(
     r"(?:[,;]\s*)?\b(?:because|since|as\s+(?:there|it|he|she|they|we|you|one|no|the|each|every|all|both|this|that|\d)|which|so\s+that|where|who"
     r"|when|due\s+to|given\s+that|given|for\s+(?:all|every|each|the|a|\d+)|if|after|before|in\s+(?:order|the|those|these|that|this|\d+|each)|from|based\s+on"
     r"|out\s+of|with|on\s+(?:the|a|each)|to\s+(?:make|read|buy|get|finish|pay|reach|\w+\s+(?:the|all|a|his|her|their|\d+))|during"
-    r"|every|per\s+the|than\s+(?![\d$])|of\s+(?:the|those|these|material)|between|by\s+the|while|thanks\s+to|meaning|i\.e\.|namely|using|and\s+(?:that|this|it|I|we|so|thus))\b"
+    r"|every|per\s+the|(?<!more\s)(?<!less\s)(?<!er\s)than\s+(?![\d$])|(?<!%\s)(?<!percent\s)of\s+(?:the|those|these|material)|between|by\s+the|while|thanks\s+to|meaning|i\.e\.|namely|using|and\s+(?:that|this|it|I|we|so|thus))\b"
     r"|\s(?:--?|–|—)\s|;",
     re.IGNORECASE,
 )
@@ -89,7 +89,9 @@ _SECOND_THOUGHT = re.compile(
     r"|provided|assuming)\b",
     re.IGNORECASE,
 )
-_ASIDE = re.compile(r"\s*\((?=[^()]*[A-Za-z]{2})[^()]{1,200}\)")
+_ASIDE = re.compile(
+    r"\s*\((?!\s*(?:or|maybe|perhaps|possibly|could|not\s+sure)\b)(?=[^()]*[A-Za-z]{2})[^()]{1,200}\)"
+)
 _NOT_THAT = re.compile(
     r",?\s*\(?\b(?:and\s+|but\s+)?(?:not|rather\s+than|instead\s+of|as\s+opposed\s+to)\s+(?:\w+\s+){0,2}?[-$€£]?\d[\d.,/]*\b%?\)?,?",
     re.IGNORECASE,
@@ -110,6 +112,9 @@ _DOUBTED = re.compile(
     re.IGNORECASE,
 )
 _CONDITION = re.compile(r"\W*(?:if|suppose|let|assume|assuming|say)\b[^\d,]*\Z", re.IGNORECASE)
+_ALTERNATIVES = re.compile(
+    r"=[^=]*\d[^=]*\b(?:or|and)\s+(?:\\?[$]?[A-Za-z](?:_?\{?\d\}?)?)\s*\Z"
+)  # x = 2 or x
 _UNKNOWN = re.compile(r"[\s$\\(]*[A-Za-z](?![A-Za-z])[\s$.)\\]*(?:,(.*))?\Z", re.DOTALL)
 # What makes a result a part of a longer calculation, or takes it back.
 _GOES_ON = re.compile(
@@ -125,11 +130,33 @@ _LEAD = re.compile(
 _MARKERS = re.compile(r"\A\s*(?:(?:step\s+)?\d{1,2}\s*[.):](?=\s|\Z)|[-*•>#]+\s)\s*", re.IGNORECASE)
 
 
+_BUT = re.compile(r"\Anot\s+[-$€£]?\d[\d.,/]*\s*,?\s+but\s+(?:rather\s+)?(?=\W*\d)", re.IGNORECASE)
+# What a statement comes to in the end: "35% of 20, so 7", "6 squared, which is 36".
+_COMES_OUT = re.compile(
+    r".*(?:,\s+(?:so|hence|thus|therefore)|\bwhich\s+(?:is|equals|gives|makes|comes\s+to))\s+(?=\W{0,3}\d)(.+)",
+    re.DOTALL | re.IGNORECASE,
+)
+_GIVEN = re.compile(
+    r"\s*(?:we\s+(?:are\s+(?:given|told)|know)|(?:it\s+is|it's)\s+(?:given|known)|the\s+(?:problem|question)\s+(?:says|states|asks|tells))\b"
+    r"(?!.*\b(?:so|thus|hence|therefore)\b)",
+    re.IGNORECASE | re.DOTALL,
+)
+_BREAKS_OFF = re.compile(
+    r"(?:[,:(]|\b(?:gives?|yields?|equals?|is|are|the|of|and|or|by|to|get|have|obtain|with|for|then|so))\s*\Z",
+    re.IGNORECASE,
+)
+
+
+def corrected(statement: str) -> str:
+    """7 of "not 8 but 7"."""
+    return _BUT.sub("", statement.strip())
+
+
 def stated_answer(statement: str) -> str:
     """The answer in what stands behind "the answer is": all of it if it reads as one, else what
     comes before a reason or an aside, else the one number in it that it commits to; else all of it,
     which then matches nothing but itself."""
-    statement = statement.strip().rstrip("✓✔✅ ")
+    statement = corrected(statement).rstrip("✓✔✅ ")
     if re.match(r"\W*[~≈]", statement):
         return f"about {statement}"
     if lead := _LEAD.match(statement):
@@ -188,6 +215,10 @@ def _shortened(statement: str) -> list[str]:
         texts.append(text.partition(", ")[0])
     if therefore := _THEREFORE.search(text):
         texts.append(text[: therefore.start()])
+    if ": " in text and " : " not in text and re.search("[A-Za-z]{3}", text.partition(": ")[2]):
+        texts.insert(2, text.partition(": ")[0])
+    if end := _COMES_OUT.fullmatch(statement):
+        texts.append(end[1].strip())
     if "=" in text:
         texts += [text.rpartition("=")[2].strip()] if not _OPEN_BEFORE.search(text) else []
     return [text for place, text in enumerate(texts) if text and text not in texts[:place]]
@@ -247,6 +278,8 @@ def concluded_answer(sentence: str) -> str | None:
     one that it states."""
     sentence = _MARKERS.sub("", sentence.replace("**", "").replace("`", ""))
     sentence = _NOT_THAT.sub(" ", sentence)
+    if _GIVEN.match(sentence) or _BREAKS_OFF.search(sentence):
+        return None
     if rounded := list(_ROUNDED.finditer(sentence)):
         sentence = f"It is {sentence[rounded[-1].end() :]}"
     if "=" in sentence:
@@ -270,6 +303,8 @@ def concluded_answer(sentence: str) -> str | None:
 def _result(sentence: str) -> str | None:
     """What stands behind the last sign of equality, if it is a number."""
     before, _, tail = sentence.rpartition("=")
+    if _ALTERNATIVES.search(before):
+        return None
     if _CONDITION.match(before) or before.endswith(("!", "<", ">")):
         return None
     if _DOUBTED.search(sentence):

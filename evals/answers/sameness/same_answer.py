@@ -22,6 +22,7 @@ from zoped.evals.answers.kinds import (
     Word,
 )
 from zoped.evals.answers.numbers import Quantity
+from zoped.evals.answers.sameness.real_sets import real_set
 from zoped.evals.answers.sameness.same_form import same_form, same_quantity
 from zoped.evals.answers.sameness.values import proportional
 
@@ -46,15 +47,15 @@ def same_answer(answer: Answer, gold: Answer) -> bool:
             return gold.unit is None and answer.digits == str(gold.value)
         return isinstance(answer, Quantity) and same_quantity(answer, gold)
     if isinstance(gold, Several):
-        return _same_several(answer, gold)
+        return _same_several(answer, gold) or (gold.kind == "union" and _same_set(answer, gold))
     if isinstance(gold, Ordered):
-        return _same_ordered(answer, gold)
+        return _same_ordered(answer, gold) or _same_set(answer, gold)
     if isinstance(gold, Form):
         return isinstance(answer, Quantity | Form) and same_form(answer, gold, "")
     if isinstance(gold, Equation):
         return isinstance(answer, Equation) and proportional(answer.difference, gold.difference)
     if isinstance(gold, Inequality):
-        return _same_inequality(answer, gold)
+        return _same_inequality(answer, gold) or _same_set(answer, gold)
     if isinstance(gold, Matrix):
         return (
             isinstance(answer, Matrix)
@@ -77,6 +78,8 @@ def _same_named(answer: Answer, gold: Named) -> bool:
     if isinstance(answer, Named):
         if _is_variable(answer.name) and _is_variable(gold.name) and answer.name != gold.name:
             return False
+        if "(" in answer.name and "(" in gold.name and answer.name != gold.name:
+            return False  # another function, or a function of another variable
         if same_answer(answer.value, gold.value):
             return True
         return (
@@ -203,6 +206,23 @@ def _same_inequality(answer: Answer, gold: Inequality) -> bool:
         and gold.difference is not None
         and proportional(answer.difference, gold.difference, positive=gold.relation != "≠")
     )
+
+
+def _same_set(answer: Answer, gold: Inequality | Several | Ordered) -> bool:
+    """Whether both are one set of real numbers, one of them by inequalities or in several parts."""
+    if isinstance(answer, Ordered) and isinstance(gold, Ordered):
+        return False  # may be tuples
+    names = _variables(answer) | _variables(gold)
+    if len(_variables(answer)) == len(_variables(gold)) == 1 and len(names) > 1:
+        return False
+    given = real_set(answer)
+    return given is not None and given == real_set(gold)
+
+
+def _variables(answer: Answer) -> set[str]:
+    if isinstance(answer, Inequality):
+        return {answer.name} if answer.name else set()
+    return set().union(*map(_variables, answer.items)) if isinstance(answer, Several) else set()
 
 
 def _same_ratio(answer: Answer, gold: Ratio | Clock) -> bool:

@@ -53,6 +53,8 @@ def proportional(left: Expression, right: Expression, *, positive: bool = False)
     ratios: list[Value | Fraction] = []
 
     def same(a: Value | Fraction, b: Value | Fraction) -> bool:
+        if _is_zero(a) and _is_zero(b):
+            return True  # the point lies on both curves
         ratio = _ratio(a, b)
         if ratio is None:
             return False
@@ -61,7 +63,9 @@ def proportional(left: Expression, right: Expression, *, positive: bool = False)
         ratios.append(ratio)
         return _same(ratio, ratios[0])
 
-    return _agree_everywhere(left, right, same)
+    return _agree_everywhere(left, right, same) and len(ratios) >= min(
+        _FEWEST, 1 + len(left.symbols | right.symbols)
+    )
 
 
 def _agree_everywhere(
@@ -146,6 +150,10 @@ def _same(a: Value | Fraction, b: Value | Fraction) -> bool:
     return apart <= max(size * Decimal(10) ** -DIGITS, noise)
 
 
+def _is_zero(value: Value | Fraction) -> bool:
+    return not value if isinstance(value, Fraction) else not (value.re or value.im)
+
+
 def _ratio(a: Value | Fraction, b: Value | Fraction) -> Value | Fraction | None:
     if isinstance(a, Fraction) and isinstance(b, Fraction):
         return a / b if a and b else None
@@ -184,6 +192,17 @@ def _value(expression: Expression, point: dict[str, Fraction]) -> Value:
 
     re, im = value(expression)
     return Value(re, im, real and not im, scale)
+
+
+def real_value(form: Expression) -> Decimal | None:
+    """The value of a closed form without variables, to `DIGITS` digits, if it is real."""
+    if form.symbols:
+        return None
+    with localcontext(Context(prec=WORKING, traps=TRAPS)):
+        value = _at(form, {})
+        if value is None or not _is_real(value):
+            return None
+        return Context(prec=DIGITS).plus(_decimal(value).re)
 
 
 def approximately(form: Expression, decimal: Fraction, *, places: int) -> bool:
