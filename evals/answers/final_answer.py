@@ -20,6 +20,7 @@ from zoped.evals.answers.completions.commitment import (
 from zoped.evals.answers.completions.thoughts import first_turn, questions, without_thoughts
 from zoped.evals.answers.kinds import Several
 from zoped.evals.answers.reading import MAX_ANSWER, read_answer
+from zoped.evals.answers.words import read_choice
 
 TAIL = 8_000  # characters at the end of a completion in which an answer without a box is looked for
 MOST_MARKS = 24
@@ -55,10 +56,11 @@ _PRAISE = re.compile(
 )
 _RETRACTED = re.compile(
     r"(?:[\s\"'*>).!$\]}\\]|\b(?:hmm+|but|oh|ah|well|um|so|and|however|though|,)\b|,)*"
-    r"(?:\b(?:wait|no|oops|nope|scratch\s+that|correction|sorry|apologies|my\s+mistake|never\s+mind)\b"
+    r"(?:\b(?:wait|no|oops|nope|scratch\s+that|hold\s+on|correction|sorry|apologies|my\s+mistake|never\s+mind)\b"
     r"|\bor\s+(?:is|was|could|maybe|perhaps|should|might)\b"
     r"|(?:is|was)(?:\s+(?:wrong|incorrect|invalid|impossible)|(?:n't|\s+not)\s+(?:correct|right|valid|possible|(?:the|a|an)\s+(?:correct|right|valid|answer|solution|integer)))\b"
     r"|(?:(?:this|it|that|which)\s+)?(?:(?:does|do|did)(?:n't|\s+not)|fails\s+to)\s+(?:satisfy|match|work|fit|hold|make\s+sense|agree|check)\b"
+    r"|(?:this|that|it|which)\s+(?:contradicts|is\s+a\s+contradiction|violates)\b"
     r"|(?:I\s+am|I'm)\s+(?:not\s+(?:\w+\s+)?|un)(?:sure|certain)\b"
     r"|let(?:'s|\s+me|\s+us)\s+(?:re-?(?:compute|calculate|check|do|consider|think|examine|evaluate|visit)\b|correct|fix|try\s+again)"
     r"|\b(?:actually|that|this|it|which|i|the\s+above)\b[^.!?\n]{0,40}\b(?:wrong|incorrect|mistaken?|error|not\s+(?:right|correct|true)"
@@ -143,8 +145,10 @@ def _final(text: str) -> str | None:
         if places:
             return None
         whole = _whole(text)
-        several = whole is not None and isinstance(read_answer(whole), Several)
-        return whole if several else _last_statement(text) or whole
+        first = whole is not None and (
+            isinstance(read_answer(whole), Several) or read_choice(whole) is not None
+        )
+        return whole if first else _last_statement(text) or whole
     last = _decisive(strong)
     if last is strong[-1] and len(strong) > 1 and _contradicts(text, strong[-2], last):
         return None
@@ -233,12 +237,25 @@ def _boxed(text: str, boxes: list[Box]) -> list[_Place]:
         _Place(
             group[0].start,
             group[-1].end,
-            None if group[0].content is None else _inner(joined(text, group)),
+            None
+            if group[0].content is None or _is_guessed(text, group)
+            else _inner(joined(text, group)),
             2,
             "box",
         )
         for group in groups
     ]
+
+
+_GUESS = re.compile(
+    r"\b(?:maybe|perhaps|possibly|(?:my|a)\s+guess(?:\s+is)?|I\s+guess)\b[^.!?\n\d]{0,40}\Z|\b(?:might|may|could)\s+be[\s$]*\Z",
+    re.IGNORECASE,
+)
+
+
+def _is_guessed(text: str, group: list[Box]) -> bool:
+    """Perhaps \\boxed{5}"""
+    return _GUESS.search(text[max(0, group[0].start - 60) : group[0].start]) is not None
 
 
 def _tagged(text: str) -> list[_Place]:
@@ -354,6 +371,9 @@ def _last_statement(text: str) -> str | None:
 
 
 _OTHER_WORD = re.compile(r"(?<![\\A-Za-z])(?!(?:and|or|sqrt|text|pi|frac)\b)[A-Za-z]{3,}")
+_CHOSEN = re.compile(
+    r"(?:so\s+|thus\s+|therefore\s*,?\s+)?(?:I|we)\s+(?:choose|pick|select|would\s+choose|go\s+(?:for|with))\s+(?:option\s+|choice\s+|answer\s+)?\(?([A-Ja-j])\)?\.?"
+)
 _PLURAL = re.compile(
     r"(?:.*[\s,])?(?:solutions|roots|zeros|zeroes|values)\b[^.:\n\d]{0,40}?(?:\bare\b|:)(.+)",
     re.DOTALL,
@@ -370,6 +390,10 @@ def _whole(text: str) -> str | None:
         return several if isinstance(read_answer(several), Several) else None
     if line != text.strip(" *_`\n"):
         return None
+    if chosen := _CHOSEN.fullmatch(line):
+        return chosen[1]
+    if (choice := read_choice(line)) is not None and choice[1] and is_typed(choice[1]):
+        return line
     answer = line.strip("()").rstrip(".")
     if len(answer) == 1 and answer.isalpha():
         return answer

@@ -1,4 +1,4 @@
-"""Times of day, ratios and numbers with their base: readings that hold nothing else."""
+"""Times of day, dates, ratios and numbers with their base: readings that hold nothing else."""
 
 from __future__ import annotations
 
@@ -18,11 +18,24 @@ _CLOCK = re.compile(
     r"|(\d{1,2}(?::[0-5]\d)?)(?:\s*o'?clock)?\s+(?:in\s+the\s+(morning|afternoon|evening)|(at\s+night|noon|midnight))",
     re.IGNORECASE,
 )
+_PAST = re.compile(r"(?:a\s+)?(half|quarter)\s+(past|to)\s+(\d{1,2}|[a-z]+)", re.IGNORECASE)
 _HALF_DAYS = {
     "noon": Clock(12, 0, "pm"),
     "midday": Clock(12, 0, "pm"),
     "midnight": Clock(12, 0, "am"),
 }
+_MONTHS = (
+    "january", "february", "march", "april", "may", "june", "july", "august", "september",
+    "october", "november", "december",
+)  # fmt: skip
+_MONTH = "|".join(f"{month[:3]}(?:{month[3:]})?" if month != "may" else "may" for month in _MONTHS)
+_DATE = re.compile(
+    rf"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,?\s+)?(?:on\s+)?(?:the\s+)?"
+    rf"(?:(?P<month>{_MONTH})\.?\s+(?:the\s+)?(?P<day>\d{{1,2}})(?:st|nd|rd|th)?"
+    rf"|(?P<day2>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?(?P<month2>{_MONTH})\.?)"
+    r"(?:,?\s+(?P<year>\d{4}))?\Z",
+    re.IGNORECASE,
+)
 _RATIO_WORDS = re.compile(r"(.{1,40}?)\s+(?:to|is to)\s+(.{1,40})\Z")
 
 
@@ -48,13 +61,27 @@ def _based(text: str) -> Based | None:
 def _clock(text: str) -> Clock | None:
     found = _CLOCK.fullmatch(text)
     if found is None:
-        return _HALF_DAYS.get(text.lower())
+        return _HALF_DAYS.get(text.lower()) or _past(text)
     if found[5]:
         return _told(found[5], (found[6] or found[7]).lower())
     hour, minute = int(found[1]), int(found[2] or 0)
     if not 1 <= hour <= 12:
         return None
     return Clock(hour, minute, f"{found[3][0].lower()}m" if found[3] else "")
+
+
+def _past(text: str) -> Clock | None:
+    """half past seven, quarter to 8"""
+    found = _PAST.fullmatch(text)
+    if found is None:
+        return None
+    hour = int(found[3]) if found[3].isdigit() else SMALL.get(found[3].lower(), 0)
+    if not 1 <= hour <= 12:
+        return None
+    minutes = 30 if found[1].lower() == "half" else 15
+    if found[2].lower() == "past":
+        return Clock(hour, minutes, "")
+    return None if minutes == 30 else Clock((hour + 10) % 12 + 1, 45, "")
 
 
 def _told(time: str, part: str) -> Clock | None:
@@ -78,3 +105,16 @@ def _ratio(text: str) -> Ratio | None:
     if all(item is not None and item.unit is None and not item.percent for item in items):
         return Ratio(tuple(item for item in items if item is not None))
     return None
+
+
+def read_date(text: str) -> str | None:
+    """ "2021-6-5" or, without a year, "6-5"; None for what is no date."""
+    found = _DATE.match(text)
+    if found is None:
+        return None
+    name = (found["month"] or found["month2"]).lower()
+    month = next(i for i, long in enumerate(_MONTHS, start=1) if long.startswith(name[:3]))
+    day = int(found["day"] or found["day2"])
+    if not 1 <= day <= 31:
+        return None
+    return f"{found['year']}-{month}-{day}" if found["year"] else f"{month}-{day}"

@@ -25,7 +25,9 @@ _INT = (
     r"|\d{1,3}(?:'\d{3})+(?!\d)|\d{1,3}(?:_\d{3})+(?![\d_])|\d+"
 )
 _SIMPLE = re.compile(r"-?\d{1,40}\Z", re.ASCII)
-_CURRENCY = "|".join([*map(re.escape, CURRENCIES), *(rf"{code}\b\.?" for code in CURRENCY_CODES)])
+_CURRENCY = "|".join(
+    [*map(re.escape, CURRENCIES), *(rf"{code}(?![A-Za-z])\.?" for code in CURRENCY_CODES)]
+)
 _PREFIX = re.compile(
     rf"(?:(?P<word>minus|negative)\s+)?(?P<sign>[-+]?)\s*(?P<currency>{_CURRENCY})?\s*(?P<inner>[-+]?)\s*",
     re.IGNORECASE,

@@ -62,7 +62,7 @@ _TEXT = re.compile(
 _STYLE = re.compile(
     r"\\(?:boldsymbol|bold|bm|bf|rm|it|underline|overbrace|underbrace|displaystyle|textstyle|limits|mathbf"
     r"|mathrm|text|textbf|textit|textrm|mathit|mathsf|mbox|boxed|fbox|therefore|left|right"
-    r"|[bB]igg?[lrm]?|quad|qquad|Large|large|huge|Huge|checkmark|blacksquare|square|qed)(?![A-Za-z])\.?|\\!"
+    r"|[bB]igg?[lrm]?|quad|qquad|Large|LARGE|large|huge|Huge|small|tiny|normalsize|checkmark|blacksquare|square|qed)(?![A-Za-z])\.?|\\!"
 )
 _COLOUR = re.compile(r"\\(?:text)?color(?:box)?\s*(?:\{[^{}]{0,30}\}|\[[^\[\]]{0,30}\])")
 _MARGIN = re.compile(r"\\(?:tag|label|[hv]space|phantom|[hv]phantom)\*?\s*\{[^{}]{0,60}\}")

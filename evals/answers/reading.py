@@ -8,7 +8,6 @@ from fractions import Fraction
 from functools import lru_cache
 
 from zoped.evals.answers.closed_form import read_closed_form
-from zoped.evals.answers.dates import read_date
 from zoped.evals.answers.expression import Expression, Number, open_calculations
 from zoped.evals.answers.kinds import (
     Answer,
@@ -21,7 +20,7 @@ from zoped.evals.answers.kinds import (
     Several,
     Word,
 )
-from zoped.evals.answers.notations import read_notation
+from zoped.evals.answers.notations import read_date, read_notation
 from zoped.evals.answers.numbers import Quantity, read_number
 from zoped.evals.answers.plain_text import SET_CLOSE, SET_OPEN, plain_text
 from zoped.evals.answers.relations import read_equation, read_inequality
@@ -294,7 +293,8 @@ def _same_or_rounded(first: Quantity | Form, value: Quantity | Form, text: str) 
     decimals = re.match(r"-?[\d,]*\.(\d+)", text)
     if decimals is None or not isinstance(value, Quantity):
         return False
-    return approximately(expressions[0], value.value, places=len(decimals[1]))
+    shift = 2 if value.percent else 0
+    return approximately(expressions[0], value.value / 10**shift, places=len(decimals[1]) + shift)
 
 
 def _plus_minus(text: str, depth: int) -> Answer | None:

@@ -77,6 +77,7 @@ _ADVERBS = re.compile(
 )
 # 5 students in the class: where they are is no part of what was counted.
 _PLACE = re.compile(r"(?<=[a-z])\s+(?:in|on|at)\s+(?:the|his|her|their|its)(?:\s+[a-z]+){1,3}\Z")
+_MORE = re.compile(r"(?:more|additional|extra|other|further|different)\s+(?=[a-z])")
 _TEMPERATURE = re.compile(r"\b(?:degrees?|deg\.?)\s+([CF])(?:elsius|ahrenheit)?\b", re.IGNORECASE)
 _WORD = re.compile(
     r"(°[CF]?|[$€£¢₹¥₩₽₺₱฿₫₪₦]|[A-Za-zΩμ][A-Za-z'Ω]*\$?\.?)(?:\s*\^\s*\{?\s*(-?\d)\s*\}?|(\d))?"
@@ -109,6 +110,7 @@ def read_unit(text: str, *, glued: bool = False, one: bool = False) -> Unit | No
     text = _PLACE.sub("", _ADVERBS.sub("", f" {text}")).strip()
     if not text:
         return Unit()
+    text = _MORE.sub("", text)
     if text == "times":  # as many
         return Unit(counted=("times",))
     text = _TEMPERATURE.sub(r"°\1", text)

@@ -8,7 +8,9 @@ _NO_SUCH = re.compile(
     r"(?:there\s+(?:is|are)\s+)?no\s+(?:such\s+\w+|(?:\w+\s+)?(?:integers?|values?|roots?|numbers?|pairs?|solutions?))"
     r"(?:\s+exists?)?\Z"
 )
-_ARTICLE = re.compile(r"(?:the|an?|on|in|at|by|during|it'?s|it is|they are|is|are)\s+(?=\S)")
+_ARTICLE = re.compile(
+    r"(?:the [a-z]+ is|the|an?|on|in|at|by|during|it'?s|it is|they are|is|are)\s+(?=\S)"
+)
 _CHOICE = re.compile(
     r"(?:the\s+)?(?:(?:option|choice|answer|letter)\s+\(?([A-Za-z])\b\)?|\(([A-Za-z])\)|([A-Za-z])[.):])(?:\s*[.:]?\s*(.*))?\Z",
     re.IGNORECASE | re.DOTALL,

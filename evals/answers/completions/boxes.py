@@ -26,7 +26,7 @@ _ORDINAL = re.compile(
 )
 _NEXT = re.compile(
     r"(?:[\s$.,;]|\\[)\]]|\b(?:and|while|whereas)\b)*(?:the\s+)?(?:second|third|fourth|other|another|next|last|larger|largest|greater|greatest|smaller|higher|maximum|minimum)"
-    r"(?:\s+(?:one|possible|positive|negative|real|root|solution|value|number|answer|part|integer|zero|of|x|\$x\$|then|also)){0,4}\s+(?:is|equals|=|would\s+be)\s*"
+    r"(?:\s+(?:one|possible|positive|negative|real|root|solution|value|number|answer|part|integer|zero|of|x|\$x\$|then|also)){0,4}(?:\s+(?:is|equals|=|would\s+be)|:)\s*"
     r"(?:[\s$:]|\\[(\[])*(?:\\?[A-Za-z](?:_?\{?\d{1,2}\}?)?\s*=)?[\s$]*",
     re.IGNORECASE,
 )
@@ -48,9 +48,12 @@ class Box:
 
 def find_boxes(text: str) -> list[Box]:
     """The boxes of a text, the last `MOST` of them."""
-    places = [(found.start(), found.end()) for found in _OPENING.finditer(text)][-MOST:]
+    start = len(text)
+    for _ in range(4 * MOST):
+        start = max(text.rfind("ox", 0, start), 0)
+    places = [(found.start(), found.end()) for found in _OPENING.finditer(text, max(0, start - 8))]
     boxes: list[Box] = []
-    for start, end in places:
+    for start, end in places[-MOST:]:
         if boxes and start < boxes[-1].end:
             continue  # a box inside a box
         if box := _box(text, start, end):
@@ -124,7 +127,8 @@ def joined(text: str, boxes: list[Box]) -> str:
         between = re.sub(
             r"\s+", " ", re.sub(r"[$&*.]|\\[()\[\],;:]", " ", text[before.end : after.start])
         )
-        parts.append(between if re.search(r"[,;=]|\b(?:and|or)\b", between) else f" and {between}")
+        apart = between.strip().startswith("=") or re.search(r"[,;]|\b(?:and|or)\b", between)
+        parts.append(between if apart else f" and {between}")
         parts.append(after.content or "")
     return "".join(parts)
 

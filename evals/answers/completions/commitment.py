@@ -17,7 +17,7 @@ from zoped.evals.answers.words import read_choice
 
 _ALTERNATIVE = re.compile(rf"\b(?:{'|'.join(SMALL)}|\d+)\s+(?:or|and|to)\s+\Z", re.IGNORECASE)
 NUMBER = re.compile(
-    r"(?<![\w.,])(?:(?<![\d)\]\s])[-−+]|(?<=\s)[-−](?=\S))?(?:\\?[$€£₹¥]\s?)?(?:(?<![\d)\]])[-−])?"
+    r"(?<![\w.,^])(?<!\^\{)(?:(?<![\d)\]\s])[-−+]|(?<=\s)[-−](?=\S))?(?:\\?[$€£₹¥]\s?)?(?:(?<![\d)\]])[-−])?"
     r"(?:\d{1,3}(?:(?:,|\{,\}|,?\\!|\\,)(?:\\!)?\d{3})+(?!\d)|\d{1,3}(?: \d{3})+(?![\d,.]*\d|-)|\d+)?(?:(?<=\d)\.\d+|(?<!\d)\.\d+|(?<=\d))"
     r"(?:\s?/\s?\d+(?!\d|\.\d))?(?:\s?\\?%)?",
     re.ASCII,
@@ -48,8 +48,8 @@ _RESULT = re.compile(
     re.IGNORECASE,
 )
 _OPEN_AFTER = re.compile(
-    r"""\s*(?:[-−+*/×·÷^=<>≤≥(\[{!?](?!\s*\d*\s*words)|\\(?:times|cdot|div|pm|approx|le|ge|sqrt|frac|%?\w*pi)\b
-      |\s(?:times\s+(?:[$\\]?\d|the\s+square|itself|[a-z]\b)|plus|minus|squared|cubed|divided|multiplied|factorial|recurring|repeating|doubled|tripled|halved|percent\s+of|%\s+of|or|to\s+\d|nor|and\s+\d)\b
+    r"""\s*(?:[-−+*/×·÷^=<>≤≥(\[{!?](?!\s*\d*\s*words)|(?:st|nd|rd|th)\b|\\(?:times|cdot|div|pm|approx|le|ge|sqrt|frac|%?\w*pi)\b
+      |\s(?:times\s+(?:[$\\]?\d|the\s+square|itself|[a-z]\b)|plus|minus|squared|cubed|divided|multiplied|raised|factorial|recurring|repeating|doubled|tripled|halved|percent\s+of|%\s+of|or|to\s+\d|nor|and\s+\d)\b
       |\s(?:more|less|fewer|greater|larger|smaller|higher|lower|older|younger)\s+than(?:\s+(?:\$?\d|[a-z]\b|half|twice|that|it|the\s+(?:answer|sum|product|difference|quotient|square|double|number|value|previous|result))|\W*\Z)
       |\s(?:is|was|are|were|would\s+be|seems?|looks?)\s+(?:wrong|incorrect|not|false|too|only\s+a|impossible|a\s+guess|an?\s+estimate|unlikely)\b
       |\s(?:isn't|wasn't|can't|cannot|won't)\b|\sis\s+(?:more|less|greater|smaller)\b|\s(?:wrong|incorrect|or\s+so|at\s+most|at\s+least|maybe|perhaps|probably)\b
@@ -68,7 +68,7 @@ _PLANNED = re.compile(
     re.IGNORECASE,
 )
 _COMES_TO = re.compile(
-    r"\b(?:gives?|giving|gets?|equals?|yields?|results?\s+in|makes?|leaves?|(?:we|I|you)\s+(?:have|find|obtain))\s+(?:us\s+|you\s+|a\s+total\s+of\s+)?\Z",
+    r"\b(?:gives?|giving|gets?|equals?|yields?|results?\s+in|(?<!to\s)makes?|leaves?|(?:we|I|you)\s+(?:have|find|obtain))\s+(?:us\s+|you\s+|a\s+total\s+of\s+)?\Z",
     re.IGNORECASE,
 )
 _REFERENCE = re.compile(
@@ -79,7 +79,7 @@ _REASON = re.compile(
     r"(?:[,;]\s*)?\b(?:because|since|as\s+(?:there|it|he|she|they|we|you|one|no|the|each|every|all|both|this|that|\d)|which|so\s+that|where|who"
     r"|when|due\s+to|given\s+that|given|for\s+(?:all|every|each|the|a|\d+)|if|after|before|in\s+(?:order|the|those|these|that|this|\d+|each)|from|based\s+on"
     r"|out\s+of|with|on\s+(?:the|a|each)|to\s+(?:make|read|buy|get|finish|pay|reach|\w+\s+(?:the|all|a|his|her|their|\d+))|during"
-    r"|every|per\s+the|(?<!more\s)(?<!less\s)(?<!er\s)than\s+(?![\d$])|(?<!%\s)(?<!percent\s)of\s+(?:the|those|these|material)|between|by\s+the|while|thanks\s+to|meaning|i\.e\.|namely|using|and\s+(?:that|this|it|I|we|so|thus))\b"
+    r"|every|per\s+the|(?<!more\s)(?<!less\s)(?<!er\s)than\s+(?![\d$])|(?<!%\s)(?<!percent\s)of\s+(?:the|those|these|material)|between|by\s+the|while|thanks\s+to|meaning|i\.e\.|namely|using|and\s+(?:that|this|it|I|we|he|she|they|there|so|thus))\b"
     r"|\s(?:--?|–|—)\s|;",
     re.IGNORECASE,
 )
@@ -103,7 +103,7 @@ _ROUNDED = re.compile(
 )
 _MULTIPLIER = re.compile(rf"\s+(?:{'|'.join(MULTIPLIERS)})s?\b", re.IGNORECASE)
 _HEDGED = re.compile(
-    r"\b(?:maybe|perhaps|possibly|probably|presumably|(?:might|could|may)\s+(?:be|have|get|equal)|suppose|assum(?:e|ing)|let|if|guess|not\s+sure|unsure|uncertain|don't\s+know)\b",
+    r"\b(?:maybe|perhaps|possibly|probably|presumably|(?:might|could|may)\s+(?:be|have|get|equal)|suppose|assum(?:e|ing)|let|if|guess|impossible|contradict\w*|not\s+sure|unsure|uncertain|don't\s+know)\b",
     re.IGNORECASE,
 )
 _DENIED = re.compile(r"n't\b|\b(?:not|never|cannot|no)\b", re.IGNORECASE)
@@ -111,7 +111,10 @@ _DOUBTED = re.compile(
     r"\b(?:maybe|perhaps|possibly|probably|might\s+be|(?:I|my|a)\s+guess|not\s+sure|unsure|don't\s+know)\b",
     re.IGNORECASE,
 )
-_CONDITION = re.compile(r"\W*(?:if|suppose|let|assume|assuming|say)\b[^\d,]*\Z", re.IGNORECASE)
+_CONDITION = re.compile(
+    r"\W*(?:for\s+(?:example|instance)\W+)?(?:if|suppose|let|assume|assuming|say)\b[^\d,]*\Z",
+    re.IGNORECASE,
+)
 _ALTERNATIVES = re.compile(
     r"=[^=]*\d[^=]*\b(?:or|and)\s+(?:\\?[$]?[A-Za-z](?:_?\{?\d\}?)?)\s*\Z"
 )  # x = 2 or x
@@ -137,9 +140,21 @@ _COMES_OUT = re.compile(
     re.DOTALL | re.IGNORECASE,
 )
 _GIVEN = re.compile(
-    r"\s*(?:we\s+(?:are\s+(?:given|told)|know)|(?:it\s+is|it's)\s+(?:given|known)|the\s+(?:problem|question)\s+(?:says|states|asks|tells))\b"
+    r"\s*(?:we\s+(?:are\s+(?:given|told)|know)|(?:it\s+is|it's)\s+(?:given|known)|(?:(?:first|next|now|also),?\s+)?(?:please\s+)?(?:note|notice|recall|remember|observe|consider)|the\s+(?:problem|question)\s+(?:says|states|asks|tells))\b"
     r"(?!.*\b(?:so|thus|hence|therefore)\b)",
     re.IGNORECASE | re.DOTALL,
+)
+# What is to be done: "I will use 4 as the base", "Add 3 to both sides".
+_PLAN = re.compile(
+    r"\s*(?:(?:first|next|now|then|finally|so),?\s+)?(?:(?:we|I|you|let's|let\s+us)\s*(?:will|'ll|can|must|should|now|then|first|need\s+to)*\s+)?"
+    r"(?:use|try|take|add|subtract|multiply|divide|substitute|plug|set|start|begin|factor|expand|apply|move|test)\b"
+    r"(?!.*(?:=|\b(?:gets?|gives?|giving|is|are|equals?|leaves?|leaving|has|have|makes?|so|thus|hence|therefore|yields?|obtain)\b))",
+    re.IGNORECASE | re.DOTALL,
+)
+# "The probability is $\frac{1}{4}$."
+_SHOWN = re.compile(
+    r"(.*\b(?:is|are|be|equals?|equal\s+to|gives?|get|have|obtain)\b|.*=)\s*:?\s*(?:\$([^$]{1,200})\$|\\\((.{1,200}?)\\\))[\s.*!]*\Z",
+    re.DOTALL,
 )
 _BREAKS_OFF = re.compile(
     r"(?:[,:(]|\b(?:gives?|yields?|equals?|is|are|the|of|and|or|by|to|get|have|obtain|with|for|then|so))\s*\Z",
@@ -278,8 +293,11 @@ def concluded_answer(sentence: str) -> str | None:
     one that it states."""
     sentence = _MARKERS.sub("", sentence.replace("**", "").replace("`", ""))
     sentence = _NOT_THAT.sub(" ", sentence)
-    if _GIVEN.match(sentence) or _BREAKS_OFF.search(sentence):
+    if _GIVEN.match(sentence) or _PLAN.match(sentence) or _breaks_off(sentence):
         return None
+    if (shown := _SHOWN.match(sentence)) is not None and "\\" in (shown[2] or shown[3]):
+        formula = (shown[2] or shown[3]).strip()
+        return formula if is_typed(formula) and not _is_open(shown[1], "") else None
     if rounded := list(_ROUNDED.finditer(sentence)):
         sentence = f"It is {sentence[rounded[-1].end() :]}"
     if "=" in sentence:
@@ -298,6 +316,11 @@ def concluded_answer(sentence: str) -> str | None:
         else:
             reason = _REASON.search(sentence, reason.end())
     return number
+
+
+def _breaks_off(sentence: str) -> bool:
+    found = _BREAKS_OFF.search(sentence)
+    return found is not None and (found[0].strip() not in ",:" or "=" not in sentence)
 
 
 def _result(sentence: str) -> str | None:
