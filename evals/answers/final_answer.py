@@ -55,7 +55,7 @@ _PRAISE = re.compile(
     re.IGNORECASE,
 )
 _RETRACTED = re.compile(
-    r"(?:[\s\"'*>).!$\]}\\]|\b(?:hmm+|but|oh|ah|well|um|so|and|however|though|,)\b|,)*"
+    r"(?:[\s\"'*>).!$\]}\\–—-]|\b(?:hmm+|but|oh|ah|well|um|so|and|however|though|,)\b|,)*"
     r"(?:\b(?:wait|no|oops|nope|scratch\s+that|hold\s+on|correction|sorry|apologies|my\s+mistake|never\s+mind)\b"
     r"|\bor\s+(?:is|was|could|maybe|perhaps|should|might)\b"
     r"|(?:is|was)(?:\s+(?:wrong|incorrect|invalid|impossible)|(?:n't|\s+not)\s+(?:correct|right|valid|possible|(?:the|a|an)\s+(?:correct|right|valid|answer|solution|integer)))\b"

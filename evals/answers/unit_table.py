@@ -87,6 +87,7 @@ _OTHERS: tuple[tuple[str, str, Fraction | int], ...] = (
     ("ha hectare", "m^2", 10_000),
     ("are", "m^2", 100),
     ("mph", "m/s", 63_360 * _INCH / 3600),
+    ("mpg", "m/m^3", 63_360 * _INCH / _GALLON),
     ("kph kmh kmph", "m/s", Fraction(1000, 3600)),
     ("mps", "m/s", 1),
     ("fps", "m/s", 12 * _INCH),

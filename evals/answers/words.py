@@ -6,7 +6,7 @@ import re
 
 _NO_SUCH = re.compile(
     r"(?:there\s+(?:is|are)\s+)?no\s+(?:such\s+\w+|(?:\w+\s+)?(?:integers?|values?|roots?|numbers?|pairs?|solutions?))"
-    r"(?:\s+exists?)?\Z"
+    r"(?:\s+(?:exists?|works?|satisf(?:y|ies)\s+(?:this|it|the\s+(?:equation|condition)s?)|is\s+possible))?\Z"
 )
 _ARTICLE = re.compile(
     r"(?:the [a-z]+ is|the|an?|on|in|at|by|during|it'?s|it is|they are|is|are)\s+(?=\S)"

@@ -15,7 +15,7 @@ _BARE = re.compile(
     r"\s{1,3}(\\?[$]?[-+]?(?:\d[\d,.]*\d|\d)|\\frac\{[^{}]{1,40}\}\{[^{}]{1,40}\})(?![\d{])"
 )
 _BETWEEN = re.compile(
-    r"(?:[\s$,;.&*]|\\[()\[\],;: ]|\\q?quad(?![a-z])|\\(?:text|mathrm)\s*\{\s*(?:and|or)?\s*\}|\b(?:and|or|maybe|perhaps|possibly|either"
+    r"(?:[\s$,;.&*/]|\\[()\[\],;: ]|\\q?quad(?![a-z])|\\(?:text|mathrm)\s*\{\s*(?:and|or)?\s*\}|\b(?:and|or|maybe|perhaps|possibly|either"
     r"|also)\b|=(?!=))*"
     r"(?:\\?[A-Za-z](?:_?\{?\d{1,2}\}?)?\s*=)?[\s$]*"
 )

@@ -49,7 +49,8 @@ _RESULT = re.compile(
 )
 _OPEN_AFTER = re.compile(
     r"""\s*(?:[-−+*/×·÷^=<>≤≥(\[{!?](?!\s*\d*\s*words)|(?:st|nd|rd|th)\b|\\(?:times|cdot|div|pm|approx|le|ge|sqrt|frac|%?\w*pi)\b
-      |\s(?:times\s+(?:[$\\]?\d|the\s+square|itself|[a-z]\b)|plus|minus|squared|cubed|divided|multiplied|raised|factorial|recurring|repeating|doubled|tripled|halved|percent\s+of|%\s+of|or|to\s+\d|nor|and\s+\d)\b
+      |\s(?:cases|steps|unknowns|equations|conditions|sub-?problems|parts)\b
+      |\s(?:times\s+(?:as\s+\w+\s+as\b|\w+er\s+than\b|more\s+than\b|[$\\]?\d|the\s+square|itself|[a-z]\b)|plus|minus|squared|cubed|divided|multiplied|raised|factorial|recurring|repeating|doubled|tripled|halved|percent\s+of|%\s+of|or|to\s+\d|nor|and\s+\d)\b
       |\s(?:more|less|fewer|greater|larger|smaller|higher|lower|older|younger)\s+than(?:\s+(?:\$?\d|[a-z]\b|half|twice|that|it|the\s+(?:answer|sum|product|difference|quotient|square|double|number|value|previous|result))|\W*\Z)
       |\s(?:is|was|are|were|would\s+be|seems?|looks?)\s+(?:wrong|incorrect|not|false|too|only\s+a|impossible|a\s+guess|an?\s+estimate|unlikely)\b
       |\s(?:isn't|wasn't|can't|cannot|won't)\b|\sis\s+(?:more|less|greater|smaller)\b|\s(?:wrong|incorrect|or\s+so|at\s+most|at\s+least|maybe|perhaps|probably)\b
@@ -85,12 +86,12 @@ _REASON = re.compile(
 )
 _THEREFORE = re.compile(r",?\s+so\s+|\s*[,;:]\s")
 _SECOND_THOUGHT = re.compile(
-    r"[\s,;(](?:maybe|perhaps|possibly|probably|give\s+or\s+take|more\s+or\s+less|(?:I|we)\s+(?:guess|suppose)|not\s+sure|if|unless"
+    r"[\s,;(](?:but\s+(?:that|this|it)\s+(?:\w+\s+)?(?:wrong|incorrect|off|strange|too\s+\w+|impossible)|maybe|perhaps|possibly|probably|give\s+or\s+take|more\s+or\s+less|(?:I|we)\s+(?:guess|suppose)|not\s+sure|if|unless"
     r"|provided|assuming)\b",
     re.IGNORECASE,
 )
 _ASIDE = re.compile(
-    r"\s*\((?!\s*(?:or|maybe|perhaps|possibly|could|not\s+sure)\b)(?=[^()]*[A-Za-z]{2})[^()]{1,200}\)"
+    r"\s*\((?!\s*(?:or|maybe|perhaps|possibly|could|not\s+sure)\b)(?=[^()]*(?:[A-Za-z]{2}|i\.\s?e\b|\d\s?[-+*/×·÷=]\s?\d))[^()]{1,200}\)"
 )
 _NOT_THAT = re.compile(
     r",?\s*\(?\b(?:and\s+|but\s+)?(?:not|rather\s+than|instead\s+of|as\s+opposed\s+to)\s+(?:\w+\s+){0,2}?[-$€£]?\d[\d.,/]*\b%?\)?,?",
@@ -318,9 +319,17 @@ def concluded_answer(sentence: str) -> str | None:
     return number
 
 
+_OPENS = re.compile(
+    r"\W*(?:(?:so|then|now|first|next|by),?\s+)?(?:\w+ing|with|for|if|when|since|because|given|as)\b",
+    re.IGNORECASE,
+)
+
+
 def _breaks_off(sentence: str) -> bool:
     found = _BREAKS_OFF.search(sentence)
-    return found is not None and (found[0].strip() not in ",:" or "=" not in sentence)
+    if found is None:
+        return False
+    return found[0].strip() not in ",:" or "=" not in sentence or _OPENS.match(sentence) is not None
 
 
 def _result(sentence: str) -> str | None:
