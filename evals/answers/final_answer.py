@@ -17,12 +17,19 @@ from zoped.evals.answers.completions.commitment import (
     is_typed,
     stated_answer,
 )
+from zoped.evals.answers.completions.statements import (
+    SENTENCE_END,
+    TAIL,
+    is_retracted,
+    last_statement,
+    sentence_end,
+    whole_answer,
+)
 from zoped.evals.answers.completions.thoughts import first_turn, questions, without_thoughts
 from zoped.evals.answers.kinds import Several
 from zoped.evals.answers.reading import MAX_ANSWER, read_answer
 from zoped.evals.answers.words import read_choice
 
-TAIL = 8_000  # characters at the end of a completion in which an answer without a box is looked for
 MOST_MARKS = 24
 MOST_QUESTIONS = 4
 _ANSWER = r"(?:answer|solution|result)"
@@ -54,28 +61,11 @@ _PRAISE = re.compile(
     r"|in the box|not|unclear|unknown|what)\b(?:\s\w+){0,5}\W*\Z",
     re.IGNORECASE,
 )
-_RETRACTED = re.compile(
-    r"(?:[\s\"'*>).!$\]}\\–—-]|\b(?:hmm+|but|oh|ah|well|um|so|and|however|though|,)\b|,)*"
-    r"(?:\b(?:wait|no|oops|nope|scratch\s+that|hold\s+on|correction|sorry|apologies|my\s+mistake|never\s+mind)\b"
-    r"|\bor\s+(?:is|was|could|maybe|perhaps|should|might)\b"
-    r"|(?:is|was)(?:\s+(?:wrong|incorrect|invalid|impossible)|(?:n't|\s+not)\s+(?:correct|right|valid|possible|(?:the|a|an)\s+(?:correct|right|valid|answer|solution|integer)))\b"
-    r"|(?:(?:this|it|that|which)\s+)?(?:(?:does|do|did)(?:n't|\s+not)|fails\s+to)\s+(?:satisfy|match|work|fit|hold|make\s+sense|agree|check)\b"
-    r"|(?:this|that|it|which)\s+(?:contradicts|is\s+a\s+contradiction|violates)\b"
-    r"|(?:I\s+am|I'm)\s+(?:not\s+(?:\w+\s+)?|un)(?:sure|certain)\b"
-    r"|let(?:'s|\s+me|\s+us)\s+(?:re-?(?:compute|calculate|check|do|consider|think|examine|evaluate|visit)\b|correct|fix|try\s+again)"
-    r"|\b(?:actually|that|this|it|which|i|the\s+above)\b[^.!?\n]{0,40}\b(?:wrong|incorrect|mistaken?|error|not\s+(?:right|correct|true)"
-    r"|forgot|miscalculated|isn't\s+(?:right|correct)|can't\s+be\s+(?:right|correct)|cannot\s+be\s+(?:right|correct)|misread|reconsider)\b)",
-    re.IGNORECASE,
-)
 _ALONGSIDE = re.compile(
     r"(?:[\s.,;:*$>#_]|\b(?:and|or|the|my|our|final|also|another|second|other|maybe|correct)\b)*",
     re.IGNORECASE,
 )
-_AGREES = re.compile(
-    r"\s*(?:no|wait)\s+(?:other|more|further|remainder|need|one|matter|doubt)\b", re.IGNORECASE
-)
 _DENIED = re.compile(r"(?:not|isn't|never)\s+(?:\w+\s+){0,2}?", re.IGNORECASE)
-_SENTENCE_END = re.compile(r"(?:[.!?](?=[\s\"'”’)*]|\Z)|(?<=[.!?])[\"'”’)]*\s)")
 _BEFORE_STATEMENT = re.compile(
     r"(?:\n\s{0,4}(?:[-*•>]|\d{1,2}[.)])\s+(?=\S)|\n\s{0,4}>|\.{2,}|[\s:*_#•=–—→…\"“]|`(?!``))*"
 )
@@ -144,17 +134,17 @@ def _final(text: str) -> str | None:
             return weak[-1].answer
         if places:
             return None
-        whole = _whole(text)
+        whole = whole_answer(text)
         first = whole is not None and (
             isinstance(read_answer(whole), Several) or read_choice(whole) is not None
         )
-        return whole if first else _last_statement(text) or whole
+        return whole if first else last_statement(text) or whole
     last = _decisive(strong)
     if last is strong[-1] and len(strong) > 1 and _contradicts(text, strong[-2], last):
         return None
     rest = text[last.end : last.end + 400]
-    if _is_retracted(rest):
-        later = _last_statement(text[last.end :][-TAIL:])
+    if is_retracted(rest):
+        later = last_statement(text[last.end :][-TAIL:])
         return later
     if last.answer is not None and _is_denied(text[last.end : last.end + TAIL], places, last):
         return None
@@ -184,10 +174,6 @@ def _contradicts(text: str, before: _Place, last: _Place) -> bool:
         and _ALONGSIDE.fullmatch(between) is not None
         and read_answer(before.answer or "") != read_answer(last.answer or "")
     )
-
-
-def _is_retracted(rest: str) -> bool:
-    return _RETRACTED.match(rest) is not None and not _AGREES.match(rest.lstrip(" .\n"))
 
 
 def _is_denied(rest: str, places: list[_Place], last: _Place) -> bool:
@@ -293,7 +279,7 @@ def _marked(text: str, mark: re.Match[str], boxes: list[Box]) -> _Place | None:
     if mark["option"]:
         return _Place(mark.start(), mark.end(), mark["option"].split()[1], 2, "option")
     sentence = text[max(0, mark.start() - 60) : mark.start()]
-    sentence = _SENTENCE_END.split(sentence)[-1].rpartition("\n")[2]
+    sentence = SENTENCE_END.split(sentence)[-1].rpartition("\n")[2]
     if mark["words"] and _TALK.search(sentence):
         return None
     statement, end = _statement(text, mark.end())
@@ -338,71 +324,8 @@ def _statement(text: str, start: int) -> tuple[str, int]:
             shown = shown.replace("&", "") if block["name"] else shown
             return (lines[0] if block["fence"] else shown), start + block.end()
     line = region[place:].partition("\n")[0]
-    cut = _sentence_end(line)
+    cut = sentence_end(line)
     if cut is not None:
         # "5? No.": a question.
         line = line[: cut + 1] if line[cut] == "?" else line[:cut]
     return line.strip(" *_`\t\r"), start + place + len(line)
-
-
-def _sentence_end(line: str) -> int | None:
-    found = _SENTENCE_END.search(line)
-    while found is not None:
-        # "5 p.m. today" and "e.g." do not end there.
-        if not re.search(r"\b(?:[ap]\.?m|e\.g|i\.e|approx|no|[A-Z])\Z", line[: found.start()]):
-            return found.start()
-        found = _SENTENCE_END.search(line, found.end())
-    return None
-
-
-def _last_statement(text: str) -> str | None:
-    """The number that the last sentence with one in it comes to."""
-    text = text[-TAIL:]
-    if text.rstrip(" \n*_\"'`").endswith("?"):
-        return None
-    lines = [line for line in text.split("\n") if line.strip()]
-    for line in reversed(lines[-12:]):
-        for sentence in reversed(_sentences(line)):
-            if any(character.isdigit() for character in sentence):
-                return concluded_answer(sentence)
-            if _is_retracted(sentence.strip()):
-                return None
-    return None
-
-
-_OTHER_WORD = re.compile(r"(?<![\\A-Za-z])(?!(?:and|or|sqrt|text|pi|frac)\b)[A-Za-z]{3,}")
-_CHOSEN = re.compile(
-    r"(?:so\s+|thus\s+|therefore\s*,?\s+)?(?:I|we)\s+(?:choose|pick|select|would\s+choose|go\s+(?:for|with))\s+(?:option\s+|choice\s+|answer\s+)?\(?([A-Ja-j])\)?\.?"
-)
-_PLURAL = re.compile(
-    r"(?:.*[\s,])?(?:solutions|roots|zeros|zeroes|values)\b[^.:\n\d]{0,40}?(?:\bare\b|:)(.+)",
-    re.DOTALL,
-)
-
-
-def _whole(text: str) -> str | None:
-    """A completion that is nothing but an answer, or its last line "The solutions are 2 and 3." """
-    line = text.strip().rpartition("\n")[2].strip(" *_`")
-    if not line or len(line) > 200 or line.endswith("?"):
-        return None
-    if (plural := _PLURAL.fullmatch(line)) is not None:
-        several = plural[1].strip(" .*")
-        return several if isinstance(read_answer(several), Several) else None
-    if line != text.strip(" *_`\n"):
-        return None
-    if chosen := _CHOSEN.fullmatch(line):
-        return chosen[1]
-    if (choice := read_choice(line)) is not None and choice[1] and is_typed(choice[1]):
-        return line
-    answer = line.strip("()").rstrip(".")
-    if len(answer) == 1 and answer.isalpha():
-        return answer
-    return line if not _OTHER_WORD.search(line) and is_typed(line) else None
-
-
-def _sentences(line: str) -> list[str]:
-    sentences = []
-    while (cut := _sentence_end(line)) is not None:
-        sentences.append(line[: cut + 1])
-        line = line[cut + 1 :]
-    return [sentence for sentence in [*sentences, line] if sentence.strip(" *.!\"'")]

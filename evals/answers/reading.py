@@ -14,16 +14,16 @@ from zoped.evals.answers.kinds import (
     Equation,
     Form,
     Inequality,
-    Matrix,
     Named,
     Ordered,
     Several,
     Word,
 )
-from zoped.evals.answers.notations import read_date, read_notation
 from zoped.evals.answers.numbers import Quantity, read_number
 from zoped.evals.answers.plain_text import SET_CLOSE, SET_OPEN, plain_text
-from zoped.evals.answers.relations import read_equation, read_inequality
+from zoped.evals.answers.readings.matrices import read_matrix
+from zoped.evals.answers.readings.notations import read_date, read_notation
+from zoped.evals.answers.readings.relations import read_equation, read_inequality
 from zoped.evals.answers.sameness.real_sets import intersection, without_points
 from zoped.evals.answers.sameness.values import approximately, equal_values
 from zoped.evals.answers.units import read_unit
@@ -51,7 +51,6 @@ _BUILDER = re.compile(r"\s*[A-Za-z](?:\s*∈\s*ℝ)?\s*[:|]\s*(?=\S)")
 _POINT = re.compile(
     r"(?:(?:the\s+)?(?:points?|vector|ordered\s+pair|coordinates?)\s+(?:[A-Z]\s?)?|[A-Z]\s?)(?=\([^()]*,[^()]*\)\Z)"
 )
-_LIST_OF_ROWS = re.compile(r"\[\s*(\[[^\[\]]+\](?:\s*,\s*\[[^\[\]]+\])+)\s*\]\Z")
 _OR = re.compile(r"\bor\b", re.IGNORECASE)
 _REMARK = re.compile(r"\s*\(([^()]{1,80})\)\Z")
 _REMARKS = re.compile(
@@ -63,14 +62,6 @@ _REMARKS = re.compile(
 _OR_ELSE = re.compile(
     r"(?:or|i\.e\.,?|about|roughly|approx(?:\.|imately)?|≈|=)\s*(?=\S)", re.IGNORECASE
 )
-_MATRIX = re.compile(
-    r"([-\d\\frac{}./ ]{0,40}?)\s*\\begin\s*\{([pbB]?(?:small)?matrix|array)\*?\}(?:\s*\{[lcr| ]*\})?(.*)\\end\s*\{\2\*?\}\Z",
-    re.DOTALL,
-)
-_BRACKETED = re.compile(
-    r"[(\[]\s*(\\begin\s*\{(?:array|matrix)\}.*\\end\s*\{(?:array|matrix)\})\s*[)\]]\Z", re.DOTALL
-)
-_TRANSPOSED = re.compile(r"\((.*)\)\s*\^\s*\{?\s*(?:T|top|\\top)\s*\}?\Z", re.DOTALL)
 
 
 @lru_cache(maxsize=16_384)
@@ -124,15 +115,8 @@ def _special(text: str, depth: int) -> Answer | None:
             return several
     if point := _POINT.match(text):
         return read_plain(text[point.end() :], depth + 1)
-    if rows := _LIST_OF_ROWS.match(text):
-        cells = [_items(row.split(","), depth) for row in re.findall(r"\[([^\[\]]+)\]", rows[1])]
-        if None not in cells and len({len(row or ()) for row in cells}) == 1:
-            return Matrix(tuple(row for row in cells if row is not None))
-    if "\\begin" in text and (matrix := _matrix(text, depth)):
+    if matrix := read_matrix(text, lambda cells: _items(cells, depth)):
         return matrix
-    if column := _TRANSPOSED.match(text):
-        items = _items(split_at(column[1], ","), depth)
-        return None if items is None else Matrix(tuple((item,) for item in items))
     remark = _REMARK.search(text)
     if remark and text[: remark.start()].strip():
         before = read_plain(text[: remark.start()], depth + 1)
@@ -150,36 +134,6 @@ def _says_the_same(before: Answer, remark: str, depth: int) -> bool:
     if not isinstance(before, Quantity | Form) or not isinstance(value, Quantity | Form):
         return value == before
     return _same_or_rounded(before, value, text)
-
-
-def _matrix(text: str, depth: int) -> Matrix | None:
-    if bracketed := _BRACKETED.match(text):
-        text = bracketed[1]
-    found = _MATRIX.match(text)
-    if found is None:
-        return None
-    rows = [row for row in found[3].split("\n") if row.strip()]
-    cells = [_items(row.split("&"), depth) for row in rows]
-    if not cells or len(cells) * len(rows[0]) > 10 * MAX_ITEMS or None in cells:
-        return None
-    matrix = Matrix(tuple(row for row in cells if row is not None))
-    return _times(found[1], matrix) if found[1] else matrix
-
-
-def _times(factor: str, matrix: Matrix) -> Matrix | None:
-    """A number in front of a matrix of numbers."""
-    number = read_number(factor.strip())
-    if factor.strip() == "-":
-        number = Quantity(Fraction(-1))
-    plain = [
-        [cell.value for cell in row if isinstance(cell, Quantity) and cell == Quantity(cell.value)]
-        for row in matrix.rows
-    ]
-    if number != Quantity(number.value if number else Fraction(0)) or list(map(len, plain)) != list(
-        map(len, matrix.rows)
-    ):
-        return None
-    return Matrix(tuple(tuple(Quantity(number.value * value) for value in row) for row in plain))
 
 
 def _split(text: str, depth: int) -> Answer | None:

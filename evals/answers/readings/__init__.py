@@ -1,0 +1,1 @@
+"""What the texts of answers are beside numbers and closed forms."""
