@@ -17,12 +17,13 @@ from typing import Any
 import sympy
 
 from zoped.symbolic.language.expression import Apply, Expression
-from zoped.symbolic.problem import SymbolicProblem
+from zoped.symbolic.problem import Domain, SymbolicProblem
 from zoped.symbolic.solving.export import expression_to_sympy, sympy_symbol
 from zoped.symbolic.solving.proofs.enclosure import Point
 from zoped.symbolic.solving.proofs.exact_numbers import Root
 from zoped.symbolic.solving.proofs.intervals import Undecided
 from zoped.symbolic.solving.proofs.real_roots import candidates
+from zoped.symbolic.solving.proofs.turning_points import logarithmic_forms, roots_on_line
 
 MAX_POINTS = 200
 MAX_BRANCHES = 40
@@ -123,11 +124,19 @@ class Search:
         yield from self.branches(system, depth)
 
     def roots(self, system: System, x: Any) -> list[Any]:
-        for equation in sorted(system.equations, key=lambda e: e.count_ops()):
+        equations = sorted(system.equations, key=lambda e: e.count_ops())
+        for equation in equations:
             try:
                 return candidates(equation, x, self.domains[x])
             except Undecided:
                 continue
+        low = sympy.Integer(0) if self.domains[x] is Domain.POSITIVE_REAL else -sympy.oo
+        for equation in equations if not self.domains[x].is_integer else ():
+            for form in logarithmic_forms(equation):
+                try:
+                    return roots_on_line(form, x, low, sympy.oo)
+                except Undecided:
+                    continue
         raise Undecided
 
     def branches(self, system: System, depth: int) -> Iterator[tuple[Any, Any, System]]:

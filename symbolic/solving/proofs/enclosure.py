@@ -22,6 +22,7 @@ from zoped.symbolic.solving.proofs.exact_numbers import Root, proved_zero, simpl
 from zoped.symbolic.solving.proofs.intervals import (
     DIGITS,
     Undecided,
+    enclosed_at,
     enclosed_term,
     floor,
     interval,
@@ -135,6 +136,8 @@ class Point:
     def remainder(self, term: Any) -> Any:
         """The term as a polynomial of lower degree than the root's own; None if it is none."""
         polynomial = self.at.polynomial
+        if polynomial is None:
+            return None
         try:
             top, below = sympy.fraction(sympy.together(term))
             top = sympy.Poly(top, self.x, domain="QQ").rem(polynomial)
@@ -153,9 +156,24 @@ class Point:
                 return bool(rest.is_zero)
             form = self.at.closed_form
             if form is None:
-                return False
+                return self.at.polynomial is None and self._changes_sign(term)
             term = term.subs(self.x, form)
         return proved_zero(term)
+
+    def _changes_sign(self, term: Any) -> bool:
+        """Whether the term has a zero where the only zero of another function lies.
+
+        Each solution is a zero of that function, and the term is continuous where it is enclosed.
+        """
+        if sympy.expand(term) == 0:
+            return True
+        ends = self.at.refined(DIGITS[0])
+        if enclosed_at(term, self.x, ends, DIGITS[1]) is None:
+            return False
+        low, high = (enclosed_at(term, self.x, (end, end), DIGITS[1]) for end in ends)
+        if low is None or high is None:
+            return False
+        return bool((low.a > 0 and high.b < 0) or (low.b < 0 and high.a > 0))
 
     def enclose(self, tree: Expression, digits: int) -> Any:
         """An interval around the value; raises UndefinedError or Undecided."""

@@ -34,6 +34,19 @@ def enclosed_number(term: Any, digits: int) -> Any:
         return None
 
 
+def enclosed_at(term: Any, x: Any, ends: tuple[Any, Any], digits: int) -> Any:
+    """An interval around a SymPy term where `x` lies between rationals or infinities, or None."""
+    iv.dps = digits
+    low, high = (
+        interval(e) if e.is_Rational else iv.mpf(str(e).replace("oo", "inf")) for e in ends
+    )
+    try:
+        around = enclosed_term(term, x, iv.mpf([low.a, high.b]))
+    except (Undecided, UndefinedError, ValueError, ZeroDivisionError, OverflowError):
+        return None
+    return around if around.a <= around.b else None  # not so where an end is no number
+
+
 def enclosed_term(term: Any, x: Any, at: Any) -> Any:
     if term.is_Rational:
         return interval(term)

@@ -206,7 +206,10 @@ def _in_one_kernel(equation: Any, x: Any) -> list[Any]:
             number = value.closed_form if isinstance(value, Root) else value
             if number is None:
                 raise Undecided
-            found += candidates(kernel - number, x, Domain.REAL)
+            simpler = kernel - number
+            if simpler.count_ops() >= equation.count_ops():  # the equation itself
+                raise Undecided
+            found += candidates(simpler, x, Domain.REAL)
         return found
     raise Undecided
 
