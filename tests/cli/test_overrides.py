@@ -47,6 +47,7 @@ def test_a_wrong_override_is_told_as_in_the_file(tmp_path: Path, override: str, 
     assert said in str(raised.value)
 
 
+@pytest.mark.slow
 def test_the_run_keeps_what_was_overridden(tmp_path: Path) -> None:
     path = write(tmp_path, teacher={"model": "none"}, seeds={"path": "nowhere.jsonl"})
     folder = tmp_path / "run"

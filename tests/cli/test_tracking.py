@@ -86,6 +86,7 @@ def test_a_dead_tracking_server_is_named(tmp_path: Path, monkeypatch: pytest.Mon
         open_tracker(tmp_path, name="run")
 
 
+@pytest.mark.slow
 def test_a_store_that_is_locked_for_a_while_gets_what_was_missed_later(
     tmp_path: Path,
 ) -> None:

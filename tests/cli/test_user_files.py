@@ -124,6 +124,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_export_replaces_its_own_and_refuses_every_other_folder(run: Path, tmp_path: Path) -> None:
     for _ in range(2):
         code, said = zoped("export", run, "-o", tmp_path / "own")

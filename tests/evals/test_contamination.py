@@ -74,6 +74,7 @@ def test_a_contaminated_problem_is_rejected_with_its_reason():
     assert program.deepcopy().is_contaminated.__self__ is tested
 
 
+@pytest.mark.slow
 def test_a_run_checks_the_held_out_set_its_benchmarks_and_the_users_files(tmp_path, monkeypatch):
     monkeypatch.setenv("ZOPED_DATA", str(tmp_path))
     (tmp_path / "gsm8k").mkdir()

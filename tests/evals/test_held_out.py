@@ -1,5 +1,7 @@
 """The held-out problems are fixed, graded, right, and apart from the training data."""
 
+import pytest
+
 from zoped.evals import accuracy, answers_match
 from zoped.evals.held_out import held_out_problems, normalized, overlap
 from zoped.programs import builtin_seeds
@@ -25,6 +27,7 @@ def test_overlap_finds_a_copy_by_symbols_or_by_text():
     assert overlap(problems, [problems[3]]) == {problems[3].instance_key}
 
 
+@pytest.mark.slow
 def test_no_built_in_seed_is_a_held_out_problem():
     seeds = {instance_key(seed.symbols) for seed in builtin_seeds() if seed.symbols}
     assert not seeds & {p.instance_key for p in held_out_problems(600)}

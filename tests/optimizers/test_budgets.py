@@ -37,6 +37,7 @@ def tune(optimizer, meter=None, program=None, examples=None, valset=None, **sett
     return tuned, engine, meter
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 @pytest.mark.parametrize("limit", [800, 1_100, 2_000, 4_000])
 def test_rollouts_are_never_passed(optimizer, limit):
@@ -167,6 +168,7 @@ def written(symbols):
 ASKED = [s for s in builtin_seeds() if s.symbols and s.symbols.query == "value"][:14]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 @pytest.mark.parametrize("limit", [60, 95, 160])
 @pytest.mark.parametrize("symbols", [True, False])

@@ -82,6 +82,7 @@ class Killed(BaseException):
     pass
 
 
+@pytest.mark.slow
 def test_a_killed_search_ends_like_an_uninterrupted_one(skilled_student, tmp_path):
     _, whole, _ = tune(skilled_student)
 
@@ -99,6 +100,7 @@ def test_a_killed_search_ends_like_an_uninterrupted_one(skilled_student, tmp_pat
     assert resumed.tuning["after"] == whole.tuning["after"]
 
 
+@pytest.mark.slow
 def test_what_exploring_measured_is_kept_by_a_kill(skilled_student, tmp_path):
     _, whole, _ = tune(skilled_student)
     asked = []
@@ -134,6 +136,7 @@ def _tune_in_a_process(log_dir, result):
     result.write_text(json.dumps(outcome, default=str, sort_keys=True), encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_kill_9_in_the_middle_changes_nothing(tmp_path):
     start = multiprocessing.get_context("spawn").Process
     whole = start(target=_tune_in_a_process, args=(tmp_path / "whole", tmp_path / "whole.json"))

@@ -56,6 +56,7 @@ def test_a_budget_that_is_none_is_refused(skilled_student, settings):
         tune(skilled_student, **settings)
 
 
+@pytest.mark.slow
 def test_a_reflection_model_rewrites_the_instruction(skilled_student):
     class Reflects(FollowsDemonstrations):
         def __init__(self):

@@ -83,6 +83,7 @@ def test_alike_candidates_end_and_the_baseline_stays():
     assert search(Alike(), ("baseline", "other", "third")).run()[0].candidate == "baseline"
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(
     budget=st.integers(0, 400),

@@ -46,6 +46,7 @@ class WritesToo(FollowsDemonstrations):
         return replace(response, message=Message.assistant(text))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CONTENDERS)
 def test_every_contender_gives_a_program_that_generates(name):
     lm = dspy.LM("teacher", engine=WritesToo(), cache=False)
@@ -59,6 +60,7 @@ def test_every_contender_gives_a_program_that_generates(name):
     assert made.accepted
 
 
+@pytest.mark.slow
 def test_the_comparison_goes_on_and_ends_in_one_experiment(tmp_path, few_seeds, capsys):
     output = tmp_path / "new" / "rows.json"
     command = ["--output", str(output), "--seeds", "0", "--laps", "1", "--variants", "2"]
@@ -96,6 +98,7 @@ def test_a_contender_that_fails_is_a_row_that_says_so(monkeypatch):
     assert "failed: RuntimeError: no optuna" in comparison.table([row])
 
 
+@pytest.mark.slow
 def test_a_tuned_program_is_saved(tmp_path, few_seeds, capsys):
     output = tmp_path / "new" / "tuned.json"
     signature, menu = "zoped.signatures.ChooseMutationByText", ["one_digit_numbers", "add_step"]
@@ -148,6 +151,7 @@ def test_ctrl_c_says_how_to_go_on(monkeypatch, capsys, tmp_path):
     assert "interrupted. Nothing is saved; the same command goes on" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("command", "name"),
     [
@@ -174,6 +178,7 @@ def small(output, few_seeds, *more):
     return ["--output", str(output), "--seeds", few_seeds, "--menu", menu, *options.split(), *more]
 
 
+@pytest.mark.slow
 def test_an_output_of_another_making_is_kept(tmp_path, few_seeds, capsys, monkeypatch):
     output, uri = tmp_path / "tuned.json", f"sqlite:///{tmp_path}/all.db"
     monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
@@ -202,6 +207,7 @@ def test_an_output_of_another_making_is_kept(tmp_path, few_seeds, capsys, monkey
     assert "is not this command's" in refused()
 
 
+@pytest.mark.slow
 def test_zoped_optimize_speaks_under_its_own_name(tmp_path, few_seeds, capsys):
     (tmp_path / "tuned.json").write_text("{}")
     with pytest.raises(SystemExit):

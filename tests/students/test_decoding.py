@@ -56,6 +56,7 @@ def test_the_greedy_answers_are_those_of_generate(lab):
     assert len(set(map(len, mine))) > 1, "rows of the batch end at different steps"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("temperature", [0.5, 1.0])
 def test_samples_come_from_the_same_distribution(lab, temperature):
     torch.manual_seed(0)

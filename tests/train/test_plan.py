@@ -150,9 +150,8 @@ def test_the_command_prints_the_plan_and_writes_nothing(tmp_path, monkeypatch):
             "tune.teacher_calls is 9; the least that can find anything here is 10",
         ),
         (
-            "{generate: {verbalization: teacher, variants: 3}, measure: {variants: 2}, "
-            "teacher: {model: openai/some-model}, tune: {teacher_calls: 19}}",
-            "tune.teacher_calls is 19; the least that can find anything here is 20",
+            "{generate: {verbalization: teacher}, teacher: {model: a/b}, tune: {teacher_calls: 67}}",
+            "tune.teacher_calls is 67; the least that can find anything here is 68",
         ),
     ],
 )

@@ -169,6 +169,7 @@ def check_hostile(slowest):
             slowest.append((time.perf_counter() - start, text[:30], gold))
 
 
+@pytest.mark.slow
 def test_no_answer_hangs_on_the_main_thread_or_on_another():
     slowest = []
     check_hostile(slowest)

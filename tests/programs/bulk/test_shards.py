@@ -37,6 +37,7 @@ def test_walks_are_verified_problems_of_the_depth_that_they_say():
     assert again == [problem.id for problem in made]
 
 
+@pytest.mark.slow
 def test_processes_and_growing_in_parts_change_nothing(tmp_path):
     write_shards(tmp_path / "one", SETTINGS, 90, processes=1)
     told = []
@@ -54,6 +55,7 @@ def _make(folder):
     write_shards(folder, SETTINGS, 100_000, processes=1)
 
 
+@pytest.mark.slow
 def test_a_killed_writer_leaves_whole_shards_to_go_on_from(tmp_path):
     process = multiprocessing.get_context("spawn").Process(target=_make, args=(tmp_path / "k",))
     process.start()

@@ -4,6 +4,8 @@ import json
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 from zoped.symbolic import SymbolicProblem, parse_expression, realize, solve
 from zoped.symbolic.problem import TOPICS
 from zoped.symbolic.wording.text_checks import missing_givens
@@ -21,6 +23,7 @@ def test_the_set_covers_every_topic_and_reaches_competition_level():
     assert len({row["id"] for row in ROWS}) == len({row["text"] for row in ROWS}) == len(ROWS)
 
 
+@pytest.mark.slow
 def test_nearly_all_are_solved_and_the_rest_is_called_unsupported():
     unsolved, wrong = [], []
     for row in ROWS:

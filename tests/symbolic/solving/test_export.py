@@ -22,6 +22,7 @@ SEEDS = [seed.symbols for seed in builtin_seeds() if seed.symbols is not None]
 PROBLEMS = [*SEEDS, *BREADTH]
 
 
+@pytest.mark.slow
 def test_sympy_agrees_with_our_values():
     compared = 0
     for problem in PROBLEMS:

@@ -23,6 +23,7 @@ def problem(givens, unknowns, constraints, target):
     )
 
 
+@pytest.mark.slow
 def test_a_given_that_is_named_changes_the_outcome_of_every_seed():
     named = 0
     for seed in SEEDS:

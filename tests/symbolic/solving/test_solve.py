@@ -93,6 +93,7 @@ def systems(draw):
     return problem(*rows, target=names[0], **dict.fromkeys(names, "real")), values
 
 
+@pytest.mark.slow
 @given(systems())
 @settings(max_examples=150, deadline=None)
 def test_backends_agree_on_linear_systems_and_never_miss_the_solution(case):
@@ -139,6 +140,7 @@ def test_z3_and_enumeration_agree_on_whole_numbers(given):
         assert (by_z3["status"], by_z3["answer"]) == (by_trying["status"], by_trying["answer"])
 
 
+@pytest.mark.slow
 def test_roots_and_bounds_agree_with_the_heavy_backends():
     names = ["quadratic_step", "square_step", "ask_count", "ask_minimum", "ask_maximum"]
     compared = 0

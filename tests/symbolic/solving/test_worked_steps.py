@@ -31,6 +31,7 @@ def solved():
     return [(p, s) for p, s in pairs if s.status == "unique"]
 
 
+@pytest.mark.slow
 def test_every_value_of_the_fast_path_and_of_sympy_has_steps(solved):
     without = [
         (str(p.target), [str(r) for r in p.relations])
@@ -40,6 +41,7 @@ def test_every_value_of_the_fast_path_and_of_sympy_has_steps(solved):
     assert without == []
 
 
+@pytest.mark.slow
 def test_the_last_step_is_the_answer(solved):
     for problem, solution in solved:
         if solution.steps:
@@ -58,6 +60,7 @@ def named_values(results: str) -> dict[str, Fraction | None]:
     return values
 
 
+@pytest.mark.slow
 def test_each_step_is_true(solved):
     """Sums on numbers are evaluated; a stated relation holds at the values that it gives."""
     calculated = stated = 0
@@ -82,6 +85,7 @@ def test_each_step_is_true(solved):
     assert calculated > 250 and stated > 10
 
 
+@pytest.mark.slow
 def test_steps_use_only_what_is_known_by_then(solved):
     for problem, solution in solved:
         known = {v.name for v in problem.givens}

@@ -113,6 +113,7 @@ def test_a_worker_killed_in_the_middle_costs_one_problem():
     assert solve(EASY).answer == "7"
 
 
+@pytest.mark.slow
 def test_ten_thousand_problems_leak_nothing():
     def some(count: int, first: int) -> None:
         for n in range(first, first + count):

@@ -188,6 +188,7 @@ class WritesEverything(FollowsDemonstrations):
         return super().complete(request)
 
 
+@pytest.mark.slow
 def test_a_small_run_never_asks_more_than_its_bound(state, tmp_path):
     values = SETTINGS | {
         "rounds": 1,
