@@ -1,7 +1,7 @@
-"""The least or greatest value of a rational function of one unknown over its region, proved.
+"""The least or greatest value of a function of one unknown over its region, proved.
 
 The line is cut at every real root of the relations, of the target's derivative and of its
-denominator. Between two cuts each relation is true or false throughout and the target is monotone,
+denominator, and where one of them is singular. Between two cuts each relation is true or false throughout and the target is monotone,
 so that its bounds there are its limits at the ends (a cylindrical decomposition in one dimension).
 """
 
@@ -22,6 +22,7 @@ from zoped.symbolic.solving.proofs.exact_numbers import Root
 from zoped.symbolic.solving.proofs.intervals import Undecided
 from zoped.symbolic.solving.proofs.real_roots import number_sign, real_roots
 from zoped.symbolic.solving.proofs.reply import Reply, reply, unique
+from zoped.symbolic.solving.proofs.turning_points import in_order, roots_on_line, span
 
 MAX_CUTS = 60
 
@@ -85,11 +86,27 @@ class _Cuts:
                 terms.append(left - right)
         # Where the target is defined is decided at the cuts: its parts have roots there alone.
         terms += [search.term(a).subs(replace) for a in _denominators(problem.target)]
-        polynomials = [p for term in terms for p in self._polynomials(term)]
-        polynomials += self._polynomials(sympy.diff(self.target, x))
-        self.cuts = _sorted_roots(polynomials)
+        terms.append(sympy.diff(self.target, x))
+        self.cuts = self._roots(terms)
         if len(self.cuts) > MAX_CUTS:
             raise Undecided
+
+    def _roots(self, terms: list[Any]) -> list[Any]:
+        """The different real roots of all terms, and where they are singular, in order."""
+        polynomials: list[Any] = []
+        others: list[Any] = []
+        for term in terms:
+            try:
+                polynomials += self._polynomials(term)
+            except Undecided:
+                others.append(term)
+        found = _of_polynomials(polynomials)
+        if others and self.domain.is_integer:
+            raise Undecided
+        low = sympy.Integer(0) if self.domain is Domain.POSITIVE_REAL else -sympy.oo
+        for term in others:
+            found += roots_on_line(term, self.x, low, sympy.oo)
+        return in_order(found)
 
     def _polynomials(self, term: Any) -> list[Any]:
         try:
@@ -123,8 +140,10 @@ class _Cuts:
                 with suppress(UndefinedError):  # the optimum is over where the target has a value
                     attained.append(point.value(self.search.problem.target))
         for low, high in pairwise([None, *self.cuts, None]):
-            sample = _between(low, high)
-            if self.inside(sample) is None and not whole:
+            sample = self.inside(_between(low, high))
+            if sample is None and not whole:
+                continue
+            if sample is not None and not self._has_target(sample):
                 continue
             if whole:
                 limits += self._far_limits(low, high)
@@ -136,13 +155,21 @@ class _Cuts:
             raise _Empty if is_empty else UndefinedError("it has no value at the solutions")
         return self._best(attained, limits)
 
+    def _has_target(self, point: Point) -> bool:
+        """Whether the target has a value at the point, and so in its whole cell."""
+        try:
+            point.check_defined(self.search.problem.target)
+        except UndefinedError:
+            return False
+        return True
+
     def _places(self) -> list[Any]:
         """Where the optimum can be reached: the cuts, or the whole numbers next to them."""
         if not self.domain.is_integer:
             return self.cuts
         near: set[int] = set()
         for cut in self.cuts:
-            low, high = cut.refined(10) if isinstance(cut, Root) else (cut, cut)
+            low, high = span(cut, 10)
             near |= set(range(int(sympy.floor(low)) - 1, int(sympy.ceiling(high)) + 2))
         return [sympy.Integer(n) for n in sorted(near or {0})]
 
@@ -166,6 +193,8 @@ class _Cuts:
             if rest is not None and end.closed_form is not None:
                 return rest.as_expr().subs(self.x, end.closed_form)
             raise Undecided
+        if not (top.is_polynomial(self.x) and below.is_polynomial(self.x)):
+            return sympy.limit(self.target, self.x, end, side)
         if sympy.Poly(below, self.x).eval(end) != 0:
             return (top / below).subs(self.x, end)
         return sympy.limit(top / below, self.x, end, side)
@@ -197,32 +226,20 @@ def _denominators(tree: Any) -> list[Any]:
     return found
 
 
-def _sorted_roots(polynomials: list[Any]) -> list[Any]:
-    """The different real roots of all polynomials, in order."""
+def _of_polynomials(polynomials: list[Any]) -> list[Any]:
+    """The different real roots of all polynomials."""
     factors: dict[Any, None] = {}
     for polynomial in polynomials:
         if not polynomial.is_zero and polynomial.degree() > 0:
             for factor, _ in polynomial.factor_list()[1]:
                 factors.setdefault(factor.monic())
-    found = [root for factor in factors for root in real_roots(factor)]
-    # Different irreducible polynomials have different roots: fine enough intervals are disjoint.
-    for digits in (10, 40, 120):
-        spans = sorted(
-            ((*(r.refined(digits) if isinstance(r, Root) else (r, r)), r) for r in found),
-            key=lambda span: (span[0], span[1]),
-        )
-        if all(a[1] < b[0] for a, b in pairwise(spans)):
-            return [
-                Root(r.polynomial, low, high) if isinstance(r, Root) else r
-                for low, high, r in spans
-            ]
-    raise Undecided
+    return [root for factor in factors for root in real_roots(factor)]
 
 
 def _between(low: Any, high: Any) -> Any:
     """A rational strictly between two cuts; None stands for no end."""
-    left = low.high if isinstance(low, Root) else low
-    right = high.low if isinstance(high, Root) else high
+    left = None if low is None else span(low, 40)[1]
+    right = None if high is None else span(high, 40)[0]
     if left is None and right is None:
         return sympy.Integer(0)
     if left is None:

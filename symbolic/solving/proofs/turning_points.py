@@ -145,7 +145,7 @@ def in_order(roots: list[Any]) -> list[Any]:
     """Different roots, sorted; raises Undecided where two cannot be told apart."""
     different = list(dict.fromkeys(roots))
     for digits in (10, 40, 120):
-        spans = sorted(((*_span(r, digits), r) for r in different), key=lambda s: s[:2])
+        spans = sorted(((*span(r, digits), r) for r in different), key=lambda s: s[:2])
         same = [(a, b) for a, b in pairwise(spans) if a[1] >= b[0]]
         if not same:
             return [
@@ -163,7 +163,7 @@ def _fields(root: Root) -> dict[str, Any]:
     return {name: getattr(root, name) for name in root.__dataclass_fields__}
 
 
-def _span(root: Any, digits: int) -> tuple[Any, Any]:
+def span(root: Any, digits: int) -> tuple[Any, Any]:
     """Rationals around a root, equal where it is rational."""
     if isinstance(root, Root):
         return root.refined(digits)
@@ -410,7 +410,7 @@ def _sign_at_root(term: Any, x: Any, place: Any) -> int:
 
 def _enclosed_on(term: Any, x: Any, low: Any, high: Any) -> Any:
     """An interval around the values on a cell; None where none is at hand."""
-    ends = [e if e.is_infinite else _span(e, DIGITS[0])[i] for i, e in enumerate((low, high))]
+    ends = [e if e.is_infinite else span(e, DIGITS[0])[i] for i, e in enumerate((low, high))]
     return enclosed_at(term, x, (ends[0], ends[1]), DIGITS[0])
 
 
@@ -420,15 +420,15 @@ def _towards(start: Any, end: Any, steps: int, x: Any) -> Iterator[Any]:
     if not isinstance(end, Root) and end.is_infinite:
         base = sympy.Integer(0)
         if isinstance(start, Root) or start.is_finite:
-            base = _span(start, 10)[1 if sign > 0 else 0]
+            base = span(start, 10)[1 if sign > 0 else 0]
         for k in range(steps):
             yield base + sign * sympy.Integer(2) ** k
         return
     near_start = None
     if isinstance(start, Root) or start.is_finite:
-        near_start = _span(start, 40)[1 if sign > 0 else 0]
+        near_start = span(start, 40)[1 if sign > 0 else 0]
     for k in range(steps):
-        near_end = _span(end, 10 + 2 * k)[0 if sign > 0 else 1]
+        near_end = span(end, 10 + 2 * k)[0 if sign > 0 else 1]
         if near_start is None:
             yield near_end - sign * sympy.Rational(1, 2**k)
         elif sign * (near_end - near_start) > 0:
@@ -440,4 +440,4 @@ def _direction(start: Any, end: Any) -> int:
     for place, infinite in ((end, 1), (start, -1)):
         if not isinstance(place, Root) and place.is_infinite:
             return infinite if place is sympy.oo else -infinite
-    return 1 if _span(end, 40)[0] >= _span(start, 40)[1] else -1
+    return 1 if span(end, 40)[0] >= span(start, 40)[1] else -1

@@ -46,3 +46,23 @@ def test_what_else_is_asked_of_a_root_without_a_closed_form():
     assert claim("exp(x) == 2 - x", query="count", x=REAL) == ("unique", "1")
     assert claim("exp(x) == 2 - x", "x*x == 4", x=REAL) == ("none", None)
     assert claim("2**x == y", "y == x**2", "y < 10", x=REAL, y=POSITIVE)[0] == "many"
+
+
+@pytest.mark.parametrize(
+    ("target", "query", "constraints", "domain", "expected"),
+    [
+        ("sqrt(x)*(5 - x)", "maximum", [], REAL, ("unique", "10*sqrt(15)/9")),
+        ("sqrt(x)*(5 - x)", "minimum", [], REAL, ("many", None)),
+        ("sqrt(x)*(5 - x)", "minimum", ["x <= 6"], REAL, ("unique", "-sqrt(6)")),
+        ("x*exp(-x)", "maximum", [], POSITIVE, ("unique", "exp(-1)")),
+        ("x*exp(-x)", "minimum", [], POSITIVE, ("many", None)),  # it comes near 0
+        ("x*exp(-x)", "minimum", ["x >= 0"], REAL, ("unique", "0")),
+        ("log(x)/x", "maximum", [], REAL, ("unique", "exp(-1)")),
+        ("x - log(x)", "minimum", [], REAL, ("unique", "1")),
+        ("sqrt(4 - x**2)", "maximum", [], REAL, ("unique", "2")),
+        ("x", "maximum", ["sqrt(x) <= 3"], REAL, ("unique", "9")),
+        ("x", "maximum", ["log(x, 2) <= 3"], POSITIVE, ("unique", "8")),
+    ],
+)
+def test_optima_at_turning_points(target, query, constraints, domain, expected):
+    assert claim(*constraints, target=target, query=query, x=domain) == expected
