@@ -1,4 +1,4 @@
-"""What a program generates, measured: the one place where problems meet the student.
+"""Measures what a program generates; the only module that asks the student about new problems.
 
 Optimizers, rounds and baselines all measure through `measure_program`, so their numbers compare.
 """

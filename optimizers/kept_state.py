@@ -1,4 +1,4 @@
-"""The state of a search on disk: kept after every batch, and gone on with by the same search only."""
+"""The state of a search on disk: saved after every batch, resumed by the same search only."""
 
 from __future__ import annotations
 

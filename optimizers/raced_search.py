@@ -26,7 +26,7 @@ C_contra = TypeVar("C_contra", contravariant=True)
 E_contra = TypeVar("E_contra", contravariant=True)
 
 FINALISTS = 2
-MOST_LAPS = 16  # over the examples; what is not told apart by then is alike
+MOST_LAPS = 16  # passes over the examples; candidates that are not separated by then are equal
 SETTLE_STREAM = -1
 
 

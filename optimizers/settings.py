@@ -1,4 +1,4 @@
-"""What a search is told: the settings that the optimizers of this folder share."""
+"""The settings that the optimizers of this folder share."""
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ class Rejection(BaseModel):
 
 
 class NotAccepted(Exception):
-    """Why something is rejected. Raised by what judges, stored as a `Rejection` by what generates."""
+    """Why a problem is rejected: raised by the judge, stored by the generator as a `Rejection`."""
 
     def __init__(self, reason: Reason, detail: str) -> None:
         super().__init__(f"{reason}: {detail}")
@@ -141,7 +141,7 @@ class Acceptance:
             raise NotAccepted(Reason.CONTAMINATED, detail)
 
     def read_alone(self, problem: SymbolicProblem, answer: str) -> None:
-        """That a text's own formalization has the answer of the problem that it tells."""
+        """Check that formalizing the text alone gives the problem's answer."""
         check = self._check(problem, sense=False)
         found = check.solution.answer
         if found is None or not same_number(found, answer):

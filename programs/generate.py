@@ -180,7 +180,7 @@ class GenerateProblem(dspy.Module):  # type: ignore[misc]  # DSPy has no types
     ) -> int:
         """The most requests that one decision can make of the teacher.
 
-        A module in a predictor's place is taken to ask each of its predictors once. A server that
+        A module that replaces a predictor is assumed to call each of its own predictors once. A server that
         refuses JSON schemas costs two more, once.
 
         Args:

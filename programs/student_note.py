@@ -1,4 +1,4 @@
-"""What the teacher is told of a student on a problem: "solved 3 of 8 times: about right"."""
+"""What the teacher reads about the student on a problem: "solved 3 of 8 times: about right"."""
 
 from __future__ import annotations
 

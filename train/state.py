@@ -60,7 +60,7 @@ class StateError(ZopedError, ValueError):
 
 
 class _Connection(sqlite3.Connection):
-    """A connection whose faults are told with the file that they are in."""
+    """A connection whose errors name the database file."""
 
     path: Path | str = ""
 
@@ -85,11 +85,11 @@ class _Connection(sqlite3.Connection):
 def _remedy(error: sqlite3.DatabaseError) -> str:
     text = str(error)
     if "locked" in text:
-        return "another process is using it; wait for it, or name another place"
+        return "another process is using it; wait for it, or choose another folder"
     if "not a database" in text or "malformed" in text:
         return "is damaged, or was never written by Zoped; move it away and start anew"
     if "open" in text or "readonly" in text:
-        return "cannot be opened for writing; see its folder's permissions, or name another place"
+        return "cannot be opened for writing; check the folder's permissions, or choose another"
     return "cannot be read or written"
 
 
@@ -106,7 +106,7 @@ class RunState:
                 path, isolation_level=None, timeout=0 if exclusive else 30, factory=_Connection
             )
         except sqlite3.Error as error:
-            raise StateError(f"{path}: cannot be opened ({error}); name another place") from None
+            raise StateError(f"{path}: cannot be opened ({error}); choose another folder") from None
         self._db.path = path
         try:
             self._open(path, exclusive)
@@ -121,7 +121,7 @@ class RunState:
         tables = {name for (name,) in self._db.execute("SELECT name FROM sqlite_master")}
         if not version and tables:
             raise StateError(
-                f"{path} is a database that Zoped did not write; move it away, or name another place"
+                f"{path} is a database that Zoped did not write; move it away, or choose another folder"
             )
         if version not in (0, SCHEMA_VERSION):
             raise StateError(

@@ -96,7 +96,7 @@ def _longest_prompt(program: GenerateProblem, seeds: Sequence[Seed], demos: int)
     problem = GROWTH * (text + symbols)
     menu = sum(_bytes(Option(name).line()) for name in program.mutate.menu)
     fixed = max(_fixed_bytes(predictor) for predictor in program.predictors())
-    # Tuned options have two operators in a line; instructions grow by what was found.
+    # A tuned option may chain two operators; tuned instructions also list the findings.
     return fixed + 3 * menu + (1 + demos) * problem
 
 

@@ -43,7 +43,7 @@ HELD_OUT_STREAM = 20_000
 
 @dataclass(frozen=True)
 class Options:
-    """What a comparison is told; the options of the command."""
+    """The settings of a comparison: the options of the command."""
 
     student: str = "lab"
     teacher: str = "embedded"
@@ -87,7 +87,7 @@ def command(
     how much of what it makes lands in the student's band. The same command goes on with the rows
     that are missing."""
     logging.getLogger("dspy").setLevel(logging.ERROR)
-    with one_message(context, f"Finished rows are in {output}; the same command goes on."):
+    with one_message(context, f"Finished rows are in {output}; run the same command to continue."):
         names = contenders or list(CONTENDERS)
         if unknown := [name for name in names if name not in CONTENDERS]:
             raise ValueError(f"no contender {unknown[0]!r}; there are {', '.join(CONTENDERS)}")

@@ -1,4 +1,4 @@
-"""What a comparison found: its table, its MLflow experiment, its lines while it goes on.
+"""The results of a comparison: its table, its MLflow experiment, its progress lines.
 
 A row is a dictionary: "optimizer", "seed", "student", and the METRICS with "in_band", or an "error".
 """
@@ -57,7 +57,7 @@ def track_search(
 
 def track(rows: Sequence[dict[str, Any]], uri: str) -> None:
     """One experiment: a parent run an optimizer, with the means; a child run a random seed. Runs
-    that are there already are gone on with."""
+    that already exist are continued."""
     client, experiment = _experiment(uri)
 
     def run(name: str, **tags: str) -> str:

@@ -36,7 +36,7 @@ _FACTS = b"zoped"
 
 
 class ShardError(ZopedError, ValueError):
-    """A folder that cannot be gone on with; the message says why."""
+    """A folder that cannot be resumed; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -145,7 +145,7 @@ def _write_shards(
 
 
 def _usable(folder: Path, settings: WalkSettings, wanted: int) -> list[Shard]:
-    """The shards to go on from: all, but a cut one that is to be made whole."""
+    """The shards to resume from: all of them, except a truncated one, which is written again."""
     shards = shard_folder(folder)
     told = settings.told()
     for shard in shards:

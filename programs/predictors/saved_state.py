@@ -61,7 +61,7 @@ def _require_predictor(name: str, predictor: dspy.Predict, saved: Any) -> None:
         saved["signature"]["instructions"], saved["lm"]
     except (TypeError, KeyError):
         raise StateError(f"{name}: no predictor was saved there") from None
-    # DSPy gives descriptions to fields by their place.
+    # DSPy matches descriptions to fields by position.
     if len(fields) != len(predictor.signature.fields) or not isinstance(demos, list):
         raise StateError(
             f"{name}: it was saved with another signature, of {len(fields)} fields; the program's "

@@ -1,4 +1,4 @@
-"""A step's predictor: ours, with a signature of yours, or a module of yours in its place."""
+"""A step's predictor: the built-in one, one with your signature, or a module of yours instead."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def inputs_of(
 
 
 def output_of(reply: Any, name: str, wanted: type, step: str, module: dspy.Module) -> Any:
-    """The reply's output; raises TypeError where a module in the step's place gave another."""
+    """The reply's output; raises TypeError where a module that replaces the step returned something else."""
     value = getattr(reply, name, None)
     if not isinstance(value, wanted):
         raise TypeError(

@@ -40,5 +40,5 @@ def require_able(
         raise TeacherError(
             f"seeds: {many} of the {len(seeds):,} seeds have their symbolic form (without it: "
             f"{', '.join(bare[:3])}{', ...' if bare[3:] else ''}), and {who} {able}; "
-            f"give each seed its `problem` (docs/seeds.md), or {_OTHER}"
+            f"give each seed its `symbols` (docs/seeds.md), or {_OTHER}"
         )

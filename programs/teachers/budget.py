@@ -133,7 +133,7 @@ class CallBudget:
                 )
             if budget.max_tokens is not None and cost.calls and not cost.tokens:
                 raise TeacherError(
-                    f"{model} does not tell how many tokens it used, so max_tokens cannot be kept; "
+                    f"{model} does not report how many tokens it used, so max_tokens cannot be enforced; "
                     "limit max_calls"
                 )
 

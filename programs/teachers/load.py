@@ -122,7 +122,7 @@ def _remedy(error: LMError) -> str:
         case LMAuthError() | LMConfigurationError():
             return "refuses the API key; see that the provider's variable holds a valid one"
         case LMBillingError():
-            return "wants its bill to be paid"
+            return "reports an unpaid bill"
         case LMRateLimitError():
             return "allows no more calls for now; try later, or ask the provider for a higher limit"
         case LMTimeoutError():
@@ -136,7 +136,7 @@ def _remedy(error: LMError) -> str:
 
 
 def _is_unreachable(error: LMError) -> bool:
-    """LiteLLM calls it a server's error when there is no server; the cause tells."""
+    """LiteLLM reports a server error when there is no server; the cause says which it is."""
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, LMTransportError | ConnectionError | httpx.TransportError):

@@ -23,7 +23,7 @@ OURS = {
     "steps_per_generation": "a step's problems are answered together",
     "generation_batch_size": "a step's problems are answered together",
     "shuffle_dataset": "the order of a round's problems is part of what makes it resumable",
-    "ignore_data_skip": "a round finds its place by skipping",
+    "ignore_data_skip": "a resumed round skips the data it has trained on",
     "save_strategy": "checkpoints lie every `save_steps` and at the round's end",
     "report_to": "Zoped hands the metrics to its own tracker",
     "temperature": "`student.temperature` decides it, for measuring and training alike",

@@ -14,7 +14,7 @@ from zoped.train.results import Generated, Trained
 
 
 def train(round: Round, tracker: Tracker, progress: Progress) -> Trained:
-    """Train the student; goes on from the last checkpoint after a kill."""
+    """Train the student, from the last checkpoint if it was killed before."""
     _restore_checkpoints(round, progress)
     settings, checkpoints = round.settings.train, round.run.checkpoints
     first, steps = settings.last_step(round.number - 1), settings.steps_of(round.number)
@@ -24,7 +24,7 @@ def train(round: Round, tracker: Tracker, progress: Progress) -> Trained:
         def on_log(metrics: Mapping[str, float], step: int) -> None:
             nonlocal shown
             task.show(shown_numbers(metrics))
-            task.advance(step - first - shown)  # more than 1 where a killed round goes on
+            task.advance(step - first - shown)  # more than 1 where a killed round is resumed
             shown = step - first
             tracker.metrics({f"train/{key}": value for key, value in metrics.items()}, step=step)
 

@@ -17,8 +17,8 @@ from zoped.train.settings import NO_TEACHER
 
 
 def tune(round: Round, tracker: Tracker, progress: Progress) -> Tuned:
-    """Search for better prompts, and measure them on the seeds that `measure` used. A search that
-    was killed goes on."""
+    """Search for better prompts, and measure them on the seeds that `measure` used. A killed search
+    is resumed."""
     before = Measured.load(round.state, round.number)
     assert before is not None  # `measure` comes first
     program = round.program(tuned=False)

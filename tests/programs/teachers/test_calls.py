@@ -304,7 +304,7 @@ def test_tokens_that_are_not_told_cannot_be_limited() -> None:
     body = completion(GOOD) | {"usage": None}
     with served(lambda _: body) as (_, lm):
         calls = TeacherCalls(lm, adapter=dspy.JSONAdapter(), max_tokens=1_000)
-        with pytest.raises(TeacherError, match="does not tell how many tokens"):
+        with pytest.raises(TeacherError, match="does not report how many tokens"):
             calls.ask(dspy.Predict(Ask), key="k", question="?")
 
 
