@@ -21,6 +21,7 @@ def test_the_text_before_the_first_stop_is_kept():
     assert until("a", ["."]) == "a"
 
 
+@pytest.mark.slow
 def test_a_real_server_is_sampled():
     pytest.importorskip("xllamacpp", reason="the extra `local` is not installed")
     student = EndpointStudent(

@@ -72,6 +72,7 @@ def test_a_killed_writer_leaves_whole_shards_to_go_on_from(tmp_path):
     assert not list((tmp_path / "k").glob(".*.draft"))
 
 
+@pytest.mark.slow
 def test_it_ends_when_there_is_nothing_more(tmp_path):
     few = WalkSettings(
         SEEDS[:1], longest=1, operators=("double_step",), time_limit=0, walks_per_unit=150
