@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,11 +16,39 @@ from pydantic_core import ErrorDetails
 
 from zoped.cli.errors import UserError
 from zoped.foundation.errors import did_you_mean, first_line
-from zoped.train.grpo.trl_options import OptionError
+from zoped.train.grpo.settings import TrainSettings
+from zoped.train.grpo.trl_options import OptionError, check_options
 from zoped.train.settings import RunSettings
 
 # Fields that may name a file or a folder beside the YAML file.
 PATHS = ("seeds.path", "student.name", "generate.program", "contamination.files")
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML's plain values, but a field given twice is a fault, and 1e-6 is a number (YAML 1.1 wants
+    the dot in it)."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        known: dict[Any, int] = {}
+        for key, _ in node.value:
+            name, line = key.value, key.start_mark.line + 1
+            if (
+                isinstance(key, yaml.ScalarNode)
+                and name != "<<"
+                and known.setdefault(name, line) < line
+            ):
+                raise yaml.constructor.ConstructorError(
+                    problem=f"`{name}` is given twice, in line {known[name]} too; keep one of them",
+                    problem_mark=key.start_mark,
+                )
+        return super().construct_mapping(node, deep)
+
+
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:float",
+    re.compile(r"[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+\Z"),
+    list("-+0123456789"),
+)
 
 
 def load_config(path: Path, overrides: Sequence[str] = ()) -> RunSettings:
@@ -34,7 +64,7 @@ def load_config(path: Path, overrides: Sequence[str] = ()) -> RunSettings:
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"{path}: cannot be read: {error}") from None
     try:
-        data = yaml.safe_load(text)
+        data = yaml.load(text, _Loader)  # a safe one
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise UserError(f"{path}:{line}: not YAML: {error.problem or error.context}") from None
@@ -56,7 +86,7 @@ def _override(data: dict[str, Any], override: str) -> None:
     if not sign or not all(names):
         raise UserError(f"--set {override}: write FIELD=VALUE, such as train.steps=20")
     try:
-        value = yaml.safe_load(written)
+        value = yaml.load(written, _Loader)
     except yaml.YAMLError as error:
         raise UserError(f"--set {override}: the value is not YAML ({first_line(error)})") from None
     place = data
@@ -103,12 +133,34 @@ def parse_settings(data: Any, *, source: str) -> RunSettings:
     if not isinstance(data, Mapping):
         raise UserError(f"{source}: expected `field: value` lines, found {_shown(data)}")
     try:
-        return RunSettings.model_validate(data)
+        # Strictly, so that `true` is no number and "2" is none; as JSON, so that a list is a tuple.
+        return RunSettings.model_validate_json(json.dumps(data, default=str), strict=True)
+    except TypeError as error:
+        raise UserError(f"{source}: the name of a field is no word: {error}") from None
     except ValidationError as error:
         faults = [text for fault in error.errors(include_url=False) for text in _explain(fault)]
+        faults += [fault for fault in _option_faults(data.get("train")) if fault not in faults]
     raise UserError(
         "\n  ".join([f"{source}:", *faults]) if faults[1:] else f"{source}: {faults[0]}"
     )
+
+
+def _option_faults(train: Any) -> list[str]:
+    """What is wrong with TRL's options under `train:`, also where another field of it is wrong."""
+    own = TrainSettings.model_fields
+    if not isinstance(train, Mapping):
+        return []
+    options = {str(name): value for name, value in train.items() if name not in own}
+    algorithm = train.get("algorithm")
+    try:
+        check_options("rloo" if algorithm == "rloo" else "grpo", options, own)
+    except OptionError as error:
+        return _lines(error, "train")
+    return []
+
+
+def _lines(error: OptionError, section: str) -> list[str]:
+    return [f"{section}.{name}: {text}" for name, text in error.faults.items()]
 
 
 def _explain(fault: ErrorDetails) -> list[str]:
@@ -123,12 +175,14 @@ def _explain(fault: ErrorDetails) -> list[str]:
     if kind == "value_error":
         problem = fault["ctx"]["error"]
         if isinstance(problem, OptionError):
-            return [f"{field}.{name}: {text}" for name, text in problem.faults.items()]
+            return _lines(problem, field)
         return [f"{field}: {problem}" if field else str(problem)]
+    if kind == "model_type":
+        known = _fields_at(location)
+        how = f"`{field}: {{{known[0]}: ...}}`"
+        return [f"{field}: {_shown(value)} is not allowed; it is a section, written as in {how}"]
     allowed = fault["msg"][0].lower() + fault["msg"][1:]
-    allowed = allowed.replace("input should be", "it should be").replace(
-        "it should be a valid dictionary or instance of", "it should be a section, that is, a"
-    )
+    allowed = allowed.replace("input should be", "it should be")
     return [f"{field}: {_shown(value)} is not allowed; {allowed}"]
 
 

@@ -31,7 +31,7 @@ def export(
     """Write a run's student and problems as folders that anybody can load. Pushes nothing unless
     --push is given."""
     from zoped.cli.config import load_config
-    from zoped.cli.run_folder import CONFIG
+    from zoped.train.config_file import CONFIG
     from zoped.train.export import export_run
     from zoped.train.export import push as push_to_hub
 

@@ -46,7 +46,8 @@ def run(
 
     from zoped.cli.config import load_config
     from zoped.cli.console import ConsoleProgress
-    from zoped.cli.run_folder import flatten, open_run_folder
+    from zoped.train.config_file import flatten
+    from zoped.train.run_folder import open_run_folder
 
     overrides = [*(set_ or []), *([f"seed={seed}"] if seed is not None else [])]
     settings = load_config(config, overrides)
@@ -58,7 +59,7 @@ def run(
         console.print(f"run folder {folder}", markup=False, highlight=False)
         with console.status("loading"):
             from zoped.cli.tracking import open_tracker, tracking_uri
-            from zoped.train.rounds import run_rounds
+            from zoped.train.rounds import play_rounds
 
             tracker = open_tracker(
                 folder,
@@ -69,7 +70,7 @@ def run(
             )
         with ConsoleProgress(console) as progress, tracker.opened(tags={"kind": "run"}):
             tracker.params(flatten(settings.model_dump(mode="json")))
-            report = run_rounds(settings, folder, tracker=tracker, progress=progress)
+            report = play_rounds(settings, folder, tracker=tracker, progress=progress)
         show_report(report, console)
         console.print(
             f"\nresults are in {folder}\nlook at them with: "

@@ -51,6 +51,11 @@ def require_own(folder: Path, maker: str, option: str) -> None:
         return
     if not folder.is_dir():
         raise OutputError(f"{option}: {folder} is a file; name a folder")
+    if folder.resolve() == Path.cwd():
+        raise OutputError(
+            f"{option}: this is the folder that you are in, which would be replaced; "
+            "name it from outside, or name another"
+        )
     present = _files(folder)
     made = _marked(folder, maker)
     foreign = sorted(name for name in present if name not in made)
@@ -77,6 +82,7 @@ def mark_own(folder: Path, maker: str) -> None:
 def replaced(folder: Path, maker: str) -> Iterator[Path]:
     """An empty draft folder. At the end of the block it is marked as `maker`'s and takes the place of
     `folder`, for which `require_own` must have been called; it is gone when the block raises."""
+    folder = folder.resolve()  # what a link leads to is replaced, not the link
     draft = folder.with_name(f".{folder.name}.{os.getpid()}.draft")
     draft.mkdir(parents=True)
     try:
@@ -128,8 +134,8 @@ def listed(names: Collection[str]) -> str:
 
 
 def _files(folder: Path) -> set[str]:
-    """The files below `folder`, but for the marker and the lock."""
-    found = (path for path in folder.rglob("*") if not path.is_dir())
+    """The files and links below `folder`, but for the marker and the lock."""
+    found = (path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir())
     return {path.relative_to(folder).as_posix() for path in found} - {MARKER, LOCK}
 
 

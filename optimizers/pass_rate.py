@@ -18,6 +18,7 @@ from rich.console import Console
 
 from zoped.evals import PassRateMeter, student_notes
 from zoped.foundation.display import ConsoleProgress
+from zoped.foundation.own_files import make_folder
 from zoped.optimizers.compare.table import track_search
 from zoped.optimizers.script import (
     in_parts,
@@ -81,10 +82,10 @@ def optimize(
     settings = {name: v for name, v in options.items() if name not in NOT_SETTINGS}
     kept = "the same command goes on" if log_dir else "with --log-dir it could go on"
     with one_message(context, f"Nothing is saved; {kept}."):
-        for folder in (output.parent, log_dir):
-            if folder is not None:  # before hours are spent on what cannot be kept
-                folder.mkdir(parents=True, exist_ok=True)
+        # Before hours are spent on what cannot be kept.
         require_own_program(output, settings)
+        if log_dir is not None:
+            make_folder(log_dir, f"--log-dir {log_dir}")
         tuned, parameters = tune(**options | {"menu": in_parts(menu)})
         save_program(tuned, output, settings)
         report(tuned.tuning)

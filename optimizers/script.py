@@ -16,7 +16,7 @@ from rich.console import Console
 
 from zoped.foundation.errors import ZopedError
 from zoped.foundation.files import write_whole
-from zoped.foundation.own_files import OutputError
+from zoped.foundation.own_files import OutputError, make_folder
 from zoped.programs import GenerateProblem
 from zoped.programs.teachers.errors import TeacherError
 
@@ -58,8 +58,11 @@ def in_parts(values: Sequence[str] | None) -> list[str] | None:
 
 
 def require_own_program(path: Path, settings: Mapping[str, Any]) -> None:
-    """Raises OutputError where `path` holds anything but what `save_program` wrote for the same
-    settings."""
+    """Raises OutputError where `path` is no JSON file's name or its folder cannot be written to, or
+    where it holds anything but what `save_program` wrote for the same settings."""
+    if path.suffix != ".json":
+        raise OutputError(f"--output {path}: name a file that ends in .json")
+    make_folder(path.parent, f"--output {path}")
     if not path.exists():
         return
     try:

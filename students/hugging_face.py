@@ -154,7 +154,7 @@ def load_student(
     Raises StudentError.
     """
     folder = student_folder(str(name))
-    device = _device(device)
+    device = usable_device(device)
     dtype = dtype or (torch.float32 if device == "cpu" else torch.bfloat16)
     _quiet()
     try:
@@ -190,7 +190,7 @@ def load_student(
     )
 
 
-def _device(name: str | None) -> str:
+def usable_device(name: str | None) -> str:
     """The device to use; a GPU where there is one and none is named. Raises StudentError."""
     if name is None:
         return "cuda" if torch.cuda.is_available() else "cpu"

@@ -16,6 +16,7 @@ from zoped.train.settings import RunSettings, SettingsError
 from zoped.train.state import STATE, RunState
 
 CONFIG = "config.yaml"
+WRITTEN_BY = "# Written by `zoped run`"  # how the file starts
 # How a step's work is spread, not what it comes to.
 SPREADING = frozenset(
     f"train.{name}"
@@ -39,7 +40,8 @@ def keep_configuration(folder: Path, settings: RunSettings) -> None:
 
 def write_config(path: Path, settings: RunSettings) -> None:
     """Every setting as YAML, written in one step: the file is whole or not there."""
-    text = yaml.safe_dump(settings.model_dump(mode="json"), sort_keys=False)
+    text = f"{WRITTEN_BY}: every setting of the run in this folder.\n"
+    text += yaml.safe_dump(settings.model_dump(mode="json"), sort_keys=False)
     if not path.exists() or path.read_text(encoding="utf-8") != text:
         write_whole(path, text)
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from zoped.train.config_file import keep_configuration
 from zoped.train.grpo.faults import machine_faults
 from zoped.train.loop.evaluate import evaluate
 from zoped.train.loop.generate import generate
@@ -30,6 +29,7 @@ from zoped.train.results import (
     Tuned,
     WarmStarted,
 )
+from zoped.train.run_folder import open_run_folder
 from zoped.train.settings import RunSettings
 from zoped.train.state import STATE, RunState
 
@@ -56,19 +56,30 @@ def run_rounds(
 ) -> RunReport:
     """Run, or go on with, the run in `folder`, to the end of its last round.
 
-    Raises SettingsError, SeedError, TeacherError or StudentError for what the user can mend,
+    The folder is this process's alone. Raises SettingsError, SeedError, TeacherError or StudentError for what the user can mend,
     NothingToTrainOn when no generated problem is within the student's reach, and MachineFault when
     the disk or the memory is full.
     """
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    with machine_faults(folder, lambda: "the run"):
-        keep_configuration(folder, settings)
-        with RunState(folder / STATE) as state:
-            if Evaluated.load(state, settings.rounds) is None:
-                run = Run(settings, folder, state, run_teacher(settings))
-                _play(run, tracker or NullTracker(), progress or NullProgress())
-            return read_report(state)
+    with open_run_folder(Path(folder), settings) as opened:
+        return play_rounds(settings, opened, tracker=tracker, progress=progress)
+
+
+def play_rounds(
+    settings: RunSettings,
+    folder: Path,
+    *,
+    tracker: Tracker | None = None,
+    progress: Progress | None = None,
+) -> RunReport:
+    """`run_rounds` in a folder that the caller has opened (`open_run_folder`)."""
+    with (
+        machine_faults(folder, lambda: "the run"),
+        RunState(folder / STATE) as state,
+    ):
+        if Evaluated.load(state, settings.rounds) is None:
+            run = Run(settings, folder, state, run_teacher(settings))
+            _play(run, tracker or NullTracker(), progress or NullProgress())
+        return read_report(state)
 
 
 def _play(run: Run, tracker: Tracker, progress: Progress) -> None:

@@ -47,6 +47,8 @@ class Split:
 def check_dataset_folder(folder: Path, option: str, *, origin: str = "") -> None:
     """Raise OutputError unless `write_dataset` may write to `folder`: it is missing, or holds nothing
     but what that wrote from the same `origin`."""
+    if folder.exists() and not folder.is_dir():
+        raise OutputError(f"{option}: {folder} is a file, not a folder; name another place")
     require_only(folder, {FILE, TEST_FILE}, MAKER, option)
     for name in (FILE, TEST_FILE):
         if (folder / name).exists():

@@ -13,11 +13,13 @@ import yaml
 from zoped.cli.config import load_config
 from zoped.cli.configuration_page import render
 from zoped.cli.errors import UserError
-from zoped.cli.run_folder import open_run_folder
 from zoped.evals.band import DEFAULT_BAND
 from zoped.foundation.errors import ZopedError
-from zoped.train.loop.parts import new_program
+from zoped.students.errors import StudentError
+from zoped.train.loop.parts import check_parts, new_program
 from zoped.train.results import Evaluated
+from zoped.train.rounds import run_rounds
+from zoped.train.run_folder import open_run_folder
 from zoped.train.settings import RunSettings, SettingsError
 from zoped.train.state import STATE, RunState
 
@@ -52,7 +54,21 @@ def test_every_configuration_we_ship_is_valid(path: Path) -> None:
         ("rounds: many", ["rounds: 'many'", "integer"]),
         ("generate: {mutation: words}", ["generate.mutation: 'words'", "'operators'", "'both'"]),
         ("band: {low: 0.9}", ["band: low (0.9) must be below high (0.8)"]),
-        ("student: lab", ["student: 'lab' is not allowed", "a section"]),
+        ("student: lab", ["student: 'lab' is not allowed", "as in `student: {name: ...}`"]),
+        (
+            "generate: 3",
+            ["generate: 3 is not allowed; it is a section, written as in `generate: {"],
+        ),
+        ("seed: true", ["seed: True", "a valid integer"]),
+        ("rounds: yes", ["rounds: True", "a valid integer"]),
+        ("rounds: '2'", ["rounds: '2'", "a valid integer"]),
+        ("band: {low: '0.2'}", ["band.low: '0.2'", "a valid number"]),
+        ("evaluate: {at_start: 1}", ["evaluate."]),
+        ("rounds: 1\nrounds: 2", ["c.yaml:2: ", "`rounds` is given twice, in line 1 too"]),
+        ("band:\n  low: 0.1\n  low: 0.2", ["c.yaml:3: ", "`low` is given twice"]),
+        ("train: {steps: 0, nosuch: 3}", ["train.steps: 0", "train.nosuch: unknown field"]),
+        ("train: {steps: 1, beta: -1, top_p: x}", ["train.beta: -1", "train.top_p: 'x'"]),
+        ("2026-01-01: 3", ["the name of a field is no word"]),
         ("signatures: {guess: a.B}", ["signatures.guess", "'mutate'"]),
         ("- 1", ["expected `field: value` lines"]),
         ("rounds: [1", ["c.yaml:1: not YAML"]),
@@ -65,6 +81,14 @@ def test_a_wrong_field_is_named_with_its_value_and_what_is_allowed(
     assert message.startswith(str(tmp_path / "c.yaml"))
     for part in parts:
         assert part in message
+
+
+def test_numbers_are_read_as_people_write_them(tmp_path: Path) -> None:
+    path = tmp_path / "c.yaml"
+    path.write_text("train: {learning_rate: 1e-5, steps: [2, 3]}\nband: {low: 0}", encoding="utf-8")
+    settings = load_config(path, ["train.epsilon=1E-1"])
+    assert (settings.train.learning_rate, settings.train.epsilon) == (1e-5, 0.1)
+    assert settings.train.steps == (2, 3) and settings.band.low == 0
 
 
 def test_all_wrong_fields_are_named_at_once(tmp_path: Path) -> None:
@@ -121,7 +145,7 @@ def test_a_run_folder_of_another_configuration_is_refused_by_field(tmp_path: Pat
     ):
         state.finish_phase(0, "evaluate", {})
     other = RunSettings.model_validate({"rounds": 2, "generate": {"variants": 4}})
-    with pytest.raises(UserError) as caught, open_run_folder(tmp_path / "run", other):
+    with pytest.raises(SettingsError) as caught, open_run_folder(tmp_path / "run", other):
         pass
     assert "rounds: 3 there, 2 here" in str(caught.value)
     assert "generate.variants: 8 there, 4 here" in str(caught.value)
@@ -142,7 +166,7 @@ def test_a_run_that_is_over_may_be_given_more_rounds(tmp_path: Path, steps, more
     finish_a_run(tmp_path / "run", old)
     with open_run_folder(tmp_path / "run", new) as folder:
         assert load_config(folder / "config.yaml") == new
-    with pytest.raises(UserError, match="rounds: 3 there, 2 here"):
+    with pytest.raises(SettingsError, match="rounds: 3 there, 2 here"):
         open_run_folder(tmp_path / "run", old).__enter__()
 
 
@@ -158,7 +182,7 @@ def test_a_run_that_is_over_may_be_given_more_rounds(tmp_path: Path, steps, more
 def test_more_rounds_are_all_that_may_differ(tmp_path: Path, other, field) -> None:
     finish_a_run(tmp_path / "run", RunSettings.model_validate({"rounds": 2, "train": {"steps": 8}}))
     values = {"train": {"steps": 8}} | other
-    with pytest.raises(UserError) as caught:
+    with pytest.raises(SettingsError) as caught:
         open_run_folder(tmp_path / "run", RunSettings.model_validate(values)).__enter__()
     assert field in str(caught.value)
 
@@ -169,7 +193,7 @@ def test_a_run_that_is_not_over_keeps_its_rounds(tmp_path: Path) -> None:
         RunState(tmp_path / "run" / STATE) as state,
     ):
         state.finish_phase(1, "measure", {})
-    with pytest.raises(UserError, match="rounds can be raised when they are over"):
+    with pytest.raises(SettingsError, match="rounds can be raised when they are over"):
         open_run_folder(tmp_path / "run", RunSettings(rounds=3)).__enter__()
 
 
@@ -191,17 +215,40 @@ def test_a_run_folder_of_0_1_is_refused_with_a_line_that_says_why(tmp_path: Path
 def test_a_run_folder_in_use_or_full_of_other_things_is_refused(tmp_path: Path) -> None:
     with (
         open_run_folder(tmp_path / "run", RunSettings()),
-        pytest.raises(UserError, match="another process"),
+        pytest.raises(SettingsError, match="another process"),
         open_run_folder(tmp_path / "run", RunSettings()),
     ):
         pass
+    with (
+        open_run_folder(tmp_path / "run", RunSettings()),
+        pytest.raises(SettingsError, match="another process"),
+    ):
+        run_rounds(RunSettings(), tmp_path / "run")
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "letter.txt").write_text("", encoding="utf-8")
     with (
-        pytest.raises(UserError, match="no run folder"),
+        pytest.raises(SettingsError, match="no run folder"),
         open_run_folder(tmp_path / "mine", RunSettings()),
     ):
         pass
+
+
+def test_a_configuration_of_another_making_in_a_run_folder_is_kept(tmp_path: Path) -> None:
+    mine = "# my notes\nrounds: 1\n"
+    (tmp_path / "config.yaml").write_text(mine, encoding="utf-8")
+    with pytest.raises(SettingsError, match=r"config.yaml is not of a run's making.*--run-dir"):
+        open_run_folder(tmp_path, RunSettings()).__enter__()
+    with pytest.raises(SettingsError, match="is not of a run's making"):
+        run_rounds(RunSettings(), tmp_path)
+    assert (tmp_path / "config.yaml").read_text(encoding="utf-8") == mine
+    assert [path.name for path in tmp_path.iterdir()] == ["config.yaml"]
+
+
+@pytest.mark.parametrize("device", ["cuda:7", "foo"])
+def test_a_device_that_is_not_there_is_told_before_any_work(device: str) -> None:
+    settings = RunSettings.model_validate({"student": {"device": device}})
+    with pytest.raises(StudentError, match=f"student.device: '{device}' cannot be used here"):
+        check_parts(settings, [])
 
 
 def test_the_page_of_all_fields_is_the_one_that_the_code_makes() -> None:

@@ -79,6 +79,30 @@ def test_a_torn_marker_vouches_for_nothing(tmp_path: Path, marker: str) -> None:
         require_own(tmp_path, "zoped x", "--output .")
 
 
+def test_links_are_the_users_and_what_they_lead_to_is_replaced(tmp_path: Path) -> None:
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    out, link = tmp_path / "out", tmp_path / "link"
+    with replaced(out, "zoped test") as draft:
+        (draft / "ours.txt").write_text("1")
+    link.symlink_to(out, target_is_directory=True)
+    require_own(link, "zoped test", "--output link")
+    with replaced(link, "zoped test") as draft:
+        (draft / "ours.txt").write_text("2")
+    assert link.is_symlink() and (out / "ours.txt").read_text() == "2"
+    (out / "data").symlink_to(mine, target_is_directory=True)
+    with pytest.raises(OutputError, match="holds data, which"):
+        require_own(out, "zoped test", "--output out")
+
+
+def test_the_folder_that_one_is_in_is_not_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(OutputError, match=r"--output \.: this is the folder that you are in"):
+        require_own(Path("."), "zoped test", "--output .")
+
+
 def test_a_folder_is_for_one_process_at_a_time(tmp_path: Path) -> None:
     script = (
         "import pathlib, sys\n"
@@ -103,8 +127,8 @@ def test_a_folder_is_for_one_process_at_a_time(tmp_path: Path) -> None:
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A finished run of one round."""
-    from zoped.cli.run_folder import write_config
     from zoped.train import RunSettings, run_rounds
+    from zoped.train.config_file import write_config
 
     settings = RunSettings.model_validate(
         {

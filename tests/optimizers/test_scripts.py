@@ -125,6 +125,8 @@ def test_a_tuned_program_is_saved(tmp_path, few_seeds, capsys):
         (["--teacher-calls", "0"], "a budget of 0 teacher calls: give more than 0"),
         (["--output", "/proc/none/tuned.json"], "/proc/none"),
         (["--log-dir", "/proc/none"], "/proc/none"),
+        (["--output", "/proc/tuned.json"], "--output /proc/tuned.json: cannot be written to"),
+        (["--output", "tuned"], "--output tuned: name a file that ends in .json"),
         (["--teacher", "nobody"], "no teacher 'nobody'"),
         (["--teacher", "openai/x", "--api-base", "http://127.0.0.1:9/v1"], "cannot be reached"),
     ],

@@ -14,7 +14,7 @@ def _steps(value: Any) -> Any:
     """Validate by hand: Pydantic would report both branches of the union."""
     values = value if isinstance(value, list | tuple) else [value]
     if values and all(type(one) is int and one >= 1 for one in values):
-        return value
+        return tuple(value) if isinstance(value, list) else value
     raise ValueError(
         f"{value!r} is not allowed; give a number of at least 1, or one for each round"
     )

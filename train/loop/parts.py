@@ -68,9 +68,13 @@ def check_parts(settings: RunSettings, seeds: list[Seed]) -> None:
     """Find what is wrong with the parts before any work: the rewards and the curriculum's rules are
     tried, the generator is built.
 
-    Raises RewardError, RuleError, SettingsError or TeacherError.
+    Raises RewardError, RuleError, SettingsError, StudentError or TeacherError.
     """
     check_rewards(settings.reward)
+    if settings.student.device is not None:
+        from zoped.students.hugging_face import usable_device
+
+        usable_device(settings.student.device)
     curriculum = settings.curriculum
     try_rules(
         curriculum.band_rule(),
