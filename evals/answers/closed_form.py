@@ -90,12 +90,7 @@ def _tokens(text: str) -> list[str]:
         if found["number"] and len(found["number"]) > MAX_LITERAL:
             raise _NotRead
         if found["letters"]:
-            if (
-                len(found["letters"]) > 2
-                and found[0][0].isspace()
-                and is_number
-                and found["letters"] not in _KNOWN
-            ):
+            if is_number and found[0][0].isspace() and _is_noun(found["letters"]):
                 raise _NotRead  # "7 pens"
             if is_word and found[0][0].isspace() and len(found["letters"]) > 1:
                 raise _NotRead  # "of the cake"
@@ -109,6 +104,12 @@ def _tokens(text: str) -> list[str]:
     if not tokens:
         raise _NotRead
     return tokens
+
+
+def _is_noun(letters: str) -> bool:
+    """Not xyz or abc, which stand behind each other in the alphabet, nor a function."""
+    run = "".join(sorted(letters)) in "abcdefghijklmnopqrstuvwxyz"
+    return len(letters) > 2 and not run and letters not in _KNOWN
 
 
 def _names(letters: str) -> list[str]:

@@ -234,7 +234,8 @@ def _boxed(text: str, boxes: list[Box]) -> list[_Place]:
 
 
 _GUESS = re.compile(
-    r"\b(?:maybe|perhaps|possibly|(?:my|a)\s+guess(?:\s+is)?|I\s+guess)\b[^.!?\n\d]{0,40}\Z|\b(?:might|may|could)\s+be[\s$]*\Z",
+    r"\b(?:maybe|perhaps|possibly|(?:might|may|could)\s+be|(?:my|a)\s+guess|I\s+guess)\b"
+    r"[\s,:$]*(?:(?:that\s+)?(?:the|my|our)\s+(?:final\s+)?answer|it|that)?\s*(?:'s|is|would\s+be|=)?[\s:$]*\Z",
     re.IGNORECASE,
 )
 

@@ -143,18 +143,34 @@ def _split(text: str, depth: int) -> Answer | None:
             answer = _several(kind, parts, depth)
             if kind == "values" and answer is not None:
                 if _OR.search(text):
-                    return _one_value(answer)
+                    return _one_value(answer, parts)
                 return intersection(answer.items) or answer
             return answer
     return None
 
 
-def _one_value(several: Several) -> Answer:
+def _one_value(several: Several, parts: Sequence[str]) -> Answer:
     """7/8 of "7/8 or 0.875": two ways to write one value."""
     first, *rest = several.items
-    if isinstance(first, Quantity) and all(item == first for item in rest):
+    if (
+        isinstance(first, Quantity | Form)
+        and all(
+            item == first
+            or (
+                isinstance(item, Quantity | Form)
+                and not _is_decimal(first)  # else 0.8 is another value than 3/4
+                and _same_or_rounded(first, item, text)
+            )
+            for item, text in zip(rest, parts[1:], strict=True)
+        )
+    ):
         return first
     return several
+
+
+def _is_decimal(value: Quantity | Form) -> bool:
+    """Whether a decimal can be the exact value."""
+    return isinstance(value, Quantity) and pow(10, 4_096, value.value.denominator) == 0
 
 
 def _enclosed(text: str, depth: int) -> Answer | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from zoped.evals.answers.kinds import Several, Word
+from zoped.evals.answers.kinds import Clock, Ratio, Several, Word
 from zoped.evals.answers.number_words import MULTIPLIERS, SMALL
 from zoped.evals.answers.numbers import Quantity
 from zoped.evals.answers.reading import MAX_ANSWER, read_answer
@@ -214,7 +214,9 @@ def is_typed(text: str) -> bool:
         isinstance(item, Word) and len(item.text) > 2 for item in answer.items
     ):
         return False
-    return answer is not None and not isinstance(answer, Word)
+    if isinstance(answer, Word):
+        return any(character.isdigit() for character in answer.text)  # a date
+    return answer is not None
 
 
 def _shortened(statement: str) -> list[str]:
@@ -304,7 +306,7 @@ def concluded_answer(sentence: str) -> str | None:
     if "=" in sentence:
         return _result(sentence)
     sentence = _ASIDE.sub("", sentence)
-    number = committed_number(sentence)
+    number = _whole_tail(sentence) or committed_number(sentence)
     reason = _REASON.search(sentence)
     while number is None and reason is not None:
         before = sentence[: reason.start()]
@@ -319,10 +321,29 @@ def concluded_answer(sentence: str) -> str | None:
     return number
 
 
+_PART_OF = re.compile(r"\b(?:ratio|probability|chances?|odds|fraction|proportion)\b", re.IGNORECASE)
 _OPENS = re.compile(
     r"\W*(?:(?:so|then|now|first|next|by),?\s+)?(?:\w+ing|with|for|if|when|since|because|given|as)\b",
     re.IGNORECASE,
 )
+
+
+def _whole_tail(sentence: str) -> str | None:
+    """5 hours and 30 minutes, 5:30 PM, and, of what is called a ratio or a chance, 3 to 4 and 3 out of 4:
+    one answer with two numbers in it at the end of the sentence."""
+    numbers = [found for found in NUMBER.finditer(sentence) if found[0].strip()]
+    if not 2 <= len(numbers) <= 4:
+        return None
+    before, tail = sentence[: numbers[0].start()], sentence[numbers[0].start() :].strip(" .*!")
+    answer = read_answer(tail) if len(tail) < 60 else None
+    if isinstance(answer, Quantity):
+        compound = answer.unit is not None and answer.unit.is_known
+        held = compound or _PART_OF.search(before) is not None
+    else:
+        held = isinstance(answer, Clock) or (
+            isinstance(answer, Ratio) and _PART_OF.search(before) is not None
+        )
+    return tail if held and not _is_open(before, "") else None
 
 
 def _breaks_off(sentence: str) -> bool:

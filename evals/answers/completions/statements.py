@@ -83,7 +83,7 @@ def whole_answer(text: str) -> str | None:
     if (choice := read_choice(line)) is not None and choice[1] and is_typed(choice[1]):
         return line
     answer = line.strip("()").rstrip(".")
-    if len(answer) == 1 and answer.isalpha():
+    if (len(answer) == 1 and answer.isalpha()) or answer.lower() in ("yes", "no", "true", "false"):
         return answer
     return line if not _OTHER_WORD.search(line) and is_typed(line) else None
 

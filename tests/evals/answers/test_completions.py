@@ -57,6 +57,28 @@ def test_every_number_gets_through_the_frame(frame, number):
     assert is_right(frame.format(number), number)
 
 
+@pytest.mark.parametrize(
+    ("completion", "earns"),
+    [
+        ("The answer is \\boxed{7}.", True),
+        ("\\[\n\\boxed{\\frac{1}{2}}\n\\]", True),
+        ("**\\boxed{7}**", True),
+        ("<answer>\\boxed{7}</answer>", True),
+        ("\\begin{align}\nx &= \\boxed{7}\n\\end{align}", True),
+        ("\\boxed{7}<|im_end|>", True),
+        ("\\boxed{7} because \\frac{1}{2} is less.", False),
+        ("\\boxed{7} is our answer, where {x} is free.", False),
+        ("\\boxed{7} and then \\boxed{8}", False),
+        ("\\boxed{}", False),
+        ("\\boxed{7", False),
+        ("<think>\\boxed{7}</think>", False),
+        ("The answer is 7.", False),
+    ],
+)
+def test_one_box_at_the_end_is_the_format(completion, earns):
+    assert is_boxed_at_end(completion) is earns
+
+
 WORDS = [
     "The",
     "answer",
