@@ -591,9 +591,9 @@ def _by_newton(made: SymbolicProblem) -> Iterator[dict[str, float]]:
             yield {"x": x, "y": y}
 
 
-def run(case: int) -> tuple[Case, Solution, str | None]:
+def run(case: int, time_limit: float = TIME_LIMIT) -> tuple[Case, Solution, str | None]:
     made = make(case)
-    solution = solve(made.problem, time_limit=TIME_LIMIT)
+    solution = solve(made.problem, time_limit=time_limit)
     return made, solution, refuted(made, solution)
 
 

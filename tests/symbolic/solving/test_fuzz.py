@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 
@@ -10,12 +11,13 @@ from tests.symbolic.solving.fuzz import FAMILIES, make, refuted, run
 from zoped.symbolic import Solution
 
 CASES = 2_000
+TIME_LIMIT = 0.1  # seconds of CPU time: a minute in all; `make fuzz` gives the hard cases more
 
 
 @pytest.mark.slow
 def test_no_claim_is_refuted():
     with ThreadPoolExecutor(2) as pool:
-        tried = list(pool.map(run, range(CASES)))
+        tried = list(pool.map(partial(run, time_limit=TIME_LIMIT), range(CASES)))
     false = [
         (number, solution.status, solution.answer, why)
         for number, (_, solution, why) in enumerate(tried)
@@ -23,7 +25,7 @@ def test_no_claim_is_refuted():
     ]
     assert false == []
     decided = sum(solution.status not in ("unsupported", "timeout") for _, solution, _ in tried)
-    assert decided >= 0.6 * CASES, "a solver that claims nothing would pass"
+    assert decided >= 0.65 * CASES, "a solver that claims nothing would pass"
 
 
 def test_the_oracle_refutes_false_claims():
