@@ -382,12 +382,41 @@ def _count(encoded: _Encoded) -> Reply:
         model = solver.model()
         if not encoded.is_solution(model):
             return _reply("unsupported", detail="a solution could not be confirmed")
+        if found == 1 and _is_endless(encoded):
+            return _reply("many", detail="there are infinitely many solutions")
         if found > MAX_COUNT:
             return _reply("unsupported", detail=f"more than {MAX_COUNT} solutions")
         solver.add(z3.Or([u != model.eval(u, model_completion=True) for u in unknowns.values()]))
     if outcome == z3.unknown:
         return _reply("unsupported", detail="the count could not be decided")
     return _reply("unique", str(found))
+
+
+_HOMOGENEOUS = {"==": "==", "<": "<=", "<=": "<=", ">": ">=", ">=": ">="}
+
+
+def _is_endless(encoded: _Encoded) -> bool:
+    """Whether a direction leads from each solution of a linear problem to further ones for ever."""
+    problem = encoded.problem
+    step = {name: z3.Real(name) for name in encoded.unknowns}
+    solver = z3.Solver()
+    for relation in problem.relations:
+        if not isinstance(relation, Apply) or relation.operator not in _HOMOGENEOUS:
+            return False
+        try:
+            form = linear_form(Apply("-", relation.arguments), encoded.known)
+        except EvaluationError:
+            return False
+        if form is None:
+            return False
+        change = z3.Sum([_number(Fraction(c)) * step[n] for n, c in form[0].items()])
+        operator = _HOMOGENEOUS[relation.operator]
+        solver.add(
+            change == 0 if operator == "==" else change <= 0 if operator == "<=" else change >= 0
+        )
+    solver.add(*(step[v.name] >= 0 for v in problem.unknowns if v.domain is not Domain.INTEGER))
+    solver.add(z3.Or([s != 0 for s in step.values()]))
+    return bool(solver.check() == z3.sat)
 
 
 def _optimum(encoded: _Encoded) -> Reply:

@@ -126,6 +126,8 @@ def test_optima_are_reached_and_the_best(constraints, target, query, domains, ex
         (["x*x > 5", "x < 100"], {"x": WHOLE}),
         (["x > 5"], {"x": NATURAL}),
         (["x > 5", "x < 100"], {"x": REAL}),
+        (["3*x + 5*y == 100"], {"x": WHOLE, "y": WHOLE}),
+        (["3*x - 5*y == 1", "x >= y"], {"x": NATURAL, "y": NATURAL}),
     ],
 )
 def test_an_infinite_count_is_said_to_be_one(constraints, domains):
