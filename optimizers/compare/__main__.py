@@ -90,7 +90,7 @@ def command(
     with one_message(context, f"Finished rows are in {output}; run the same command to continue."):
         names = contenders or list(CONTENDERS)
         if unknown := [name for name in names if name not in CONTENDERS]:
-            raise ValueError(f"no contender {unknown[0]!r}; there are {', '.join(CONTENDERS)}")
+            raise ValueError(f"no contender {unknown[0]!r}; there are {'; '.join(CONTENDERS)}")
         rows = compare(
             Options(
                 student=student,

@@ -77,6 +77,7 @@ def test_a_meter_that_does_not_say_its_most_cannot_have_a_budget_of_rollouts(opt
         tune(optimizer, Unbounded(), max_rollouts=5_000)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 @pytest.mark.parametrize(
     ("train", "val", "are"),
@@ -91,6 +92,7 @@ def test_the_fresh_number_says_which_seeds_it_is_of(optimizer, train, val, are):
     assert tuned._compiled
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_seeds_that_are_held_back_are_asked_about_in_settling_only(optimizer):
     asked = []

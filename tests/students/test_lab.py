@@ -1,5 +1,6 @@
 """The lab student can be made again; what it learns from is right and not held out."""
 
+import pytest
 from itertools import islice
 
 from zoped.evals import answers_match, extract_answer
@@ -19,11 +20,13 @@ def test_examples_end_in_their_answer_and_are_not_held_out():
         assert answers_match(last_step, boxed)
 
 
+@pytest.mark.slow
 def test_the_same_settings_give_the_same_examples():
     one, two = (list(islice(lab_examples(LabSettings(seed=5)), 20)) for _ in range(2))
     assert one == two != list(islice(lab_examples(LabSettings(seed=6)), 20))
 
 
+@pytest.mark.slow
 def test_a_small_one_is_made_saved_and_asked(tmp_path):
     told = []
     settings = LabSettings(examples=200, epochs=1, batch=32)

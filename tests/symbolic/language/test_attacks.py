@@ -155,6 +155,7 @@ def parse_hostile(text: str) -> None:
             evaluate(tree, {})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "texts",
     [ANY_TEXT, NEARLY, GLUED, ASCII, bent()],
@@ -180,6 +181,7 @@ def test_fuzzing_finds_nothing(texts):
     assert cases >= 4_000
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow():
     texts = [text for text in REFUSED.values() if len(text) < 100_000]
     for text in texts:
