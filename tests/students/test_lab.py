@@ -1,7 +1,8 @@
 """The lab student can be made again; what it learns from is right and not held out."""
 
-import pytest
 from itertools import islice
+
+import pytest
 
 from zoped.evals import answers_match, extract_answer
 from zoped.evals.held_out import held_out_problems, normalized
