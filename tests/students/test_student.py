@@ -71,5 +71,5 @@ def test_an_unknown_student_is_refused_with_what_would_be_right(name):
 
 
 def test_a_folder_without_a_model_is_refused(tmp_path):
-    with pytest.raises(StudentError, match="no config.json, so no saved model"):
+    with pytest.raises(StudentError, match="has no config"):
         load_student(tmp_path)
