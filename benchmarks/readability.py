@@ -21,17 +21,15 @@ from itertools import cycle
 from pathlib import Path
 from random import Random
 
-from zoped.programs import builtin_seeds
+from zoped.programs import Seed, builtin_seeds
+from zoped.programs.acceptance import Acceptance, NotAccepted
 from zoped.symbolic import (
     MutationRefused,
     SymbolicProblem,
-    check_problem,
     fingerprint,
-    missing_givens,
     mutate,
     operators,
     realize,
-    states_answer,
 )
 
 SECOND_OPERATOR = 0.3
@@ -82,15 +80,14 @@ def told(rng: Random, operator: str) -> Told | None:
         names = [operator]
         if rng.random() < SECOND_OPERATOR:
             names.append(rng.choice(known))
-        found = _attempt(seed.id, seed.symbols, names, rng)
+        found = _attempt(seed, names, rng)
         if found is not None:
             return found
     return None
 
 
-def _attempt(
-    seed_id: str, problem: SymbolicProblem | None, names: list[str], rng: Random
-) -> Told | None:
+def _attempt(seed: Seed, names: list[str], rng: Random) -> Told | None:
+    problem = seed.symbols
     if problem is None:
         return None
     try:
@@ -98,14 +95,14 @@ def _attempt(
             problem = mutate(problem, name, seed=rng.getrandbits(31))
     except MutationRefused:
         return None
-    check = check_problem(problem)
-    answer = check.solution.answer
-    if check.reason is not None or answer is None:
-        return None
     text = realize(problem, rng.getrandbits(31))
-    if missing_givens(problem, text) or states_answer(text, answer, problem):
+    judge = Acceptance()
+    try:
+        answer = judge.new_answer(problem, "", seed)
+        judge.text(text, problem, answer)
+    except NotAccepted:
         return None
-    return Told(seed_id, tuple(names), problem, text, answer)
+    return Told(seed.id, tuple(names), problem, text, answer)
 
 
 def main() -> None:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from zoped.programs.seeds import MAX_TEXT, Seed, same_number
 from zoped.symbolic import Check, SymbolicProblem, check_problem, missing_givens, states_answer
+from zoped.symbolic.niceness import is_rational, limit_of, uglier
 
 MAX_DETAIL = 300  # characters
 _claiming = Lock()
@@ -114,17 +115,28 @@ class Acceptance:
         reason = check.reason or "unsupported"
         raise NotAccepted(Reason("malformed" if reason == "invalid" else reason), check.detail)
 
+    def rewrite(self, problem: SymbolicProblem, original: SymbolicProblem) -> None:
+        """That what a teacher made of `original` is well-posed, and its numbers no uglier."""
+        self.answer(problem)
+        fault = uglier(problem, limit_of(original))
+        if fault:
+            raise NotAccepted(Reason.IMPLAUSIBLE, fault)
+
     def formalization(self, problem: SymbolicProblem, seed: Seed) -> None:
         """That the seed's answer is the formalization's."""
         answer = self.answer(problem, sense=False)
         if not any(same_number(answer, right) for right in seed.answers):
             raise NotAccepted(Reason.WRONG_ANSWER, f"solved to {answer}, not {seed.answer}")
 
-    def new_answer(self, problem: SymbolicProblem, identity: str) -> str:
-        """The exact answer of a problem that is not among those seen."""
+    def new_answer(self, problem: SymbolicProblem, identity: str, seed: Seed) -> str:
+        """The exact answer of a problem that is not among those seen; rational if the seed's is."""
         if identity in self.seen:
             raise NotAccepted(Reason.DUPLICATE, "made before")
-        return self.answer(problem)
+        answer = self.answer(problem)
+        if not is_rational(answer) and any(map(is_rational, seed.answers)):
+            detail = f"the answer {answer} is irrational, and the seed's is not"
+            raise NotAccepted(Reason.IMPLAUSIBLE, detail)
+        return answer
 
     def text(self, text: str, problem: SymbolicProblem, answer: str) -> None:
         """That the text states all that it must, nothing that it must not, and is nobody's test."""

@@ -53,7 +53,7 @@ class GenerationStep:
                     if isinstance(variant, NotAccepted):
                         raise variant
                     answer = await self.now_or_later(
-                        self.acceptance.new_answer, variant.problem, variant.identity
+                        self.acceptance.new_answer, variant.problem, variant.identity, outcome.seed
                     )
                     text = await self.worded(variant, answer)
                     self.acceptance.claim(variant.identity)
@@ -92,7 +92,7 @@ class GenerationStep:
         reply = await self.ask(self.mutate, given=given, student_note=student_note, mutation=kind)
         if kind == "rewrite":
             # Only a problem that is well-posed is worth trying with other numbers.
-            await self.now_or_later(self.acceptance.answer, reply.symbols)
+            await self.now_or_later(self.acceptance.rewrite, reply.symbols, problem)
             return Decision(rewritten=reply.symbols)
         decision = Decision(Option.of(reply.operator), reply.arguments)
         outcome.move, outcome.depth = decision.move, decision.depth

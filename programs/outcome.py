@@ -54,7 +54,7 @@ class Outcome:
     def judge(self, variant: Variant, acceptance: Acceptance) -> None:
         """Accept the variant in the English of rules, or reject it."""
         try:
-            answer = acceptance.new_answer(variant.problem, variant.identity)
+            answer = acceptance.new_answer(variant.problem, variant.identity, self.seed)
             text = draft(variant)
             acceptance.text(text, variant.problem, answer)
             acceptance.claim(variant.identity)

@@ -8,16 +8,16 @@ allow more (`Allowance`): decimals to `to_decimals`, tenths to `halve_step`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from fractions import Fraction
+from dataclasses import dataclass, replace
 
-from zoped.symbolic.language.evaluate import Exact
-from zoped.symbolic.problem import SymbolicProblem, Variable
+from zoped.symbolic.language.evaluate import Exact, narrowed
+from zoped.symbolic.problem import SymbolicProblem, Variable, parse_number
+from zoped.symbolic.remembered import remembered
 from zoped.symbolic.solving.linear import LinearResult, solve_linear
 from zoped.symbolic.solving.univariate import OpenError, solutions
 from zoped.symbolic.wording.inflection import is_measure
 
-LARGEST = Fraction(10**6)  # unless the original has values near it
+LARGEST = 10**6  # unless the original has values near it
 GROWTH = 100  # by which the largest value may exceed the original's above that
 MONEY_PLACES = 2
 MONEY = frozenset({"dollar", "euro", "pound"})
@@ -42,28 +42,14 @@ class Values:
     is_complete: bool
 
 
-_REMEMBERED = 512
-# By identity: the problem is kept, so that no other one can have its id.
-_remembered: dict[int, tuple[SymbolicProblem, Values]] = {}
+@remembered
+def exact_values(problem: SymbolicProblem) -> Values:
+    """The givens and every unknown that the in-process solvers find."""
+    return values_of(problem, solve_linear(problem))
 
 
-def exact_values(problem: SymbolicProblem, result: LinearResult | None = None) -> Values:
-    """The givens and every unknown that the in-process solvers find.
-
-    `result` is what `solve_linear` found, if that was asked before. The last problems are
-    remembered: operators ask for the same ones many times.
-    """
-    found = _remembered.get(id(problem))
-    if found is not None:
-        return found[1]
-    values = _solved(problem, result or solve_linear(problem))
-    if len(_remembered) >= _REMEMBERED:
-        _remembered.clear()
-    _remembered[id(problem)] = (problem, values)
-    return values
-
-
-def _solved(problem: SymbolicProblem, result: LinearResult) -> Values:
+def values_of(problem: SymbolicProblem, result: LinearResult) -> Values:
+    """As `exact_values`; `result` is what `solve_linear` found."""
     if result.status == "unique":
         return Values(result.known, True)
     try:
@@ -87,6 +73,15 @@ def printed_places(variable: Variable, value: Exact) -> int | None:
     return max(twos, fives) if denominator == 1 else None
 
 
+def is_rational(answer: str) -> bool:
+    """Whether an exact answer is a rational number: 3/4 is, sqrt(2) and 2*pi are not."""
+    try:
+        parse_number(answer)
+    except ValueError:
+        return False
+    return True
+
+
 @dataclass(frozen=True)
 class Limit:
     """What the values of a changed problem may be."""
@@ -94,11 +89,13 @@ class Limit:
     whole: frozenset[str]  # names whose values have to be whole
     places: int
     denominator: int
-    largest: Fraction
+    largest: Exact
     needs_values: bool  # the original's values are all rational, so the changed one's have to be
 
     def fault(self, variable: Variable, value: Exact) -> str:
         """Why the value is too ugly; "" for a nice one."""
+        if type(value) is int and -self.largest <= value <= self.largest:
+            return ""
         if not -self.largest <= value <= self.largest:
             return f"{variable.name} = {value} is too large"
         if value.denominator == 1:
@@ -117,33 +114,45 @@ class Limit:
 
 def limit_of(problem: SymbolicProblem, allowance: Allowance = NONE_ALLOWED) -> Limit:
     """What a change of `problem` may have for values."""
+    own = _own_limit(problem)
+    if allowance == NONE_ALLOWED:
+        return own
+    places = max(own.places, allowance.places)
+    if any(v.unit in MONEY for v in problem.variables):
+        places = min(places, MONEY_PLACES)
+    return replace(
+        own,
+        whole=frozenset(),
+        places=places,
+        denominator=max(own.denominator, allowance.denominator),
+    )
+
+
+@remembered
+def _own_limit(problem: SymbolicProblem) -> Limit:
+    """What a change may have for values to which no operator allows more."""
     values = exact_values(problem)
-    places, denominator = allowance.places, allowance.denominator
-    money = any(v.unit in MONEY for v in problem.variables)
-    largest = Fraction(0)
+    places, denominator = 0, 1
+    largest: Exact = 0
+    whole: set[str] = set()
     for variable in problem.variables:
         value = values.known.get(variable.name)
         if value is None:
             continue
-        largest = max(largest, Fraction(value), Fraction(-value))
-        if value.denominator != 1:
+        largest = max(largest, value, -value)
+        if value.denominator == 1:
+            whole.add(variable.name)
+        else:
             own = printed_places(variable, value)
             places = places if own is None else max(places, own)
             denominator = max(denominator, value.denominator)
-    whole: frozenset[str] = frozenset()
-    if allowance == NONE_ALLOWED:
-        whole = frozenset(
-            v.name
-            for v in problem.variables
-            if values.known.get(v.name, Fraction(1, 2)).denominator == 1
-        )
-    if money and places:
+    if any(v.unit in MONEY for v in problem.variables):
         places = min(places, MONEY_PLACES)
     return Limit(
-        whole=whole,
+        whole=frozenset(whole),
         places=places,
         denominator=denominator,
-        largest=max(LARGEST, largest * GROWTH),
+        largest=narrowed(max(LARGEST, largest * GROWTH)),
         needs_values=values.is_complete,
     )
 

@@ -12,9 +12,10 @@ from fractions import Fraction
 from functools import lru_cache
 from math import gcd
 
-from zoped.symbolic.language.evaluate import Exact
+from zoped.symbolic.language.evaluate import Exact, narrowed
 from zoped.symbolic.language.expression import Apply, Expression, Number, Symbol, walk
 from zoped.symbolic.problem import Domain, SymbolicProblem, Variable
+from zoped.symbolic.remembered import remembered
 from zoped.symbolic.wording.inflection import is_measure, word_set
 
 OLDEST = 120  # years
@@ -34,6 +35,10 @@ _CHANCE = re.compile(r"\b(?:probability|chance)\b")
 _SHARE = re.compile(r"percent of the|percentage of (?:the )?\w+")
 _RATIO = re.compile(r"\bratio\b|\bfor every\b")
 _MAY_EXCEED = re.compile(r"\b(?:rise|rises|grow|grows|increase|increases|more|gain|profit|raise)\b")
+
+_AVERAGE = re.compile(r"\b(?:average|mean|on average)\b")
+_TOTAL = re.compile(r"\b(?:total|sum|all|altogether|together|difference)\b")
+FARTHEST = 4  # times the average
 
 _SIDES = ("length", "width ")
 
@@ -91,26 +96,31 @@ _OF_WORDS: tuple[tuple[str, str], ...] = (
     (r"\bconsecutive\b|\blarger integer\b.*\bmore than the smaller one\b", "1 2"),
 )  # fmt: skip
 _COMPILED = tuple(
-    (re.compile(pattern), frozenset(map(Fraction, values.split()))) for pattern, values in _OF_WORDS
+    (re.compile(pattern), frozenset(map(narrowed, map(Fraction, values.split()))))
+    for pattern, values in _OF_WORDS
 )
 
 
 def is_constant(problem: SymbolicProblem, variable: Variable) -> bool:
     """Whether the given's value belongs to a word, so that another value would be untrue."""
-    if variable.value is None:
-        return False
-    told = " . ".join(
-        c.statement
-        for c in problem.constraints
-        if c.statement and f"{{{variable.name}}}" in c.statement
-    )
-    return _belongs(
-        variable.value, f"{variable.meaning} . {variable.clause or ''}", variable.unit, told
-    )
+    return variable.name in constants(problem)
+
+
+@remembered
+def constants(problem: SymbolicProblem) -> frozenset[str]:
+    """The names of the givens whose values belong to a word."""
+    statements = [c.statement for c in problem.constraints if c.statement and "{" in c.statement]
+    found = set()
+    for v in problem.variables:
+        if v.value is not None:
+            told = " . ".join(s for s in statements if f"{{{v.name}}}" in s)
+            if _belongs(narrowed(v.value), f"{v.meaning} . {v.clause or ''}", v.unit, told):
+                found.add(v.name)
+    return frozenset(found)
 
 
 @lru_cache(maxsize=8192)
-def _belongs(value: Fraction, own: str, unit: str, told: str) -> bool:
+def _belongs(value: Exact, own: str, unit: str, told: str) -> bool:
     # A statement speaks of more than one number: it counts where it is short.
     text = f"{own} . {told}" if told.count("{") == 1 else own
     return any(value in values and pattern.search(text) for pattern, values in _COMPILED)
@@ -129,28 +139,47 @@ def implausible(problem: SymbolicProblem, known: Mapping[str, Exact]) -> str:
             if fault:
                 return fault
     return (
-        _wide(problem, known) or _factor_fault(problem) or _ratio_fault(problem) or _undone(problem)
+        _wide(problem, known)
+        or _far_from_average(problem, known)
+        or _factor_fault(problem)
+        or _ratio_fault(problem)
+        or _undone(problem)
     )
 
 
 def _value_fault(variable: Variable, value: Exact, problem: SymbolicProblem) -> str:
-    words = f"{variable.meaning} {variable.clause or ''}"
+    traits = _traits(variable.meaning, variable.clause, variable.unit)
     if value == 0 and variable.domain not in (Domain.INTEGER, Domain.RATIONAL, Domain.REAL):
         is_asked = isinstance(problem.target, Symbol) and variable.name == problem.target.name
         counts = variable.unit or is_asked
-        if counts and not _CAN_BE_ZERO.search(words):
+        if counts and "can be zero" not in traits:
             return f"{variable.name} is 0"
-    if variable.unit in ("year", "month") and _AGE.search(words):
+    if not traits:
+        return ""
+    if "age" in traits:
         if not 0 < value <= OLDEST * (12 if variable.unit == "month" else 1):
             return f"{variable.name} = {value} is no age"
-    if not variable.unit and _CHANCE.search(words) and not 0 < value < 1:
+    if "chance" in traits and not 0 < value < 1:
         return f"{variable.name} = {value} is no probability of interest"
-    if variable.unit == "percent" and _SHARE.search(words) and not _MAY_EXCEED.search(words):
-        if not 0 < value <= 100:
-            return f"{variable.name} = {value} percent is no share"
-    if value.denominator != 1 and _head(variable.unit) in LIVING and "verage" not in words:
+    if "share" in traits and not 0 < value <= 100:
+        return f"{variable.name} = {value} percent is no share"
+    if "whole" in traits and value.denominator != 1:
         return f"{variable.name} = {value} is not a whole number of {variable.unit}"
     return ""
+
+
+@lru_cache(maxsize=8192)
+def _traits(meaning: str, clause: str | None, unit: str) -> frozenset[str]:
+    """What the words say of the values that a quantity can have."""
+    words = f"{meaning} {clause or ''}"
+    found = {
+        "can be zero": _CAN_BE_ZERO.search(words),
+        "age": unit in ("year", "month") and _AGE.search(words),
+        "chance": not unit and _CHANCE.search(words),
+        "share": unit == "percent" and _SHARE.search(words) and not _MAY_EXCEED.search(words),
+        "whole": _head(unit) in LIVING and "verage" not in words,
+    }
+    return frozenset(trait for trait, holds in found.items() if holds)
 
 
 @lru_cache(maxsize=1024)
@@ -167,6 +196,21 @@ def _wide(problem: SymbolicProblem, known: Mapping[str, Exact]) -> str:
             continue
         if length < width:
             return f"the {meaning} is less than its width"
+    return ""
+
+
+def _far_from_average(problem: SymbolicProblem, known: Mapping[str, Exact]) -> str:
+    """One value that is many times the average: 769 points in a game after 32 points a game."""
+    averages = [v for v in problem.givens if _AVERAGE.search(f"{v.meaning} {v.clause or ''}")]
+    for variable in problem.variables if averages else ():
+        value = known.get(variable.name)
+        near = [v.value for v in averages if v.value and v.unit == variable.unit]
+        if value is None or not near or variable in averages:
+            continue
+        if _TOTAL.search(f"{variable.meaning} {variable.clause or ''}"):
+            continue
+        if not 0 <= value <= FARTHEST * max(near):
+            return f"{variable.name} = {value} is far from the average"
     return ""
 
 

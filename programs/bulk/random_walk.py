@@ -50,6 +50,9 @@ class RandomWalks:
         random_seed: int = 0,
     ) -> None:
         self.seeds = seeds
+        self._symbols = {
+            seed.id: with_lineage(seed.symbols, seed) for seed in seeds if seed.symbols is not None
+        }
         self.acceptance = acceptance
         self.menu = known_operators(operators)
         self.longest = longest
@@ -62,11 +65,11 @@ class RandomWalks:
         seed = rng.choice(self.seeds)
         key = f"{self.random_seed}:{seed.id}:{number}"
         outcome = Outcome(seed)
-        if seed.symbols is None:
+        outcome.symbols = self._symbols.get(seed.id)
+        if outcome.symbols is None:
             detail = "the seed has no symbols, and no teacher writes them"
             outcome.reject(NotAccepted(Reason.UNSUPPORTED, detail))
             return outcome
-        outcome.symbols = with_lineage(seed.symbols, seed)
         problem = self._walked(outcome, key, rng)
         if problem is None:
             return outcome

@@ -19,6 +19,7 @@ from zoped.symbolic.language.expression import (
     Number,
     Symbol,
     count_nodes,
+    walk,
 )
 
 MAX_BITS = 4_096  # of any computed numerator or denominator
@@ -55,7 +56,47 @@ def evaluate(expression: Expression, values: Mapping[str, Fraction]) -> Fraction
 
 def exact_value(expression: Expression, values: Mapping[str, Exact]) -> Exact:
     """`evaluate` for the engine's inner loops: whole numbers come out as `int` where they can."""
-    return _value(expression, values, [MAX_STEPS])
+    kept = expression.__dict__
+    function: _Function | None = kept.get("_function")
+    if function is None:
+        if "_evaluated" not in kept:  # many are never evaluated again
+            kept["_evaluated"] = True
+            return _value(expression, values, [MAX_STEPS])
+        has_series = any(isinstance(e, Apply) and e.operator in SERIES for e in walk(expression))
+        function = kept["_function"] = (_counted if has_series else _function)(expression)
+    try:
+        return function(values)
+    except KeyError as error:
+        raise EvaluationError(f"{error.args[0]} has no value") from None
+
+
+_Function = Callable[[Mapping[str, Exact]], Exact]
+
+
+def _function(expression: Expression) -> _Function:
+    """The expression as a function of the values: it is looked at once, and evaluated many times."""
+    if isinstance(expression, Symbol):
+        return operator.itemgetter(expression.name)
+    if isinstance(expression, Number):
+        exact = expression.exact
+        return lambda values: exact
+    binary = _OF_TWO.get(expression.operator) if isinstance(expression, Apply) else None
+    if binary is None or not isinstance(expression, Apply):
+        return _counted(expression)
+    apply, (left, right) = binary, map(_function, expression.arguments)
+
+    def applied(values: Mapping[str, Exact]) -> Exact:
+        value = apply(left(values), right(values))
+        if type(value) is int and -_SMALL < value < _SMALL:
+            return value
+        return _checked(value, expression)
+
+    return applied
+
+
+def _counted(expression: Expression) -> _Function:
+    """An expression that is walked through each time, its steps counted where it has sums."""
+    return lambda values: _value(expression, values, [MAX_STEPS])
 
 
 def narrowed(value: Exact) -> Exact:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from typing import Any
 
 RELATIONS = ("==", "!=", "<", "<=", ">", ">=")
 CONNECTIVES = ("and", "or", "not")
@@ -71,6 +72,11 @@ class Expression:
     def symbols(self) -> frozenset[str]:
         """Names of the free variables."""
         return frozenset(_free_symbols(self, frozenset()))
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What the node is, without what was found out about it: a process finds that out anew."""
+        fields: Mapping[str, Any] = self.__dataclass_fields__  # type: ignore[attr-defined]
+        return {name: self.__dict__[name] for name in fields}
 
     def __str__(self) -> str:
         return _print(self)[0]

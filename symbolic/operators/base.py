@@ -13,11 +13,13 @@ from pydantic import ValidationError
 from zoped.foundation.errors import ZopedError, first_line
 from zoped.symbolic.fingerprint import instance_key
 from zoped.symbolic.niceness import NONE_ALLOWED, Allowance, Limit, exact_values, limit_of, uglier
-from zoped.symbolic.plausible import implausible, is_constant
+from zoped.symbolic.plausible import constants, implausible
 from zoped.symbolic.problem import Lineage, SymbolicProblem
 
-TRIES = 40
-MISSES = 6  # draws of arguments that the operator itself refuses
+TRIES = 24
+MISSES = 3  # draws of arguments that the operator itself refuses
+# Refusals for what the problem is: other arguments would meet the same.
+_WHATEVER_IS_DRAWN = frozenset({"not_applicable", "not_solved", "told_before"})
 
 
 class MutationRefused(ValueError):
@@ -146,7 +148,7 @@ def mutate(
 ) -> SymbolicProblem:
     """Apply the operator called `operator`; the same problem, seed and arguments give the same.
 
-    The operator is applied anew, up to 40 times, until the result is as nice as the problem was and
+    The operator is applied anew, up to 24 times, until the result is as nice as the problem was and
     makes sense (`niceness`, `plausible`). Raises ValueError for an unknown operator or argument,
     MutationRefused where the operator does not apply, changes nothing or never makes such a result,
     pydantic's ValidationError where the result passes a limit, OperatorError for an operator that is
@@ -170,25 +172,29 @@ def mutate(
             result = _applied(chosen, problem, rng, values | arguments)
         except MutationRefused as refusal:
             misses += 1
-            if misses == MISSES or values.keys() <= arguments.keys():
+            if (
+                misses == MISSES
+                or refusal.reason in _WHATEVER_IS_DRAWN
+                or values.keys() <= arguments.keys()
+            ):
                 raise
             fault = refusal
             continue
-        key = (result.target, result.relations, tuple(v.value for v in result.variables))
-        if key in tried:
-            break  # nothing is left to chance
-        tried.add(key)
-        if result == problem or _same_numbers_swapped(result, problem):
-            continue
-        complaint = _complaint(problem, result, limit)
-        if not complaint:
+        is_same = result == problem or _same_numbers_swapped(result, problem)
+        complaint = "" if is_same else _complaint(problem, result, limit)
+        if not is_same and not complaint:
             lineage = Lineage(
                 seed_id=problem.lineage.seed_id,
                 parent_id=problem.lineage.parent_id,
                 move=operator,
             )
             return result.replaced(lineage=lineage)
-        fault = MutationRefused("not_nice", complaint)
+        if complaint:
+            fault = MutationRefused("not_nice", complaint)
+        key = (result.target, result.relations, tuple(v.value for v in result.variables))
+        if key in tried:
+            break  # nothing is left to chance
+        tried.add(key)
     raise fault
 
 
@@ -212,8 +218,10 @@ def _complaint(problem: SymbolicProblem, result: SymbolicProblem, limit: Limit) 
     fault = uglier(result, limit, values) or implausible(result, values.known)
     if fault:
         return fault
-    now = {variable.name: variable.value for variable in result.variables}
-    for given in problem.givens:
-        if is_constant(problem, given) and now.get(given.name, given.value) != given.value:
-            return f"{given.name} = {given.value} belongs to a word and stays"
+    fixed = constants(problem)
+    if fixed:
+        now = {variable.name: variable.value for variable in result.variables}
+        for given in problem.givens:
+            if given.name in fixed and now.get(given.name, given.value) != given.value:
+                return f"{given.name} = {given.value} belongs to a word and stays"
     return ""

@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 # Where one of the words occurs, the clause belongs to the story. {who}: a person of the story;
 # {other}: somebody new.
 BY_WORD: tuple[tuple[str, str, str], ...] = (
-    (r"farm", "The farm [has] # tractors", "tractor"),
-    (r"farm", "The farm [has] # gates", "gate"),
-    (r"school|class\b", "The school [has] # rooms", "room"),
-    (r"school|class\b", "The school [is] # years old", "year"),
-    (r"club", "The club [meets] # times a month", "time"),
-    (r"theatre|cinema", "The theatre [has] # rows of seats", "row of seats"),
-    (r"trains?\b", "Each train [has] # carriages", "carriage"),
-    (r"bus(?:es)?\b", "Each bus [has] # seats", "seat"),
+    (r"\bfarm", "The farm [has] # tractors", "tractor"),
+    (r"\bfarm", "The farm [has] # gates", "gate"),
+    (r"\b(?:school|class)\b", "The school [has] # rooms", "room"),
+    (r"\b(?:school|class)\b", "The school [is] # years old", "year"),
+    (r"\bclub", "The club [meets] # times a month", "time"),
+    (r"\b(?:theatre|cinema)", "The theatre [has] # rows of seats", "row of seats"),
+    (r"\btrains?\b", "Each train [has] # carriages", "carriage"),
+    (r"\bbus(?:es)?\b", "Each bus [has] # seats", "seat"),
     (r"\bcar\b", "The car [is] # years old", "year"),
-    (r"ladder", "The ladder [has] # rungs", "rung"),
-    (r"garden", "There [are] # trees near the garden", "tree"),
-    (r"field", "There [are] # trees around the field", "tree"),
+    (r"\bladder", "The ladder [has] # rungs", "rung"),
+    (r"\bgarden", "There [are] # trees near the garden", "tree"),
+    (r"\bfield", "There [are] # trees around the field", "tree"),
     (r"\bmap\b", "The map [is] # years old", "year"),
     (r"\bbank\b", "The bank [has] # counters", "counter"),
     (r"\btower\b", "The tower [has] # windows", "window"),
     (r"\bshop\b|\b[Cc]osts?\b|\bbuys?\b|\bsells?\b", "The shop [has] # shelves", "shelf"),
-    (r"\bshop\b|\b[Cc]osts?\b|\bbuys?\b", "The shop [is] open for # hours a day", "hour"),
+    (r"\bshop\b|\b[Cc]osts?\b|\bbuys?\b", "The shop [is] open on # days a month", "day"),
     (r"\bbirds?\b.*\btree\b", "The tree [is] # years old", "year"),
     (r"\b(?:pizza|cake|flour|bakes?)\b", "The kitchen [has] # chairs", "chair"),
     (r"\bmarbles|beads|buttons\b.*\bbags?\b", "The bag [is] # cm high", "cm"),
@@ -34,7 +35,11 @@ BY_WORD: tuple[tuple[str, str, str], ...] = (
         "cent",
     ),
     (r"\bpages\b|\bbooks?\b", "The book [costs] # dollars", "dollar"),
-    (r"\bplate\b|\bbasket\b", "The table [has] # drawers", "drawer"),
+    (
+        r"\A(?!.*\b[Nn]umber plate)(?s:.*)\bplates?\b|\bbasket\b",
+        "The table [has] # drawers",
+        "drawer",
+    ),
     (r"\bpaints?\b", "The wall [is] # metres long", "metre"),
     (r"\bphone\b|\bplans?\b", "The phone [costs] # dollars", "dollar"),
 )
@@ -42,7 +47,6 @@ BY_PERSON: tuple[tuple[str, str], ...] = (
     ("{who} [is] # years old", "year"),
     ("{who} [has] # cousins", "cousin"),
     ("{who} [lives] # km from school", "km"),
-    ("{who} [gets] up at # in the morning", ""),
     ("{who} [has] # chairs at home", "chair"),
     ("{who} [has] # friends at school", "friend"),
 )
@@ -50,6 +54,12 @@ _PERSON = re.compile(r"\b([A-Z][a-z]+)\b (?:and [A-Z][a-z]+ )?\[")
 NOT_NAMES = frozenset(
     {"There", "They", "We", "He", "She", "It", "Each", "Plan", "One", "Two", "Together", "Then"}
 )
+
+
+@lru_cache(maxsize=2048)
+def belonging(text: str) -> tuple[tuple[str, str, str], ...]:
+    """The rows of `BY_WORD` whose word the text has."""
+    return tuple(row for row in BY_WORD if re.search(row[0], text))
 
 
 def people_of(clause: str) -> list[str]:

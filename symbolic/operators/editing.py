@@ -12,13 +12,24 @@ from random import Random
 
 from zoped.symbolic.language.evaluate import Exact, narrowed
 from zoped.symbolic.language.expression import Apply, Expression, Symbol
-from zoped.symbolic.niceness import NONE_ALLOWED, Allowance, exact_values, limit_of, uglier
+from zoped.symbolic.niceness import (
+    MONEY,
+    NONE_ALLOWED,
+    Allowance,
+    Values,
+    exact_values,
+    limit_of,
+    uglier,
+    values_of,
+)
 from zoped.symbolic.operators.base import TRIES, MutationRefused
-from zoped.symbolic.plausible import implausible, is_constant
+from zoped.symbolic.plausible import constants, implausible, is_constant
 from zoped.symbolic.problem import Constraint, SymbolicProblem, Variable
+from zoped.symbolic.remembered import remembered
 from zoped.symbolic.solving.linear import solve_linear
+from zoped.symbolic.solving.plan import Plan, planned
 from zoped.symbolic.wording.clauses import read_clause, split_noun_group
-from zoped.symbolic.wording.inflection import plural
+from zoped.symbolic.wording.inflection import is_measure, plural
 from zoped.symbolic.wording.telling import noun_phrase
 
 _NOT_A_PERSON = frozenset({"There", "They", "We", "He", "She", "It"})
@@ -85,12 +96,14 @@ def _towards_zero(a: int, b: int) -> int:
     return a // b if a >= 0 else -(-a // b)
 
 
-_PACED = re.compile(r"\bcosts? #|\bcosts\] #|\bprice\b|\bspeed\b|\b(?:each|every|per|an?) hour\b")
+_PACED = re.compile(
+    r"\bcosts? #|\bcosts\] #|\bprice\b|\bspeed\b|\b(?:each|every|per|an?) hour\b|\bweigh|\bkg for\b"
+)
 
 
 @lru_cache(maxsize=4096)
 def _keeps_its_order(unit: str, words: str) -> bool:
-    """Whether the quantity is a price or a speed: three times as much, at most, stays sensible."""
+    """Whether it is a price, a speed or a weight: three times as much, at most, stays sensible."""
     return "/" in unit or " per " in unit or _PACED.search(words) is not None
 
 
@@ -102,6 +115,32 @@ def _sensible(variable: Variable, drawn: Exact, rng: Random) -> Exact:
         if _keeps_its_order(variable.unit, f"{variable.meaning} {variable.clause or ''}"):
             drawn = near(value, Fraction(1, 2), Fraction(3), rng)
     return 2 if drawn == 1 and value != 1 and variable.domain.is_integer else drawn
+
+
+_SPREAD = 10  # an echo after 3 seconds may come after 30, and not after 609
+_MONEY_SPREAD = 50
+_HOLDS = re.compile(r"(?:Each|Every|A|An) [a-z ]+ \[")  # "Each box [holds] # pears"
+_IN_ONE = re.compile(
+    r" in an? (?:box|bag|basket|jar|tree|nest)\b| on an? (?:plate|tree)\b|\[eats?\]"
+)
+
+
+@remembered
+def sizes(problem: SymbolicProblem) -> Mapping[str, tuple[Exact, Exact]]:
+    """The least and the greatest sensible value of what is measured, and of what one thing holds.
+
+    Other counts and bare numbers may be of any size. Constants stay and are not among them.
+    """
+    found = {}
+    for v in problem.givens:
+        if v.value is None or v.value <= 0 or v.name in constants(problem) or v.unit == "percent":
+            continue
+        words = v.clause or ""
+        holds = v.unit and not is_measure(v.unit) and (_HOLDS.match(words) or _IN_ONE.search(words))
+        if is_measure(v.unit) or holds:
+            spread = _MONEY_SPREAD if v.unit in MONEY | {"cent"} else _SPREAD
+            found[v.name] = (narrowed(v.value / spread), narrowed(v.value * spread))
+    return found
 
 
 @dataclass(frozen=True)
@@ -121,25 +160,34 @@ class _Backwards:
         self.target = problem.target.name if isinstance(problem.target, Symbol) else ""
         known = exact_values(problem).known.get(self.target)
         self.answer = known if known and problem.query == "value" else None
+        self.plans: dict[str, Plan | None] = {}  # to each given, out of the answer
 
     def complete(self, values: dict[str, Exact], rng: Random) -> bool:
         """Put in what one of the givens has to be for a drawn answer; False where there is none."""
         if not self.answer:
             return False
         chosen = rng.choice(self.free)
+        if chosen.name not in self.plans:
+            self.plans[chosen.name] = self._plan(chosen)
+        plan = self.plans[chosen.name]
+        if plan is None:
+            return False
+        assumed = {name: value for name, value in values.items() if name != chosen.name}
+        assumed[self.target] = near(self.answer, self.span.low, self.span.high, rng)
+        result = plan.at(assumed)
+        if result.status != "unique" or not self.span.fits(chosen, result.known[chosen.name]):
+            return False
+        values[chosen.name] = result.known[chosen.name]
+        return True
+
+    def _plan(self, chosen: Variable) -> Plan | None:
         opened = rebuilt(
             self.problem,
             variables=[
                 v.replaced(value=None) if v is chosen else v for v in self.problem.variables
             ],
         )
-        assumed = {name: value for name, value in values.items() if name != chosen.name}
-        assumed[self.target] = near(self.answer, self.span.low, self.span.high, rng)
-        result = solve_linear(opened, assumed)
-        if result.status != "unique" or not self.span.fits(chosen, result.known[chosen.name]):
-            return False
-        values[chosen.name] = result.known[chosen.name]
-        return True
+        return planned(opened, {self.target: self.answer}) if self.answer else None
 
 
 def redrawn(
@@ -160,15 +208,18 @@ def redrawn(
     it is, the first draw that fits the givens' domains is taken, for the solver to judge.
     """
     before = {v.name: narrowed(v.value) for v in problem.variables if v.value is not None}
-    free = [v for v in problem.givens if not is_constant(problem, v)]
+    fixed = constants(problem)
+    free = [v for v in problem.givens if v.name not in fixed]
     if not free:
         raise MutationRefused("not_applicable", "the problem has no numbers to draw")
     limit = limit_of(problem, allowance)
+    sensible = sizes(problem)
     apart = [
         (one.name, two.name)
         for one, two in combinations(free, 2)
         if one.unit == two.unit and one.value != two.value
     ]
+    plan = planned(problem)
     backwards = _Backwards(problem, free, span) if span and limit.needs_values else None
     for attempt in range(TRIES):
         values = before | {v.name: _sensible(v, draw(v, before[v.name]), rng) for v in free}
@@ -180,13 +231,18 @@ def redrawn(
             continue
         if any(values[one] == values[two] for one, two in apart):
             continue
-        result = solve_linear(problem, values)
+        if any(not low <= values[name] <= high for name, (low, high) in sensible.items()):
+            continue
+        result = solve_linear(problem, values) if plan is None else plan.at(values)
         if result.status == "none":
             continue
         if result.status == "unique" and not accept(result.known):
             continue
+        # What is judged by its values alone needs no problem that has them.
+        if result.status == "unique" and uglier(problem, limit, Values(result.known, True)):
+            continue
         changed = _with_values(problem, values)
-        found = exact_values(changed, result)
+        found = values_of(changed, result)
         if limit.needs_values and not found.is_complete and problem.query != "count":
             continue
         if not uglier(changed, limit, found) and not implausible(changed, found.known):

@@ -8,7 +8,7 @@ from random import Random
 
 from zoped.symbolic.language.expression import Apply, Symbol
 from zoped.symbolic.operators.base import Limits, MutationRefused, Operator, register_operator
-from zoped.symbolic.operators.distractors import BY_PERSON, BY_WORD, people_of
+from zoped.symbolic.operators.distractors import BY_PERSON, belonging, people_of
 from zoped.symbolic.operators.editing import (
     asks_one_variable,
     definition,
@@ -137,7 +137,9 @@ def _introduces(problem: SymbolicProblem, given: Variable) -> bool:
     "One angle of a triangle is 50 degrees": without it, nobody knows of a triangle.
     """
     clause = given.clause or ""
-    if clause.startswith(("One ", "The first ", "Each ")) or _ODD_OPENING.match(clause):
+    if clause.startswith(
+        ("One ", "Two ", "Three ", "Four ", "The first ", "Each ")
+    ) or _ODD_OPENING.match(clause):
         return True
     parts = clause_parts(clause, given.unit)
     if parts is not None and parts.between.split()[-1:] == ["of"]:
@@ -179,13 +181,11 @@ def _distractor(problem: SymbolicProblem, rng: Random) -> tuple[str, str, int]:
     text = spoken_text(problem)
     words = vocabulary(problem, quantity_of(problem, problem.variables[-1]), rng)
     found: list[tuple[str, str, int]] = []
-    for pattern, clause, unit in BY_WORD:
-        if re.search(pattern, text):
-            first = next(
-                (i for i, v in enumerate(problem.variables) if re.search(pattern, v.clause or "")),
-                0,
-            )
-            found.append((clause.format_map(words), unit, first + 1))
+    for pattern, clause, unit in belonging(text):
+        first = next(
+            (i for i, v in enumerate(problem.variables) if re.search(pattern, v.clause or "")), 0
+        )
+        found.append((clause.format_map(words), unit, first + 1))
     for i, variable in enumerate(problem.variables):
         people = people_of(variable.clause or "")
         if people and variable.is_given:

@@ -77,7 +77,6 @@ LEFTOVER: Stories = {
         Story(
             says="{other} cuts a {rope} as long as {amount} into {pieces} of {n} {units}, as many as "
             "possible.",
-            result="A {piece} of # {units} [is] left over",
             means="length of the {piece} that is left over",
             unit="{unit}",
         ),
@@ -118,8 +117,8 @@ BOXES: Stories = {
     ),
     Kind.COST: (
         Story(
-            says="{who} pays it with notes of {n} {units} each and gets change back if need be.",
-            result="{who} [needs] at least # notes",
+            says="{who} pays it with vouchers worth {n} {units} each and gets change back if need be.",
+            result="{who} [needs] at least # vouchers",
             unit="note",
         ),
         Story(
@@ -308,7 +307,7 @@ QUADRATIC: Stories = {
             means="smaller of the two numbers",
         ),
         Story(
-            says="Let {letter} be {named}. A positive number x satisfies x^2 + {letter}*x = {n}.",
+            says="Let {letter} be {named}. A positive number {x} satisfies {x}^2 + {letter}*{x} = {n}.",
             means="number x",
         ),
     ),
@@ -479,8 +478,8 @@ LEAST: Stories = {
     ),
     Kind.COST: (
         Story(
-            says="{who} pays with notes of {n} {units}, and may get change back.",
-            means="notes that {who} can use",
+            says="{who} pays with vouchers worth {n} {units} each, and may get change back.",
+            means="vouchers that {who} can use",
             unit="note",
         ),
     ),

@@ -10,7 +10,7 @@ from zoped.symbolic.language.evaluate import Exact
 from zoped.symbolic.language.expression import SERIES, Apply, walk
 from zoped.symbolic.niceness import MONEY, Allowance, exact_values
 from zoped.symbolic.operators.base import Limits, MutationRefused, Operator, register_operator
-from zoped.symbolic.operators.editing import Span, near, rebuilt, redrawn
+from zoped.symbolic.operators.editing import Span, near, rebuilt, redrawn, sizes
 from zoped.symbolic.problem import Domain, SymbolicProblem, Variable
 
 _CONTINUOUS = frozenset(
@@ -82,6 +82,10 @@ def _part(value: Exact, rng: Random) -> Exact:
 
 def _within(problem: SymbolicProblem, rng: Random, low: int, high: int) -> SymbolicProblem:
     """Every whole given redrawn from low to high."""
+    for name, (least, most) in sizes(problem).items():
+        if (problem.variable(name).value or Fraction(0)).denominator == 1:
+            if most < low or least > high:
+                raise MutationRefused("no_numbers", f"no {name} from {low} to {high} makes sense")
 
     def draw(v: Variable, value: Exact) -> Exact:
         if value.denominator != 1 or v.unit == "percent":
@@ -277,4 +281,6 @@ class ToFractions(_Parts):
     units = _CONTINUOUS - MONEY
 
     def apply(self, problem: SymbolicProblem, rng: Random, **_: int) -> SymbolicProblem:
-        return self._parted(problem, rng, (2, 3, 4, 6))
+        return self._parted(
+            problem, rng, (3,)
+        )  # others print as decimals, and a text has one of both

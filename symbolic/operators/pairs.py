@@ -41,6 +41,7 @@ _COMPARATIVES = {
     "deep": ("deeper", "shallower"),
     "thick": ("thicker", "thinner"),
 }
+_LENGTHS = frozenset(_COMPARATIVES) - {"old"}
 # Sizes that a noun phrase names, so that "more than" makes sense, and "the sum of".
 _SUMMABLE = frozenset({Kind.AGE, Kind.ANGLE, Kind.NUMBER, Kind.PRICE})
 _SIZES = frozenset(
@@ -126,6 +127,10 @@ def _many(verb: str) -> str:
     return "are" if verb in ("is", "are") else base_form(verb)
 
 
+def _head(subject: str) -> str:
+    return subject.split(" that ")[0].split(" ")[-1]
+
+
 def _joined(one: ClauseParts, two: ClauseParts) -> str:
     return f"{one.subject} and {lower_first(two.subject)}"
 
@@ -159,11 +164,11 @@ class CompareGivens(Operator):
         )
         statement = _compared(pair, f"{{{name}}}", more=gap > 0)
         hidden = chosen.replaced(value=None)
+        told = base.replaced(other_clauses=())  # the new sentence calls it as this clause does
+        new = {base.name: [told], chosen.name: [difference, hidden]}
         return rebuilt(
             problem,
-            variables=[
-                w for v in problem.variables for w in ([difference, hidden] if v is chosen else [v])
-            ],
+            variables=[w for v in problem.variables for w in new.get(v.name, [v])],
             constraints=[*problem.constraints, Constraint(relation=relation, statement=statement)],
         )
 
@@ -280,9 +285,17 @@ class AskTotal(_WithOther):
         made_of = definition(problem, asked.name)
         if pair.relation == "place" and made_of and pair.first.name in made_of[1].symbols:
             raise MutationRefused("not_applicable", "the one is a part of the other")
+        values = solved_values(problem)
+        total = values[pair.first.name] + values[asked.name]
+        if any(v.value == total and v.unit == asked.unit for v in problem.givens) or (
+            pair.relation == "place" and any(v.value == total for v in problem.givens)
+        ):
+            raise MutationRefused("not_applicable", "the text tells how many they are together")
         clause, meaning = None, ""
         if pair.relation == "subjects":
             one, two = pair.parts
+            if _head(one.subject) != _head(two.subject) and one.rest.split(" ")[0] in _LENGTHS:
+                raise MutationRefused("not_applicable", "a box and a stick are not put end to end")
             clause = f"{_joined(one, two)} [{_many(one.verb)}] # {one.group} {one.rest} together"
             clause = " ".join(clause.split())
             meaning = f"{one.group} {lower_first(_joined(one, two))} {_many(one.verb)} {one.rest} together"

@@ -6,11 +6,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from random import Random
 
-from zoped.symbolic.operators.editing import person, phrase, things
+from zoped.symbolic.operators.editing import person, phrase, target_variable, things
 from zoped.symbolic.plausible import ANIMALS, LIVING
 from zoped.symbolic.problem import SymbolicProblem, Variable
+from zoped.symbolic.remembered import remembered
 from zoped.symbolic.wording.clauses import read_clause
 from zoped.symbolic.wording.inflection import (
     FOODS,
@@ -65,6 +67,7 @@ COUNTS = frozenset(
 MONEY = frozenset({Kind.PURSE, Kind.COST, Kind.PRICE, Kind.MONEY})
 _MONEY_UNITS = frozenset({"dollar", "cent", "euro", "pound"})
 _LENGTHS = word_set("cm mm m km centimetre centimeter millimetre metre meter inch foot yard")
+_STEPS = word_set("m metre meter yard")  # one can go as far as that
 _WAYS = word_set("km kilometre kilometer mile")
 _TIMES = word_set("second minute hour day week month year")
 _AMOUNTS = word_set("kg g gram kilogram ton tonne litre liter millilitre ml l ounce gallon cup")
@@ -72,13 +75,14 @@ _AMOUNTS = word_set("kg g gram kilogram ton tonne litre liter millilitre ml l ou
 _ABSTRACT = word_set(
     "way order pair value solution number integer point step term page time set group team goal "
     "head leg row column seat room house floor side face edge corner game match lap turn question "
-    "choice kind possibility arrangement signal division path rectangle triangle layer test exam score lesson car bus train truck boat ship plane bag box crate basket plate shelf "
+    "choice kind multiple divisor term root colour color flavour topping sort type possibility arrangement signal division path rectangle triangle layer test exam score lesson car bus train truck boat ship plane bag box crate basket plate shelf "
     "ticket cell bottle tank tree field farm shop school class tour trip fish day word letter digit factor"
 )
 _MOVES = re.compile(
-    r"\b(?:walk|run|drive|ride|go|fly|swim|travel|sail|cycle|jog|hike)(?:s|es)?\b|\bway\b|\bdistance\b|\broute\b"
+    r"\b(?:walk|run|drive|ride|go|fly|swim|travel|sail|cycle|jog|hike)(?:s|es)?\b|\bway\b|\broute\b"
 )
 _RATE = re.compile(r"\b(?:each|every|per|a) (?:day|hour|minute|second|week|month|year|kg|litre)\b")
+_WEIGHT = re.compile(r"\b(?:weights?|weighs?|mass)\b")  # of one body: nobody uses twice of it
 _SHARE = re.compile(r"\b(?:probability|chance|ratio|part|fraction|share|odds|percentage)\b")
 _COSTS = re.compile(r"(An? [a-z ]+?) \[costs\] # (?:dollars|cents|euros)\Z")
 _PAYS = re.compile(r"([A-Z][a-z]+) \[pays\] # (?:dollars|cents|euros)(?: in all| altogether)?\Z")
@@ -87,6 +91,8 @@ _THERE = re.compile(r"There \[are\] # ")
 _TIME_WORDS = word_set("left now then today altogether still")
 # Which number, where another one comes?
 _VAGUE = frozenset({"the number", "the result", "the rest", "the sum", "the remainder", "x"})
+_SLOT = re.compile(r"\{\w+\}")
+_ANY_WORD = re.compile(r"[A-Za-z]+")
 _LETTERS = ("n", "m", "k", "p", "q", "r", "s")
 OTHER_NAMES = ("Zoe", "Max", "Ivy", "Sam", "Kate", "Leo", "Nora", "Finn", "Ruth", "Adam")
 
@@ -102,6 +108,12 @@ class Quantity:
     things: str = ""
 
 
+@remembered
+def asked_quantity(problem: SymbolicProblem) -> Quantity:
+    """The quantity that the problem asks for; refused where that is no single variable."""
+    return quantity_of(problem, target_variable(problem))
+
+
 def quantity_of(problem: SymbolicProblem, variable: Variable) -> Quantity:
     """The kind of the variable's quantity, judged by its unit, clause and meaning."""
     clause, unit = variable.clause or "", variable.unit
@@ -112,7 +124,7 @@ def quantity_of(problem: SymbolicProblem, variable: Variable) -> Quantity:
     if not unit:
         is_share = not variable.domain.is_integer and _SHARE.search(words)
         return Quantity(variable, Kind.OTHER if is_share else Kind.NUMBER)
-    if _RATE.search(words) or "by which" in variable.meaning:
+    if _RATE.search(words) or "by which" in variable.meaning or _WEIGHT.search(words):
         return Quantity(variable, Kind.OTHER)
     if unit in _MONEY_UNITS:
         return _money(problem, variable, clause, noun)
@@ -160,7 +172,7 @@ def _measured(unit: str, words: str) -> Kind | None:
         return Kind.VOLUME
     if unit == "degree" and "angle" in words:
         return Kind.ANGLE
-    if unit in _WAYS or (unit in _LENGTHS and _MOVES.search(words)):
+    if unit in _WAYS or (unit in _STEPS and _MOVES.search(words)):
         return Kind.DISTANCE
     for units, kind in (
         (_LENGTHS, Kind.LENGTH),
@@ -186,6 +198,9 @@ def _place(problem: SymbolicProblem, variable: Variable) -> str:
     return place if place.split(" ")[0] in ("in", "on", "at") else ""
 
 
+_AMOUNT_NOUNS = {Kind.DURATION: "time", Kind.DISTANCE: "distance", Kind.LENGTH: "length"}
+
+
 def amount(quantity: Quantity) -> str:
     """The quantity as an amount: "the time until the trains meet", "the price of a pen"."""
     variable = quantity.variable
@@ -200,21 +215,19 @@ def amount(quantity: Quantity) -> str:
         (f"the number of {variable.unit} ", ""),
     ):
         if many and said.startswith(start):
-            rest = said.removeprefix(start)
-            noun = {Kind.DURATION: "time", Kind.DISTANCE: "distance", Kind.LENGTH: "length"}.get(
-                quantity.kind, "amount"
-            )
+            rest = said.removeprefix(start).replace(" that are ", " that is ")
+            noun = _AMOUNT_NOUNS.get(quantity.kind, "amount")
+            if noun == "length" and not rest.startswith(("of ", "from ", "that ")):
+                noun = "distance"  # "the metres the ball rises"
             return f"the {extra}{noun} {rest}"
     return said
 
 
 def vocabulary(problem: SymbolicProblem, quantity: Quantity, rng: Random) -> dict[str, str]:
     """The words that a story's templates may use; "" for what there is none of."""
-    # A new step asks for something else than the questions do.
-    text = spoken_text(problem.replaced(questions=()))
-    words = frozenset(re.findall(r"[A-Za-z]+", text))
+    words = story_words(problem)
     variable = quantity.variable
-    said = phrase(variable)
+    said = _said(problem, variable)
     unit = variable.unit
     names = [name for name in OTHER_NAMES if name not in words]
     rng.shuffle(names)
@@ -247,6 +260,8 @@ def vocabulary(problem: SymbolicProblem, quantity: Quantity, rng: Random) -> dic
         "items": plural(item) if item and " " not in item else "",
         "other": names[0] if names else "",
         "third": names[1] if len(names) > 1 else "",
+        "lock": "lock" if words.isdisjoint(("lock", "code")) else "",
+        "x": next((x for x in ("x", "y", "z") if x not in words), ""),
         "letter": next((x for x in _LETTERS if x not in words), ""),
         "after": _after(words, rng),
         "box": _free(("box", "bag", "basket", "crate", "tin"), words, rng),
@@ -256,14 +271,27 @@ def vocabulary(problem: SymbolicProblem, quantity: Quantity, rng: Random) -> dic
     }
 
 
+def _said(problem: SymbolicProblem, variable: Variable) -> str:
+    """The noun phrase; "" for how many more one has, where it is not clear who the two are."""
+    said = phrase(variable)
+    if not said.startswith("the number of more "):
+        return said
+    compared = [
+        v for v in problem.variables if v.unit == variable.unit and v is not variable and v.clause
+    ]
+    many = plural(variable.unit)
+    return f"the difference between the two numbers of {many}" if len(compared) == 2 else ""
+
+
 def _free(options: Sequence[str], words: frozenset[str], rng: Random) -> str:
     """One of the options that the text does not use yet, or ""."""
-    left = [
-        option
-        for option in options
-        if words.isdisjoint((option, f"{option}s", f"{option}es", option.capitalize()))
-    ]
+    left = [option for option in options if words.isdisjoint(_forms(option))]
     return rng.choice(left) if left else ""
+
+
+@lru_cache(maxsize=256)
+def _forms(noun: str) -> tuple[str, ...]:
+    return noun, f"{noun}s", f"{noun}es", noun.capitalize()
 
 
 def _after(words: frozenset[str], rng: Random) -> str:
@@ -274,13 +302,25 @@ def _after(words: frozenset[str], rng: Random) -> str:
     return rng.choice(left) if left else "at last"
 
 
+@remembered
+def story_words(problem: SymbolicProblem) -> frozenset[str]:
+    """The words of all but the questions: a new step asks for something else than they do."""
+    return frozenset(_ANY_WORD.findall(_SLOT.sub("", " . ".join(_story_parts(problem)))))
+
+
+@remembered
 def spoken_text(problem: SymbolicProblem) -> str:
     """All that the problem's text may be made of, names of bare letters too."""
-    parts = [problem.story, *problem.other_stories, *problem.questions]
+    parts = [*problem.questions, *_story_parts(problem)]
+    return _SLOT.sub("", " . ".join(part for part in parts if part))
+
+
+def _story_parts(problem: SymbolicProblem) -> list[str]:
+    parts = [problem.story, *problem.other_stories]
     for v in problem.variables:
         parts += [v.clause or "", v.meaning, v.unit, *v.other_clauses]
         if not v.meaning and not v.clause:
             parts.append(v.name)
     for c in problem.constraints:
         parts += [c.statement or "", *c.other_statements]
-    return " . ".join(re.sub(r"\{\w+\}", "", part) for part in parts if part)
+    return parts

@@ -9,6 +9,7 @@ from zoped.symbolic.language.expression import Apply, Symbol
 from zoped.symbolic.operators.base import Limits, MutationRefused, register_operator
 from zoped.symbolic.operators.editing import fresh_name, rebuilt, solved_values, target_variable
 from zoped.symbolic.operators.number_stories import GREATEST, LEAST, MANY
+from zoped.symbolic.operators.quantity import story_words
 from zoped.symbolic.operators.stage import Stage
 from zoped.symbolic.operators.story import Stories, chosen_story
 from zoped.symbolic.problem import Constraint, Domain, SymbolicProblem, Variable
@@ -32,7 +33,7 @@ class _AboutMultiples(Stage):
         if solved_values(problem)[asked.name] < 2 * step:
             raise MutationRefused("too_small", "there would be nothing to choose")
         size = fresh_name(problem, "step")
-        taken = {v.name for v in problem.variables}
+        taken = {v.name for v in problem.variables} | story_words(problem)
         letter = next((x for x in _LETTERS if x not in taken), "")
         story, _ = chosen_story(problem, stories, size, rng, x=letter)
         n = letter if query == "count" else fresh_name(problem, "chosen")
@@ -44,7 +45,7 @@ class _AboutMultiples(Stage):
         )
         given = Variable(name=size, domain=Domain.POSITIVE_INTEGER, value=Fraction(step))
         multiple = Apply("*", (Symbol(size), Symbol(n)))
-        return rebuilt(
+        changed = rebuilt(
             problem,
             variables=[*problem.variables, given, unknown],
             constraints=[
@@ -57,6 +58,10 @@ class _AboutMultiples(Stage):
             query=query,
             topic="number theory",
         )
+        if query != "count":
+            return changed
+        # By rules, the other unknowns would be asked for too where no linear way leads to them.
+        return changed.replaced(questions=(f"How many values can {letter} have?",))
 
 
 @register_operator

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from zoped.symbolic.operators.base import Operator
 from zoped.symbolic.operators.editing import asks_one_variable, target_variable
-from zoped.symbolic.operators.quantity import Kind, quantity_of
+from zoped.symbolic.operators.quantity import Kind, asked_quantity
 from zoped.symbolic.problem import SymbolicProblem
 
 
 def asked_kind(problem: SymbolicProblem) -> Kind:
     """The kind of the quantity that the problem asks for."""
-    return quantity_of(problem, target_variable(problem)).kind
+    return asked_quantity(problem).kind
 
 
 class Stage(Operator):

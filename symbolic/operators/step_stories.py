@@ -160,8 +160,8 @@ ADD: Stories = {
     ),
     Kind.DURATION: (
         Story(
-            says="On another day, {amount} is {n} {units} longer.",
-            means="time on that day",
+            says="Another time, {amount} is {n} {units} longer.",
+            means="time in that case",
             unit="{unit}",
         ),
     ),
@@ -191,7 +191,7 @@ ADD: Stories = {
     ),
     Kind.NUMBER: (
         Story(says="{other} writes down {phrase} and adds {n}.", means="number {other} gets"),
-        Story(says="The code of a lock is {n} more than {phrase}.", means="code of the lock"),
+        Story(says="The code of a {lock} is {n} more than {phrase}.", means="code of the {lock}"),
         Story(
             says="The number of {other}'s house is {n} more than {phrase}.",
             means="number of {other}'s house",
@@ -345,8 +345,8 @@ TAKE_AWAY: Stories = {
     ),
     Kind.DURATION: (
         Story(
-            says="On another day, {amount} is {n} {units} shorter.",
-            means="time on that day",
+            says="Another time, {amount} is {n} {units} shorter.",
+            means="time in that case",
             unit="{unit}",
         ),
     ),
@@ -376,7 +376,7 @@ TAKE_AWAY: Stories = {
     ),
     Kind.NUMBER: (
         Story(says="{other} writes down {phrase} and subtracts {n}.", means="number {other} gets"),
-        Story(says="The code of a lock is {n} less than {phrase}.", means="code of the lock"),
+        Story(says="The code of a {lock} is {n} less than {phrase}.", means="code of the {lock}"),
         Story(
             says="The number of {other}'s house is {n} less than {phrase}.",
             means="number of {other}'s house",
@@ -496,8 +496,8 @@ _SCALED: Stories = {
     ),
     Kind.DURATION: (
         Story(
-            says="On another day, {amount} is {times} as long.",
-            means="time on that day",
+            says="Another time, {amount} is {times} as long.",
+            means="time in that case",
             unit="{unit}",
         ),
     ),
@@ -521,7 +521,7 @@ _SCALED: Stories = {
         ),
     ),
     Kind.NUMBER: (
-        Story(says="The code of a lock is {times_of} {phrase}.", means="code of the lock"),
+        Story(says="The code of a {lock} is {times_of} {phrase}.", means="code of the {lock}"),
         Story(
             says="The number of {other}'s house is {times_of} {phrase}.",
             means="number of {other}'s house",
@@ -592,7 +592,7 @@ MULTIPLY = _scaled(
         Kind.THINGS: (
             Story(
                 says="Each of {those} weighs {n} grams.",
-                result="Together they [weigh] # grams",
+                result="They [weigh] # grams together",
                 unit="gram",
             ),
             Story(
@@ -815,7 +815,7 @@ SHARE: Stories = {
     ),
     Kind.MONEY: (
         Story(
-            says="{n} friends split {sum} equally.",
+            says="{sum} is split equally among {n} friends.",
             result="Each friend [gets] # {units}",
             unit="{unit}",
         ),
@@ -1039,7 +1039,7 @@ PERCENT: Stories = {
     Kind.NUMBER: (
         Story(says="{other} writes down {n} percent of {phrase}.",
               means="number {other} writes down"),
-        Story(says="The code of a lock is {n} percent of {phrase}.", means="code of the lock"),
+        Story(says="The code of a {lock} is {n} percent of {phrase}.", means="code of the {lock}"),
         Story(says="Let {letter} be {named}.", means="number that is {n} percent of {letter}"),
     ),
 }  # fmt: skip

@@ -100,7 +100,8 @@ class ShareStep(Stage):
         asked, parts = target_variable(problem), fresh_name(problem, "parts")
         value = solved_values(problem)[asked.name]
         divisors = [k for k in range(2, 13) if value.denominator == 1 and value % k == 0]
-        divisors = [k for k in divisors if value // k > 1] or divisors
+        if asked_kind(problem) in COUNTS:  # 1 apple for each of 11 children is no sharing
+            divisors = [k for k in divisors if value // k > 1]
         if not divisors or not value:
             raise MutationRefused("no_numbers", "the answer has no divisor from 2 to 12")
         return story_stage(

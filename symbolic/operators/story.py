@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from random import Random
 from string import Formatter
 
 from zoped.symbolic.language.expression import Expression
 from zoped.symbolic.operators.base import MutationRefused
-from zoped.symbolic.operators.editing import fresh_name, target_variable, with_stage
+from zoped.symbolic.operators.editing import fresh_name, with_stage
 from zoped.symbolic.operators.quantity import (
     COUNTS,
     Kind,
     Quantity,
-    quantity_of,
+    asked_quantity,
     vocabulary,
 )
 from zoped.symbolic.problem import Domain, SymbolicProblem, Variable
@@ -42,9 +43,16 @@ class Story:
     unit: str = ""
     given_unit: str = ""
 
-    def fields(self) -> set[str]:
+    @cached_property
+    def fields(self) -> frozenset[str]:
+        """The words that the templates need."""
         parts = (self.says, self.given, self.result, self.means, self.unit)
-        return {name for part in parts for _, name, _, _ in _FIELDS.parse(part) if name}
+        return frozenset(name for part in parts for _, name, _, _ in _FIELDS.parse(part) if name)
+
+    def asks_for(self, words: Mapping[str, str]) -> str:
+        """The clause, or the noun phrase, of what is asked when the story is told with the words."""
+        asked = (self.result or self.means).format_map(words)
+        return _sentences(asked) if self.result else asked
 
     def told(self, words: Mapping[str, str]) -> Story:
         """The story with the words put in; sentences start with a capital."""
@@ -53,8 +61,13 @@ class Story:
             for name in ("says", "given", "result", "means", "unit", "given_unit")
         }
         for name in ("says", "given", "result"):
-            filled[name] = ". ".join(capitalize(part) for part in filled[name].split(". "))
-        return replace(self, **filled)
+            filled[name] = _sentences(filled[name])
+        return Story(**filled)
+
+
+def _sentences(text: str) -> str:
+    """The text with a capital at the start of each sentence."""
+    return ". ".join(capitalize(part) for part in text.split(". ")) if text else ""
 
 
 Stories = Mapping[Kind, Sequence[Story]]
@@ -85,7 +98,7 @@ def _fitting(stories: Stories, quantity: Quantity, words: Mapping[str, str]) -> 
         found += [
             story
             for story in stories.get(kind, ())
-            if all(words.get(name) for name in story.fields() if name != "n")
+            if all(words.get(name) for name in story.fields if name != "n")
         ]
         if len(found) >= _ENOUGH:
             break
@@ -99,17 +112,16 @@ def chosen_story(
 
     `slot` is the name of the new number; `further` are words besides the quantity's own.
     """
-    quantity = quantity_of(problem, target_variable(problem))
+    quantity = asked_quantity(problem)
     words = vocabulary(problem, quantity, rng) | further
     words |= {"boxes": plural(words["box"]), "pieces": plural(words["piece"])}
     fitting = _fitting(stories, quantity, words)
     if not fitting:
         raise MutationRefused("no_story", f"no story goes on from {words['phrase']} in this way")
     words["n"] = f"{{{slot}}}"
-    told = [story.told(words) for story in fitting]
     said = {v.clause for v in problem.variables} | {v.meaning for v in problem.variables}
-    new = [story for story in told if (story.result or story.means) not in said]
-    return rng.choice(new or told), quantity
+    new = [story for story in fitting if story.asks_for(words) not in said]
+    return rng.choice(new or fitting).told(words), quantity
 
 
 def story_stage(

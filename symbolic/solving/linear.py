@@ -100,6 +100,13 @@ def linear_form(expression: Expression, known: Mapping[str, Exact]) -> LinearFor
     return _scaled(left, quotient(1, right[1]))
 
 
+def relation_form(relation: Apply, known: Mapping[str, Exact]) -> LinearForm | None:
+    """Left side minus right side as a linear form; None where it is none."""
+    left = linear_form(relation.arguments[0], known)
+    right = None if left is None else linear_form(relation.arguments[1], known)
+    return None if left is None or right is None else _combined(left, right, -1)
+
+
 def _scaled(form: LinearForm, factor: Exact) -> LinearForm:
     if factor == 0:
         return {}, 0
@@ -171,12 +178,11 @@ def _propagated(
             # One unknown: its value at once, so that later relations can use it.
             value = _defined(relation, missing[0], known) if len(missing) == 1 else None
             if value is None:
-                left = linear_form(relation.arguments[0], known)
-                right = None if left is None else linear_form(relation.arguments[1], known)
-                if left is None or right is None:
+                form = relation_form(relation, known)
+                if form is None:
                     rest.append(relation)
                     continue
-                coefficients, constant = _combined(left, right, -1)
+                coefficients, constant = form
                 if not coefficients:
                     if constant:
                         return str(relation)
@@ -194,7 +200,7 @@ def _propagated(
             progress = True
         pending = rest
         if not progress and rows:
-            values = _eliminate(rows)
+            values = eliminate(rows)
             if values is None:
                 return "they contradict"
             relations = tuple(relation for _, relation in rows)
@@ -215,7 +221,7 @@ def _defined(relation: Apply, name: str, known: Mapping[str, Exact]) -> Exact | 
     return None
 
 
-def _eliminate(rows: Sequence[tuple[LinearForm, Expression]]) -> dict[str, Exact] | None:
+def eliminate(rows: Sequence[tuple[LinearForm, Expression]]) -> dict[str, Exact] | None:
     """The unknowns that the rows fix; None when the rows contradict each other."""
     names = sorted({name for form, _ in rows for name in form[0]})
     matrix = [[form[0].get(name, 0) for name in names] + [-form[1]] for form, _ in rows]

@@ -62,6 +62,7 @@ _MEASURES = word_set(
     "degree point square cubic percent times joule newton watt volt ohm ampere kelvin pascal hertz "
     "kilojoule kilowatt kilopascal milligram"
 )
+_WITH_CENTS = frozenset({"dollar", "euro", "pound"})
 _BASE_FORMS = {"has": "have", "does": "do", "goes": "go", "is": "be", "are": "be"}
 _PAST = {
     "had": "have",
@@ -229,7 +230,7 @@ def join_and(parts: list[str]) -> str:
 
 @lru_cache(maxsize=8192)
 def number_text(value: Fraction, unit: str = "") -> str:
-    """The number as text: 5, 1/2, 0.25, 12.5.
+    """The number as text: 5, 1/2, 0.25, 12.5; money with cents, 12.50.
 
     Finite decimals are printed as decimals when they are above 1 or carry a measure; everything
     else that is not whole is printed as p/q.
@@ -238,6 +239,8 @@ def number_text(value: Fraction, unit: str = "") -> str:
         return str(value.numerator)
     places = _decimal_places(value.denominator)
     if places is not None and places <= 4 and (abs(value) > 1 or (unit and is_measure(unit))):
+        if unit in _WITH_CENTS:
+            places = max(places, 2)
         scaled = abs(value) * 10**places
         digits = str(scaled.numerator).rjust(places + 1, "0")
         return f"{'-' if value < 0 else ''}{digits[:-places]}.{digits[-places:]}"

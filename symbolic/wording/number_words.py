@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
+from typing import NamedTuple
 
 from zoped.symbolic.language.evaluate import Exact, narrowed, quotient
 
@@ -100,6 +100,8 @@ _PARTS: dict[str, Fraction] = (
         "quarters": Fraction(1, 4),
     }
 )
+# Nothing else begins a number in words.
+_FIRST_WORDS = frozenset({"a", "an", *_TIMES, *_CARDINALS, *_GROUPS, *_PARTS, *_ORDINALS})
 _VULGAR = {
     "½": "1/2", "⅓": "1/3", "⅔": "2/3", "¼": "1/4", "¾": "3/4", "⅕": "1/5", "⅖": "2/5",
     "⅗": "3/5", "⅘": "4/5", "⅙": "1/6", "⅚": "5/6", "⅐": "1/7", "⅛": "1/8", "⅜": "3/8",
@@ -120,8 +122,7 @@ _TOKEN = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class _Token:
+class _Token(NamedTuple):
     kind: str  # "digits", "fraction", "ordinal", "vulgar", "word", "sign", "percent"
     text: str
     value: Exact | None
@@ -133,6 +134,9 @@ def _tokens(text: str) -> list[_Token]:
     found: list[_Token] = []
     for match in _TOKEN.finditer(text):
         kind = match.lastgroup or ""
+        if kind == "word":
+            found.append(_Token(kind, match[0].lower(), None, *match.span()))
+            continue
         value: Exact | None = None
         if kind in ("number", "below"):
             # "x2" and "v1.2" are names.
@@ -171,6 +175,9 @@ def _read(text: str) -> tuple[tuple[Exact, int], ...]:
     found: list[tuple[Exact, int]] = []
     i = 0
     while i < len(tokens):
+        if tokens[i].kind == "word" and tokens[i].text not in _FIRST_WORDS:
+            i += 1
+            continue
         values, after = _number_at(text, tokens, i)
         if not values:
             i += 1

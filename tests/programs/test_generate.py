@@ -19,10 +19,11 @@ from zoped.programs import (
     TeacherError,
     builtin_seeds,
 )
+from zoped.programs.acceptance import Acceptance, NotAccepted
 from zoped.programs.bulk.dataset import write_dataset
 from zoped.programs.teachers.load import load_teacher
 from zoped.signatures import ChooseMutation, WrittenProblem
-from zoped.symbolic import check_problem, instance_key
+from zoped.symbolic import SymbolicProblem, check_problem, instance_key
 
 SEEDS = builtin_seeds()
 SEED = SEEDS[0]  # Ann has 5 pens, Ben gives her 3
@@ -153,6 +154,28 @@ def test_a_rewrite_is_solved_and_varied() -> None:
     assert outcome.accepted[0].answer == SEEDS[1].answer
     assert len(outcome.accepted) > 1
     assert {problem.seed_id for problem in outcome.accepted} == {SEED.id}
+
+
+@pytest.mark.parametrize("price", ["7/3", "13/11", "2.345"])
+def test_a_rewrite_is_no_uglier_than_the_seed(price: str) -> None:
+    def pens(price: str) -> SymbolicProblem:
+        return SymbolicProblem.model_validate(
+            {
+                "variables": [
+                    {"name": "n", "meaning": "pens", "unit": "pen", "value": 6},
+                    {"name": "p", "meaning": "price of a pen", "unit": "dollar", "value": price},
+                    {"name": "cost", "meaning": "cost of the pens", "unit": "dollar"},
+                ],
+                "constraints": ["cost == n*p"],
+                "target": "cost",
+            }
+        )
+
+    judge = Acceptance()
+    judge.rewrite(pens("4"), pens("3"))
+    with pytest.raises(NotAccepted) as why:
+        judge.rewrite(pens(price), pens("3"))
+    assert why.value.reason is Reason.IMPLAUSIBLE
 
 
 def test_a_rewrite_with_two_answers_is_rejected() -> None:

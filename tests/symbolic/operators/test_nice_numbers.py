@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+import re
 from fractions import Fraction
 from types import MappingProxyType
 
@@ -20,9 +22,12 @@ from zoped.symbolic import (
     operators,
     register_operator,
 )
+from zoped.symbolic.language.evaluate import narrowed
 from zoped.symbolic.niceness import exact_values, printed_places
 from zoped.symbolic.operators import base
 from zoped.symbolic.plausible import is_constant
+from zoped.symbolic.solving.linear import solve_linear
+from zoped.symbolic.solving.plan import planned
 
 SEEDS = {seed.id: seed.symbols for seed in builtin_seeds() if seed.symbols is not None}
 ALLOWING = [name for name, operator in operators().items() if operator.allowance.places]
@@ -215,3 +220,51 @@ def test_an_operator_of_another_is_held_to_the_same(monkeypatch):
 
     with pytest.raises(MutationRefused, match="not_nice"):
         mutate(SEEDS["ladder"], "spoil", seed=1, value=3)
+
+
+@pytest.mark.parametrize("name", ["three_digit_numbers", "grow_numbers", "round_numbers"])
+def test_what_is_measured_stays_within_ten_times_its_size(name):
+    made = 0
+    for problem, changed in mutants(name):
+        now = {v.name: v.value for v in changed.givens}
+        for given in problem.givens:
+            if given.unit in ("second", "metre", "cm", "kg", "km") and given.value:
+                assert now[given.name] <= 10 * given.value, (given.name, now[given.name])
+                made += 1
+    assert made
+
+
+def test_a_symbol_that_is_evaluated_often_travels_without_what_was_found_out():
+    problem = SEEDS["boxes-of-pens"]
+    for _ in range(3):
+        exact_values(problem.replaced(topic="ratio"))
+    assert pickle.loads(pickle.dumps(problem)) == problem
+
+
+def test_a_plan_finds_what_the_solver_finds():
+    for problem in SEEDS.values():
+        plan = planned(problem)
+        if plan is None:
+            continue
+        for more in (0, 1, 2):
+            values = {v.name: narrowed(v.value + more) for v in problem.givens}
+            found, right = plan.at(values), solve_linear(problem, values)
+            assert found.status == right.status
+            if right.status == "unique":
+                assert dict(found.known) == dict(right.known)
+
+
+def test_no_distractor_is_of_another_story():
+    for problem, changed in mutants("add_distractor", tries=6):
+        told = [v.clause for v in changed.variables if v.distractor and v.clause]
+        text = " ".join([problem.story, *(v.clause or "" for v in problem.variables)])
+        if any("bus" in clause for clause in told):
+            said = text + " ".join(c.statement or "" for c in problem.constraints)
+            assert re.search(r"\bbus(es)?\b", said)
+
+
+@pytest.mark.parametrize("seed_id", ["heads-and-legs", "mother-and-daughter"])
+def test_no_total_is_asked_for_that_the_text_tells(seed_id):
+    for seed in range(5):
+        with pytest.raises(MutationRefused):
+            mutate(SEEDS[seed_id], "ask_total", seed=seed)
