@@ -95,7 +95,7 @@ def spread_out(
                 problem = first
                 pool.keep(rest)
             if problem is None:
-                problem = pool.waiting()
+                problem = pool.waiting(ended=step >= decisions)
         if most is not None and told[problem.seed_id] >= most:
             continue
         given[name] += 1

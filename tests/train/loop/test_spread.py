@@ -43,6 +43,13 @@ def test_what_was_kept_is_written_when_the_decisions_end():
     assert len(list(spread(SEEDS[:20], decisions=7))) == 21
 
 
+def test_a_last_decision_that_gives_nothing_loses_nothing_of_the_others():
+    def results(step, seed):
+        return made(step, seed) if step < 6 else []
+
+    assert len(list(spread(SEEDS[:20], results=results, decisions=7))) == 18
+
+
 def test_no_story_gives_more_than_its_limit():
     told = Counter(p.seed_id for p in spread(SEEDS[:20], Limits(max_per_story=2)))
     assert set(told.values()) == {2} and len(told) == 20

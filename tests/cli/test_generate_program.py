@@ -1,0 +1,76 @@
+"""`zoped generate --program`: the prompts and the menu that tuning saved are what the teacher gets."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from tests.openai_server import API_KEY, MODEL, openai_server
+from zoped.cli.main import app
+from zoped.programs import GenerateProblem
+from zoped.programs.menu import Option
+
+CHOICE = '{"choice": {"operator": "double_step", "number": 0}}'
+INSTRUCTION = "Choose what a tuned program would choose."
+
+
+def tuned_program(path: Path, menu: tuple[str, ...]) -> Path:
+    program = GenerateProblem()
+    program.mutate.tuned.by_level = {"": tuple(Option(name) for name in menu)}
+    for _, predictor in program.named_predictors():
+        predictor.signature = predictor.signature.with_instructions(INSTRUCTION)
+    program.save(path)
+    return path
+
+
+@pytest.fixture
+def generate(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("OPENAI_API_KEY", API_KEY)
+
+    def run(url: str, *arguments: str | Path) -> tuple[int, str]:
+        command = ["generate", "--teacher", f"openai/{MODEL}", "--api-base", url, *arguments]
+        result = CliRunner().invoke(app, [str(argument) for argument in command])
+        return result.exit_code, result.stdout + result.stderr
+
+    return run
+
+
+def test_the_saved_prompts_and_menu_are_used(tmp_path: Path, generate) -> None:
+    program = tuned_program(tmp_path / "tuned.json", ("double_step", "add_step"))
+    output = tmp_path / "out.jsonl"
+    with openai_server(lambda _: CHOICE) as server:
+        code, said = generate(server.url, "-n", "4", "-o", output, "--program", program)
+        decisions = [body for body in server.requests if "response_format" in body]
+    assert code == 0, said
+    made = [json.loads(line) for line in output.read_text(encoding="utf-8").split("\n") if line]
+    assert {row["move"] for row in made} == {"double_step"}
+    assert decisions and all(INSTRUCTION in json.dumps(body["messages"]) for body in decisions)
+    # Where no option of the tuned menu applies to a seed, the teacher is shown all operators.
+    schemas = [json.dumps(body["response_format"]) for body in decisions]
+    assert '"enum": ["double_step", "add_step"]' in schemas[0]
+
+
+def test_another_program_is_another_command(tmp_path: Path, generate) -> None:
+    program, output = tmp_path / "tuned.json", tmp_path / "out.jsonl"
+    tuned_program(program, ("double_step",))
+    with openai_server(lambda _: CHOICE) as server:
+        assert generate(server.url, "-n", "2", "-o", output, "--program", program)[0] == 0
+        before = output.read_bytes()
+        tuned_program(program, ("add_step",))
+        code, said = generate(server.url, "-n", "4", "-o", output, "--program", program)
+    assert code == 2 and "generate.program" in said
+    assert output.read_bytes() == before
+
+
+@pytest.mark.parametrize("text", ["", "[1]", '{"a": 1}'])
+def test_what_is_no_program_is_refused_in_one_line(tmp_path: Path, generate, text: str) -> None:
+    wrong = tmp_path / "wrong.json"
+    wrong.write_text(text, encoding="utf-8")
+    with openai_server(lambda _: CHOICE) as server:
+        code, said = generate(server.url, "-o", tmp_path / "out.jsonl", "--program", wrong)
+        asked = len(server.requests)
+    assert (code, asked) == (2, 0), said
+    assert str(wrong) in said and "Traceback" not in said
