@@ -53,7 +53,7 @@ def _examples(
         outcome = generator(rng.choice(symbolic), stream, seen=seen)
         stream, empty = stream + 1, empty + 1
         for made in outcome.accepted:
-            if solution := answer_text(made.problem):
+            if solution := answer_text(made.symbols):
                 empty = 0
                 yield WorkedExample(made.text, solution)
 
