@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 
 from zoped.foundation.errors import ZopedError
+from zoped.foundation.signals import ended_like_ctrl_c
 
 EXIT_BAD_INPUT = 2
 EXIT_INTERRUPTED = 130
@@ -27,7 +28,7 @@ class UserError(ZopedError):
 
 
 def speaks_to_the_person(*, on_interrupt: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """A command that ends with one message: 2 after a `UserError`, 130 after Ctrl-C.
+    """A command that ends with one message: 2 after a `UserError`, 130 after Ctrl-C or SIGTERM.
 
     `on_interrupt` tells what was kept and how to go on.
     """
@@ -38,7 +39,8 @@ def speaks_to_the_person(*, on_interrupt: str) -> Callable[[Callable[P, R]], Cal
             # Messages hold paths and values: never markup, never cut at the terminal's width.
             console = Console(stderr=True, markup=False, highlight=False, soft_wrap=True)
             try:
-                return command(*args, **kwargs)
+                with ended_like_ctrl_c():
+                    return command(*args, **kwargs)
             except typer.Exit:
                 raise
             except BrokenPipeError:

@@ -17,6 +17,7 @@ from rich.console import Console
 from zoped.foundation.errors import ZopedError
 from zoped.foundation.files import write_whole
 from zoped.foundation.own_files import OutputError, make_folder
+from zoped.foundation.signals import ended_like_ctrl_c
 from zoped.programs import GenerateProblem
 from zoped.programs.teachers.errors import TeacherError
 
@@ -39,10 +40,11 @@ def run_script(command: Callable[..., None], arguments: Sequence[str] | None, pr
 @contextmanager
 def one_message(context: typer.Context, on_interrupt: str) -> Iterator[None]:
     """Bad settings, files, students and teachers end the script with one line and exit code 2;
-    Ctrl-C with what was kept, and 130."""
+    Ctrl-C or SIGTERM with what was kept, and 130."""
     console = Console(stderr=True, markup=False, highlight=False, soft_wrap=True)
     try:
-        yield
+        with ended_like_ctrl_c():
+            yield
     except (ValueError, OSError, ZopedError, TeacherError) as error:
         console.print(f"{context.command_path}: {error}")
         raise typer.Exit(BAD_INPUT) from None

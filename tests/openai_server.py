@@ -12,8 +12,9 @@ from typing import Any
 
 API_KEY = "right-key"
 MODEL = "scripted"
-# The message's content; an HTTP status, with a text of its own or not; or the whole body.
-Reply = str | int | tuple[int, str] | dict[str, Any]
+# The message's content; an HTTP status, with a text of its own or not; the whole body; or what is
+# done to the connection (tests/chaos_server.py).
+Reply = str | int | tuple[int, str] | dict[str, Any] | Callable[[BaseHTTPRequestHandler], None]
 
 
 @dataclass
@@ -41,6 +42,9 @@ def _handler(server: ScriptedServer) -> type[BaseHTTPRequestHandler]:
                 return
             server.requests.append(body)
             reply = server.reply(body)
+            if callable(reply):
+                reply(self)
+                return
             if isinstance(reply, int):
                 reply = reply, "scripted failure"
             if isinstance(reply, tuple):

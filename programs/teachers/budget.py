@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from threading import RLock
 
 from zoped.programs.teachers.errors import BudgetSpent, TeacherError
@@ -11,12 +11,14 @@ from zoped.programs.teachers.errors import BudgetSpent, TeacherError
 
 @dataclass(frozen=True)
 class Spent:
-    """Requests made, and what they cost. `dollars` is None where a price is not known."""
+    """Requests made, and what they cost. `dollars` is None where a price is not known; `seconds` are
+    those of the requests, added up also where they were under way together."""
 
     calls: int = 0
     prompt_tokens: int = 0
     completion_tokens: int = 0
     dollars: float | None = 0.0
+    seconds: float = field(default=0.0, compare=False)
 
     @property
     def tokens(self) -> int:
@@ -29,6 +31,17 @@ class Spent:
             self.prompt_tokens + other.prompt_tokens,
             self.completion_tokens + other.completion_tokens,
             (self.dollars or 0.0) + (other.dollars or 0.0) if known else None,
+            self.seconds + other.seconds,
+        )
+
+    def __sub__(self, other: Spent) -> Spent:
+        known = self.dollars is not None and other.dollars is not None
+        return Spent(
+            self.calls - other.calls,
+            self.prompt_tokens - other.prompt_tokens,
+            self.completion_tokens - other.completion_tokens,
+            (self.dollars or 0.0) - (other.dollars or 0.0) if known else None,
+            self.seconds - other.seconds,
         )
 
     def __str__(self) -> str:
@@ -49,8 +62,8 @@ class CallBudget:
     """Limits (None: no limit), what was spent of them, and the budget that this is a part of.
 
     `spent` is what an earlier process spent. A part counts in its whole as well, from the moment it
-    is made, and keeps within both. Safe for threads: a call is reserved before it is made, and
-    settled after it.
+    is made, and keeps within both. Safe for threads: a call is reserved before it is made, with the
+    most that it can cost, and settled after it; so no limit is passed, however many are under way.
     """
 
     def __init__(
@@ -72,8 +85,9 @@ class CallBudget:
         self._whole = whole
         self._lock: RLock = RLock() if whole is None else whole._lock
         self._spent = spent or Spent()
-        self._in_flight = 0
-        self._largest_tokens, self._largest_dollars = 0, 0.0  # of one call
+        self._in_flight = Spent()  # what the calls under way cost at most
+        self._largest = Spent()  # of one call, field by field
+        self._waiting: list[Callable[[], None]] = []
 
     @property
     def spent(self) -> Spent:
@@ -99,29 +113,59 @@ class CallBudget:
     def affords(self, calls: int) -> bool:
         """Whether there is room for so many more calls, of the largest size so far."""
         with self._lock:
-            return not any(budget._lacking(calls) for budget in self._chain())
+            return not any(
+                budget._lacking(calls, budget._largest_times(calls), budget._in_flight)
+                for budget in self._chain()
+            )
 
-    def reserve(self, calls: int) -> None:
-        """Count calls that are about to be made; raises BudgetSpent when there is no room."""
+    @property
+    def largest(self) -> Spent:
+        """The most that a call has cost, field by field."""
+        return self._largest
+
+    @property
+    def counts_more_than_calls(self) -> bool:
+        """Whether it matters how large a call can be."""
+        return any(b.max_tokens is not None or b.max_dollars is not None for b in self._chain())
+
+    def reserve(self, most: Spent, when_settled: Callable[[], None]) -> bool:
+        """Count calls that are about to be made and cost `most` at most.
+
+        False where they are paid for only if those under way turn out cheaper than they can be:
+        `when_settled` is called when one of them was settled. Raises BudgetSpent where there is no
+        room in any case.
+        """
         with self._lock:
-            for budget in self._chain():
-                if lacking := budget._lacking(calls):
+            chain = list(self._chain())
+            for budget in chain:
+                if lacking := budget._lacking(most.calls, most, Spent()):
                     raise BudgetSpent(
                         f"the teacher's budget of {lacking} does not pay for another call "
                         f"(spent: {budget._spent})"
                     )
-            for budget in self._chain():
-                budget._spent += Spent(calls)
-                budget._in_flight += calls
+            if any(b._lacking(most.calls, most, b._in_flight) for b in chain):
+                chain[-1]._waiting.append(when_settled)
+                return False
+            for budget in chain:
+                budget._spent += Spent(most.calls)
+                budget._in_flight += most
+            return True
 
-    def settle(self, calls: int, cost: Spent) -> None:
+    def settle(self, most: Spent, cost: Spent) -> None:
         """What the reserved calls came to; `cost.calls` is 0 for a reply out of DSPy's cache."""
         with self._lock:
             for budget in self._chain():
-                budget._in_flight -= calls
-                budget._spent += replace(cost, calls=cost.calls - calls)
-                budget._largest_tokens = max(budget._largest_tokens, cost.tokens)
-                budget._largest_dollars = max(budget._largest_dollars, cost.dollars or 0.0)
+                budget._in_flight -= most
+                budget._spent += replace(cost, calls=cost.calls - most.calls)
+                budget._largest = Spent(
+                    1,
+                    max(budget._largest.prompt_tokens, cost.prompt_tokens),
+                    max(budget._largest.completion_tokens, cost.completion_tokens),
+                    max(budget._largest.dollars or 0.0, cost.dollars or 0.0),
+                )
+            waiting, budget._waiting = budget._waiting, []  # of the outermost
+        for settled in waiting:
+            settled()
 
     def require_countable(self, cost: Spent, model: str) -> None:
         """Raises TeacherError where a limit cannot be kept, since the cost of a call is not known."""
@@ -144,17 +188,30 @@ class CallBudget:
             yield budget
             budget = budget._whole
 
-    def _lacking(self, calls: int) -> str:
+    def _largest_times(self, calls: int) -> Spent:
+        one = self._largest
+        return Spent(
+            calls,
+            calls * one.prompt_tokens,
+            calls * one.completion_tokens,
+            calls * (one.dollars or 0),
+        )
+
+    def _lacking(self, calls: int, most: Spent, in_flight: Spent) -> str:
         """The limit that so many more calls would pass; "" for none."""
-        spent, more = self._spent, self._in_flight + calls
+        spent = self._spent
         if self.max_calls is not None and spent.calls + calls > self.max_calls:
             return f"{self.max_calls:,} calls"
-        tokens = spent.tokens + more * self._largest_tokens
-        if self.max_tokens is not None and max(tokens, spent.tokens + 1) > self.max_tokens:
+        tokens = spent.tokens + in_flight.tokens + max(most.tokens, 1)
+        if self.max_tokens is not None and tokens > self.max_tokens:
             return f"{self.max_tokens:,} tokens"
-        paid = spent.dollars or 0.0
+        paid, more = spent.dollars or 0.0, (in_flight.dollars or 0.0) + (most.dollars or 0.0)
         if self.max_dollars is not None and (
-            paid >= self.max_dollars or paid + more * self._largest_dollars > self.max_dollars
+            paid >= self.max_dollars or paid + more > self.max_dollars
         ):
-            return f"${self.max_dollars:,.2f}"
+            return (
+                f"${self.max_dollars:,.2f}"
+                if self.max_dollars >= 0.01
+                else f"${self.max_dollars:f}"
+            )
         return ""

@@ -19,13 +19,15 @@ from dspy.utils.exceptions import (
 )
 
 from zoped.programs.teachers.abilities import EMBEDDED
+from zoped.programs.teachers.calls import TeacherCalls
 from zoped.programs.teachers.embedded import EMBEDDED_MODEL, embedded_endpoint
 from zoped.programs.teachers.errors import MissingExtraError, TeacherError
 from zoped.programs.teachers.prices import litellm_module
+from zoped.programs.teachers.secrets import redacted, redacted_url
 
 __all__ = ["MissingExtraError", "TeacherError", "check_teacher", "load_teacher"]
 
-TIMEOUT = 120  # seconds for one reply
+TIMEOUT = 120.0  # seconds for one whole reply
 
 
 def load_teacher(
@@ -37,13 +39,14 @@ def load_teacher(
     max_tokens: int = 512,
     cache: bool = False,
     seed: int | None = None,
+    timeout: float = TIMEOUT,
 ) -> dspy.LM:
     """The LM of a LiteLLM model name such as "openai/gpt-5-mini", or of "embedded".
 
     `api_base` is the URL of an OpenAI-compatible server ("openai/NAME" is then the model). Such a
     server is sent JSON schemas, so that it can constrain its replies to them. Keys come from
     `api_key` or the provider's environment variable. `seed` goes to the provider (the embedded
-    teacher has 0 by default). Raises TeacherError; nothing is called yet, see `check_teacher`.
+    teacher has 0 by default). `timeout` is in seconds, for a whole reply. Raises TeacherError; nothing is called yet, see `check_teacher`.
     """
     if model == EMBEDDED:
         if api_base is not None:
@@ -62,7 +65,7 @@ def load_teacher(
         options["api_key"] = api_key
     if seed is not None:
         options["seed"] = seed
-    options |= {"engine": "litellm", "cache": cache, "timeout": TIMEOUT}
+    options |= {"engine": "litellm", "cache": cache, "timeout": timeout}
     try:
         return dspy.LM(model, **options)
     except LMConfigurationError:
@@ -92,18 +95,28 @@ def _prepare_litellm(model: str, api_base: str | None) -> None:
         )
 
 
-def check_teacher(lm: dspy.LM) -> None:
-    """One short call; raises TeacherError with what is wrong and what would be right."""
+def check_teacher(teacher: dspy.LM | TeacherCalls) -> None:
+    """One short call, which counts; raises TeacherError with what is wrong and what would be right.
+
+    A rate limit is waited out; nothing else is tried again. Raises BudgetSpent where nothing is left
+    to ask with.
+    """
+    calls = teacher if isinstance(teacher, TeacherCalls) else TeacherCalls(teacher)
+    lm = calls.lm
+    if lm is None:
+        raise TeacherError("there is no teacher to check")
     _require_key(lm)
-    where = f" at {lm.kwargs['api_base']}" if lm.kwargs.get("api_base") else ""
+    base = lm.kwargs.get("api_base")
+    where = f" at {redacted_url(base)}" if base else ""
     try:
-        lm.copy(num_retries=0)("Say OK.")
+        calls.say("Say OK.", key="check", step="check")
     except LMError as error:
-        reason = " ".join(str(error).split())[:300]
+        told = str(error).partition("\n\n  To fix:")[0]
+        reason = redacted(" ".join(told.split()), lm.kwargs)[:300]
         raise TeacherError(f"the teacher {lm.model}{where} {_remedy(error)} ({reason})") from error
 
 
-def _require_key(lm: dspy.LM) -> None:
+def _require_key(lm: dspy.BaseLM) -> None:
     """Raise TeacherError where the provider's key is missing: its servers say it less clearly."""
     if lm.kwargs.get("api_base") or lm.kwargs.get("api_key"):
         return
@@ -126,7 +139,9 @@ def _remedy(error: LMError) -> str:
         case LMRateLimitError():
             return "allows no more calls for now; try later, or ask the provider for a higher limit"
         case LMTimeoutError():
-            return f"did not reply within {TIMEOUT} s"
+            return (
+                "did not reply in time; see that it is not overloaded, or give it a longer timeout"
+            )
         case _ if _is_unreachable(error):
             return "cannot be reached; see that the URL is right and the server runs"
         case LMInvalidRequestError():

@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import dspy
 
 
 def litellm_module() -> ModuleType:
@@ -23,6 +26,11 @@ def has_price(model: str) -> bool:
     listed = litellm_module().model_cost
     names = (model, model.partition("/")[2])
     return any("input_cost_per_token" in listed.get(name, {}) for name in names)
+
+
+def is_priced(lm: dspy.BaseLM) -> bool:
+    """Whether LiteLLM lists a price; an engine in this process has none."""
+    return isinstance(getattr(lm, "engine", None), str) and has_price(lm.model)
 
 
 def dollars(model: str, usage: Mapping[str, Any]) -> float | None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from random import Random
 from threading import Lock
 from typing import Any
 
@@ -105,18 +107,22 @@ def test_the_limit_on_calls_is_kept_and_what_was_spent_is_what_the_engine_counte
 
 def test_a_limit_on_tokens_is_kept() -> None:
     engine = Engine()
-    calls = teacher(engine, max_tokens=24)
-    asked(calls, dspy.Predict(Ask), 9)
-    assert (engine.calls, calls.spent.tokens, calls.left.tokens) == (4, 20, 4)
+    calls = teacher(engine, max_tokens=2_000)  # a prompt of some 900 bytes may have as many tokens
+    asked(calls, dspy.Predict(Ask), 999)
+    assert 100 < engine.calls == calls.spent.tokens / 5 < 400
+    assert calls.left.tokens == 2_000 - calls.spent.tokens
 
 
 def test_dollars_are_litellms_and_their_limit_is_kept() -> None:
     with openai_server(lambda _: GOOD) as server:
         lm = load_teacher("openai/gpt-4o-mini", api_base=server.url, api_key=API_KEY)
-        calls = TeacherCalls(lm.copy(num_retries=0), max_dollars=1e-12)
+        calls = TeacherCalls(lm.copy(num_retries=0), max_dollars=1.0)
         with pytest.raises(CallFailed):  # the server has no such model; the request was made
             calls.ask(dspy.Predict(Ask), key="k", question="?")
-    assert calls.spent == Spent(1, 0, 0, 0.0)
+        poor = TeacherCalls(lm.copy(num_retries=0), max_dollars=1e-6)
+        with pytest.raises(BudgetSpent, match=r"\$0.000001 does not pay"):
+            poor.ask(dspy.Predict(Ask), key="k", question="?")
+    assert (calls.spent, poor.spent) == (Spent(1, 0, 0, 0.0), Spent())
     with pytest.raises(ValueError, match="no price for openai/nobody-knows"):
         TeacherCalls(dspy.LM("openai/nobody-knows"), max_dollars=1.0)
 
@@ -201,6 +207,28 @@ def test_what_an_earlier_process_spent_counts_against_the_limit() -> None:
     assert asked(calls, dspy.Predict(Ask), 9) == 2
 
 
+def test_tokens_and_dollars_are_never_passed_by_calls_at_once() -> None:
+    lock, rng = Lock(), Random(0)
+
+    def reply(body: dict[str, Any]) -> Reply:
+        with lock:
+            prompt = rng.randint(1, len(json.dumps(body["messages"])) - 100)
+            tokens = rng.randint(1, body["max_tokens"])
+        usage = {"prompt_tokens": prompt, "completion_tokens": tokens}
+        usage["total_tokens"] = prompt + tokens
+        return {**completion(GOOD), "usage": usage}
+
+    async def all_of_them(calls: TeacherCalls) -> list[Any]:
+        asks = [calls.aask(dspy.Predict(Ask), key=str(i), question="?") for i in range(99)]
+        return await asyncio.gather(*asks, return_exceptions=True)
+
+    with served(reply) as (_, lm):
+        calls = TeacherCalls(lm, adapter=dspy.JSONAdapter(), max_tokens=20_000, concurrency=16)
+        outcomes = asyncio.run(all_of_them(calls))
+    assert {type(outcome) for outcome in outcomes} == {dspy.Prediction, BudgetSpent}
+    assert 17_000 < calls.spent.tokens <= 20_000
+
+
 def test_retries_are_requests_too() -> None:
     failures = iter([RateLimitError("slow down", retry_after=0.0), ServerError("", retry_after=0)])
     engine = Engine(lambda _: next(failures, GOOD))
@@ -270,7 +298,7 @@ def test_the_lms_history_is_kept() -> None:
         (completion(None, reasoning_content="hmm " * 99), "nothing but thoughts: .*max_tokens"),
         (
             completion(None, finish_reason="length", tokens=64, reasoning_content="hmm"),
-            "cut off at max_tokens=64; raise max_tokens",
+            "cut off at max_tokens=64 and at 256; raise max_tokens",
         ),
         (completion('{"answ', finish_reason="length", tokens=64), "cut off at max_tokens=64"),
     ],
@@ -285,7 +313,7 @@ def test_a_reply_with_nothing_in_it_says_what_it_lacks_and_ends_soon(
             calls.ask(dspy.Predict(Ask), key="k", question="?")
         with pytest.raises(TeacherError, match=f"4 times in a row; .*{said}"):
             asked(calls, dspy.Predict(Ask), 100)
-        assert calls.spent.calls == len(server.requests) <= 8
+        assert calls.spent.calls == len(server.requests) <= 24
 
 
 @pytest.mark.parametrize("accepted", ["json_object", None])

@@ -1,0 +1,46 @@
+"""Keys out of texts: what a server echoes, and what a URL carries, is never written down."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qsl, quote, unquote, urlsplit, urlunsplit
+
+HIDDEN = "***"
+_NAMES = re.compile(r"KEY|TOKEN(?!S|IZ)|SECRET|PASSW|CREDENTIAL", re.IGNORECASE)
+_SHORTEST = 8  # characters of a secret; shorter ones ("none", "local") stand in any text
+
+
+def redacted_url(url: str) -> str:
+    """The URL without what it may carry of secrets: user and password, and the query's values."""
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2]
+    netloc = f"{HIDDEN}@{host}" if "@" in parts.netloc else host
+    query = "&".join(f"{name}={HIDDEN}" for name, _ in parse_qsl(parts.query, True))
+    return urlunsplit((parts.scheme, netloc, parts.path, query, ""))
+
+
+def redacted(text: str, options: Mapping[str, Any] | None = None) -> str:
+    """The text without the keys of the environment and of an LM's `options` (api_key, api_base)."""
+    found = {value for name, value in os.environ.items() if _NAMES.search(name)}
+    options = options or {}
+    if isinstance(options.get("api_key"), str):
+        found.add(options["api_key"])
+    if isinstance(options.get("api_base"), str):
+        found |= _of_url(options["api_base"])
+    forms = {form for value in found for form in (value, unquote(value), quote(value, safe=""))}
+    for secret in sorted(forms, key=len, reverse=True):
+        if len(secret) >= _SHORTEST:
+            text = text.replace(secret, HIDDEN)
+    return text
+
+
+def _of_url(url: str) -> set[str]:
+    parts = urlsplit(url)
+    found = {value for _, value in parse_qsl(parts.query, True)}
+    if "@" in parts.netloc:
+        found.add(parts.netloc.rpartition("@")[0])
+        found |= {part for part in (parts.username, parts.password) if part}
+    return found
