@@ -3,6 +3,7 @@
     python benchmarks/readability.py [--seed N] [--number N] [--output FILE]
 
 Takes the operators in turn and the seeds at random; three problems in ten get a second operator.
+Each problem has a random stream of its own, so that another number of them begins with the same.
 Every problem is checked as `zoped generate` checks it. Writes one numbered problem a line with its
 source and answer (default: standard output), and counts after them: structures, seeds, operators,
 stock sentences (that could stand in any problem), ugly answers, degenerate values.
@@ -17,7 +18,7 @@ import sys
 from collections import Counter
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import cycle
+from itertools import count
 from pathlib import Path
 from random import Random
 
@@ -111,14 +112,13 @@ def main() -> None:
     parser.add_argument("--number", type=int, default=100)
     parser.add_argument("--output", type=Path)
     options = parser.parse_args()
-    rng = Random(f"readability-{options.seed}")
     names = sorted(operators())
-    rng.shuffle(names)
+    Random(f"readability-{options.seed}").shuffle(names)
     samples: list[Told] = []
-    for name in cycle(names):
+    for i in count():
         if len(samples) == options.number:
             break
-        one = told(rng, name)
+        one = told(Random(f"readability-{options.seed}-{i}"), names[i % len(names)])
         if one is not None:
             samples.append(one)
     lines = [

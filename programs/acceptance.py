@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from zoped.programs.seeds import MAX_TEXT, Seed, same_number
 from zoped.symbolic import Check, SymbolicProblem, check_problem, missing_givens, states_answer
-from zoped.symbolic.niceness import is_rational, limit_of, uglier
+from zoped.symbolic.niceness import is_rational, limit_of, optimum_fault, uglier
 
 MAX_DETAIL = 300  # characters
 _claiming = Lock()
@@ -136,6 +136,10 @@ class Acceptance:
         if not is_rational(answer) and any(map(is_rational, seed.answers)):
             detail = f"the answer {answer} is irrational, and the seed's is not"
             raise NotAccepted(Reason.IMPLAUSIBLE, detail)
+        if problem.query in ("minimum", "maximum") and is_rational(answer):
+            fault = optimum_fault(answer, seed.answers)
+            if fault:
+                raise NotAccepted(Reason.IMPLAUSIBLE, fault)
         return answer
 
     def text(self, text: str, problem: SymbolicProblem, answer: str) -> None:

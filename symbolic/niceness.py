@@ -7,10 +7,12 @@ allow more (`Allowance`): decimals to `to_decimals`, tenths to `halve_step`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 from zoped.symbolic.language.evaluate import Exact, narrowed
+from zoped.symbolic.plausible import is_living
 from zoped.symbolic.problem import SymbolicProblem, Variable, parse_number
 from zoped.symbolic.remembered import remembered
 from zoped.symbolic.solving.linear import LinearResult, solve_linear
@@ -18,6 +20,7 @@ from zoped.symbolic.solving.univariate import OpenError, solutions
 from zoped.symbolic.wording.inflection import is_measure
 
 LARGEST = 10**6  # unless the original has values near it
+CROWD = 1000  # people or animals, unless the original has more of them
 GROWTH = 100  # by which the largest value may exceed the original's above that
 MONEY_PLACES = 2
 MONEY = frozenset({"dollar", "euro", "pound"})
@@ -90,10 +93,13 @@ class Limit:
     places: int
     denominator: int
     largest: Exact
+    crowds: Mapping[str, Exact]  # how many people and animals there may be
     needs_values: bool  # the original's values are all rational, so the changed one's have to be
 
     def fault(self, variable: Variable, value: Exact) -> str:
         """Why the value is too ugly; "" for a nice one."""
+        if variable.name in self.crowds and value > self.crowds[variable.name]:
+            return f"{variable.name} = {value} is a crowd that the original has not"
         if type(value) is int and -self.largest <= value <= self.largest:
             return ""
         if not -self.largest <= value <= self.largest:
@@ -149,6 +155,11 @@ def _own_limit(problem: SymbolicProblem) -> Limit:
     if any(v.unit in MONEY for v in problem.variables):
         places = min(places, MONEY_PLACES)
     return Limit(
+        crowds={
+            v.name: max(CROWD, 10 * values.known.get(v.name, 0))
+            for v in problem.variables
+            if is_living(v.unit)
+        },
         whole=frozenset(whole),
         places=places,
         denominator=denominator,
@@ -169,4 +180,20 @@ def uglier(changed: SymbolicProblem, limit: Limit, values: Values | None = None)
         fault = limit.fault(variable, value)
         if fault:
             return fault
+    return ""
+
+
+def optimum_fault(answer: str, originals: Iterable[str]) -> str:
+    """Why a least or greatest value is uglier than the original's answers; "" where it is not.
+
+    What only a solver process finds is judged when it is known: `uglier` cannot see it.
+    """
+    value = parse_number(answer)
+    before = [parse_number(original) for original in originals if is_rational(original)]
+    if not before:
+        return ""
+    if value.denominator > max(one.denominator for one in before):
+        return f"the answer {answer} is not as nice as the original's"
+    if abs(value) > max(Fraction(LARGEST), GROWTH * max(abs(one) for one in before)):
+        return f"the answer {answer} is too large"
     return ""

@@ -27,10 +27,11 @@ ANIMALS = word_set(
 LIVING = ANIMALS | word_set(
     "person people child boy girl man woman friend student pupil teacher adult player worker "
     "farmer guest visitor passenger member customer driver runner sister brother swimmer singer "
-    "dancer tourist patient nurse doctor soldier voter candidate"
+    "dancer tourist patient nurse doctor soldier voter candidate scout painter"
 )
 _CAN_BE_ZERO = re.compile(r"left over|remainder|without|difference|temperature|height above")
 _AGE = re.compile(r"\bage\b|\byears old\b|\bmonths old\b")
+_ANGLE = re.compile(r"\bangle\b")
 _CHANCE = re.compile(r"\b(?:probability|chance)\b")
 _SHARE = re.compile(r"percent of the|percentage of (?:the )?\w+")
 _RATIO = re.compile(r"\bratio\b|\bfor every\b")
@@ -156,6 +157,8 @@ def _value_fault(variable: Variable, value: Exact, problem: SymbolicProblem) -> 
             return f"{variable.name} is 0"
     if not traits:
         return ""
+    if "angle" in traits and not 0 < value < 360:
+        return f"{variable.name} = {value} degrees is no angle"
     if "age" in traits:
         if not 0 < value <= OLDEST * (12 if variable.unit == "month" else 1):
             return f"{variable.name} = {value} is no age"
@@ -174,12 +177,23 @@ def _traits(meaning: str, clause: str | None, unit: str) -> frozenset[str]:
     words = f"{meaning} {clause or ''}"
     found = {
         "can be zero": _CAN_BE_ZERO.search(words),
+        "angle": unit == "degree" and _ANGLE.search(words) and not _TOTAL.search(words),
         "age": unit in ("year", "month") and _AGE.search(words),
         "chance": not unit and _CHANCE.search(words),
         "share": unit == "percent" and _SHARE.search(words) and not _MAY_EXCEED.search(words),
-        "whole": _head(unit) in LIVING and "verage" not in words,
+        "whole": is_living(unit) and "verage" not in words,
     }
     return frozenset(trait for trait, holds in found.items() if holds)
+
+
+def can_be_zero(variable: Variable) -> bool:
+    """Whether the words allow that there is nothing: a remainder, a difference."""
+    return "can be zero" in _traits(variable.meaning, variable.clause, variable.unit)
+
+
+def is_living(unit: str) -> bool:
+    """Whether the unit counts people or animals."""
+    return _head(unit) in LIVING
 
 
 @lru_cache(maxsize=1024)

@@ -23,7 +23,7 @@ from zoped.symbolic.niceness import (
     values_of,
 )
 from zoped.symbolic.operators.base import TRIES, MutationRefused
-from zoped.symbolic.plausible import constants, implausible, is_constant
+from zoped.symbolic.plausible import can_be_zero, constants, implausible, is_constant
 from zoped.symbolic.problem import Constraint, SymbolicProblem, Variable
 from zoped.symbolic.remembered import remembered
 from zoped.symbolic.solving.linear import solve_linear
@@ -98,6 +98,7 @@ def _towards_zero(a: int, b: int) -> int:
 
 _PACED = re.compile(
     r"\bcosts? #|\bcosts\] #|\bprice\b|\bspeed\b|\b(?:each|every|per|an?) hour\b|\bweigh|\bkg for\b"
+    r"|\bfor (?:each |every )?100 km\b"
 )
 
 
@@ -111,8 +112,11 @@ def _sensible(variable: Variable, drawn: Exact, rng: Random) -> Exact:
     """The drawn value, or one nearer to the original's where that is a price or a speed; never 1
     where there were more: "1 pen" and "times 1" make poor problems."""
     value = narrowed(variable.value or Fraction(0))
+    if variable.distractor and not value <= drawn * 2 <= value * 3:
+        drawn = near(value, Fraction(1, 2), Fraction(3, 2), rng)  # nobody has 265 cousins
     if value > 0 and not value <= drawn * 3 <= value * 9:
-        if _keeps_its_order(variable.unit, f"{variable.meaning} {variable.clause or ''}"):
+        words = f"{variable.meaning} {variable.clause or ''}"
+        if _keeps_its_order(variable.unit, words):
             drawn = near(value, Fraction(1, 2), Fraction(3), rng)
     return 2 if drawn == 1 and value != 1 and variable.domain.is_integer else drawn
 
@@ -219,6 +223,7 @@ def redrawn(
         for one, two in combinations(free, 2)
         if one.unit == two.unit and one.value != two.value
     ]
+    asked = _more_than_one(problem)
     plan = planned(problem)
     backwards = _Backwards(problem, free, span) if span and limit.needs_values else None
     for attempt in range(TRIES):
@@ -238,6 +243,8 @@ def redrawn(
             continue
         if result.status == "unique" and not accept(result.known):
             continue
+        if asked and result.status == "unique" and result.known[asked] == 1:
+            continue
         # What is judged by its values alone needs no problem that has them.
         if result.status == "unique" and uglier(problem, limit, Values(result.known, True)):
             continue
@@ -248,6 +255,18 @@ def redrawn(
         if not uglier(changed, limit, found) and not implausible(changed, found.known):
             return changed
     raise MutationRefused("no_numbers", f"no numbers fit in {TRIES} tries")
+
+
+def _more_than_one(problem: SymbolicProblem) -> str:
+    """The name of what is asked for, where it is neither 1 nor a remainder; else "".
+
+    With 9 plums on 9 plates there is nothing to calculate.
+    """
+    if not asks_one_variable(problem):
+        return ""
+    asked = target_variable(problem)
+    is_more = exact_values(problem).known.get(asked.name) != 1 and not can_be_zero(asked)
+    return asked.name if is_more else ""
 
 
 def _with_values(problem: SymbolicProblem, values: Mapping[str, Exact]) -> SymbolicProblem:
@@ -355,7 +374,10 @@ def person(problem: SymbolicProblem, variable: Variable) -> str:
     subject = read_clause(variable.clause, variable.unit).subject
     return (
         subject
-        if subject.isalpha() and subject[:1].isupper() and subject not in _NOT_A_PERSON
+        if len(subject) > 1  # N is a number
+        and subject.isalpha()
+        and subject[:1].isupper()
+        and subject not in _NOT_A_PERSON
         else ""
     )
 

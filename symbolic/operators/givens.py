@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from fractions import Fraction
 from random import Random
 
@@ -14,21 +15,25 @@ from zoped.symbolic.operators.editing import (
     definition,
     fresh_name,
     needed,
+    phrase,
     plain_givens,
     rebuilt,
     solved_values,
     target_variable,
 )
-from zoped.symbolic.operators.quantity import Kind, quantity_of, spoken_text, vocabulary
+from zoped.symbolic.operators.quantity import Kind, quantity_of, spoken_text, tellings, vocabulary
 from zoped.symbolic.plausible import is_constant
 from zoped.symbolic.problem import Constraint, Domain, SymbolicProblem, Variable
 from zoped.symbolic.wording.clauses import clause_parts, read_clause
-from zoped.symbolic.wording.inflection import FOODS, THINGS, singular
+from zoped.symbolic.wording.inflection import FOODS, THINGS, is_measure, singular, word_set
 
 # "On the way there its speed is 60 km/h": no rule asks for that.
 _ODD_OPENING = re.compile(r"(?:On|In|At|For|After|Before|With|From|Of|To) [^,]*\[")
 _POINTS_BACK = re.compile(r"\b(?:these|those|this|such)\b")
 _PRONOUN = re.compile(r"(?:Its|It|His|Her|He|She|They|Their|Another|The (?:next|second|other)) ")
+_COUNTED = ("the number of ", "the least ", "the largest ")
+_THEN = re.compile(r"(?:After|Then|Later|Now|Of these|Among)\b")
+_SEVERAL = re.compile(r"\b(?:[Tt]wo|[Tt]hree|[Ff]our|[Ff]ive) [a-z]")
 _INDEFINITE = re.compile(r"\b[Aa]n? (?:[a-z]+ )??([a-z]+)")
 
 
@@ -66,6 +71,8 @@ def _told_outright(
     found = definition(problem, hidden.name)
     if found is None or _POINTS_BACK.search(f"{hidden.meaning} {hidden.clause or ''}"):
         return None
+    if not hidden.clause and phrase(hidden).startswith(_COUNTED):
+        return None  # "The number of ways to line up is 48": that is told by no story
     index, right = found
     told = needed(
         rebuilt(
@@ -99,6 +106,9 @@ class SwapUnknown(Operator):
 
     def apply(self, problem: SymbolicProblem, rng: Random, **_: int) -> SymbolicProblem:
         asked = target_variable(problem)
+        if not asked.clause and is_measure(asked.unit) and phrase(asked).startswith("the number"):
+            # "The number of metres to the wall is 30": nobody says it like that.
+            raise MutationRefused("not_applicable", "no sentence tells the answer")
         values = solved_values(problem)
         stated = {
             v.name
@@ -150,6 +160,8 @@ def _introduces(problem: SymbolicProblem, given: Variable) -> bool:
     others = [problem.story, *((c.statement or "") for c in problem.constraints)]
     others += [v.clause or "" for v in problem.variables if v is not given]
     text = " ".join(others)
+    if _SEVERAL.search(clause) and not _SEVERAL.search(text):
+        return True  # "The product of two integers is 72" says that there are two
     return any(not re.search(rf"\b{noun}(?:s|es)?\b", text) for noun in _INDEFINITE.findall(clause))
 
 
@@ -181,7 +193,7 @@ def _distractor(problem: SymbolicProblem, rng: Random) -> tuple[str, str, int]:
     text = spoken_text(problem)
     words = vocabulary(problem, quantity_of(problem, problem.variables[-1]), rng)
     found: list[tuple[str, str, int]] = []
-    for pattern, clause, unit in belonging(text):
+    for pattern, clause, unit in belonging(tellings(problem)):
         first = next(
             (i for i, v in enumerate(problem.variables) if re.search(pattern, v.clause or "")), 0
         )
@@ -195,7 +207,15 @@ def _distractor(problem: SymbolicProblem, rng: Random) -> tuple[str, str, int]:
     if not fitting:
         raise MutationRefused("not_applicable", "no distractor belongs to this story")
     clause, unit, first = rng.choice(fitting)
-    return clause, unit, rng.randint(first, max(first, len(problem.variables) - 1))
+    end = max(first, len(problem.variables) - 1)
+    places = [i for i in range(first, end + 1) if not _goes_on(problem.variables[i : i + 1])]
+    return clause, unit, rng.choice(places or [len(problem.variables)])
+
+
+def _goes_on(after: Sequence[Variable]) -> bool:
+    """Whether the variable's sentence needs the one before it: "Its width is 3 cm", "After that"."""
+    said = [c for v in after for c in (v.clause or "", *v.other_clauses)]
+    return any(_PRONOUN.match(clause) or _THEN.match(clause) for clause in said)
 
 
 def _said(clause: str, unit: str, text: str) -> bool:
@@ -221,8 +241,8 @@ class RemoveDistractor(Operator):
 _PARTS: dict[Kind, tuple[tuple[str, str], ...]] = {
     Kind.PEOPLE: (("younger", "older"), ("tall", "short")),
     Kind.ANIMALS: (("white", "black"), ("young", "old")),
-    Kind.THINGS: (("old", "new"), ("large", "small")),
 }
+_ON_A_SHELF = word_set("book toy tile lamp shirt hat card chair table cup vase poster")
 _OBJECT_PARTS = (("red", "blue"), ("large", "small"), ("old", "new"), ("green", "yellow"))
 _FOOD_PARTS = (("large", "small"), ("red", "green"))
 _COLOURS = re.compile(r"\b(?:red|blue|green|yellow|white|black|brown|orange|colou?rs?)\b")
@@ -322,12 +342,12 @@ def _in_two(problem: SymbolicProblem, given: Variable, a: str, b: str, text: str
         pairs = _OBJECT_PARTS
     elif noun in FOODS:
         pairs = _FOOD_PARTS
+    elif noun in _ON_A_SHELF:
+        pairs = (("old", "new"), ("large", "small"))
     else:
         general = {
             Kind.CROWD: Kind.PEOPLE,
             Kind.HERD: Kind.ANIMALS,
-            Kind.HELD: Kind.THINGS,
-            Kind.PLACE: Kind.THINGS,
         }
         pairs = _PARTS.get(general.get(kind, kind), ())
     return [

@@ -7,7 +7,7 @@ from math import gcd
 from random import Random
 
 from zoped.symbolic.language.expression import Apply, Symbol, number, walk
-from zoped.symbolic.niceness import Allowance
+from zoped.symbolic.niceness import Allowance, exact_values
 from zoped.symbolic.operators.base import Limits, MutationRefused, register_operator
 from zoped.symbolic.operators.editing import (
     fresh_name,
@@ -15,20 +15,13 @@ from zoped.symbolic.operators.editing import (
     solved_values,
     target_variable,
 )
-from zoped.symbolic.operators.number_stories import (
-    BOXES,
-    DIVISOR,
-    LARGER,
-    LEFTOVER,
-    QUADRATIC,
-    SQUARE,
-)
-from zoped.symbolic.operators.quantity import COUNTS, MONEY
+from zoped.symbolic.operators.quantity import COUNTS, MONEY, Kind
 from zoped.symbolic.operators.stage import Stage, WholeStage, asked_kind
-from zoped.symbolic.operators.step_stories import PERCENT
 from zoped.symbolic.operators.story import story_stage
+from zoped.symbolic.operators.story_tables import stories
 from zoped.symbolic.problem import Domain, SymbolicProblem
 
+LARGEST_SIDE = 200
 _PERCENTAGES = (10, 20, 25, 30, 40, 50, 60, 75, 80)
 
 
@@ -41,14 +34,14 @@ class PercentStep(Stage):
     def apply(self, problem: SymbolicProblem, rng: Random, **_: int) -> SymbolicProblem:
         asked, share = target_variable(problem), fresh_name(problem, "share")
         value, kind = solved_values(problem)[asked.name], asked_kind(problem)
-        grid = 1 if kind in COUNTS else 100 if kind in MONEY else 10
+        grid = 1 if kind in COUNTS | {Kind.AGE} else 100 if kind in MONEY else 10
         shares = [p for p in _PERCENTAGES if (value * p * grid / 100).denominator == 1]
         whole = [p for p in shares if (value * p / 100).denominator == 1]
         if not shares:
             raise MutationRefused("no_numbers", "no percentage of the answer is a nice number")
         return story_stage(
             problem,
-            PERCENT,
+            stories("percent"),
             rng,
             base="part",
             expression=Apply("/", (Apply("*", (Symbol(asked.name), Symbol(share))), number(100))),
@@ -70,7 +63,7 @@ class LeftoverStep(WholeStage):
             raise MutationRefused("no_numbers", "no full box, or nothing left over")
         return story_stage(
             problem,
-            LEFTOVER,
+            stories("leftover"),
             rng,
             base="over",
             expression=Apply("%", (Symbol(asked.name), Symbol(size))),
@@ -92,7 +85,7 @@ class BoxesStep(WholeStage):
             raise MutationRefused("too_small", "one box would do")
         return story_stage(
             problem,
-            BOXES,
+            stories("boxes"),
             rng,
             base="boxes",
             expression=Apply("ceiling", (Apply("/", (Symbol(asked.name), Symbol(size))),)),
@@ -114,7 +107,7 @@ class DivisorStep(WholeStage):
             raise MutationRefused("no_numbers", "the two numbers have no common divisor")
         return story_stage(
             problem,
-            DIVISOR,
+            stories("divisor"),
             rng,
             base="divisor",
             expression=Apply("gcd", (Symbol(asked.name), Symbol(other))),
@@ -134,9 +127,11 @@ class SquareStep(Stage):
         squared = Apply("**", (Symbol(asked.name), number(2)))
         if any(node == squared for relation in problem.relations for node in walk(relation)):
             raise MutationRefused("not_applicable", "the problem speaks of the square already")
+        if exact_values(problem).known.get(asked.name, 0) > LARGEST_SIDE:
+            raise MutationRefused("too_large", f"the side of a square is at most {LARGEST_SIDE}")
         return story_stage(
             problem,
-            SQUARE,
+            stories("square"),
             rng,
             base="square",
             expression=Apply("**", (Symbol(asked.name), number(2))),
@@ -161,7 +156,7 @@ class QuadraticStep(WholeStage):
             raise MutationRefused("too_small", "the quadratic has no positive constant")
         staged = story_stage(
             problem,
-            QUADRATIC,
+            stories("quadratic"),
             rng,
             base="root",
             expression=Symbol(constant),
@@ -190,7 +185,7 @@ class LargerCase(Stage):
             raise MutationRefused("too_small", "there is no number below the answer")
         return story_stage(
             problem,
-            LARGER,
+            stories("larger"),
             rng,
             base="larger",
             expression=Apply("max", (Symbol(asked.name), Symbol(other))),

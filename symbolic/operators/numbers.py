@@ -67,7 +67,8 @@ def _percentage(variable: Variable, value: Exact, rng: Random) -> Exact:
     if grid is None:
         return value
     top = max(1, min(int(value * 2), 99 if value < 100 else 200) // grid)
-    return grid * rng.randint(1, top)
+    low = min(top, max(1, int(value / 4) // grid))
+    return grid * rng.randint(low, top)
 
 
 def is_interest(variable: Variable) -> bool:

@@ -48,6 +48,8 @@ _SIZES = frozenset(
     {Kind.LENGTH, Kind.AGE, Kind.ANGLE, Kind.AREA, Kind.VOLUME, Kind.NUMBER, Kind.PRICE}
 )
 _ROLE = re.compile(r"\b(?:sum|total|difference|product|average|mean|factor|step|place|all|both)\b")
+# "One of the two integers", "the greatest common divisor of two integers": no names to compare.
+_UNNAMED = re.compile(r"\A(?:the )?one of\b|\bof (?:two|three|four)\b")
 _VAGUE = re.compile(r"(?:They|Its?|Each|Both|Together|His|Her|Their|He|She)\b")
 _ODD_OPENING = re.compile(r"(?:On|In|At|For|After|Before|With|From|Of|To) ")
 _AWAY = re.compile(r"(?:from|away|off|above|below|behind|before|after)\b")
@@ -84,7 +86,10 @@ def pair_of(problem: SymbolicProblem, first: Variable, second: Variable) -> Pair
     if first.unit != second.unit:
         return None
     said = [phrase(v) for v in (first, second)]
-    if any(words.startswith("the number of") or _ROLE.search(words) for words in said):
+    if any(
+        words.startswith("the number of") or _ROLE.search(words) or _UNNAMED.search(words)
+        for words in said
+    ):
         return None
     kinds = {quantity_of(problem, v).kind for v in (first, second)}
     owners = {(v.clause or "").partition(" [")[0] for v in (first, second)}

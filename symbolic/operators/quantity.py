@@ -9,7 +9,9 @@ from enum import StrEnum
 from functools import lru_cache
 from random import Random
 
-from zoped.symbolic.operators.editing import person, phrase, target_variable, things
+from zoped.symbolic.language.expression import Apply, walk
+from zoped.symbolic.niceness import exact_values
+from zoped.symbolic.operators.editing import definition, person, phrase, target_variable, things
 from zoped.symbolic.plausible import ANIMALS, LIVING
 from zoped.symbolic.problem import SymbolicProblem, Variable
 from zoped.symbolic.remembered import remembered
@@ -76,7 +78,8 @@ _ABSTRACT = word_set(
     "way order pair value solution number integer point step term page time set group team goal "
     "head leg row column seat room house floor side face edge corner game match lap turn question "
     "choice kind multiple divisor term root colour color flavour topping sort type possibility arrangement signal division path rectangle triangle layer test exam score lesson car bus train truck boat ship plane bag box crate basket plate shelf "
-    "ticket cell bottle tank tree field farm shop school class tour trip fish day word letter digit factor"
+    "ticket cell bottle tank tree field farm shop school class tour trip fish day word letter digit factor handshake "
+    "visit draw defeat prize signal multiple cut signature call jump throw shot"
 )
 _MOVES = re.compile(
     r"\b(?:walk|run|drive|ride|go|fly|swim|travel|sail|cycle|jog|hike)(?:s|es)?\b|\bway\b|\broute\b"
@@ -92,6 +95,7 @@ _TIME_WORDS = word_set("left now then today altogether still")
 # Which number, where another one comes?
 _VAGUE = frozenset({"the number", "the result", "the rest", "the sum", "the remainder", "x"})
 _SLOT = re.compile(r"\{\w+\}")
+_THAT_ARE = re.compile(r"\bthat are\b")
 _ANY_WORD = re.compile(r"[A-Za-z]+")
 _LETTERS = ("n", "m", "k", "p", "q", "r", "s")
 OTHER_NAMES = ("Zoe", "Max", "Ivy", "Sam", "Kate", "Leo", "Nora", "Finn", "Ruth", "Adam")
@@ -215,9 +219,9 @@ def amount(quantity: Quantity) -> str:
         (f"the number of {variable.unit} ", ""),
     ):
         if many and said.startswith(start):
-            rest = said.removeprefix(start).replace(" that are ", " that is ")
+            rest = _THAT_ARE.sub("that is", said.removeprefix(start))
             noun = _AMOUNT_NOUNS.get(quantity.kind, "amount")
-            if noun == "length" and not rest.startswith(("of ", "from ", "that ")):
+            if noun == "length" and not rest.startswith("of "):
                 noun = "distance"  # "the metres the ball rises"
             return f"the {extra}{noun} {rest}"
     return said
@@ -235,6 +239,8 @@ def vocabulary(problem: SymbolicProblem, quantity: Quantity, rng: Random) -> dic
     item = costs[1].split(" ", 1)[1] if costs else ""
     noun = quantity.things
     how_much = amount(quantity)
+    is_small = _is_small(problem, variable)
+    is_rest = _is_rest(problem, variable)
     return {
         "who": quantity.who,
         "they": PRONOUNS.get(quantity.who, quantity.who),
@@ -245,10 +251,14 @@ def vocabulary(problem: SymbolicProblem, quantity: Quantity, rng: Random) -> dic
         "dry": noun if noun and singular(noun) not in FOODS else "",
         "named": said,
         "phrase": "" if said in _VAGUE else said,
+        "simple": "" if said in _VAGUE or " and " in said else said,  # "..., and divides it by 2"
         "those": f"the {said.removeprefix('the number of ')}"
         if said.startswith("the number of ") and not said.startswith("the number of extra ")
         else "",
         "amount": how_much,
+        "long": how_much.removeprefix("the length of "),
+        "these": _own(quantity.who) if is_rest else "these",
+        "this": _own(quantity.who) if is_rest else "this",
         "sum": how_much if how_much.startswith("the amount") else "",
         "square": _free(("square",), words, rng),
         "carpet": _free(("carpet", "floor", "table", "poster"), words, rng),
@@ -266,9 +276,35 @@ def vocabulary(problem: SymbolicProblem, quantity: Quantity, rng: Random) -> dic
         "after": _after(words, rng),
         "box": _free(("box", "bag", "basket", "crate", "tin"), words, rng),
         "boxes": "",
-        "rope": _free(("rope", "string", "wire", "ribbon"), words, rng),
+        "rope": _free(("rope", "string", "wire", "ribbon") if is_small else (), words, rng),
+        "stick": "stick" if is_small else "",
+        "board": "board" if is_small else "",
+        "line": "line" if is_small else "",
+        "ticket": "ticket" if is_small else "",
         "goods": _free(("book", "scarf", "lamp", "map", "clock", "bag"), words, rng),
     }
+
+
+def _is_rest(problem: SymbolicProblem, variable: Variable) -> bool:
+    """Whether something was taken away before: "these pens" could be those that are gone."""
+    found = definition(problem, variable.name)
+    return found is not None and any(
+        isinstance(node, Apply) and node.operator == "-" for node in walk(found[1])
+    )
+
+
+def _own(who: str) -> str:
+    return {"she": "her", "he": "his"}.get(PRONOUNS.get(who, ""), f"{who}'s")
+
+
+# What is longer is no stick, and what is dearer no ticket.
+_LARGEST = {"metre": 30, "meter": 30, "yard": 30, "foot": 100, "dollar": 300, "euro": 300}
+
+
+def _is_small(problem: SymbolicProblem, variable: Variable) -> bool:
+    largest = _LARGEST.get(variable.unit)
+    value = exact_values(problem).known.get(variable.name) if largest else None
+    return largest is None or value is None or value <= largest
 
 
 def _said(problem: SymbolicProblem, variable: Variable) -> str:
@@ -313,6 +349,21 @@ def spoken_text(problem: SymbolicProblem) -> str:
     """All that the problem's text may be made of, names of bare letters too."""
     parts = [*problem.questions, *_story_parts(problem)]
     return _SLOT.sub("", " . ".join(part for part in parts if part))
+
+
+@remembered
+def tellings(problem: SymbolicProblem) -> tuple[str, ...]:
+    """The story in the first wording of each sentence, in the second one and so on."""
+    sentences = [
+        (problem.story, *problem.other_stories),
+        *((v.clause or v.meaning, *v.other_clauses) for v in problem.variables),
+        *((c.statement or "", *c.other_statements) for c in problem.constraints),
+    ]
+    longest = max(map(len, sentences))
+    return tuple(
+        _SLOT.sub("", " . ".join(s[min(k, len(s) - 1)] for s in sentences if s[0]))
+        for k in range(longest)
+    )
 
 
 def _story_parts(problem: SymbolicProblem) -> list[str]:

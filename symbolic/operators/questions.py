@@ -8,10 +8,10 @@ from random import Random
 from zoped.symbolic.language.expression import Apply, Symbol
 from zoped.symbolic.operators.base import Limits, MutationRefused, register_operator
 from zoped.symbolic.operators.editing import fresh_name, rebuilt, solved_values, target_variable
-from zoped.symbolic.operators.number_stories import GREATEST, LEAST, MANY
 from zoped.symbolic.operators.quantity import story_words
 from zoped.symbolic.operators.stage import Stage
 from zoped.symbolic.operators.story import Stories, chosen_story
+from zoped.symbolic.operators.story_tables import stories
 from zoped.symbolic.problem import Constraint, Domain, SymbolicProblem, Variable
 
 _LETTERS = ("x", "y", "z", "t", "u", "v", "w")
@@ -71,7 +71,7 @@ class AskCount(_AboutMultiples):
     arguments = {"step": Limits(2, 9, "the factor in the condition")}
 
     def apply(self, problem: SymbolicProblem, rng: Random, **arguments: int) -> SymbolicProblem:
-        return self._ask(problem, rng, arguments["step"], MANY, "<=", "count")
+        return self._ask(problem, rng, arguments["step"], stories("many"), "<=", "count")
 
 
 @register_operator
@@ -81,7 +81,7 @@ class AskMinimum(_AboutMultiples):
     arguments = {"step": Limits(2, 9, "the factor in the condition")}
 
     def apply(self, problem: SymbolicProblem, rng: Random, **arguments: int) -> SymbolicProblem:
-        return self._ask(problem, rng, arguments["step"], LEAST, ">=", "minimum")
+        return self._ask(problem, rng, arguments["step"], stories("least"), ">=", "minimum")
 
 
 @register_operator
@@ -91,4 +91,4 @@ class AskMaximum(_AboutMultiples):
     arguments = {"step": Limits(2, 9, "the factor in the condition")}
 
     def apply(self, problem: SymbolicProblem, rng: Random, **arguments: int) -> SymbolicProblem:
-        return self._ask(problem, rng, arguments["step"], GREATEST, "<=", "maximum")
+        return self._ask(problem, rng, arguments["step"], stories("greatest"), "<=", "maximum")

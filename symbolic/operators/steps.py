@@ -17,18 +17,13 @@ from zoped.symbolic.operators.editing import (
     solved_values,
     target_variable,
 )
-from zoped.symbolic.operators.quantity import COUNTS
+from zoped.symbolic.operators.quantity import COUNTS, Kind
 from zoped.symbolic.operators.stage import Stage, asked_kind
-from zoped.symbolic.operators.step_stories import (
-    ADD,
-    DOUBLE,
-    HALVE,
-    MULTIPLY,
-    SHARE,
-    TAKE_AWAY,
-)
 from zoped.symbolic.operators.story import story_stage
+from zoped.symbolic.operators.story_tables import stories
 from zoped.symbolic.problem import SymbolicProblem
+
+_OF_ITS_ORDER = frozenset({Kind.DURATION, Kind.AMOUNT, Kind.PRICE})
 
 
 @register_operator
@@ -39,13 +34,17 @@ class AddStep(Stage):
 
     def apply(self, problem: SymbolicProblem, rng: Random, **arguments: int) -> SymbolicProblem:
         asked, more = target_variable(problem), fresh_name(problem, "more")
+        amount = arguments["amount"]
+        if asked_kind(problem) in _OF_ITS_ORDER:  # 15 hours more than a break of 2 are absurd
+            most = max(2, int(2 * solved_values(problem)[asked.name]))
+            amount = min(amount, rng.randint(2, most))
         return story_stage(
             problem,
-            ADD,
+            stories("add"),
             rng,
             base="after",
             expression=Apply("+", (Symbol(asked.name), Symbol(more))),
-            new=(more, arguments["amount"]),
+            new=(more, amount),
         )
 
 
@@ -65,7 +64,7 @@ class TakeAwayStep(Stage):
             amount = rng.randint(1, int(value) // 2)
         return story_stage(
             problem,
-            TAKE_AWAY,
+            stories("take_away"),
             rng,
             base="left",
             expression=Apply("-", (Symbol(asked.name), Symbol(less))),
@@ -83,7 +82,7 @@ class MultiplyStep(Stage):
         asked, times = target_variable(problem), fresh_name(problem, "times")
         return story_stage(
             problem,
-            MULTIPLY,
+            stories("multiply"),
             rng,
             base="multiple",
             expression=Apply("*", (Symbol(times), Symbol(asked.name))),
@@ -106,7 +105,7 @@ class ShareStep(Stage):
             raise MutationRefused("no_numbers", "the answer has no divisor from 2 to 12")
         return story_stage(
             problem,
-            SHARE,
+            stories("share"),
             rng,
             base="share",
             expression=Apply("/", (Symbol(asked.name), Symbol(parts))),
@@ -123,7 +122,7 @@ class DoubleStep(Stage):
         asked = target_variable(problem)
         return story_stage(
             problem,
-            DOUBLE,
+            stories("double"),
             rng,
             base="double",
             expression=Apply("*", (number(2), Symbol(asked.name))),
@@ -139,11 +138,12 @@ class HalveStep(Stage):
     def apply(self, problem: SymbolicProblem, rng: Random, **_: int) -> SymbolicProblem:
         asked = target_variable(problem)
         value = solved_values(problem)[asked.name]
-        if asked_kind(problem) in COUNTS and Fraction(value, 2).denominator != 1:
+        is_whole = asked_kind(problem) in COUNTS | {Kind.AGE}
+        if is_whole and Fraction(value, 2).denominator != 1:
             raise MutationRefused("no_numbers", "half of the answer is not whole")
         return story_stage(
             problem,
-            HALVE,
+            stories("halve"),
             rng,
             base="half",
             expression=Apply("/", (Symbol(asked.name), number(2))),

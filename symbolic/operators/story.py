@@ -87,7 +87,7 @@ _GENERAL: Mapping[Kind, tuple[Kind, ...]] = {
     Kind.VOLUME: (),
 }
 # "The rope [is] # metres long" has "the length of the rope" for a noun phrase.
-_SIZE = re.compile(r"(The |Each |)([\w' ]+) \[is\] # [\w ]+ (long|wide|old)\Z")
+_SIZE = re.compile(r"(The |Each |)([\w' ]+) \[is\] # [\w ]+ (long|wide|old)( after that)?\Z")
 _SIZES = {"long": "length", "wide": "width", "old": "age"}
 _ENOUGH = 3  # stories of a kind's own, before more general ones are looked at
 
@@ -169,7 +169,7 @@ def _meaning(clause: str, unit: str) -> str:
     """A noun phrase out of the clause: "pens Ann has after that"."""
     size = _SIZE.match(clause)
     if size:
-        return f"{_SIZES[size[3]]} of {size[1].lower()}{size[2]}"
+        return f"{_SIZES[size[3]]} of {size[1].lower()}{size[2]}{size[4] or ''}"
     said = read_clause(clause, unit).phrase if clause else ""
     return said.removeprefix("the number of ").removeprefix("the ")
 

@@ -45,10 +45,10 @@ _IRREGULAR_PLURALS = {
     "vertex": "vertices",
     "penny": "pennies",
 }
-_UNCHANGED = word_set(
-    "percent km cm mm m kg g mg l ml s h mph km/h m/s sheep fish deer series species degC N J "
-    "W Hz V A"
+_SYMBOLS = word_set(
+    "percent km cm mm m kg g mg l ml s h mph km/h m/s degC N J W Hz V A dm kJ kW kWh kPa Pa"
 )
+_UNCHANGED = _SYMBOLS | word_set("sheep fish deer series species")
 _IRREGULAR_SINGULARS = {many: one for one, many in _IRREGULAR_PLURALS.items()}
 _SINGULAR_IN_S = word_set(
     "bus gas glass class boss grass dress bonus lens is as was has does this its less plus "
@@ -142,7 +142,7 @@ def is_plural(word: str) -> bool:
 def is_measure(noun: str) -> bool:
     """Whether the (plural or singular) noun is a unit of measurement, not a thing."""
     head = singular(noun.split(" ")[0])
-    return head in _MEASURES or head in _UNCHANGED or "/" in head
+    return head in _MEASURES or head in _SYMBOLS or "/" in head
 
 
 def base_form(verb: str) -> str:
@@ -230,20 +230,24 @@ def join_and(parts: list[str]) -> str:
 
 @lru_cache(maxsize=8192)
 def number_text(value: Fraction, unit: str = "") -> str:
-    """The number as text: 5, 1/2, 0.25, 12.5; money with cents, 12.50.
+    """The number as text: 5, 1/2, 0.25, 12.5; money with cents, 12.50; measured, 2 1/3.
 
     Finite decimals are printed as decimals when they are above 1 or carry a measure; everything
-    else that is not whole is printed as p/q.
+    else that is not whole is printed as p/q, and of what is measured as a mixed number.
     """
     if value.denominator == 1:
         return str(value.numerator)
     places = _decimal_places(value.denominator)
-    if places is not None and places <= 4 and (abs(value) > 1 or (unit and is_measure(unit))):
+    is_measured = bool(unit) and is_measure(unit)
+    if places is not None and places <= 4 and (abs(value) > 1 or is_measured):
         if unit in _WITH_CENTS:
             places = max(places, 2)
         scaled = abs(value) * 10**places
         digits = str(scaled.numerator).rjust(places + 1, "0")
         return f"{'-' if value < 0 else ''}{digits[:-places]}.{digits[-places:]}"
+    if is_measured and value > 1:
+        whole = value.numerator // value.denominator
+        return f"{whole} {value - whole}"
     return str(value)
 
 
