@@ -25,6 +25,7 @@ from zoped.symbolic.language.expression import (
 from zoped.symbolic.problem import SymbolicProblem
 from zoped.symbolic.solving.linear import linear_form, solve_linear
 from zoped.symbolic.solving.proofs.monotone import LEAST, Shape
+from zoped.symbolic.solving.two_whole_unknowns import listed_solutions
 
 MAX_CASES = 60_000
 MAX_BOUND = 10**9
@@ -54,9 +55,11 @@ def solve_by_enumeration(problem: SymbolicProblem) -> Reply:
         for name in search.free
         if (low := bounds.low.get(name)) is not None and (high := bounds.high.get(name)) is not None
     ]
-    if len(spans) < len(search.free):
-        return search.one_sided(bounds)
-    if prod(len(span) for span in spans) > MAX_CASES:
+    if len(spans) < len(search.free) or prod(len(span) for span in spans) > MAX_CASES:
+        for relation in search.problem.relations:
+            cases = listed_solutions(search.expanded(relation), search.free)
+            if cases is not None:
+                return search.through(iter(cases))
         return search.one_sided(bounds)
     return search.through(dict(zip(search.free, values, strict=True)) for values in product(*spans))
 
@@ -141,7 +144,7 @@ class _Search:
             least = LEAST.get(self.problem.variable(name).domain)
             if least is not None:
                 found.tighten(name, int(least), None)
-        relations = [self._expanded(relation) for relation in self.problem.relations]
+        relations = [self.expanded(relation) for relation in self.problem.relations]
         for _ in range(_ROUNDS):
             changed = False
             for relation in relations:
@@ -153,7 +156,7 @@ class _Search:
                 break
         return found
 
-    def _expanded(self, relation: Expression) -> Expression | None:
+    def expanded(self, relation: Expression) -> Expression | None:
         """In terms of the free unknowns alone; None if that is too long."""
         for name, expression in reversed(self.defined):
             if name in relation.symbols:
@@ -248,7 +251,7 @@ class _Search:
             detail = f"{missing[0]} has no finite range" if missing else f"over {MAX_CASES} cases"
             return _reply("unsupported", detail=detail)
         [name] = self.free
-        target = self._expanded(problem.target)
+        target = self.expanded(problem.target)
         lows = {name: Fraction(bounds.low[name])} if name in bounds.low else {}
         rises = None if target is None else Shape(lows).direction(target, name)
         upwards = (rises == 1) == (problem.query == "minimum")

@@ -28,6 +28,7 @@ from zoped.symbolic.language.expression import (
 from zoped.symbolic.problem import Domain, SymbolicProblem
 from zoped.symbolic.solving.linear import linear_form
 from zoped.symbolic.solving.proofs.nearby import best_nearby
+from zoped.symbolic.solving.scaling import scales_up
 
 MAX_POWER = 12
 MAX_EXPANDED = 400
@@ -376,6 +377,8 @@ def _count(encoded: _Encoded) -> Reply:
     if any(not unknown.is_int() for unknown in encoded.unknowns.values()):
         return _reply("unsupported", detail="counting needs integer unknowns")
     solver, unknowns = encoded.solver, encoded.unknowns
+    if unknowns and scales_up(encoded.problem):
+        return _count_of_multiples(encoded)
     found = 0
     while (outcome := solver.check()) == z3.sat:
         found += 1
@@ -390,6 +393,21 @@ def _count(encoded: _Encoded) -> Reply:
     if outcome == z3.unknown:
         return _reply("unsupported", detail="the count could not be decided")
     return _reply("unique", str(found))
+
+
+def _count_of_multiples(encoded: _Encoded) -> Reply:
+    """Where one solution besides 0 leads to infinitely many."""
+    solver = encoded.solver
+    solver.push()
+    solver.add(z3.Or([u != 0 for u in encoded.unknowns.values()]))
+    outcome = solver.check()
+    confirmed = outcome == z3.sat and encoded.is_solution(solver.model())
+    solver.pop()
+    if confirmed:
+        return _reply("many", detail="there are infinitely many solutions")
+    if outcome != z3.unsat:
+        return _reply("unsupported", detail="the count could not be decided")
+    return _reply("unique", str(int(solver.check() == z3.sat)))
 
 
 _HOMOGENEOUS = {"==": "==", "<": "<=", "<=": "<=", ">": ">=", ">=": ">="}

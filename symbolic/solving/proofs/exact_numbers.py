@@ -60,7 +60,7 @@ def proved_zero(term: Any) -> bool:
     if term.free_symbols or term.count_ops() > _FORM_SIZE:
         return False
     try:
-        if sympy.expand(term) == 0 or sympy.simplify(term) == 0:
+        if sympy.expand(term) == 0 or _same_logarithms(term) or sympy.simplify(term) == 0:
             return True
         if term.is_algebraic:
             z = sympy.Symbol("z")
@@ -70,6 +70,19 @@ def proved_zero(term: Any) -> bool:
     return False
 
 
+def _same_logarithms(term: Any) -> bool:
+    """Whether the term is a - b of two positive powers with the same logarithm."""
+    parts = sympy.Add.make_args(term)
+    signs = [part.is_positive for part in parts]
+    if len(parts) != 2 or None in signs or signs[0] == signs[1]:
+        return False
+    if not term.has(sympy.log):
+        return False
+    a, b = (sympy.log(p if p.is_positive else -p) for p in parts)
+    difference = sympy.expand_log(sympy.expand(sympy.expand_log(a - b, force=True)), factor=True)
+    return bool(sympy.expand(sympy.fraction(sympy.together(difference))[0]) == 0)
+
+
 def simplest(term: Any) -> Any:
     """The shortest of the forms that SymPy finds for a number."""
     if term.is_Rational or term.count_ops() > _FORM_SIZE:
@@ -77,4 +90,9 @@ def simplest(term: Any) -> Any:
     forms = [term, sympy.simplify(term)]
     forms += [sympy.sqrtdenest(form) for form in forms]
     forms += [sympy.radsimp(form) for form in forms]
+    if term.has(sympy.log):
+        parts = sympy.fraction(term)
+        sign = -1 if parts[1].is_negative else 1
+        top, below = (sympy.logcombine(sympy.expand(sign * p), force=True) for p in parts)
+        forms.append(top / below)
     return min(forms, key=lambda form: (form.count_ops(), len(str(form))))

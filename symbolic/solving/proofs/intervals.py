@@ -25,6 +25,12 @@ def floor(value: Any) -> int:
     return int(libmp.to_int(value._mpi_[0], "f"))
 
 
+def rational_end(value: Any) -> Any:
+    """An end of an interval as a SymPy rational."""
+    p, q = libmp.to_rational(value._mpi_[0])
+    return sympy.Rational(int(p), int(q))
+
+
 def enclosed_number(term: Any, digits: int) -> Any:
     """An interval around a SymPy number; None where none can be given."""
     iv.dps = digits

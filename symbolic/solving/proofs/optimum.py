@@ -20,6 +20,7 @@ from zoped.symbolic.solving.proofs.elimination import Search, System
 from zoped.symbolic.solving.proofs.enclosure import Point
 from zoped.symbolic.solving.proofs.exact_numbers import Root
 from zoped.symbolic.solving.proofs.intervals import Undecided
+from zoped.symbolic.solving.proofs.limits import one_sided_limit
 from zoped.symbolic.solving.proofs.real_roots import number_sign, real_roots
 from zoped.symbolic.solving.proofs.reply import Reply, reply, unique
 from zoped.symbolic.solving.proofs.turning_points import in_order, roots_on_line, span
@@ -185,7 +186,8 @@ class _Cuts:
 
     def _limit(self, end: Any, side: str) -> Any:
         if end is None:
-            return sympy.limit(self.target, self.x, -sympy.oo if side == "+" else sympy.oo)
+            far = -sympy.oo if side == "+" else sympy.oo
+            return one_sided_limit(self.target, self.x, far, side)
         top, below = sympy.fraction(sympy.cancel(sympy.together(self.target)))
         if isinstance(end, Root):
             point = self.at(end)
@@ -194,10 +196,10 @@ class _Cuts:
                 return rest.as_expr().subs(self.x, end.closed_form)
             raise Undecided
         if not (top.is_polynomial(self.x) and below.is_polynomial(self.x)):
-            return sympy.limit(self.target, self.x, end, side)
+            return one_sided_limit(self.target, self.x, end, side)
         if sympy.Poly(below, self.x).eval(end) != 0:
             return (top / below).subs(self.x, end)
-        return sympy.limit(top / below, self.x, end, side)
+        return one_sided_limit(top / below, self.x, end, side)
 
     def _best(self, attained: list[Any], limits: list[Any]) -> Any:
         sign = 1 if self.query == "minimum" else -1

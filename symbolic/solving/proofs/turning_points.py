@@ -20,7 +20,14 @@ import mpmath
 import sympy
 
 from zoped.symbolic.solving.proofs.exact_numbers import Root
-from zoped.symbolic.solving.proofs.intervals import DIGITS, Undecided, enclosed_at, enclosed_number
+from zoped.symbolic.solving.proofs.intervals import (
+    DIGITS,
+    Undecided,
+    enclosed_at,
+    enclosed_number,
+    rational_end,
+)
+from zoped.symbolic.solving.proofs.limits import one_sided_limit
 from zoped.symbolic.solving.proofs.real_roots import number_sign, real_roots
 
 MAX_DEPTH = 7
@@ -172,12 +179,7 @@ def span(root: Any, digits: int) -> tuple[Any, Any]:
     around = enclosed_number(root, digits + 5)
     if around is None:
         raise Undecided
-    return _rational(around.a), _rational(around.b)
-
-
-def _rational(end: Any) -> Any:
-    p, q = mpmath.libmp.to_rational(end._mpi_[0])
-    return sympy.Rational(int(p), int(q))
+    return rational_end(around.a), rational_end(around.b)
 
 
 def _zeros(term: Any, x: Any, low: Any, high: Any, depth: int) -> list[Any]:
@@ -331,14 +333,9 @@ def _divisor_sign(term: Any, quotient: Any, x: Any, start: Any, end: Any) -> int
 
 def _limit_sign(quotient: Any, x: Any, end: Any, side: str) -> int:
     """The sign of the limit at an end of a cell."""
-    try:
-        limit = sympy.limit(quotient, x, end, side)
-    except (NotImplementedError, ValueError, TypeError):
-        raise Undecided from None
+    limit = one_sided_limit(quotient, x, end, side)
     if limit in (sympy.oo, -sympy.oo):
         return 1 if limit is sympy.oo else -1
-    if not limit.is_number or not limit.is_finite or limit.is_real is False:
-        raise Undecided
     return number_sign(limit)
 
 

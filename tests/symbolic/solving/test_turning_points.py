@@ -31,6 +31,8 @@ from tests.symbolic.solving.test_claims import POSITIVE, REAL, claim
         ("log(x*(x - 3)) == log(4)", REAL, "many", None),
         ("sin(x) == x", REAL, "unique", "0"),
         ("cos(x) == 2*x + 1", REAL, "unique", "0"),
+        ("2**x == 3**(x - 1)", REAL, "unique", "log(3)/log(3/2)"),
+        ("5**(x + 1) == 2**(3*x)", REAL, "unique", "log(5)/log(8/5)"),
         ("exp(x) == 2 - x", REAL, "unsupported", None),  # one root without a closed form
         ("x**x == 1/4", REAL, "unsupported", None),  # -2 is a root; whole ones below 0 are not seen
     ],
@@ -58,6 +60,10 @@ def test_what_else_is_asked_of_a_root_without_a_closed_form():
         ("x*exp(-x)", "minimum", [], POSITIVE, ("many", None)),  # it comes near 0
         ("x*exp(-x)", "minimum", ["x >= 0"], REAL, ("unique", "0")),
         ("log(x)/x", "maximum", [], REAL, ("unique", "exp(-1)")),
+        ("2**x", "maximum", ["x <= 3"], REAL, ("unique", "8")),
+        ("2**x", "minimum", ["x <= 3"], REAL, ("many", None)),  # it comes near 0
+        ("(1/2)**x", "maximum", ["x <= 3"], REAL, ("many", None)),
+        ("(1/2)**x", "minimum", ["x <= 3"], REAL, ("unique", "1/8")),
         ("x - log(x)", "minimum", [], REAL, ("unique", "1")),
         ("sqrt(4 - x**2)", "maximum", [], REAL, ("unique", "2")),
         ("x", "maximum", ["sqrt(x) <= 3"], REAL, ("unique", "9")),
