@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from zoped.train.loop.report import RunReport
+    from zoped.train.results import BenchmarkScore, Evaluated
     from zoped.train.settings import RunSettings
 
 
@@ -101,17 +103,12 @@ def show_report(report: RunReport, console: Console) -> None:
     from rich.table import Table
 
     rounds = report.rounds
-    evaluated = [report.start, *(entry.held_out for entry in rounds)]
-    rows: list[tuple[str, list[str]]] = [
-        ("held-out accuracy", [f"{e.accuracy:.1%}" if e else "-" for e in evaluated]),
-        ("  95 % interval", [f"{e.low:.1%} to {e.high:.1%}" if e else "-" for e in evaluated]),
-    ]
-    for name in evaluated[-1].benchmarks if evaluated[-1] else ():
-        scores = [e.benchmarks[name] if e else None for e in evaluated]
-        rows += [
-            (name, [f"{s.accuracy:.1%}" if s else "-" for s in scores]),
-            ("  95 % interval", [f"{s.low:.1%} to {s.high:.1%}" if s else "-" for s in scores]),
-        ]
+    held_out = [report.start, *(entry.held_out for entry in rounds)]
+    evaluated = [e if e is not None and e.total else None for e in held_out]
+    rows = _score_rows("held-out accuracy", evaluated)
+    measured = [e for e in evaluated if e is not None]
+    for name in measured[-1].benchmarks if measured else ():
+        rows += _score_rows(name, [e.benchmarks[name] if e else None for e in evaluated])
     by_round: list[tuple[str, list[str]]] = [
         (
             "in the band before tuning",
@@ -161,6 +158,16 @@ def show_report(report: RunReport, console: Console) -> None:
             highlight=False,
             soft_wrap=True,
         )
+
+
+def _score_rows(
+    name: str, scores: Sequence[Evaluated | BenchmarkScore | None]
+) -> list[tuple[str, list[str]]]:
+    """An accuracy and its interval, round by round; "-" where it was not measured."""
+    return [
+        (name, [f"{s.accuracy:.1%}" if s else "-" for s in scores]),
+        ("  95 % interval", [f"{s.low:.1%} to {s.high:.1%}" if s else "-" for s in scores]),
+    ]
 
 
 def _share(share: float | None) -> str:

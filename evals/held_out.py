@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib import resources
 from random import Random
 from typing import Protocol
 
+from zoped.foundation.json_lines import read_rows
 from zoped.programs.seeds import Seed, builtin_seeds
 from zoped.symbolic import (
     MutationRefused,
@@ -46,9 +48,16 @@ STRUCTURE = (
 LARGEST = 999
 
 
+LEVELS = {
+    "builtin": ("as_seeds", "one_operator", "two_operators"),
+    "lab": ("at_level", "above", "far_above"),
+}
+
+
 @dataclass(frozen=True)
 class HeldOutProblem:
-    """A question with its answer; `grade` 0 to 2 is how many operators changed its structure."""
+    """A question with its answer; `grade` 0 to 2 is its level (`LEVELS` names them): of the
+    built-in ones, how many operators changed its structure."""
 
     text: str
     answer: str
@@ -128,6 +137,23 @@ def held_out_problems(count: int = COUNT, *, seed: int = 20_260_219) -> tuple[He
         text = realize(problem, rng.getrandbits(31))
         found.setdefault(key, HeldOutProblem(text, check.solution.answer, problem, key, grade))
     return tuple(found.values())
+
+
+@lru_cache(maxsize=1)
+def _lab_problems() -> tuple[HeldOutProblem, ...]:
+    """The 600 that benchmarks/lab_held_out.py made, one of each level in turn."""
+    with resources.as_file(resources.files("zoped.evals") / "data" / "lab_held_out.jsonl") as path:
+        rows = [row for _, row in read_rows(path)]
+    problems = [(row, SymbolicProblem.model_validate(row["symbols"])) for row in rows]
+    return tuple(
+        HeldOutProblem(row["text"], row["answer"], symbols, instance_key(symbols), row["grade"])
+        for row, symbols in problems
+    )
+
+
+def held_out_set(name: str, count: int) -> tuple[HeldOutProblem, ...]:
+    """`count` problems of the set `builtin` or `lab`; all where it has no more."""
+    return held_out_problems(count) if name == "builtin" else _lab_problems()[:count]
 
 
 def _changed(problem: SymbolicProblem, grade: int, rng: Random) -> SymbolicProblem | None:

@@ -15,7 +15,6 @@ import torch
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
 from zoped.evals.benchmarks import load_benchmark
-from zoped.evals.held_out import held_out_problems
 from zoped.students.hugging_face import (
     DEFAULT_NEW_TOKENS,
     INSTRUCTION_KEY,
@@ -26,7 +25,13 @@ from zoped.students.prompting import INSTRUCTION
 from zoped.train.grpo.launcher import accelerate_config, launch_command
 from zoped.train.grpo.settings import TrainSettings
 from zoped.train.grpo.train_round import RoundJob, trainer_config
-from zoped.train.loop.parts import check_parts, evaluated_passages, new_program, run_seeds
+from zoped.train.loop.parts import (
+    check_parts,
+    evaluated_passages,
+    new_program,
+    run_held_out,
+    run_seeds,
+)
 from zoped.train.settings import NO_TEACHER, RunSettings
 from zoped.train.teacher_cost import TeacherCost, most_teacher_cost
 
@@ -120,7 +125,7 @@ def make_plan(settings: RunSettings, folder: Path | str = "runs/plan") -> Plan:
     model, config, answer, instruction = _student(settings)
     seeds = run_seeds(settings)
     check_parts(settings, seeds)
-    held_out = held_out_problems(settings.evaluate.problems)
+    held_out = run_held_out(settings)
     evaluated_passages(settings, held_out)
     program = new_program(settings)
     limit = settings.evaluate.benchmark_problems
@@ -154,7 +159,7 @@ def make_plan(settings: RunSettings, folder: Path | str = "runs/plan") -> Plan:
         )
     measuring = settings.rounds * measured * settings.meter.max_rollouts
     asked = (len(held_out) + sum(benchmarks.values())) * settings.evaluate.samples
-    evaluation = asked * (settings.rounds + 1)
+    evaluation = asked * (1 + sum(map(settings.evaluates, rounds)))
     parameters = sum(p.numel() for p in model.parameters())
     trained = _adapter_parameters(model, train) if train.lora else parameters
     measuring_bytes = parameters * (WEIGHT if not torch.cuda.is_available() else COPY)

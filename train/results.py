@@ -93,7 +93,7 @@ class Generated(PhaseResult):
     repeated: int
     replayed: int
     seeds: int
-    gradient_share_expected: float
+    gradient_share_expected: float | None
     teacher_calls: int
     rollouts: int
 
@@ -112,7 +112,7 @@ class Trained(PhaseResult):
     steps: int
     schedule_rounds: int
     rollouts: int
-    gradient_share_expected: float
+    gradient_share_expected: float | None
     reward_at_start: float | None = None
     reward_at_end: float | None = None
     pass_rate_at_start: float | None = None
@@ -122,7 +122,7 @@ class Trained(PhaseResult):
 
 @dataclass(frozen=True)
 class BenchmarkScore:
-    """Accuracy on a test set with its 95 % interval."""
+    """Accuracy on a test set, or on a level of the held-out problems, with its 95 % interval."""
 
     accuracy: float
     low: float
@@ -131,28 +131,37 @@ class BenchmarkScore:
 
 @dataclass(frozen=True)
 class Evaluated(PhaseResult):
-    """Accuracy on the held-out problems with its 95 % interval, and on the configured test sets."""
+    """Accuracy on the held-out problems with its 95 % interval, on each of their levels, and on the
+    configured test sets. None where the round was not to be evaluated (`evaluate.every`)."""
 
     phase: ClassVar[str] = "evaluate"
-    accuracy: float
+    accuracy: float | None
     correct: int
     total: int
-    low: float
-    high: float
+    low: float | None
+    high: float | None
     rollouts: int
     benchmarks: Mapping[str, BenchmarkScore] = field(default_factory=dict)
+    levels: Mapping[str, BenchmarkScore] = field(default_factory=dict)
+
+    @classmethod
+    def none(cls) -> Self:
+        """The result of a round that is not evaluated."""
+        return cls(accuracy=None, correct=0, total=0, low=None, high=None, rollouts=0)
 
     @classmethod
     def load(cls, state: RunState, number: int) -> Self | None:
         values = state.phase_metrics(number, cls.phase)
         if values is None:
             return None
-        scores = {name: BenchmarkScore(**score) for name, score in values.pop("benchmarks").items()}
-        return cls(**values, benchmarks=scores)
+        for kind in ("benchmarks", "levels"):
+            scores = values.get(kind, {})
+            values[kind] = {name: BenchmarkScore(**score) for name, score in scores.items()}
+        return cls(**values)
 
     def metrics(self) -> dict[str, float]:
         numbers = super().metrics()
-        for name, score in self.benchmarks.items():
+        for name, score in {**self.levels, **self.benchmarks}.items():
             numbers |= {name: score.accuracy, f"{name}_low": score.low, f"{name}_high": score.high}
         return numbers
 

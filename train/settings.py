@@ -133,7 +133,9 @@ class MeterSettings(_Section):
 class MeasureSettings(_Section):
     """The measuring of the prompts at the student's level, before and after they are tuned."""
 
-    seeds: int = Field(24, ge=1, description="how many, the same ones both times")
+    seeds: int = Field(
+        24, ge=0, description="how many, the same ones both times; 0: the prompts are not measured"
+    )
     variants: int = Field(
         8, ge=1, description="problems measured per decision of the teacher, at most; in tuning too"
     )
@@ -168,6 +170,11 @@ class GenerateSettings(_Section):
     mutation: Literal["operators", "rewrite", "both"] = Field(
         "operators", description="what the teacher decides on: an operator, or a whole new problem"
     )
+    source: Literal["operators", "seeds"] = Field(
+        "operators",
+        description="`seeds`: nothing is made, the seeds are trained on as they are; needs "
+        "`curriculum.filter: none`",
+    )
     program: Name | None = Field(
         None,
         description="a program that `zoped optimize` saved, such as `tuned.json`: its prompts and its "
@@ -193,8 +200,16 @@ class GenerateSettings(_Section):
 class EvaluateSettings(_Section):
     """The held-out problems, which share no problem with the training data."""
 
+    held_out: Literal["builtin", "lab"] = Field(
+        "builtin",
+        description="which: `builtin`, or `lab`, 600 at, above and far above the lab student's level, "
+        "in sentences that the training never shows (docs/lab.md)",
+    )
     problems: int = Field(400, ge=10, description="how many")
     samples: int = Field(1, ge=1, le=64, description="answers per problem")
+    every: int = Field(
+        1, ge=1, description="rounds from one evaluation to the next; the last is always evaluated"
+    )
     benchmarks: tuple[Benchmark, ...] = Field(
         (),
         description="test sets measured beside them, from the Hugging Face hub or from the folder "
@@ -246,6 +261,30 @@ class RunSettings(_Section):
         if isinstance(steps, tuple) and len(steps) != self.rounds:
             raise ValueError(
                 f"train.steps gives the steps of {len(steps)} rounds; there are {self.rounds}"
+            )
+        return self
+
+    def evaluates(self, number: int) -> bool:
+        """Whether round `number` is evaluated; 0 is the start."""
+        return number % self.evaluate.every == 0 or number == self.rounds
+
+    @property
+    def measures(self) -> bool:
+        """Whether the student is measured before it is trained."""
+        tunes = self.tune.enabled and self.teacher.model != NO_TEACHER
+        return self.curriculum.filter != "none" or tunes
+
+    @model_validator(mode="after")
+    def _what_is_not_measured(self) -> Self:
+        if self.curriculum.filter == "none" and (self.curriculum.replay or self.curriculum.seeds):
+            raise ValueError(
+                "curriculum.replay and curriculum.seeds are shares in the band, and "
+                "curriculum.filter is `none`; leave them at 0"
+            )
+        if self.generate.source == "seeds" and self.curriculum.filter != "none":
+            raise ValueError(
+                "generate.source is `seeds`, which are trained on as they are; "
+                "write `curriculum.filter: none` too"
             )
         return self
 

@@ -1,11 +1,20 @@
 """The held-out problems are fixed, graded, right, and apart from the training data."""
 
+from statistics import fmean
+
 import pytest
 
 from zoped.evals import accuracy, answers_match
-from zoped.evals.held_out import held_out_problems, normalized, overlap
+from zoped.evals.held_out import (
+    held_out_problems,
+    held_out_set,
+    normalized,
+    overlap,
+)
 from zoped.programs import builtin_seeds
 from zoped.symbolic import instance_key, solve
+from zoped.symbolic.wording.text_checks import missing_givens
+from zoped.train import load_student
 
 
 def test_they_are_distinct_graded_and_solved():
@@ -43,3 +52,24 @@ def test_accuracy_counts_and_has_an_interval_that_respects_repeats(skilled_stude
     width = [high - low for low, high in (once.interval, often.interval)]
     assert width[1] < width[0]
     assert width[1] > width[0] / 8**0.5, "eight answers to one question are not eight questions"
+
+
+def test_the_frozen_problems_of_the_lab_are_right_and_of_three_levels():
+    problems = held_out_set("lab", 600)
+    assert len({normalized(p.text) for p in problems}) == 600
+    assert [p.grade for p in problems[:6]] == [0, 1, 2, 0, 1, 2]
+    for problem in problems:
+        assert solve(problem.symbols).answer == problem.answer
+        assert not missing_givens(problem.symbols, problem.text)
+    assert held_out_set("lab", 30) == problems[:30]
+
+
+@pytest.mark.slow
+def test_the_lab_student_finds_the_levels_as_hard_as_they_are_called():
+    problems = held_out_set("lab", 600)
+    found = accuracy(load_student("lab"), problems, samples=2, seed=0)
+    levels = [
+        fmean(s for s, p in zip(found.scores, problems, strict=True) if p.grade == grade)
+        for grade in range(3)
+    ]
+    assert 0.35 < levels[0] < 0.55 and 0.1 < levels[1] < 0.3 and levels[2] < 0.1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -27,6 +27,11 @@ class CurriculumSettings(BaseModel):
         min_length=1,
         description="of the problems within a round: `shuffled`, `easy_to_hard`, `mixed` (every "
         "step from easy to hard), or a function of yours by dotted path",
+    )
+    filter: Literal["band", "none"] = Field(
+        "band",
+        description="which new problems are trained on: those measured to be in the band, or `none` "
+        "(any that are made; without a teacher, nothing is then measured)",
     )
     replay: float = Field(
         0.0,

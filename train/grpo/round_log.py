@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 NO_GRADIENT = "frac_reward_zero_std"  # TRL's: the share of groups whose rewards are all equal
+ROLLOUTS = "rollouts"  # of dynamic sampling: answers sampled for a step
 PASS_RATE = "rewards/correctness/mean"
 COMPLETIONS_LOGGED = 64  # of a round's last step, in its tracking run; the files have all
 
@@ -39,6 +40,13 @@ def training_metrics(logs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         "pass_rate_at_end": mean(PASS_RATE, logs[-quarter:]),
         "gradient_share": None if no_gradient is None else 1 - no_gradient,
     }
+
+
+def rollouts_of(logs: Sequence[Mapping[str, Any]], *, generations: int, each: int) -> int:
+    """The answers that the round's `generations` sampled: `each` of them that many, or what dynamic
+    sampling logged."""
+    sampled = [log[ROLLOUTS] for log in logs if log.get(ROLLOUTS) is not None]
+    return round(generations * (sum(sampled) / len(sampled) if sampled else each))
 
 
 def shown_numbers(metrics: Mapping[str, float]) -> dict[str, float]:

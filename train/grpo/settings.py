@@ -22,7 +22,7 @@ def _steps(value: Any) -> Any:
 
 Steps = Annotated[int | tuple[int, ...], BeforeValidator(_steps)]
 # Fields of ours that only one of the algorithms has.
-GRPO_ONLY = ("loss_type", "importance_sampling_level", "scale_rewards")
+GRPO_ONLY = ("loss_type", "importance_sampling_level", "scale_rewards", "dynamic_sampling")
 
 
 class LoraSettings(BaseModel):
@@ -63,6 +63,13 @@ class TrainSettings(BaseModel):
     )
     prompts_per_step: int = Field(8, ge=1, description="problems in one step")
     num_generations: int = Field(8, ge=2, description="answers per problem: the group size")
+    dynamic_sampling: int = Field(
+        0,
+        ge=0,
+        le=1000,
+        description="how often problems are drawn for one step, at most, until each has right and "
+        "wrong answers (DAPO); 0: once, whatever the answers",
+    )
     gradient_accumulation_steps: int = Field(1, ge=1, description="parts that a step is split into")
     learning_rate: float = Field(1e-6, gt=0, le=1)
     lr_scheduler_type: Literal["constant", "constant_with_warmup", "linear", "cosine"] = Field(
@@ -128,6 +135,8 @@ class TrainSettings(BaseModel):
                     "`torchrun`, `accelerate:NAME`, or a command with `{command}` in it"
                 }
             )
+        if self.dynamic_sampling and self.launcher != "local":
+            raise ValueError("dynamic_sampling works in one process alone: `launcher: local`")
         if self.algorithm != "grpo":
             given = [name for name in GRPO_ONLY if name in self.model_fields_set]
             if given:

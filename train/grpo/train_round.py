@@ -18,11 +18,14 @@ import logging
 import os
 import warnings
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from zoped.evals.answers.match import is_right
+from zoped.evals.answers.math_verify import is_right_or_verified
 from zoped.foundation.errors import ZopedError
 from zoped.foundation.json_lines import read_rows
 from zoped.students.prompting import messages
@@ -140,7 +143,6 @@ def _step(trainer: Any, job: RoundJob) -> str:
 def make_trainer(job: RoundJob, callbacks: list[Any]) -> Any:
     """TRL's trainer of the round, as it is; checks the round's file. Raises TrainingError."""
     import torch
-    import trl
     from datasets import Dataset
     from transformers import AutoModelForCausalLM, AutoTokenizer, PrinterCallback
 
@@ -159,8 +161,7 @@ def make_trainer(job: RoundJob, callbacks: list[Any]) -> Any:
     if config.use_cpu:
         # Updates of 1e-6 vanish in bfloat16 weights; a GPU's trainer loads them in float32 itself.
         model = AutoModelForCausalLM.from_pretrained(model, dtype=torch.float32)
-    trainer_class = {"grpo": trl.GRPOTrainer, "rloo": trl.RLOOTrainer}[settings.algorithm]
-    trainer = trainer_class(
+    trainer = _trainer_class(job)(
         model=model,
         reward_funcs=functions,
         args=config,
@@ -172,6 +173,22 @@ def make_trainer(job: RoundJob, callbacks: list[Any]) -> Any:
     # With its bar disabled the trainer prints every log; the caller has them from `on_log`.
     trainer.remove_callback(PrinterCallback)
     return trainer
+
+
+def _trainer_class(job: RoundJob) -> Callable[..., Any]:
+    import trl
+
+    if job.settings.algorithm == "rloo":
+        return trl.RLOOTrainer
+    if not job.settings.dynamic_sampling:
+        return trl.GRPOTrainer
+    from zoped.train.grpo.dynamic_sampling import DynamicSamplingTrainer
+
+    return partial(
+        DynamicSamplingTrainer,
+        draws=job.settings.dynamic_sampling,
+        check=is_right_or_verified if job.rewards.math_verify else is_right,
+    )
 
 
 def trainer_config(job: RoundJob) -> Any:

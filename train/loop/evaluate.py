@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from zoped.evals import accuracy
+from zoped.evals import Accuracy, accuracy
 from zoped.evals.benchmarks import load_benchmark
+from zoped.evals.held_out import LEVELS
 from zoped.train.loop.observe import Progress, Tracker
 from zoped.train.loop.round import Round
 from zoped.train.results import BenchmarkScore, Evaluated
@@ -11,7 +12,9 @@ from zoped.train.results import BenchmarkScore, Evaluated
 
 def evaluate(round: Round, tracker: Tracker, progress: Progress) -> Evaluated:
     """The student after the round's training: the same questions and the same random stream in
-    every round."""
+    every round that is evaluated."""
+    if not round.settings.evaluates(round.number):
+        return Evaluated.none()
     named = f"round {round.number}: " if round.number else ""
     with progress.task(f"{named}held-out problems", None):
         result = accuracy(
@@ -21,8 +24,12 @@ def evaluate(round: Round, tracker: Tracker, progress: Progress) -> Evaluated:
             check=round.run.check,
             seed=round.run.random_seed(0, "evaluate"),
         )
+    levels = _levels(round, result)
     low, high = result.interval
-    progress.note(f"{round.title}: held-out accuracy {result.mean:.1%} ({low:.1%} to {high:.1%})")
+    shown = ", ".join(f"{name} {score.accuracy:.1%}" for name, score in levels.items())
+    progress.note(
+        f"{round.title}: held-out accuracy {result.mean:.1%} ({low:.1%} to {high:.1%}); {shown}"
+    )
     return Evaluated(
         accuracy=result.mean,
         correct=result.correct,
@@ -33,7 +40,25 @@ def evaluate(round: Round, tracker: Tracker, progress: Progress) -> Evaluated:
         benchmarks={
             name: _benchmark(round, name, progress) for name in round.settings.evaluate.benchmarks
         },
+        levels=levels,
     )
+
+
+def _levels(round: Round, result: Accuracy) -> dict[str, BenchmarkScore]:
+    """The accuracy on each level of the held-out problems."""
+    scores: dict[str, list[float]] = {}
+    names = LEVELS[round.settings.evaluate.held_out]
+    for problem, score in zip(round.run.held_out, result.scores, strict=True):
+        scores.setdefault(names[problem.grade], []).append(score)
+    return {
+        name: _score(Accuracy(tuple(scores[name]), result.samples))
+        for name in names
+        if name in scores
+    }
+
+
+def _score(result: Accuracy) -> BenchmarkScore:
+    return BenchmarkScore(result.mean, *result.interval)
 
 
 def _benchmark(round: Round, name: str, progress: Progress) -> BenchmarkScore:
@@ -47,6 +72,6 @@ def _benchmark(round: Round, name: str, progress: Progress) -> BenchmarkScore:
             check=round.run.check,
             seed=round.run.random_seed(0, name),
         )
-    low, high = result.interval
-    progress.note(f"{name}: {result.mean:.1%} ({low:.1%} to {high:.1%})")
-    return BenchmarkScore(result.mean, low, high)
+    score = _score(result)
+    progress.note(f"{name}: {score.accuracy:.1%} ({score.low:.1%} to {score.high:.1%})")
+    return score

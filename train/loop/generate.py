@@ -19,6 +19,7 @@ from zoped.train.curriculum.replay import replayed_problems, seeds_to_train_on, 
 from zoped.train.loop.generation import generate_step
 from zoped.train.loop.observe import Progress, Tracker, percent
 from zoped.train.loop.round import Round
+from zoped.train.loop.unfiltered import generate_unfiltered
 from zoped.train.results import Generated
 from zoped.train.state import StoredProblem
 
@@ -29,6 +30,8 @@ MEASURED_TOGETHER = 8
 
 def generate(round: Round, tracker: Tracker, progress: Progress) -> Generated:
     """Make, measure and choose the round's problems."""
+    if round.settings.curriculum.filter == "none":
+        return generate_unfiltered(round, progress)
     wanted = round.settings.train.problems_of(round.number)
     replayed, seeds = _replayed(round), _seeds_to_train_on(round)
     made = _make_problems(round, wanted - len(replayed) - len(seeds), progress)

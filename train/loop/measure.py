@@ -14,7 +14,11 @@ from zoped.train.results import Measured
 
 
 def measure(round: Round, tracker: Tracker, progress: Progress) -> Measured:
-    """The pass rate of every seed, stored; then of problems that the untuned program makes."""
+    """The pass rate of every seed, stored; then of problems that the untuned program makes. Nothing
+    where nothing is chosen by it."""
+    if not round.settings.measures:
+        round.state.save_prompts(round.number, "before", round.program(tuned=False).dump_state())
+        return Measured(0.0, 0, None, None, teacher_calls=0, rollouts=0)
     meter = round.meter("seeds")
     with progress.task(
         f"round {round.number}: measuring the student on the seeds", len(round.seeds)

@@ -11,7 +11,7 @@ import dspy
 
 from zoped.evals.benchmarks import load_benchmark
 from zoped.evals.contamination import Passages, texts_of
-from zoped.evals.held_out import HeldOutProblem, elementary_seeds, normalized
+from zoped.evals.held_out import HeldOutProblem, elementary_seeds, held_out_set, normalized
 from zoped.foundation.errors import first_line
 from zoped.optimizers.search import least_teacher_calls
 from zoped.programs import GenerateProblem, Seed, builtin_seeds, load_seeds
@@ -39,6 +39,11 @@ def run_seeds(settings: RunSettings) -> list[Seed]:
     if path in TRAINABLE and not Path(path).exists():
         return benchmark_seeds(path)
     return load_seeds(path)
+
+
+def run_held_out(settings: RunSettings) -> tuple[HeldOutProblem, ...]:
+    """The held-out problems that the settings name."""
+    return held_out_set(settings.evaluate.held_out, settings.evaluate.problems)
 
 
 def benchmark_seeds(name: str) -> list[Seed]:

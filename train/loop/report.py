@@ -14,7 +14,7 @@ class RoundReport:
     """One finished round. The shares are of the `problems_*` that were made from the same seeds
     before and after the prompts were tuned: how many of them lie in the band. `gradient_*` are the
     shares of the training's groups that carry a gradient: expected from the pass rates measured
-    before it, and counted by the trainer. `contaminated` problems shared a passage with a test set."""
+    before it (None where nothing was), and counted by the trainer. `contaminated` problems shared a passage with a test set."""
 
     number: int
     held_out: Evaluated
@@ -27,7 +27,7 @@ class RoundReport:
     contaminated: int
     teacher_calls: int
     student_rollouts: int
-    gradient_expected: float
+    gradient_expected: float | None
     gradient_measured: float | None
 
 

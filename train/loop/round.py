@@ -18,7 +18,7 @@ import torch
 from zoped.evals import Band, PassRate, PassRateMeter, is_right, student_note
 from zoped.evals.answers.math_verify import is_right_or_verified
 from zoped.evals.contamination import Passages
-from zoped.evals.held_out import HeldOutProblem, held_out_problems
+from zoped.evals.held_out import HeldOutProblem
 from zoped.evals.pass_rate import Check
 from zoped.programs import GenerateProblem, Seed
 from zoped.programs.random_operators import RandomOperators
@@ -32,6 +32,7 @@ from zoped.train.loop.parts import (
     new_program,
     random_operators,
     run_generator,
+    run_held_out,
     run_seeds,
 )
 from zoped.train.results import RoundResults, WarmStarted
@@ -67,7 +68,7 @@ class Run:
 
     @cached_property
     def held_out(self) -> tuple[HeldOutProblem, ...]:
-        return held_out_problems(self.settings.evaluate.problems)
+        return run_held_out(self.settings)
 
     @cached_property
     def tested(self) -> Passages:

@@ -6,7 +6,13 @@ from collections.abc import Mapping
 
 from zoped.train.grpo.checkpoints import last_valid_checkpoint, step_of
 from zoped.train.grpo.launcher import launch_round
-from zoped.train.grpo.round_log import completions_of, log_history, shown_numbers, training_metrics
+from zoped.train.grpo.round_log import (
+    completions_of,
+    log_history,
+    rollouts_of,
+    shown_numbers,
+    training_metrics,
+)
 from zoped.train.grpo.train_round import RoundJob
 from zoped.train.loop.observe import Progress, Tracker, percent
 from zoped.train.loop.round import Round
@@ -30,7 +36,8 @@ def train(round: Round, tracker: Tracker, progress: Progress) -> Trained:
 
         launch_round(round_job(round), round.folder / "job", on_log=on_log)
     # From the checkpoint, not from what was logged here: a killed round was logged in parts.
-    metrics = training_metrics(log_history(checkpoints, first + steps, after=first))
+    logs = log_history(checkpoints, first + steps, after=first)
+    metrics = training_metrics(logs)
     tracker.table(completions_of(checkpoints, first + steps), "completions.json")
     generated = Generated.load(round.state, round.number)
     assert generated is not None  # `generate` comes first
@@ -43,7 +50,11 @@ def train(round: Round, tracker: Tracker, progress: Progress) -> Trained:
     return Trained(
         steps=steps,
         schedule_rounds=round.settings.rounds,
-        rollouts=settings.problems_of(round.number) * settings.num_generations,
+        rollouts=rollouts_of(
+            logs,
+            generations=steps // settings.num_iterations,
+            each=settings.prompts_per_step * settings.num_generations,
+        ),
         gradient_share_expected=expected,
         **metrics,
     )

@@ -44,4 +44,6 @@ def warm_start(round: Round, tracker: Tracker, progress: Progress) -> WarmStarte
         )
     del student
     round.run.release_student()
-    return WarmStarted(examples=len(examples), steps=steps, accuracy_before=before.accuracy)
+    return WarmStarted(
+        examples=len(examples), steps=steps, accuracy_before=before.correct / before.total
+    )

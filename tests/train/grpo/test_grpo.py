@@ -40,6 +40,7 @@ CASES = {
         | {"importance_sampling_level": "sequence"},
         3,
     ),
+    "dynamic sampling": ({"dynamic_sampling": 3}, 3),
     "rloo": ({"algorithm": "rloo", "beta": 0.02, "normalize_advantages": True}, 3),
 }
 LOSSES = ["grpo", "dr_grpo", "bnpo", "cispo", "sapo", "luspo", "vespo"]

@@ -16,6 +16,7 @@ from dspy.lm15 import Request, Response
 
 from tests.simulated import FollowsDemonstrations
 from zoped.evals.contamination import Passages
+from zoped.evals.held_out import held_out_set
 from zoped.programs.teachers.calls import TeacherCalls
 from zoped.train import RunSettings
 from zoped.train.curriculum.choose import NothingToTrainOn
@@ -178,6 +179,76 @@ def test_test_sets_are_graded_as_the_training_is(state, tmp_path, monkeypatch, m
     assert result.metrics()["math500"] == right and result.accuracy == 0
 
 
+class SolvesByGrade:
+    """Right on the first level of its questions alone; counts what it is asked."""
+
+    def __init__(self, problems) -> None:
+        self.version = "by grade"
+        self.answers = {p.text: p.answer if p.grade == 0 else "-1" for p in problems}
+        self.asked = 0
+
+    def sample(self, texts, *, samples, seed):
+        self.asked += len(texts) * samples
+        return [[f"\\boxed{{{self.answers[text]}}}"] * samples for text in texts]
+
+
+def test_accuracy_is_told_by_level_and_only_in_the_rounds_that_are_evaluated(state, tmp_path):
+    student = SolvesByGrade(held_out_set("lab", 30))
+
+    class Scripted(Run):
+        def student(self, number: int) -> Any:
+            return student
+
+    settings = SETTINGS | {
+        "rounds": 5,
+        "evaluate": {"held_out": "lab", "problems": 30, "samples": 2, "every": 3},
+    }
+    run = Scripted(RunSettings.model_validate(settings), tmp_path, state)
+    results = [evaluate(run.round(n), NullTracker(), NullProgress()) for n in range(6)]
+    assert [result.total for result in results] == [60, 0, 0, 60, 0, 60]
+    assert sum(result.rollouts for result in results) == student.asked
+    assert results[1] == Evaluated.none() and results[3].accuracy == pytest.approx(1 / 3)
+    levels = {name: score.accuracy for name, score in results[3].levels.items()}
+    assert levels == {"at_level": 1.0, "above": 0.0, "far_above": 0.0}
+    results[1].save(state, 1)
+    assert Evaluated.load(state, 1) == results[1], "the phase is over, so it is not done again"
+
+
+UNFILTERED = {"curriculum": {"filter": "none"}, "train": {"steps": 10, "prompts_per_step": 16}}
+
+
+@pytest.mark.slow
+def test_unfiltered_operators_make_distinct_problems_and_cost_no_rollout(state, tmp_path):
+    round = first_round(state, tmp_path, **UNFILTERED, generate={"decisions": 300, "variants": 2})
+    result = generate(round, NullTracker(), NullProgress())
+    rows = [json.loads(line) for line in round.training_file.read_text().splitlines()]
+    assert len(rows) == len({row["id"] for row in rows}) == 160
+    assert (result.rollouts, result.gradient_share_expected) == (0, None)
+    assert Measured.load(state, 1).rollouts == 0 and not state.pass_rates(round.student_version)
+    assert generate(round.run.round(1), NullTracker(), NullProgress()) == result
+    assert rows == [json.loads(line) for line in round.training_file.read_text().splitlines()]
+
+
+@pytest.mark.slow
+def test_seeds_alone_are_each_used_before_any_is_used_again(state, tmp_path):
+    round = first_round(state, tmp_path, **UNFILTERED, generate={"source": "seeds"})
+    result = generate(round, NullTracker(), NullProgress())
+    uses = Counter(json.loads(line)["id"] for line in round.training_file.read_text().splitlines())
+    assert uses.keys() <= {seed.id for seed in round.seeds}
+    assert max(uses.values()) - min(uses.values()) <= 1
+    assert (result.seeds, result.repeated) == (160, 160 - len(uses))
+    assert not state.problems(1) and result.rollouts == 0
+
+
+def test_a_filter_that_measures_nothing_goes_with_nothing_that_must_be_measured():
+    for change, told in (
+        ({"generate": {"source": "seeds"}}, "filter: none"),
+        ({"curriculum": {"filter": "none", "replay": 0.5}}, "curriculum.replay"),
+    ):
+        with pytest.raises(ValueError, match=told):
+            RunSettings.model_validate(SETTINGS | change)
+
+
 class WritesEverything(FollowsDemonstrations):
     """Puts every draft into words as it is, so that each variant is read back too."""
 
@@ -225,7 +296,11 @@ RESULTS = RoundResults(
         rollouts=100,
     ),
     Trained(2, 2, 64, 0.75, gradient_share=0.5),
-    Evaluated(0.5, 5, 10, 0.2, 0.8, 10, {"svamp": BenchmarkScore(0.4, 0.1, 0.7)}),
+    Evaluated(
+        *(0.5, 5, 10, 0.2, 0.8, 10),
+        benchmarks={"svamp": BenchmarkScore(0.4, 0.1, 0.7)},
+        levels={"above": BenchmarkScore(0.3, 0.1, 0.6)},
+    ),
 )
 
 
@@ -241,9 +316,11 @@ def test_results_come_back_as_they_were(state):
 def test_metrics_are_the_numbers_of_a_result():
     assert "mean_pass_rate" not in RESULTS.measured.metrics()
     assert RESULTS.evaluated.metrics()["svamp_high"] == 0.7
+    assert RESULTS.evaluated.metrics()["above"] == 0.3
+    assert set(Evaluated.none().metrics().values()) == {0}
     for result in RESULTS.phases:
         numbers = result.metrics()
         assert numbers and all(isinstance(n, int | float) for n in numbers.values())
-        assert {"student", "origin", "benchmarks"}.isdisjoint(numbers)
+        assert {"student", "origin", "benchmarks", "levels"}.isdisjoint(numbers)
         names = {field.name for field in fields(result)}
-        assert names >= {name for name in numbers if not name.startswith("svamp")}
+        assert names >= {name for name in numbers if not name.startswith(("svamp", "above"))}

@@ -1,0 +1,94 @@
+"""Generate without measuring: the round trains on what is made, or on the seeds, as it comes."""
+
+from __future__ import annotations
+
+import random
+
+from zoped.evals import PassRate, as_asked
+from zoped.programs import Reason
+from zoped.train.curriculum.choose import NothingToTrainOn, write_training_file
+from zoped.train.curriculum.problem import TrainingProblem
+from zoped.train.curriculum.rules import ordered_problems
+from zoped.train.loop.generation import generate_step, seed_of_lap
+from zoped.train.loop.observe import Progress
+from zoped.train.loop.round import Round
+from zoped.train.results import Generated
+
+UNKNOWN = PassRate(0, 0)
+
+
+def generate_unfiltered(round: Round, progress: Progress) -> Generated:
+    """The round's training file, without a rollout. Raises NothingToTrainOn."""
+    wanted = round.settings.train.problems_of(round.number)
+    of_seeds = round.settings.generate.source == "seeds"
+    pool = _seeds(round) if of_seeds else _made(round, wanted, progress)
+    if not pool:
+        raise NothingToTrainOn("no problem was accepted; the run's table of rejections says why")
+    rng = random.Random(round.random_seed("curriculum"))
+    # Each once before any is used again.
+    laps = -(-wanted // len(pool))
+    chosen = [problem for _ in range(laps) for problem in rng.sample(pool, len(pool))][:wanted]
+    order = round.settings.curriculum.order_rule()
+    write_training_file(round.training_file, ordered_problems(order, chosen, rng))
+    repeated = max(0, wanted - len(pool))
+    progress.note(
+        f"round {round.number}: {wanted} problems to train on, not measured; {repeated} repeated"
+    )
+    rejected = round.state.rejection_counts(round.number)
+    return Generated(
+        student=round.student_version,
+        accepted=0 if of_seeds else len(pool),
+        rejected=sum(rejected.values()),
+        contaminated=rejected.get(Reason.CONTAMINATED, 0),
+        in_band=0,
+        band_share=None,
+        band_low=round.band.low,
+        band_high=round.band.high,
+        training_problems=wanted,
+        from_outside=0,
+        repeated=repeated,
+        replayed=0,
+        seeds=wanted if of_seeds else 0,
+        gradient_share_expected=None,
+        teacher_calls=round.state.teacher_calls(round.number),
+        rollouts=0,
+    )
+
+
+def _seeds(round: Round) -> list[TrainingProblem]:
+    """The seeds, in the words in which problems are told; none that shares a passage with a test
+    set."""
+    asked = [(seed, as_asked(seed)) for seed in round.seeds]
+    return [
+        TrainingProblem(seed.id, question.text, question.answer, UNKNOWN, "seed")
+        for seed, question in asked
+        if not round.run.tested.shares_passage(question.text)
+    ]
+
+
+def _made(round: Round, wanted: int, progress: Progress) -> list[TrainingProblem]:
+    """Problems of seeds in turn, until there are enough, or the most decisions were taken. What an
+    earlier process made is kept."""
+    program = round.program(tuned=True)
+    generator, seen = round.generator(program), round.run.seen()
+    count, shown = len(round.state.problems(round.number)), 0
+    step = round.state.next_step(round.number)
+    with progress.task(f"round {round.number}: generating problems", wanted) as task:
+        while count < wanted and step < round.settings.generate.decisions:
+            seed = seed_of_lap(round.seeds, step, run_seed=round.random_seed("laps"))
+            made = generate_step(
+                generator,
+                round.state,
+                seed,
+                round_number=round.number,
+                step=step,
+                seen=seen,
+                student_note=round.notes.get(seed.id, ""),
+            )
+            count, step = count + len(made), step + 1
+            task.advance(min(count, wanted) - shown)
+            shown = min(count, wanted)
+    return [
+        TrainingProblem(problem.id, problem.text, problem.answer, UNKNOWN)
+        for problem in round.state.problems(round.number)
+    ]
