@@ -70,6 +70,10 @@ def load_config(path: Path, overrides: Sequence[str] = ()) -> RunSettings:
         raise UserError(f"{path}:{line}: not YAML: {error.problem or error.context}") from None
     except yaml.YAMLError as error:
         raise UserError(f"{path}: not YAML: {error}") from None
+    except RecursionError:
+        raise UserError(f"{path}: not YAML: nested too deep") from None
+    except ValueError as error:  # a number or a date that Python cannot hold
+        raise UserError(f"{path}: a value cannot be read: {first_line(error)}") from None
     data = {} if data is None else data
     if isinstance(data, Mapping):
         data = _beside(path.parent, data)
@@ -87,7 +91,7 @@ def _override(data: dict[str, Any], override: str) -> None:
         raise UserError(f"--set {override}: write FIELD=VALUE, such as train.steps=20")
     try:
         value = yaml.load(written, _Loader)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise UserError(f"--set {override}: the value is not YAML ({first_line(error)})") from None
     place = data
     for name in names[:-1]:

@@ -23,7 +23,7 @@ def evaluate(
         ),
     ] = None,
     problems: Annotated[int, typer.Option(min=1, help="How many of them.")] = 400,
-    samples: Annotated[int, typer.Option(min=1, help="Answers per problem.")] = 1,
+    samples: Annotated[int, typer.Option(min=1, max=1024, help="Answers per problem.")] = 1,
     seed: Annotated[int, typer.Option(min=0, help="Of the answers that are sampled.")] = 0,
 ) -> None:
     """Measure a student on problems with known answers."""

@@ -15,7 +15,7 @@ FOR_FILES = (
     *("api_base", "temperature", "max_tokens", "mutation", "verbalization"),
     *("program", "decisions", "dataset", "max_per_story", "topic", "test_share", "split_by"),
 )
-FOR_FOLDERS = ("longest", "time_limit", "processes")
+FOR_FOLDERS = ("longest", "processes")
 FOR_TEACHERS = ("api_base", "temperature", "max_tokens", "mutation", "verbalization", "program")
 
 
@@ -129,12 +129,12 @@ def generate(
         typer.Option(
             min=0,
             max=60,
-            help="Into a folder: seconds for a problem's solver process; 0 keeps what the fast "
-            "paths solve, many times as fast.",
+            help="Seconds of CPU time for a problem's solver process; 0 keeps what the fast paths "
+            "solve, many times as fast.",
         ),
     ] = 2.0,
     processes: Annotated[
-        int | None, typer.Option(min=1, help="Into a folder; default: one a core.")
+        int | None, typer.Option(min=1, max=1024, help="Into a folder; default: one a core.")
     ] = None,
 ) -> None:
     """Grow verified problems from seeds. The same command goes on where it stopped."""
@@ -142,12 +142,12 @@ def generate(
         _refuse(context, FOR_FOLDERS, f"only for a folder as --output; {output} is a file")
         if teacher == "none":
             _refuse(context, FOR_TEACHERS, "only with a teacher; --teacher is none")
+        from zoped.cli.config import parse_settings
         from zoped.cli.generate_file import generate_file
         from zoped.programs.bulk.dataset import Split
         from zoped.train.loop.spread import Limits
-        from zoped.train.settings import RunSettings
 
-        settings = RunSettings.model_validate(
+        settings = parse_settings(
             {
                 "seed": seed,
                 "seeds": {"path": seeds},
@@ -164,8 +164,10 @@ def generate(
                     # A decision that costs no call need not be made the most of.
                     "variants": variants or (1 if teacher == "none" else 8),
                     "decisions": decisions or 20 * count,
+                    "time_limit": time_limit,
                 },
-            }
+            },
+            source="the options",
         )
         limits = Limits(max_per_story=max_per_story, shares=_shares(topic or []))
         split = Split(test_share, split_by.value) if test_share is not None else None

@@ -50,6 +50,10 @@ def generate_file(
     any work.
     """
     console = Console()
+    if dataset.resolve() in (output.resolve(), *output.resolve().parents):
+        raise UserError(
+            f"--dataset {dataset}: --output {output} is or lies in it; name a folder of its own"
+        )
     make_folder(output.parent, f"--output {output}")
     with _state_of(output) as state, ConsoleProgress(console) as progress:
         _require_same_command(state, settings, limits, split, output)
@@ -116,9 +120,9 @@ def _generate(
             return made.get(step, ())
         return generate_step(generator(), state, seed, round_number=ROUND, step=step, seen=seen)
 
-    ids = {problem.id for problems in made.values() for problem in problems}
+    by_id = {problem.id: problem for problems in made.values() for problem in problems}
     with (
-        OutputFile(output, ids, limit=count) as file,
+        OutputFile(output, by_id, limit=count) as file,
         progress.task("generating problems", total=count) as task,
     ):
         for problem in spread_out(

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from rich.console import Console
 
+from zoped.cli.config import parse_settings
 from zoped.cli.console import ConsoleProgress
 from zoped.cli.errors import UserError
 from zoped.cli.generate_file import counts_table
 from zoped.programs.bulk.shards import WalkSettings, write_shards
 from zoped.train.loop.parts import check_teacher_is_able, run_seeds
-from zoped.train.settings import RunSettings
 
 
 def generate_folder(
@@ -27,7 +27,8 @@ def generate_folder(
     processes: int | None,
 ) -> None:
     """Fill `folder` up to `count` problems out of the seeds that have symbols, as Parquet shards."""
-    named = RunSettings.model_validate({"seeds": {"path": seeds}, "teacher": {"model": "none"}})
+    sections = {"seeds": {"path": seeds}, "teacher": {"model": "none"}}
+    named = parse_settings(sections, source="the options")
     known = run_seeds(named)
     check_teacher_is_able(named, known)
     settings = WalkSettings(

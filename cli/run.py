@@ -89,6 +89,7 @@ def show_plan(settings: RunSettings, console: Console) -> None:
     from rich.table import Table
 
     with console.status("loading everything but the weights"):
+        from zoped.train.loop.parts import check_installed
         from zoped.train.plan import make_plan
 
         plan = make_plan(settings)
@@ -96,6 +97,7 @@ def show_plan(settings: RunSettings, console: Console) -> None:
     for label, value in plan.lines():
         table.add_row(label, value)
     console.print(table)
+    check_installed(settings)  # last: a plan may be for another machine
 
 
 def show_report(report: RunReport, console: Console) -> None:

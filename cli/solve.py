@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -60,16 +59,15 @@ _NO_ANSWER = {
 
 def _read(file: Path) -> list[tuple[str, str, SymbolicProblem]]:
     """(place, the file's own wording or "", problem) of every problem in the file."""
-    from zoped.foundation.json_lines import JSONLinesError, Malformed, parse_rows, read_text
+    from zoped.foundation.json_lines import Malformed, parse_row, parse_rows, read_text
 
     name = "standard input" if str(file) == "-" else str(file)
     try:
         text = sys.stdin.read().removeprefix("\ufeff") if str(file) == "-" else read_text(file)
-    except (JSONLinesError, UnicodeDecodeError) as error:
-        raise UserError(f"{name}: cannot be read: {error}") from None
-    try:
-        whole = json.loads(text)
-    except ValueError:
+    except UnicodeDecodeError as error:
+        raise UserError(f"{name}: not UTF-8 text ({error.reason})") from None
+    whole = parse_row(text)
+    if isinstance(whole, Malformed):
         rows = [(f"{name}:{number}", row) for number, row in parse_rows(text)]
     else:
         several = isinstance(whole, list)

@@ -54,8 +54,10 @@ def train(
     from zoped.foundation.json_lines import dump_rows
     from zoped.foundation.own_files import held, make_folder
     from zoped.programs.seeds.word_problems import load_word_problems
+    from zoped.train.loop.parts import check_installed
 
     settings = load_config(config)
+    check_installed(settings)
     _require_apart(output, problems, settings)
     rows = [
         {"id": one.id, "text": one.text, "answer": one.answer}
@@ -132,7 +134,8 @@ def _record(settings: RunSettings, rows: Sequence[Mapping[str, str]]) -> dict[st
     values = settings.model_dump(mode="json")
     kept = {name: values[name] for name in ("seed", "student", "train", "reward")}
     digest = hashlib.sha256(json.dumps(rows).encode()).hexdigest()
-    return {**flatten(kept), "problems": f"{len(rows)} with the digest {digest[:12]}"}
+    told = f"{len(rows)} with the digest {digest[:12]}"
+    return {"made_by": MAKER, **flatten(kept), "problems": told}
 
 
 def _require_apart(output: Path, problems: Path, settings: RunSettings) -> None:
@@ -162,10 +165,9 @@ def _require_same_command(output: Path, record: Mapping[str, Any]) -> None:
         return
     try:
         before = json.loads(path.read_text(encoding="utf-8"))
-        same_kind = isinstance(before, dict)
-    except ValueError:
-        same_kind = False
-    if not same_kind:
+    except (ValueError, RecursionError):
+        before = None
+    if not isinstance(before, dict) or before.get("made_by") != MAKER:
         raise UserError(f"{path} is not a record of `{MAKER}`; name another --output")
     started = any((output / name).exists() for name in (STUDENT, CHECKPOINTS))
     if started and (differing := differences(before, record)):

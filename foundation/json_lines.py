@@ -7,12 +7,15 @@ text; so does a file opened as text at a lone carriage return.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from zoped.foundation.errors import ZopedError
+
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")  # how JSON writes a half of a surrogate pair
 
 
 class JSONLinesError(ZopedError, ValueError):
@@ -44,14 +47,28 @@ def parse_rows(text: str) -> Iterator[tuple[int, Any]]:
         if other:
             yield number, Malformed(other)
             return
-        try:
-            yield number, json.loads(line)
-        except json.JSONDecodeError as error:
-            yield number, Malformed(f"not valid JSON: {error.msg} at column {error.colno}")
-        except (RecursionError, ValueError) as error:
-            # A ValueError of no decoder: a number of more digits than Python reads.
-            deep = isinstance(error, RecursionError)
-            yield number, Malformed(f"not valid JSON: {'nested too deep' if deep else error}")
+        yield number, parse_row(line)
+
+
+def parse_row(text: str) -> Any:
+    """The JSON value that `text` is, or `Malformed`: also where it holds half of a character, as
+    JSON can write, which no file takes."""
+    try:
+        row = json.loads(text)
+        if _HALF.search(text):
+            json.dumps(row, ensure_ascii=False).encode()
+    except json.JSONDecodeError as error:
+        return Malformed(f"not valid JSON: {error.msg} at column {error.colno}")
+    except RecursionError:
+        return Malformed("not valid JSON: nested too deep")
+    except UnicodeEncodeError as error:
+        half = ord(error.object[error.start])
+        return Malformed(
+            f"\\u{half:04x} is half of a character (a surrogate without the other one)"
+        )
+    except ValueError:  # of no decoder
+        return Malformed("a number in it has more digits than can be read")
+    return row
 
 
 def read_rows(path: Path) -> list[tuple[int, Any]]:
@@ -73,6 +90,8 @@ def read_text(path: Path) -> str:
         raise JSONLinesError(
             f"{path}: not UTF-8 text ({error.reason} at byte {error.start})"
         ) from None
+    except ValueError:  # a zero byte in it
+        raise JSONLinesError(f"{str(path)!r} cannot be the name of a file") from None
 
 
 def dump_rows(rows: Iterable[Any]) -> str:

@@ -81,13 +81,17 @@ def mark_own(folder: Path, maker: str) -> None:
 @contextmanager
 def replaced(folder: Path, maker: str) -> Iterator[Path]:
     """An empty draft folder. At the end of the block it is marked as `maker`'s and takes the place of
-    `folder`, for which `require_own` must have been called; it is gone when the block raises."""
+    `folder`, for which `require_own` must have been called; it is gone when the block raises.
+
+    Raises OutputError where something came into `folder` in the meantime.
+    """
     folder = folder.resolve()  # what a link leads to is replaced, not the link
     draft = folder.with_name(f".{folder.name}.{os.getpid()}.draft")
     draft.mkdir(parents=True)
     try:
         yield draft
         mark_own(draft, maker)
+        require_own(folder, maker, str(folder))
         shutil.rmtree(folder, ignore_errors=True)
         draft.rename(folder)
     finally:

@@ -15,7 +15,13 @@ import pyarrow.parquet as pq
 import yaml
 
 from zoped.foundation.errors import ZopedError
-from zoped.foundation.own_files import MARKER, make_folder, replaced, require_own
+from zoped.foundation.own_files import (
+    MARKER,
+    OutputError,
+    make_folder,
+    replaced,
+    require_own,
+)
 from zoped.programs.bulk.dataset import SCHEMA, table_row
 from zoped.train.results import (
     BenchmarkScore,
@@ -28,6 +34,7 @@ from zoped.train.settings import RunSettings
 from zoped.train.state import STATE, RunState
 
 MODEL, DATASET = "model", "dataset"
+ROUNDS = "rounds"  # in the run folder: what each round made
 MAKER = "zoped export"
 PAPER = "https://arxiv.org/abs/2602.19187"
 PACKAGES = ("zoped", "trl", "transformers", "torch", "datasets", "peft", "dspy")
@@ -68,6 +75,7 @@ def export_run(
     """
     if not (run / STATE).is_file():
         raise ExportError(f"{run} is no run folder: it has no {STATE}")
+    _require_outside_of_runs(output)
     with RunState(run / STATE) as state:
         finished = finished_rounds(state)
         done = [results.number for results in finished]
@@ -81,7 +89,7 @@ def export_run(
         exported = finished[:chosen]
         rows = [row for results in exported for row in _rows(state, results)]
         start = Start(Evaluated.load(state, 0), WarmStarted.load(state, 0))
-    student = run / "rounds" / f"{chosen:04d}" / "student"
+    student = run / ROUNDS / f"{chosen:04d}" / "student"
     if not student.is_dir():
         raise ExportError(f"{student} is not there; was the run folder cleaned up?")
     model, dataset = output / MODEL, output / DATASET
@@ -102,6 +110,20 @@ def export_run(
             dataset_card(settings, exported, len(rows)), encoding="utf-8"
         )
     return Export(model, dataset, chosen, len(rows))
+
+
+def _require_outside_of_runs(output: Path) -> None:
+    """Raise OutputError for a run folder and for what lies in its rounds: a run's own files."""
+    where = output.resolve()
+    for folder in (where, *where.parents):
+        if (folder / STATE).is_file() and (
+            folder == where or where.is_relative_to(folder / ROUNDS)
+        ):
+            raise OutputError(
+                f"--output {output}: this is {'' if folder == where else 'inside '}the run folder "
+                f"{folder}, which is the run's own; leave --output out for {folder / 'export'}, or "
+                "name a folder elsewhere"
+            )
 
 
 def push(export: Export, repository: str, *, private: bool) -> list[str]:

@@ -53,14 +53,16 @@ def _require_run_folder(folder: Path) -> None:
         return
     if not folder.is_dir():
         raise SettingsError(f"{folder} is a file; give another --run-dir")
-    config = folder / CONFIG
+    config, state = folder / CONFIG, folder / STATE
     if not config.exists():
         if set(os.listdir(folder)) - {LOCK}:
             raise SettingsError(
                 f"{folder} is not empty and holds no {CONFIG}, so it is no run folder; "
                 "give another --run-dir"
             )
-    elif not (folder / STATE).exists() and not config.read_bytes().startswith(WRITTEN_BY.encode()):
+    elif not (state.is_file() and state.stat().st_size) and not config.read_bytes().startswith(
+        WRITTEN_BY.encode()
+    ):
         raise SettingsError(
             f"{config} is not of a run's making, and a run keeps its settings under that name; "
             "give another --run-dir"

@@ -43,7 +43,9 @@ class SettingsError(ZopedError, ValueError):
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, validate_default=True, allow_inf_nan=False
+    )
 
 
 class StudentSettings(_Section):
@@ -188,6 +190,12 @@ class GenerateSettings(_Section):
     )
     variants: int = Field(8, ge=1, le=256, description="problems tried per decision of the teacher")
     decisions: int = Field(400, ge=1, description="at most, in one round")
+    time_limit: float = Field(
+        2.0,
+        ge=0,
+        le=60,
+        description="seconds of CPU time for a problem's solver process; 0 keeps what needs none",
+    )
     random_share: float = Field(
         0.0,
         ge=0,

@@ -130,6 +130,8 @@ class RunState:
             )
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = FULL")
+        if version == SCHEMA_VERSION:
+            return
         with self.transaction():  # all tables or none, whenever it is killed
             for statement in filter(str.strip, SCHEMA.split(";")):
                 self._db.execute(statement)

@@ -1,7 +1,6 @@
 """Seeds: word problems with known answers, and the data files that they are read from."""
 
 from zoped.programs.seeds.seed_file import (
-    MAX_TEXT,
     Seed,
     SeedError,
     SeedFault,
@@ -11,6 +10,7 @@ from zoped.programs.seeds.seed_file import (
     read_answer,
     same_number,
 )
+from zoped.programs.seeds.word_problems import MAX_TEXT
 
 __all__ = [
     "MAX_TEXT",

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from zoped.foundation.errors import ZopedError, first_fault
 from zoped.foundation.json_lines import JSONLinesError, Malformed, parse_rows, read_text
 from zoped.programs.seeds.exact_number import exact_number
-from zoped.programs.seeds.word_problems import answer_text, read_word_problem
+from zoped.programs.seeds.word_problems import MAX_TEXT, answer_text, read_word_problem
 from zoped.symbolic import (
     Constraint,
     Domain,
@@ -29,7 +29,6 @@ from zoped.symbolic import (
 from zoped.symbolic.problem import SLOT
 from zoped.symbolic.wording.text_checks import missing_givens, numbers_in
 
-MAX_TEXT = 8_000  # characters
 _PERCENT = re.compile(r"(-?\d+(?:\.\d+)?)\s*\\?%")
 _COMMA = re.compile(r"-?[\d.]+,\d+")
 _DIGITS = re.compile(r"\d[\d,]*(?:\.\d+)?(?:/\d+)?")
@@ -196,7 +195,8 @@ def _check_text(seed: Seed) -> list[str]:
 def _unknown_slots(problem: SymbolicProblem) -> list[str]:
     """Names in braces, in sentences of the user's, that are no given's."""
     givens = {variable.name for variable in problem.givens}
-    sentences: list[str] = []  # questions are checked where the problem is read
+    # Questions are checked where the problem is read.
+    sentences = [variable.meaning for variable in problem.variables]
     for constraint in problem.constraints:
         sentences += [constraint.statement or "", *constraint.other_statements]
     return [name for text in sentences for name in SLOT.findall(text) if name not in givens]

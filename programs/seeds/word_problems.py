@@ -74,6 +74,7 @@ DATA_SETS = frozenset(
         "rationale",
     ]
 )
+MAX_TEXT = 8_000  # characters
 MOST_DIGITS = 400  # of a JSON number
 _BOX = re.compile(r"\\(?:boxed|fbox)\s*\{")
 
@@ -101,6 +102,8 @@ def load_word_problems(path: str | Path) -> list[WordProblem]:
     problems = []
     for number, row in parse_rows(read_text(path)):
         found = row.message if isinstance(row, Malformed) else read_word_problem(row)
+        if not isinstance(found, str) and len(found.text) > MAX_TEXT:
+            found = f"the text has {len(found.text):,} characters; the limit is {MAX_TEXT:,}"
         if isinstance(found, str):
             raise WordProblemError(f"{path}:{number}: {found}")
         name = found.id or f"{path.stem}-{number}"
@@ -147,8 +150,10 @@ def read_word_problem(row: Any) -> WordProblem | str:
     rest = {name: row[name] for name in ("topic", "source", "symbols") if name in row}
     if "level" in row:
         rest["level"] = str(row["level"])  # MATH's is a number in one copy, a text in another
-    id_ = row.get("id", row.get("ID", row.get("unique_id", "")))
-    return WordProblem(text, written, str(id_), rest, foreign)
+    id_ = row.get("id", row.get("ID", row.get("unique_id")))
+    if id_ is not None and (isinstance(id_, bool) or not isinstance(id_, str | int)):
+        return f"id: a text is needed, not {id_!r}"
+    return WordProblem(text, written, "" if id_ is None else str(id_), rest, foreign)
 
 
 def answer_text(answer: Any) -> str | None:

@@ -75,13 +75,16 @@ def load_teacher(
 
 def _prepare_litellm(model: str, api_base: str | None) -> None:
     litellm = litellm_module()
+    unknown = TeacherError(
+        f"no teacher {model!r}; write PROVIDER/MODEL as LiteLLM does (openai/gpt-5-mini, "
+        "ollama_chat/qwen3, ...), embedded, or none (operators drawn at random)"
+    )
+    if model.rstrip().endswith("/"):
+        raise unknown
     try:
         name, provider, _, _ = litellm.get_llm_provider(model, api_base=api_base)
     except litellm.exceptions.BadRequestError:
-        raise TeacherError(
-            f"no teacher {model!r}; write PROVIDER/MODEL as LiteLLM does (openai/gpt-5-mini, "
-            "ollama_chat/qwen3, ...), embedded, or none (operators drawn at random)"
-        ) from None
+        raise unknown from None
     if api_base is not None and name not in litellm.model_cost and model not in litellm.model_cost:
         # DSPy sends a schema only to models that LiteLLM lists as able to take one.
         litellm.register_model(

@@ -23,7 +23,7 @@ from zoped.symbolic.operators.editing import (
 )
 from zoped.symbolic.operators.quantity import Kind, quantity_of, spoken_text, tellings, vocabulary
 from zoped.symbolic.plausible import is_constant
-from zoped.symbolic.problem import Constraint, Domain, SymbolicProblem, Variable
+from zoped.symbolic.problem import SLOT, Constraint, Domain, SymbolicProblem, Variable
 from zoped.symbolic.wording.clauses import clause_parts, read_clause
 from zoped.symbolic.wording.inflection import FOODS, THINGS, is_measure, singular, word_set
 
@@ -90,6 +90,9 @@ def _told_outright(
         if clause
     ):
         return None  # "The next one is 4" may have lost what it comes after
+    known = {v.name for v in told.givens}
+    if any(not known.issuperset(SLOT.findall(v.meaning)) for v in told.variables):
+        return None  # "the number of multiples of {d}" without its d
     gone = [c.statement or "" for c in problem.constraints if c not in told.constraints]
     if any(f"{{{v.name}}}" in statement for v in told.givens for statement in gone):
         return None  # its sentence would be gone
@@ -113,7 +116,13 @@ class SwapUnknown(Operator):
         stated = {
             v.name
             for v in problem.givens
-            if any(f"{{{v.name}}}" in (c.statement or "") for c in problem.constraints)
+            if any(
+                f"{{{v.name}}}" in said
+                for said in (
+                    *(c.statement or "" for c in problem.constraints),
+                    *(other.meaning for other in problem.variables),
+                )
+            )
         }
         choices = [
             v

@@ -215,7 +215,11 @@ class Teller:
         if name in self.inline and variable.value is not None:
             return number_text(variable.value, variable.unit)
         said = _noun_phrase(variable.name, variable.meaning, variable.unit, variable.clause)
-        return _fill(said, self.by_name) if "{" in said else said
+        if "{" not in said:
+            return said
+        # A phrase with a value that is not given (any more) cannot be said.
+        known = all(slot in self.by_name and self.by_name[slot].is_given for slot in _slots(said))
+        return _fill(said, self.by_name) if known else name
 
     def start(self, sentence: str) -> str:
         """Raise the first letter, unless a variable's letter starts the sentence ("x is 5")."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -350,3 +351,101 @@ def test_lab_student_refuses_a_folder_of_others(tmp_path: Path) -> None:
         assert code == 2 and "holds config.json, which `zoped lab-student` did not write" in said
         code, said = zoped("lab-student", "-o", tmp_path / "config.json")
         assert code == 2 and "is a file; name a folder" in said
+
+
+# Every other way to a user's file
+
+
+def test_train_refuses_a_record_that_is_not_its_own(tmp_path: Path) -> None:
+    """train.json is a common name for a data set."""
+    (tmp_path / "p.jsonl").write_text(json.dumps(ROW) + "\n")
+    out = tmp_path / "out"
+    out.mkdir()
+    for record in ('{"data": [1, 2]}', "[1]", "", "[" * 9999):
+        (out / "train.json").write_text(record)
+        (out / "problems.jsonl").write_text("mine")
+        with untouched(out):
+            code, said = zoped("train", config(tmp_path), "-p", tmp_path / "p.jsonl", "-o", out)
+            assert code == 2 and "train.json is not a record of `zoped train`" in said
+
+
+@pytest.mark.parametrize("inside", ["", "rounds", "rounds/0001", "rounds/0001/student"])
+def test_export_refuses_a_run_folder_as_output(run: Path, tmp_path: Path, inside: str) -> None:
+    (tmp_path / "link").symlink_to(run, target_is_directory=True)
+    for place in (run, tmp_path / "link"):
+        with untouched(run):
+            code, said = zoped("export", run, "-o", place / inside)
+            assert code == 2 and "which is the run's own; leave --output out for" in said
+
+
+def test_export_into_a_link_to_a_model_of_the_users_is_refused(run: Path, tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "weights.bin").write_text("hours of work")
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "model").symlink_to(tmp_path / "mine", target_is_directory=True)
+    with untouched(tmp_path):
+        code, said = zoped("export", run, "-o", tmp_path / "out")
+        assert code == 2 and "holds weights.bin, which `zoped export` did not write" in said
+
+
+def test_what_came_into_a_folder_while_its_draft_was_made_is_kept(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    with replaced(out, "zoped test") as draft:
+        (draft / "ours.txt").write_text("1")
+    with pytest.raises(OutputError, match=r"holds mine\.txt"), replaced(out, "zoped test"):
+        (out / "mine.txt").write_text("mine")
+    assert (out / "mine.txt").read_text() == "mine" and os.listdir(tmp_path) == ["out"]
+
+
+def test_generate_cuts_or_rewrites_no_line_that_it_did_not_write(tmp_path: Path) -> None:
+    from zoped.cli.errors import UserError
+    from zoped.cli.output_file import OutputFile
+
+    output = tmp_path / "x.jsonl"
+    assert generate("-o", output)[0] == 0
+    whole = output.read_text()
+    for text in ("my own words, and no line feed", whole + '{"id": "mine"', '{"text": "mine"}'):
+        output.write_text(text)
+        with untouched(tmp_path):
+            code, said = generate("-o", output)
+            assert code == 2 and "holds problems that this command did not write" in said
+    output.write_text(whole[:-30])  # cut off by a kill
+    assert generate("-o", output)[0] == 0 and output.read_text() == whole
+    with RunState(tmp_path / "x.state.db") as state:
+        first, second = state.problems(0)[:2]
+    edited = whole.replace(first.text, "better words")
+    output.write_text(edited)
+    made = {problem.id: problem for problem in (first, second)}
+    changed = pytest.raises(UserError, match="from 1 on were changed since")
+    with OutputFile(output, made, limit=2) as file, untouched(tmp_path), changed:
+        file.put(second)
+
+
+def test_a_file_with_more_problems_than_are_wanted_keeps_them_and_says_how_many(
+    tmp_path: Path,
+) -> None:
+    assert zoped("generate", "--teacher", "none", "-n", "6", "-o", tmp_path / "x.jsonl")[0] == 0
+    before = (tmp_path / "x.jsonl").read_bytes()
+    code, said = generate("-o", tmp_path / "x.jsonl")
+    assert code == 0 and re.search(r"accepted +│ +6 ", said), said
+    assert (tmp_path / "x.jsonl").read_bytes() == before
+
+
+@pytest.mark.parametrize("dataset", ["x.jsonl", ".", "../d"])
+def test_generate_refuses_a_data_set_around_its_own_file(tmp_path: Path, dataset: str) -> None:
+    folder = tmp_path / "d"
+    folder.mkdir()
+    code, said = generate("-o", folder / "x.jsonl", "--dataset", folder / dataset)
+    assert code == 2 and "is or lies in it" in said and not os.listdir(folder)
+
+
+def test_a_run_folder_whose_state_is_empty_keeps_a_configuration_of_the_users(
+    tmp_path: Path,
+) -> None:
+    run = tmp_path / "run"
+    run.mkdir()
+    (run / "config.yaml").write_text("mine: 1")
+    (run / "state.db").touch()
+    with untouched(run):
+        code, said = zoped("run", config(tmp_path), "--run-dir", run)
+        assert code == 2 and "config.yaml is not of a run's making" in said

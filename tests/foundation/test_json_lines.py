@@ -34,8 +34,10 @@ def test_byte_order_mark_carriage_returns_and_blank_lines_are_taken(tmp_path: Pa
         (json.dumps({"a": 1}, indent=1), "1: this is one JSON object over several lines"),
         ("question,answer\nWhat is 3 + 4?,7\n", "1: this looks like CSV"),
         ('{"a": 1}\n{"a": \n', "2: not valid JSON: Expecting value at column 7"),
+        (r'{"a": ["\ud83d\ude00", "\uDC00"]}', r"1: \udc00 is half of a character"),
+        (r'{"\ud800": 1}', r"1: \ud800 is half of a character"),
         ("[" * 100_000, "1: not valid JSON: nested too deep"),
-        ('{"a": ' + "9" * 5_000 + "}", "1: not valid JSON: Exceeds the limit"),
+        ('{"a": ' + "9" * 5_000 + "}", "1: a number in it has more digits than can be read"),
     ],
 )
 def test_what_is_no_json_lines_is_told_with_its_line(

@@ -235,3 +235,15 @@ def test_real_data_sets_are_read_as_they_are(name):
         pytest.skip(f"{path} is not here")
     seeds = load_seeds(path)
     assert len(seeds) == len(path.read_text(encoding="utf-8").splitlines())
+
+
+def test_a_name_that_speaks_of_a_value_which_is_not_given_is_told(tmp_path: Path) -> None:
+    symbols = {
+        "variables": [{"name": "n", "meaning": "multiples of {d}", "value": 3}, {"name": "x"}],
+        "constraints": ["x == 2*n"],
+        "target": "x",
+    }
+    path = tmp_path / "s.jsonl"
+    path.write_text(json.dumps({"text": "Twice 3?", "answer": "6", "symbols": symbols}))
+    [fault] = check_seeds(path)
+    assert "a sentence has {d}, which is no given; there are {n}" in fault.message

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 class CurriculumSettings(BaseModel):
     """What a round trains on."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, validate_default=True, allow_inf_nan=False
+    )
 
     band: str = Field(
         "fixed",

@@ -12,7 +12,9 @@ DottedPath = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][\w]*(\.[A-Za-
 class RewardSettings(BaseModel):
     """What an answer earns: 1 for the right one, and the weights below."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, validate_default=True, allow_inf_nan=False
+    )
 
     format_weight: float = Field(
         0.0, ge=0, le=0.1, description="for exactly one boxed answer, at the end"

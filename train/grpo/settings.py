@@ -28,7 +28,7 @@ GRPO_ONLY = ("loss_type", "importance_sampling_level", "scale_rewards", "dynamic
 class LoraSettings(BaseModel):
     """Low-rank adapters (LoRA, PEFT) instead of training all weights."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     rank: int = Field(16, ge=1, le=1024)
     alpha: int = Field(32, ge=1, description="the adapter counts alpha / rank")
@@ -42,7 +42,7 @@ class LoraSettings(BaseModel):
 class WarmStartSettings(BaseModel):
     """Supervised fine-tuning on worked steps before the first round (TRL's SFTTrainer)."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     examples: int = Field(512, ge=1, description="problems with worked steps, made for it")
     epochs: int = Field(1, ge=1)
@@ -55,7 +55,9 @@ class TrainSettings(BaseModel):
     `num_generations` times. Any other option of TRL's GRPOConfig (RLOOConfig for `rloo`) may stand
     here too: `use_vllm: true`, `top_p: 0.95`, `mask_truncated_completions: true`, ..."""
 
-    model_config = ConfigDict(extra="allow", frozen=True, validate_default=True)
+    model_config = ConfigDict(
+        extra="allow", frozen=True, validate_default=True, allow_inf_nan=False
+    )
 
     algorithm: Literal["grpo", "rloo"] = Field("grpo", description="TRL's trainer")
     steps: Steps = Field(

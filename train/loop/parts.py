@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -90,6 +91,17 @@ def check_parts(settings: RunSettings, seeds: list[Seed]) -> None:
     program = new_program(settings)
     check_teacher_is_able(settings, seeds)
     check_tuning_is_paid_for(settings, program, seeds)
+    if settings.teacher.model != EMBEDDED or settings.teacher.api_base is not None:
+        teacher_lm(settings)  # the embedded one would be started
+
+
+def check_installed(settings: RunSettings) -> None:
+    """Raise SettingsError where the training needs what is not installed on this machine."""
+    if settings.train.trl_options.get("use_vllm") and find_spec("vllm") is None:
+        raise SettingsError(
+            "train.use_vllm: vLLM is not installed here (`pip install vllm`, for a GPU); leave it "
+            "out to sample with transformers"
+        )
 
 
 def check_tuning_is_paid_for(
@@ -119,20 +131,30 @@ def check_teacher_is_able(settings: RunSettings, seeds: Sequence[Seed]) -> None:
 
 def run_teacher(settings: RunSettings) -> TeacherCalls | None:
     """What asks the run's teacher, and counts; None for the model `none`. Raises TeacherError."""
+    lm = teacher_lm(settings)
+    if lm is None:
+        return None
+    if settings.teacher.model != EMBEDDED:
+        from zoped.programs.teachers.load import check_teacher
+
+        check_teacher(lm)
+    return TeacherCalls(lm, adapter=dspy.JSONAdapter())
+
+
+def teacher_lm(settings: RunSettings) -> dspy.LM | None:
+    """The run's teacher, which nobody has asked anything yet; None for the model `none`. Raises
+    TeacherError for a name that is none."""
     teacher = settings.teacher
     if teacher.model == NO_TEACHER:
         return None
-    from zoped.programs.teachers.load import check_teacher, load_teacher
+    from zoped.programs.teachers.load import load_teacher
 
-    lm = load_teacher(
+    return load_teacher(
         teacher.model,
         api_base=teacher.api_base,
         temperature=teacher.temperature,
         max_tokens=teacher.max_tokens,
     )
-    if teacher.model != EMBEDDED:
-        check_teacher(lm)
-    return TeacherCalls(lm, adapter=dspy.JSONAdapter())
 
 
 def new_program(settings: RunSettings, *, is_contaminated: Check | None = None) -> GenerateProblem:
@@ -149,6 +171,7 @@ def new_program(settings: RunSettings, *, is_contaminated: Check | None = None) 
             operators=generate.operators,
             variants=generate.variants,
             random_seed=settings.seed,
+            time_limit=generate.time_limit,
             is_contaminated=is_contaminated,
         )
     except ValueError as error:
@@ -162,6 +185,8 @@ def new_program(settings: RunSettings, *, is_contaminated: Check | None = None) 
 def load_program(program: GenerateProblem, path: Path) -> None:
     """Give `program` the prompts and the menu that `zoped optimize` saved at `path`. Raises
     SettingsError."""
+    if path.suffix != ".json":  # a pickle would be run, not read
+        raise SettingsError(f"generate.program: {path}: name a file that ends in .json")
     try:
         program.load(path)
     except OSError as error:
@@ -181,6 +206,7 @@ def random_operators(
         operators=settings.generate.operators,
         variants=settings.generate.variants,
         random_seed=settings.seed,
+        time_limit=settings.generate.time_limit,
         is_contaminated=is_contaminated,
     )
 

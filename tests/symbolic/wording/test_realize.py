@@ -324,3 +324,15 @@ def test_what_the_operators_make_is_told_in_full():
         assert not re.search(r"[#{}\[\]]|  |\.\.| ,", text), text
         told += problem is not seed.symbols
     assert told > 300
+
+
+def test_a_name_with_a_value_that_is_not_given_is_said_as_its_letter():
+    problem = SymbolicProblem(
+        variables=(
+            Variable(name="count", meaning="multiples of {d}", value=300),
+            Variable(name="d", meaning="divisor"),
+        ),
+        constraints=("d**2 - count*d == 0", "d > 0"),
+        target="d",
+    )
+    assert realize(problem, 0).startswith("count = 300.")

@@ -15,6 +15,7 @@ from zoped.symbolic import (
 )
 from zoped.symbolic.operators.story import all_stories
 from zoped.symbolic.operators.story_tables import steps, stories
+from zoped.symbolic.problem import SLOT
 from zoped.symbolic.wording.wordings import first_wording
 
 SEEDS = {seed.id: seed.symbols for seed in builtin_seeds()}
@@ -113,3 +114,12 @@ def test_a_number_is_not_told_where_others_say_it():
     with pytest.raises(MutationRefused):
         mutate(SEEDS["variance"], "reveal_step", seed=0)
     assert check_problem(mutate(SEEDS["nuts-more-total"], "reveal_step", seed=0)).reason is None
+
+
+def test_a_number_that_a_name_speaks_of_is_not_lost():
+    """ "the number of three-digit multiples of {d}" cannot be told once d is gone, nor asked for."""
+    for operator in ("reveal_step", "swap_unknown"):
+        for problem, text in stories_of(operator, "three-digit-multiples", seeds=SEEDS):
+            known = {v.name for v in problem.givens}
+            assert all(known.issuperset(SLOT.findall(v.meaning)) for v in problem.variables)
+            assert "{" not in text

@@ -1,0 +1,144 @@
+"""Whatever a person gives a command, a line says what is wrong with it: never a traceback."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from zoped.cli.main import app
+
+ROW = {"text": "What is 1 + 1?", "answer": "2"}
+FILES = {
+    "binary.jsonl": bytes(range(256)),
+    "empty.jsonl": b"",
+    "zeros.jsonl": b"\0\0\0\n",
+    "half.jsonl": json.dumps(ROW).encode() + b'\n{"text": "What is',
+    "deep.jsonl": b"[" * 99_999,
+    "half_a_character.jsonl": rb'{"text": "What is \ud800?", "answer": "2"}',
+    "in_the_answer.jsonl": rb'{"text": "What is 1?", "answer": "\udc00"}',
+    "in_the_id.jsonl": rb'{"id": "\ud800", "text": "What is 1?", "answer": "2"}',
+    "id_list.jsonl": rb'{"id": [], "text": "What is 1?", "answer": "2"}',
+    "id_true.jsonl": rb'{"id": true, "text": "What is 1?", "answer": "2"}',
+    "digits.jsonl": b'{"text": "What is 1?", "answer": ' + b"9" * 5_000 + b"}",
+    "nan.jsonl": b'{"text": "What is 1?", "answer": NaN}',
+    "long.jsonl": json.dumps({**ROW, "text": "1 + 1? " * 9_999}).encode(),
+    "scalars.jsonl": b'null\n1\n"x"\n[]\n{}\n',
+}
+
+
+def zoped(*arguments: str | Path) -> tuple[int, str]:
+    result = CliRunner().invoke(app, [str(argument) for argument in arguments])
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return result.exit_code, result.stdout + result.stderr
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Files that are none of what is wanted, in a folder whose name has a space and umlauts."""
+    folder = tmp_path_factory.mktemp("with space ä日")
+    for name, content in FILES.items():
+        (folder / name).write_bytes(content)
+    (folder / "folder.jsonl").mkdir()
+    (folder / "c.yaml").write_text("train: {steps: 1, prompts_per_step: 2, num_generations: 4}")
+    return folder
+
+
+@pytest.mark.parametrize("name", [*FILES, "folder.jsonl", "missing.jsonl"])
+def test_a_file_of_problems_that_is_none_is_told(folder: Path, name: str) -> None:
+    file, out = folder / name, folder / "out"
+    for command in (
+        ("seeds", "check", file),
+        ("solve", file),
+        ("prompts", "show", file),
+        ("evaluate", "--problems", "1", "--questions", file),
+        ("train", folder / "c.yaml", "-p", file, "-o", out),
+        ("generate", "--teacher", "none", "-n", "1", "--seeds", file, "-o", out / "x.jsonl"),
+        ("generate", "--teacher", "none", "-n", "1", "--seeds", file, "-o", out / "x"),
+    ):
+        code, said = zoped(*command)
+        assert code == 2 and name in said, (command, said)
+    assert not any(path.is_file() for path in out.rglob("*"))
+
+
+@pytest.mark.parametrize("name", [*FILES, "folder.jsonl", "missing.jsonl"])
+def test_a_file_of_settings_that_is_none_is_told(folder: Path, name: str) -> None:
+    if name != "empty.jsonl":  # all defaults
+        code, said = zoped("run", folder / name, "--dry-run")
+        assert code == 2 and name in said
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("train:\n\tsteps: 2", "c.yaml:2: not YAML"),
+        ("[" * 1_200, "nested too deep"),
+        ("seed: " + "9" * 5_000, "a value cannot be read"),
+        ("day: 2026-99-99", "a value cannot be read"),
+        ("? [a, b]\n: 1", "not YAML: found unhashable key"),
+        ("1: 2", "1: unknown field"),
+        ("seeds: {path: !!binary aGk=}", "No such file"),
+        ("seeds: !!set {path}", "seeds"),
+        ("seeds: &a {path: x}\nstudent: *a", "student.path: unknown field"),
+        ("seeds: {path: !!python/object:os.system x}", "not YAML"),
+        ('seeds: {path: "a\\0b"}', "cannot be the name of a file"),
+        ("train: {use_vllm: true}", "train.use_vllm: vLLM is not installed"),
+        ('seeds: {path: "\\ud800"}', "c.yaml"),
+        ("teacher: {model: openai/}", "no teacher 'openai/'"),
+        ("generate: {program: x.pkl}", "ends in .json"),
+        ("train: {learning_rate: .nan}", "train.learning_rate"),
+        ("train: {learning_rate: .inf}", "train.learning_rate"),
+        ("student: {temperature: .nan}", "student.temperature"),
+        ("meter: {mistake_cost: .inf}", "meter.mistake_cost"),
+        ("meter: {prior: [.inf, 1]}", "meter.prior"),
+        ("meter: {mistake_cost: .nan}", "meter.mistake_cost"),
+        ("train: {beta: .nan}", "train.beta"),
+        ("train: {max_grad_norm: .inf}", "train.max_grad_norm"),
+        ("train: {epsilon_high: .nan}", "train.epsilon_high"),
+    ],
+)
+def test_a_configuration_that_is_none_is_told(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "c.yaml").write_text(text)
+    code, message = zoped("run", tmp_path / "c.yaml", "--dry-run")
+    assert code == 2 and said in message, message
+
+
+HUGE = "9" * 20
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--seed", HUGE], "seed"),
+        (["--seeds", ""], "seeds.path"),
+        (["--seeds", " "], "seeds.path"),
+        (["--teacher", ""], "teacher.model"),
+        (["--teacher", "openai/"], "no teacher 'openai/'"),
+        (["--teacher", "embedded", "--max-tokens", HUGE], "teacher.max_tokens"),
+        (["--teacher", "embedded", "--program", "x.pkl"], "x.pkl"),
+        (["--time-limit", "nan"], "--time-limit"),
+        (["--time-limit", "-1"], "--time-limit"),
+        (["--topic", "physics=nan"], "--topic physics=nan"),
+        (["--variants", HUGE], "--variants"),
+    ],
+)
+def test_an_option_of_generate_that_is_none_is_told(
+    tmp_path: Path, arguments: list[str], said: str
+) -> None:
+    teacher = [] if "--teacher" in arguments else ["--teacher", "none"]
+    code, message = zoped("generate", "-o", tmp_path / "x.jsonl", *teacher, *arguments)
+    assert code == 2 and said in message, message
+    assert not os.listdir(tmp_path)
+
+
+@pytest.mark.parametrize("value", [HUGE, "0", "-1", "nan", ""])
+def test_numbers_of_other_commands_that_cannot_be_are_told(tmp_path: Path, value: str) -> None:
+    for command in (
+        ("evaluate", "--problems", "1", "--samples", value),
+        ("generate", "--teacher", "none", "-o", tmp_path / "x", "--processes", value),
+        ("generate", "--teacher", "none", "-o", tmp_path / "x", "--longest", value),
+    ):
+        assert zoped(*command)[0] == 2
