@@ -113,7 +113,8 @@ def _generate(
 
     @cache
     def generator() -> Callable[..., dspy.Prediction]:
-        return run_generator(settings, new_program(settings), run_teacher(settings))
+        program = new_program(settings, kept=output.with_suffix(".formalizations.db"))
+        return run_generator(settings, program, run_teacher(settings))
 
     def results(step: int, seed: Seed) -> Sequence[GeneratedProblem]:
         if step < done:

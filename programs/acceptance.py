@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from threading import Lock
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from zoped.programs.seeds import MAX_TEXT, Seed, same_number
+from zoped.programs.grounding import as_distractors, grounded, hard_coded
+from zoped.programs.seeds import MAX_TEXT, Seed, answers, same_number
 from zoped.symbolic import Check, SymbolicProblem, check_problem, missing_givens, states_answer
+from zoped.symbolic.check import idle_givens
 from zoped.symbolic.niceness import is_rational, limit_of, optimum_fault, uglier
 
 MAX_DETAIL = 300  # characters
@@ -35,6 +37,8 @@ class Reason(StrEnum):
     DUPLICATE = "duplicate"
     CONTAMINATED = "contaminated"  # shares a long passage with an evaluation set
     WRONG_ANSWER = "wrong_answer"  # a formalization that does not give the seed's answer
+    HARD_CODED = "hard_coded"  # a formalization with an answer that was worked out by hand
+    ANSWER_CHANGED = "answer_changed"  # by a strategy that has to keep it
     LEVEL_SKIPPED = "level_skipped"  # tuning found nothing that such a student learns from
     TEACHER_ERROR = "teacher_error"  # the teacher could not be asked
     BUDGET_SPENT = "budget_spent"  # the teacher's budget ended in the middle of the decision
@@ -122,11 +126,30 @@ class Acceptance:
         if fault:
             raise NotAccepted(Reason.IMPLAUSIBLE, fault)
 
-    def formalization(self, problem: SymbolicProblem, seed: Seed) -> None:
-        """That the seed's answer is the formalization's."""
+    def formalization(
+        self, problem: SymbolicProblem, text: str, golds: Sequence[str] = ()
+    ) -> tuple[SymbolicProblem, str]:
+        """What the text says in symbols, and the answer, which has to be one of `golds`, if any.
+
+        Givens that the text does not state become constants, those that the answer does not need
+        distractors. The answer must not be right by coincidence: see `hard_coded`.
+        """
+        problem = grounded(problem, text)
+        check = self._check(problem, sense=False)
+        if check.reason == "idle_given":
+            idle = idle_givens(
+                problem,
+                check.solution,
+                time_limit=self.time_limit,
+                memory_limit_mb=self.memory_limit_mb,
+            )
+            problem = as_distractors(problem, idle)
         answer = self.answer(problem, sense=False)
-        if not any(same_number(answer, right) for right in seed.answers):
-            raise NotAccepted(Reason.WRONG_ANSWER, f"solved to {answer}, not {seed.answer}")
+        if golds and not any(answers(answer, gold) for gold in golds):
+            raise NotAccepted(Reason.WRONG_ANSWER, f"solved to {answer}, not {'; '.join(golds)}")
+        if fault := hard_coded(problem, text):
+            raise NotAccepted(Reason.HARD_CODED, fault)
+        return problem, answer
 
     def new_answer(self, problem: SymbolicProblem, identity: str, seed: Seed) -> str:
         """The exact answer of a problem that is not among those seen; rational if the seed's is."""

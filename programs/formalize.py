@@ -8,6 +8,7 @@ from typing import Any
 import dspy
 from dspy.utils.callback import BaseCallback
 
+from zoped.programs.demonstrations import demonstrations
 from zoped.programs.predictors.one_path import Call, acalled, called, run_now
 from zoped.programs.predictors.signature_class import Given, inputs_of, output_of, predictor
 from zoped.signatures import FormalizeProblem, WrittenProblem
@@ -33,17 +34,19 @@ class Formalize(dspy.Module):  # type: ignore[misc]  # DSPy has no types
         super().__init__(callbacks=callbacks)
         self.constants = dict(constants or {})
         self.predict = predictor(signature, FormalizeProblem, self.constants)
+        if signature is None:
+            self.predict.demos = demonstrations("formalize")
 
-    def forward(self, text: str, topic: str = "") -> dspy.Prediction:
-        """Prediction(symbols: SymbolicProblem)."""
-        return run_now(self._formalized(called, text, topic))
+    def forward(self, text: str, topic: str = "", mistake: str = "") -> dspy.Prediction:
+        """Prediction(symbols: SymbolicProblem). `mistake` says what was wrong with an earlier try."""
+        return run_now(self._formalized(called, text, topic, mistake))
 
-    async def aforward(self, text: str, topic: str = "") -> dspy.Prediction:
+    async def aforward(self, text: str, topic: str = "", mistake: str = "") -> dspy.Prediction:
         """`forward`, awaited."""
-        return await self._formalized(acalled, text, topic)
+        return await self._formalized(acalled, text, topic, mistake)
 
-    async def _formalized(self, call: Call, text: str, topic: str) -> dspy.Prediction:
-        inputs = inputs_of(self.predict, {"text": text}, self.constants)
+    async def _formalized(self, call: Call, text: str, topic: str, mistake: str) -> dspy.Prediction:
+        inputs = inputs_of(self.predict, {"text": text, "mistake": mistake}, self.constants)
         reply = await call(self.predict, **inputs)
         written = output_of(
             reply, "formalization", WrittenProblem, "formalize.predict", self.predict

@@ -10,8 +10,10 @@ import dspy
 from dspy.utils.callback import BaseCallback
 
 from zoped.programs.acceptance import Acceptance
+from zoped.programs.formalization_tries import Tries
 from zoped.programs.formalize import Formalize
 from zoped.programs.generation_step import GenerationStep
+from zoped.programs.kept_formalizations import KeptFormalizations
 from zoped.programs.mutate import Mutate
 from zoped.programs.outcome import Outcome, require_seed
 from zoped.programs.predictors.one_path import run_now
@@ -43,6 +45,8 @@ class GenerateProblem(dspy.Module):  # type: ignore[misc]  # DSPy has no types
         operators: Names or dotted paths to choose from; all registered ones if not given.
         variants: Problems tried per decision.
         random_seed: Of everything that is drawn.
+        tries: How often a seed without symbols is formalized again where that was not right.
+        kept: Where formalizations are kept, so that none is asked for twice; by default they are not.
         is_contaminated: Whether a text shares a long passage with an evaluation set.
         time_limit: Seconds for a solver process; 0 leaves out what needs one.
         memory_limit_mb: Of a solver process.
@@ -59,6 +63,8 @@ class GenerateProblem(dspy.Module):  # type: ignore[misc]  # DSPy has no types
         operators: Iterable[str] | None = None,
         variants: int = 8,
         random_seed: int = 0,
+        tries: Tries | None = None,
+        kept: KeptFormalizations | None = None,
         is_contaminated: Callable[[str], bool] | None = None,
         time_limit: float = 2.0,
         memory_limit_mb: int = 512,
@@ -85,6 +91,8 @@ class GenerateProblem(dspy.Module):  # type: ignore[misc]  # DSPy has no types
         self.verbalization = verbalization
         self.variants = variants
         self.random_seed = random_seed
+        self.tries = tries or Tries()
+        self.kept = kept
         self.is_contaminated = is_contaminated
         self.time_limit = time_limit
         self.memory_limit_mb = memory_limit_mb
@@ -168,6 +176,8 @@ class GenerateProblem(dspy.Module):  # type: ignore[misc]  # DSPy has no types
             ),
             variants=min(self.variants, variants or self.variants),
             waits=waits,
+            tries=self.tries,
+            kept=self.kept,
         )
 
     def most_calls(
@@ -194,7 +204,7 @@ class GenerateProblem(dspy.Module):  # type: ignore[misc]  # DSPy has no types
         formalize = len(self.formalize.predictors())
         choose, rewrite = (_asked(getattr(self.mutate, a, None)) for a in ("choose", "rewrite"))
         calls = {"operators": choose, "rewrite": rewrite}.get(self.mutation, max(choose, rewrite))
-        calls += 0 if symbols else formalize
+        calls += 0 if symbols else formalize * self.tries.most
         if self.verbalization == "teacher":
             calls += n * (len(self.verbalize.predictors()) + formalize)
         adapter = adapter or dspy.settings.adapter or dspy.ChatAdapter()

@@ -11,7 +11,9 @@ from typing import Any, TypeVar
 import dspy
 
 from zoped.programs.acceptance import Acceptance, NotAccepted, Reason
+from zoped.programs.formalization_tries import Tries, formalized
 from zoped.programs.formalize import Formalize
+from zoped.programs.kept_formalizations import KeptFormalizations, formalization_key
 from zoped.programs.menu import Option
 from zoped.programs.mutate import Mutate
 from zoped.programs.outcome import Outcome, draft, with_lineage
@@ -21,6 +23,7 @@ from zoped.programs.verbalize import Verbalize
 from zoped.symbolic import SymbolicProblem
 
 T = TypeVar("T")
+FRESH_TEMPERATURE = 1.0  # of a sample that shall differ from those before it, at least
 
 
 @dataclass
@@ -40,7 +43,14 @@ class GenerationStep:
     acceptance: Acceptance
     variants: int
     waits: bool
+    tries: Tries
+    kept: KeptFormalizations | None
     asked: int = 0
+
+    @property
+    def seed_key(self) -> str:
+        """What seeds the draws that are the same for every decision on the seed."""
+        return self.key.rpartition(":")[0]
 
     async def generated(self, student_note: str) -> dspy.Prediction:
         outcome = self.outcome
@@ -73,9 +83,31 @@ class GenerationStep:
         seed = self.outcome.seed
         if seed.symbols is not None:
             return with_lineage(seed.symbols, seed)
-        reply = await self.ask(self.formalize, text=seed.text, topic=seed.topic)
-        await self.now_or_later(self.acceptance.formalization, reply.symbols, seed)
-        return with_lineage(reply.symbols, seed)
+        if self.kept is None:
+            return with_lineage(await self._formalized_anew(), seed)
+        lm, adapter = self.teacher.lm, self.teacher.adapter or dspy.settings.adapter
+        key = formalization_key(
+            self.formalize, lm, adapter, seed.text, seed.answers, str(self.tries)
+        )
+        room = (lm.kwargs.get("max_tokens") or 0) if lm is not None else 0
+        found = await self.kept.get_or_make(key, self._formalized_anew, waits=self.waits, room=room)
+        return with_lineage(found.replaced(topic=seed.topic or found.topic), seed)
+
+    async def _formalized_anew(self) -> SymbolicProblem:
+        seed = self.outcome.seed
+
+        async def read(number: int, mistake: str, *, fresh: bool) -> SymbolicProblem:
+            inputs = {"text": seed.text, "topic": seed.topic, "mistake": mistake}
+            reply = await self.ask(
+                self.formalize, part=f"formalize:{number}", fresh=fresh, **inputs
+            )
+            return reply.symbols  # type: ignore[no-any-return]
+
+        async def judge(problem: SymbolicProblem) -> tuple[SymbolicProblem, str]:
+            judged = self.acceptance.formalization
+            return await self.now_or_later(judged, problem, seed.text, seed.answers)
+
+        return await formalized(read, judge, self.tries)
 
     async def decided(self, problem: SymbolicProblem, student_note: str) -> Decision:
         """What the teacher decides on the problem."""
@@ -104,7 +136,12 @@ class GenerationStep:
         # A teacher sees the symbols beside the draft: they name the same people and things.
         text = draft(variant, rename=self.verbalize is None)
         if self.verbalize is not None:
-            reply = await self.ask(self.verbalize, problem=variant.problem, draft=text)
+            reply = await self.ask(
+                self.verbalize,
+                problem=variant.problem,
+                draft=text,
+                original=self.outcome.seed.text,
+            )
             text = reply.text
         self.acceptance.text(text, variant.problem, answer)
         if self.verbalize is not None:
@@ -112,14 +149,21 @@ class GenerationStep:
             await self.now_or_later(self.acceptance.read_alone, reply.symbols, answer)
         return text
 
-    async def ask(self, module: dspy.Module, **inputs: Any) -> dspy.Prediction:
-        """The module's reply; NotAccepted where the teacher gave none that can be used."""
-        self.asked += 1
-        key = f"{self.key}:{self.asked}"
+    async def ask(
+        self, module: dspy.Module, *, part: str = "", fresh: bool = False, **inputs: Any
+    ) -> dspy.Prediction:
+        """The module's reply; NotAccepted where the teacher gave none that can be used.
+
+        `part` names the random stream of what does not depend on the step; `fresh` wants a sample
+        that differs from what the teacher would say first.
+        """
+        self.asked += not part
+        key = f"{self.seed_key}:{part}" if part else f"{self.key}:{self.asked}"
+        teacher = self.teacher.at_temperature(FRESH_TEMPERATURE) if fresh else self.teacher
         try:
             if self.waits:
-                return await self.teacher.aask(module, key=key, **inputs)
-            return self.teacher.ask(module, key=key, **inputs)
+                return await teacher.aask(module, key=key, **inputs)
+            return teacher.ask(module, key=key, **inputs)
         except CallFailed as failure:
             reason = Reason.MALFORMED if failure.malformed else Reason.TEACHER_ERROR
             raise NotAccepted(reason, str(failure)) from failure

@@ -3,20 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import dspy
 from dspy.utils.callback import BaseCallback
 
+from zoped.programs.demonstrations import demonstrations
+from zoped.programs.known_operators import known_operators
 from zoped.programs.menu import Option, TunedMenu
 from zoped.programs.predictors.narrowing import CHOICE, narrowed_adapter
 from zoped.programs.predictors.one_path import Call, acalled, called, run_now
 from zoped.programs.predictors.signature_class import Given, inputs_of, output_of, predictor
-from zoped.programs.prompt_text import known_operators, symbols_text
 from zoped.programs.seeds import Seed
 from zoped.programs.teachers.errors import CallFailed
-from zoped.signatures import ChooseMutation, MutationChoice, RewriteProblem, WrittenProblem
+from zoped.signatures import (
+    ChooseMutation,
+    MutationChoice,
+    RewriteProblem,
+    WrittenProblem,
+    as_lines,
+)
 from zoped.symbolic import SymbolicProblem, realize
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a rewrite is told beside the problem: a strategy, another problem for those strategies
+    that need one, and what was made of this problem before."""
+
+    strategy: str = ""
+    second: str = ""
+    made: tuple[str, ...] = ()
+
+
+UNORDERED = Order()
 
 
 class Mutate(dspy.Module):  # type: ignore[misc]  # DSPy has no types
@@ -49,6 +70,8 @@ class Mutate(dspy.Module):  # type: ignore[misc]  # DSPy has no types
         self.tuned = TunedMenu(known_operators(operators))
         self.choose = predictor(choose, ChooseMutation, self.constants)
         self.rewrite = predictor(rewrite, RewriteProblem, self.constants)
+        if rewrite is None:
+            self.rewrite.demos = demonstrations("rewrite")
 
     @property
     def menu(self) -> tuple[str, ...]:
@@ -64,25 +87,34 @@ class Mutate(dspy.Module):  # type: ignore[misc]  # DSPy has no types
         fields = {
             "operators": "\n".join(o.line() for o in self.tuned.options_for(problem, student_note)),
             "problem": text,
-            "symbols": symbols_text(problem),
+            "symbols": as_lines(problem),
             "student": student_note,
         }
         return inputs_of(self.choose, fields, self.constants)
 
     def forward(
-        self, given: Seed | SymbolicProblem, student_note: str = "", mutation: str = "operators"
+        self,
+        given: Seed | SymbolicProblem,
+        student_note: str = "",
+        mutation: str = "operators",
+        order: Order = UNORDERED,
     ) -> dspy.Prediction:
         """Prediction(operator, arguments), or Prediction(symbols) where `mutation` is "rewrite".
 
-        `operator` is an option's name: an operator's, or of several in a row.
+        `operator` is an option's name: an operator's, or of several in a row. `order` is what a
+        rewrite is told beside the problem.
         """
-        return run_now(self._decided(called, given, student_note, mutation))
+        return run_now(self._decided(called, given, student_note, mutation, order))
 
     async def aforward(
-        self, given: Seed | SymbolicProblem, student_note: str = "", mutation: str = "operators"
+        self,
+        given: Seed | SymbolicProblem,
+        student_note: str = "",
+        mutation: str = "operators",
+        order: Order = UNORDERED,
     ) -> dspy.Prediction:
         """`forward`, awaited."""
-        return await self._decided(acalled, given, student_note, mutation)
+        return await self._decided(acalled, given, student_note, mutation, order)
 
     def fitting(self, problem: SymbolicProblem, student_note: str = "") -> tuple[Option, ...]:
         """What there is to choose from for this problem; empty where nothing applies."""
@@ -90,10 +122,15 @@ class Mutate(dspy.Module):  # type: ignore[misc]  # DSPy has no types
         return tuple(option for option in options if option.applies(problem))
 
     async def _decided(
-        self, call: Call, given: Seed | SymbolicProblem, student_note: str, mutation: str
+        self,
+        call: Call,
+        given: Seed | SymbolicProblem,
+        student_note: str,
+        mutation: str,
+        order: Order,
     ) -> dspy.Prediction:
         if mutation == "rewrite":
-            return await self._rewritten(call, given, student_note)
+            return await self._rewritten(call, given, student_note, order)
         problem, _ = _problem_and_text(given)
         options = self.tuned.options_for(problem, student_note)
         with dspy.context(adapter=narrowed_adapter(options, problem, student_note)):
@@ -106,10 +143,17 @@ class Mutate(dspy.Module):  # type: ignore[misc]  # DSPy has no types
         return dspy.Prediction(operator=chosen.name, arguments=arguments)
 
     async def _rewritten(
-        self, call: Call, given: Seed | SymbolicProblem, student_note: str
+        self, call: Call, given: Seed | SymbolicProblem, student_note: str, order: Order
     ) -> dspy.Prediction:
         problem, text = _problem_and_text(given)
-        fields = {"problem": text, "symbols": symbols_text(problem), "student": student_note}
+        fields = {
+            "problem": text,
+            "symbols": as_lines(problem),
+            "strategy": order.strategy,
+            "second": order.second,
+            "student": student_note,
+            "made": "\n\n".join(order.made),
+        }
         reply = await call(self.rewrite, **inputs_of(self.rewrite, fields, self.constants))
         written = output_of(reply, "rewritten", WrittenProblem, "mutate.rewrite", self.rewrite)
         lineage = problem.lineage.model_copy(update={"move": "rewrite"})

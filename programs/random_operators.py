@@ -8,9 +8,9 @@ from random import Random
 import dspy
 
 from zoped.programs.acceptance import Acceptance, NotAccepted, Reason
+from zoped.programs.known_operators import known_operators
 from zoped.programs.menu import Option
 from zoped.programs.outcome import Outcome, require_seed, with_lineage
-from zoped.programs.prompt_text import known_operators
 from zoped.programs.seeds import Seed
 from zoped.programs.variants import Decision, Variant
 

@@ -10,8 +10,7 @@ from dspy.utils.callback import BaseCallback
 
 from zoped.programs.predictors.one_path import Call, acalled, called, run_now
 from zoped.programs.predictors.signature_class import Given, inputs_of, output_of, predictor
-from zoped.programs.prompt_text import symbols_text
-from zoped.signatures import VerbalizeProblem
+from zoped.signatures import VerbalizeProblem, as_lines
 from zoped.symbolic import SymbolicProblem
 
 
@@ -35,18 +34,21 @@ class Verbalize(dspy.Module):  # type: ignore[misc]  # DSPy has no types
         self.constants = dict(constants or {})
         self.predict = predictor(signature, VerbalizeProblem, self.constants)
 
-    def forward(self, problem: SymbolicProblem, draft: str) -> dspy.Prediction:
-        """Prediction(text). `draft` is the problem's realization."""
-        return run_now(self._verbalized(called, problem, draft))
+    def forward(self, problem: SymbolicProblem, draft: str, original: str = "") -> dspy.Prediction:
+        """Prediction(text). `draft` is the problem's realization, `original` the text of the problem
+        that it was made from."""
+        return run_now(self._verbalized(called, problem, draft, original))
 
-    async def aforward(self, problem: SymbolicProblem, draft: str) -> dspy.Prediction:
+    async def aforward(
+        self, problem: SymbolicProblem, draft: str, original: str = ""
+    ) -> dspy.Prediction:
         """`forward`, awaited."""
-        return await self._verbalized(acalled, problem, draft)
+        return await self._verbalized(acalled, problem, draft, original)
 
     async def _verbalized(
-        self, call: Call, problem: SymbolicProblem, draft: str
+        self, call: Call, problem: SymbolicProblem, draft: str, original: str
     ) -> dspy.Prediction:
-        fields = {"symbols": symbols_text(problem), "draft": draft}
+        fields = {"symbols": as_lines(problem), "draft": draft, "original": original}
         reply = await call(self.predict, **inputs_of(self.predict, fields, self.constants))
         text = output_of(reply, "text", str, "verbalize.predict", self.predict)
         return dspy.Prediction(text=text.strip())

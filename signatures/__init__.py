@@ -2,6 +2,7 @@
 
 from zoped.signatures.choose_mutation import ChooseMutation, ChooseMutationByText, MutationChoice
 from zoped.signatures.formalize_problem import FormalizeProblem
+from zoped.signatures.notation import as_lines, from_lines
 from zoped.signatures.rewrite_problem import RewriteProblem
 from zoped.signatures.verbalize_problem import VerbalizeProblem
 from zoped.signatures.written_problem import WrittenProblem, WrittenVariable
@@ -15,4 +16,6 @@ __all__ = [
     "VerbalizeProblem",
     "WrittenProblem",
     "WrittenVariable",
+    "as_lines",
+    "from_lines",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
@@ -55,14 +55,33 @@ def check_problem(
         fault = implausible(problem, _rational(solution.values, problem))
         if fault:
             return Check(solution, "implausible", fault)
-    moving = sensitive_givens(problem, solution.values) if problem.query == "value" else set()
-    for given in problem.givens:
-        matters = given.name in moving or _matters(problem, given, solution, decide)
+    for given, matters in _mattering(problem, solution, decide):
         if not matters and not given.distractor:
             return Check(solution, "idle_given", f"{given.name} does not change the answer")
         if matters and given.distractor:
             return Check(solution, "idle_given", f"the distractor {given.name} changes the answer")
     return Check(solution)
+
+
+def idle_givens(
+    problem: SymbolicProblem,
+    solution: Solution,
+    *,
+    time_limit: float = 2.0,
+    memory_limit_mb: int = 512,
+) -> frozenset[str]:
+    """The givens that do not change the answer, which is `solution`."""
+    decide = partial(solve, time_limit=time_limit, memory_limit_mb=memory_limit_mb, steps=False)
+    return frozenset(g.name for g, matters in _mattering(problem, solution, decide) if not matters)
+
+
+def _mattering(
+    problem: SymbolicProblem, solution: Solution, decide: Callable[[SymbolicProblem], Solution]
+) -> Iterator[tuple[Variable, bool]]:
+    """Each given, and whether the answer depends on it."""
+    moving = sensitive_givens(problem, solution.values) if problem.query == "value" else set()
+    for given in problem.givens:
+        yield given, given.name in moving or _matters(problem, given, solution, decide)
 
 
 def _rational(

@@ -102,6 +102,37 @@ _COMPILED = tuple(
 )
 
 
+# The same for a text that need not name what there are so many of.
+_BY_WORD: tuple[tuple[str, frozenset[int]], ...] = (
+    *((rf"\b{name}", frozenset({sides})) for name, sides in _POLYGONS.items()),
+    (r"\btriang|\bcubic|\bcubed?\b|\bvolume|tetrahedr", frozenset({3, 4, 6, 8, 12})),
+    (r"\bsquare", frozenset({4})),
+    (r"\bdic?e\b", frozenset({6})),
+    (r"\bweek|\bdaily\b", frozenset({7, 5, 52})),
+    (r"\byear|\bannual|\bmonth|\bdozen|\binch|\bfeet\b|\bfoot\b", frozenset({12, 4})),
+    (r"\bdigit", frozenset({9})),
+    (r"\byards?\b", frozenset({3})),
+    (r"\bcards\b|\bdeck\b", frozenset({52, 26, 13, 4})),
+    (r"\blegs\b|\bwheels\b", frozenset({2, 3, 4})),
+    (r"\bquarters?\b", frozenset({25, 4, 15})),
+    (r"\bdimes?\b", frozenset({10})),
+    (r"\bnickels?\b", frozenset({5})),
+    (r"\bletters\b|\balphabet", frozenset({26})),
+    (r"\bconsecutive even|\bconsecutive odd", frozenset({4, 6, 8})),
+)
+
+
+@lru_cache(maxsize=2048)
+def belonging_numbers(text: str) -> frozenset[int]:
+    """The numbers that belong to words of the text: 7 where it speaks of weeks, 6 for a hexagon."""
+    return frozenset(
+        number
+        for pattern, numbers in _BY_WORD
+        if re.search(pattern, text, re.IGNORECASE)
+        for number in numbers
+    )
+
+
 def is_constant(problem: SymbolicProblem, variable: Variable) -> bool:
     """Whether the given's value belongs to a word, so that another value would be untrue."""
     return variable.name in constants(problem)

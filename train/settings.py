@@ -73,6 +73,11 @@ class TeacherSettings(_Section):
     api_base: str | None = Field(None, description="URL of an OpenAI-compatible server")
     temperature: float = Field(0.7, ge=0, le=2)
     max_tokens: int = Field(512, ge=16, le=65_536, description="longest reply")
+    formalizations: Name | None = Field(
+        None,
+        description="file that keeps what the teacher formalized, which later runs of the same file do "
+        "not pay for again; one of the run's own if not given",
+    )
 
 
 class SeedSettings(_Section):

@@ -12,9 +12,9 @@ from pydantic import TypeAdapter
 
 from zoped.programs import GenerateProblem, Seed
 from zoped.programs.menu import Option
-from zoped.programs.prompt_text import symbols_text
 from zoped.programs.teachers.abilities import EMBEDDED
 from zoped.programs.teachers.prices import dollars
+from zoped.signatures import as_lines
 from zoped.train.settings import NO_TEACHER, RunSettings
 
 # A process makes one call to see that the teacher answers; a server that refuses JSON schemas costs
@@ -92,7 +92,7 @@ def _longest_prompt(program: GenerateProblem, seeds: Sequence[Seed], demos: int)
     """In bytes: what every prompt of the predictor holds, and the longest problem."""
     text = max(_bytes(seed.text) for seed in seeds)
     # Symbols that a teacher writes say hardly more than the text they are written for.
-    symbols = max(_bytes(symbols_text(s.symbols)) if s.symbols else 2 * text for s in seeds)
+    symbols = max(_bytes(as_lines(s.symbols)) if s.symbols else 2 * text for s in seeds)
     problem = GROWTH * (text + symbols)
     menu = sum(_bytes(Option(name).line()) for name in program.mutate.menu)
     fixed = max(_fixed_bytes(predictor) for predictor in program.predictors())
@@ -101,10 +101,10 @@ def _longest_prompt(program: GenerateProblem, seeds: Sequence[Seed], demos: int)
 
 
 def _fixed_bytes(predictor: dspy.Predict) -> int:
-    """The prompt without a problem, and the JSON schema of the reply."""
+    """The prompt without a problem of its own, and the JSON schema of the reply."""
     signature = predictor.signature
     empty = dict.fromkeys(signature.input_fields, "")
-    messages: list[dict[str, Any]] = dspy.JSONAdapter().format(signature, [], empty)
+    messages: list[dict[str, Any]] = dspy.JSONAdapter().format(signature, predictor.demos, empty)
     schemas = [
         TypeAdapter(field.annotation).json_schema() for field in signature.output_fields.values()
     ]

@@ -9,9 +9,9 @@ from random import Random
 from pydantic import ValidationError
 
 from zoped.programs.acceptance import Acceptance, GeneratedProblem, NotAccepted, Reason
+from zoped.programs.known_operators import known_operators
 from zoped.programs.menu import Option, chain
 from zoped.programs.outcome import Outcome, with_lineage
-from zoped.programs.prompt_text import known_operators
 from zoped.programs.seeds import Seed
 from zoped.programs.variants import (
     OTHER_NUMBERS,

@@ -30,6 +30,7 @@ from zoped.symbolic.problem import SLOT
 from zoped.symbolic.wording.text_checks import missing_givens, numbers_in
 
 _PERCENT = re.compile(r"(-?\d+(?:\.\d+)?)\s*\\?%")
+_ROUNDED = re.compile(r"-?\d*\.(\d{2,})")
 _COMMA = re.compile(r"-?[\d.]+,\d+")
 _DIGITS = re.compile(r"\d[\d,]*(?:\.\d+)?(?:/\d+)?")
 
@@ -221,6 +222,40 @@ def same_number(solved: str, answer: str) -> bool:
         target=parse_expression("x"),
     )
     return solve(difference).answer == "0"
+
+
+def answers(solved: str, gold: str) -> bool:
+    """Whether `solved`, which is exact, is the number `gold`, or `gold` is its rounded decimal.
+
+    6.67 is 20/3 rounded to its last place; what a decimal writes exactly, such as 6.665, is not 6.67.
+    """
+    if same_number(solved, gold):
+        return True
+    places = _ROUNDED.fullmatch(gold.strip())
+    if places is None or _is_decimal(solved):
+        return False
+    half = Fraction(1, 2 * 10 ** len(places[1]))
+    near = SymbolicProblem(
+        variables=(Variable(name="x", domain=Domain.REAL),),
+        constraints=tuple(
+            Constraint(relation=parse_expression(relation))
+            for relation in (f"x == {solved} - ({gold})", f"x <= {half}", f"x >= -({half})")
+        ),
+        target=parse_expression("x"),
+    )
+    return solve(near).status == "unique"
+
+
+def _is_decimal(number: str) -> bool:
+    """Whether finitely many digits write the number exactly."""
+    try:
+        denominator = Fraction(number).denominator
+    except ValueError:
+        return False
+    for prime in (2, 5):
+        while denominator % prime == 0:
+            denominator //= prime
+    return denominator == 1
 
 
 def _read(path: Path) -> Iterator[tuple[int, Seed | str]]:

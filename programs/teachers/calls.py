@@ -22,7 +22,7 @@ from zoped.foundation.errors import first_fault
 from zoped.programs.teachers.budget import CallBudget, Left, Spent
 from zoped.programs.teachers.costs import CostSheet
 from zoped.programs.teachers.errors import BudgetSpent, CallFailed, TeacherError
-from zoped.programs.teachers.health import health_of
+from zoped.programs.teachers.health import health_of, share_health
 from zoped.programs.teachers.metered import MeteredAdapter, metered
 from zoped.programs.teachers.metering import ROOM, EmptyReply, Metering
 from zoped.programs.teachers.pace import Places, Waiting
@@ -116,6 +116,19 @@ class TeacherCalls:
             spent=spent,
             whole=self._budget,
         )
+        return part
+
+    def at_temperature(self, least: float) -> TeacherCalls:
+        """The same on the same budget, at that temperature at least; as it is for a model that has
+        none, and for predictors with LMs of their own."""
+        now = None if self.lm is None else self.lm.kwargs.get("temperature")
+        if self.lm is None or now is None or now >= least:
+            return self
+        lm = self.lm.copy(temperature=least)
+        share_health(self.lm, lm)
+        part = TeacherCalls(lm, adapter=self.adapter, waiting=self.waiting, costs=self.costs)
+        part.concurrency, part._places = self.concurrency, self._places
+        part._budget = self._budget
         return part
 
     @property

@@ -12,8 +12,8 @@ from tests.simulated import FollowsDemonstrations, KnowsAnswers, SkilledStudent
 from zoped.optimizers import PassRateGEPA, PassRateTeleprompter
 from zoped.optimizers.measuring import held_back
 from zoped.programs import GenerateProblem, builtin_seeds
-from zoped.programs.prompt_text import symbols_text
 from zoped.programs.teachers.calls import TeacherCalls
+from zoped.signatures import as_lines, from_lines
 
 MENU = ("grow_numbers", "one_digit_numbers", "three_digit_numbers", "add_step")
 SEEDS = builtin_seeds()[:18]
@@ -118,7 +118,7 @@ class DoesEverything(FollowsDemonstrations):
 
     def __init__(self):
         super().__init__()
-        self.known = {seed.text: symbols_text(seed.symbols) for seed in builtin_seeds()}
+        self.known = {seed.text: as_lines(seed.symbols) for seed in builtin_seeds()}
         self.steps = Counter()
 
     def complete(self, request):
@@ -137,7 +137,7 @@ class DoesEverything(FollowsDemonstrations):
         elif wanted == "new_instruction":
             reply = "Choose what this student solves now and then."
         else:
-            reply = written(self.known[fields["text"]])
+            reply = from_lines(self.known[fields["text"]])
         message = Message.assistant(json.dumps({wanted: reply}))
         usage = Usage(input_tokens=1, output_tokens=1)
         return Response(
@@ -145,28 +145,6 @@ class DoesEverything(FollowsDemonstrations):
         )
 
 
-def written(symbols):
-    """The text of `symbols_text` as the fields of a WrittenProblem."""
-    *lines, target = symbols.splitlines()
-    variables, constraints = [], []
-    for line in lines:
-        if given := re.fullmatch(r"(\w+) = (\S+) \[(.*)\]", line):
-            name, value, meaning = given.groups()
-            variables.append(
-                {"name": name, "meaning": meaning, "value": value.replace("?", "")}
-                | {"domain": "rational", "unit": ""}
-            )
-        else:
-            constraints.append(line)
-    return {
-        "variables": variables,
-        "constraints": constraints,
-        "target": target.removeprefix("find "),
-        "query": "value",
-    }
-
-
-# Seeds whose question is about a value, so that `written` reads their symbols.
 ASKED = [s for s in builtin_seeds() if s.symbols and s.symbols.query == "value"][:14]
 
 

@@ -27,8 +27,9 @@ def written(problem: SymbolicProblem) -> dict[str, Any]:
 
 
 class Teacher:
-    """Chooses `operator`, rewrites into `rewritten`, formalizes every text as `formalized`, and tells
-    a problem by its draft, or by the next of `texts` where there are some."""
+    """Chooses `operator`, rewrites into `rewritten`, formalizes every text as `formalized` (after as
+    many wrong replies as `wrong` says), and tells a problem by its draft, or by the next of `texts`
+    where there are some."""
 
     supported_params = frozenset({"response_format", "temperature", "max_tokens", "seed"})
     supports_response_schema = True
@@ -40,11 +41,13 @@ class Teacher:
         formalized: SymbolicProblem | None = None,
         texts: tuple[str, ...] = (),
         extra: dict[str, Any] | None = None,
+        wrong: int = 0,
     ) -> None:
         self.operator = operator
         self.rewritten = rewritten or SEEDS[1].symbols
         self.formalized = formalized or SEED.symbols
         self.texts = list(texts)
+        self.wrong = wrong
         self.extra = extra or {}
         self.requests: list[Request] = []
         self.lock = Lock()
@@ -67,6 +70,9 @@ class Teacher:
 
     def reply(self, request: Request) -> dict[str, Any]:
         prompt = request.messages[-1].text
+        if "`formalization`" in prompt and self.wrong > 0:
+            self.wrong -= 1
+            return {"formalization": written(SEEDS[1].symbols)}
         if "`formalization`" in prompt:
             return {"formalization": written(self.formalized)}
         if "`rewritten`" in prompt:

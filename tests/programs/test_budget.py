@@ -58,14 +58,14 @@ def test_a_decision_asks_no_more_than_it_says(step: str, adapter: dspy.Adapter) 
 
 def test_the_most_calls_are_reached() -> None:
     program = GenerateProblem(verbalization="teacher", variants=3, time_limit=0)
-    engine = Teacher()
+    engine = Teacher(wrong=3)
     teacher = TeacherCalls(engine.lm(), adapter=dspy.JSONAdapter())
     made = program(seed=without_symbols(SEED), teacher=teacher)
-    assert made.teacher_calls == engine.calls == 8
-    assert program.most_calls(adapter=dspy.JSONAdapter()) == 8
+    assert made.teacher_calls == engine.calls == 11
+    assert program.most_calls(adapter=dspy.JSONAdapter()) == 11
     assert program.most_calls(adapter=dspy.JSONAdapter(), symbols=True, variants=1) == 3
-    assert program.most_calls(adapter=dspy.JSONAdapter(), retries=3) == 4 * 8
-    assert program.most_calls(adapter=dspy.ChatAdapter()) == 2 * 8
+    assert program.most_calls(adapter=dspy.JSONAdapter(), retries=3) == 4 * 11
+    assert program.most_calls(adapter=dspy.ChatAdapter()) == 2 * 11
 
 
 def test_a_budget_that_ends_in_a_decision_keeps_what_was_made() -> None:

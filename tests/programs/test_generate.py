@@ -233,14 +233,18 @@ def test_a_text_by_the_teacher_must_state_its_givens_and_read_back() -> None:
 def test_a_seed_without_symbols_is_formalized_and_solved(answer: str, reasons: set[Reason]) -> None:
     seed = Seed(id="s", text=SEED.text, answer=answer)
     written = WrittenProblem.of(SEED.symbols).model_dump(mode="json")
-    replies = [json.dumps({"formalization": written}), CHOICE]
-    with openai_server(lambda _: replies.pop(0)) as server:
+    formalization = json.dumps({"formalization": written})
+
+    def reply(body: dict[str, object]) -> str:
+        return formalization if "`formalization`" in str(body["messages"]) else CHOICE
+
+    with openai_server(reply) as server:
         lm = load_teacher("openai/scripted", api_base=server.url, api_key=API_KEY)
         with dspy.context(lm=lm, adapter=dspy.JSONAdapter()):
             outcome = GenerateProblem(variants=2)(seed=seed)
     assert {r.reason for r in outcome.rejected} == reasons
     assert (outcome.symbols is None) == (not outcome.accepted) == bool(reasons)
-    assert outcome.teacher_calls == (1 if reasons else 2)
+    assert outcome.teacher_calls == (4 if reasons else 2)
 
 
 def test_what_was_seen_is_not_made_again() -> None:

@@ -29,7 +29,8 @@ ALL = (ChooseMutation, FormalizeProblem, RewriteProblem, VerbalizeProblem)
 
 @pytest.mark.parametrize("signature", ALL)
 def test_the_prompt_is_short_and_every_field_is_described(signature: type[dspy.Signature]) -> None:
-    assert 100 < len(signature.instructions) < 1000
+    longest = 2500 if signature in (FormalizeProblem, RewriteProblem) else 1200
+    assert 100 < len(signature.instructions) < longest
     for field in signature.fields.values():
         assert not field.json_schema_extra["desc"].startswith("${")
 

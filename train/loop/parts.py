@@ -16,6 +16,7 @@ from zoped.evals.held_out import HeldOutProblem, elementary_seeds, held_out_set,
 from zoped.foundation.errors import first_line
 from zoped.optimizers.search import least_teacher_calls
 from zoped.programs import GenerateProblem, Seed, builtin_seeds, load_seeds
+from zoped.programs.kept_formalizations import KeptFormalizations
 from zoped.programs.random_operators import RandomOperators
 from zoped.programs.teachers.abilities import EMBEDDED, require_able
 from zoped.programs.teachers.calls import TeacherCalls
@@ -157,8 +158,11 @@ def teacher_lm(settings: RunSettings) -> dspy.LM | None:
     )
 
 
-def new_program(settings: RunSettings, *, is_contaminated: Check | None = None) -> GenerateProblem:
-    """The program before any tuning; it makes no problem whose text `is_contaminated`.
+def new_program(
+    settings: RunSettings, *, is_contaminated: Check | None = None, kept: Path | None = None
+) -> GenerateProblem:
+    """The program before any tuning; it makes no problem whose text `is_contaminated`, and keeps
+    formalizations in the file `kept`, unless the settings name another.
 
     Raises SettingsError for a signature or an operator that cannot be used.
     """
@@ -173,6 +177,7 @@ def new_program(settings: RunSettings, *, is_contaminated: Check | None = None) 
             random_seed=settings.seed,
             time_limit=generate.time_limit,
             is_contaminated=is_contaminated,
+            kept=KeptFormalizations(settings.teacher.formalizations or kept),
         )
     except ValueError as error:
         section = "generate." if str(error).startswith("operators") else "signatures: "

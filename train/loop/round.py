@@ -39,6 +39,7 @@ from zoped.train.results import RoundResults, WarmStarted
 from zoped.train.settings import RunSettings
 from zoped.train.state import RunState
 
+FORMALIZATIONS = "formalizations.db"  # in the run's folder
 Notes = dict[str, str]  # by seed, what the teacher reads about the student
 
 
@@ -90,7 +91,11 @@ class Run:
 
     def new_program(self) -> GenerateProblem:
         """The program before any tuning."""
-        return new_program(self.settings, is_contaminated=self.tested.shares_passage)
+        return new_program(
+            self.settings,
+            is_contaminated=self.tested.shares_passage,
+            kept=self.folder / FORMALIZATIONS,
+        )
 
     def random_operators(self) -> RandomOperators:
         """What makes problems without the teacher."""

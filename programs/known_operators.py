@@ -1,4 +1,4 @@
-"""Problems and operators as short text for a teacher's prompt."""
+"""The operators that a program chooses from, by name or by the path of a class."""
 
 from __future__ import annotations
 
@@ -6,21 +6,7 @@ from collections.abc import Iterable
 
 from zoped.foundation.errors import did_you_mean
 from zoped.programs.dotted_path import import_class
-from zoped.symbolic import Operator, SymbolicProblem, operators, register_operator
-
-
-def symbols_text(problem: SymbolicProblem) -> str:
-    """One line a variable, one a constraint, then what is asked for."""
-    lines = []
-    for v in problem.variables:
-        value = "?" if v.value is None else str(v.value)
-        note = f" [{v.meaning}]" if v.meaning else ""
-        lines.append(f"{v.name} = {value}{note}")
-    lines += [str(relation) for relation in problem.relations]
-    lines.append(
-        f"find {'' if problem.query == 'value' else f'the {problem.query} of '}{problem.target}"
-    )
-    return "\n".join(lines)
+from zoped.symbolic import Operator, operators, register_operator
 
 
 def known_operators(names: Iterable[str] | None) -> tuple[str, ...]:

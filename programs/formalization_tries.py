@@ -1,0 +1,98 @@
+"""Formalizing a text until it is right: told what was wrong, asked anew, agreed on, and kept."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from typing import Protocol
+
+from zoped.programs.acceptance import NotAccepted, Reason
+from zoped.programs.seeds import same_number
+from zoped.signatures.notation import as_lines
+from zoped.symbolic import SymbolicProblem
+
+
+class Read(Protocol):
+    """Asks the teacher for a formalization; raises NotAccepted where it gave none.
+
+    `number` counts the tries from 0, `mistake` is what to tell it, `fresh` wants a sample that may
+    differ from what it would say first.
+    """
+
+    def __call__(self, number: int, mistake: str, *, fresh: bool) -> Awaitable[SymbolicProblem]: ...
+
+
+class Judge(Protocol):
+    """The formalization as it is accepted, and its answer; raises NotAccepted for another."""
+
+    def __call__(self, problem: SymbolicProblem) -> Awaitable[tuple[SymbolicProblem, str]]: ...
+
+
+@dataclass(frozen=True)
+class Tries:
+    """How often a text is formalized again: told what was wrong, then as a fresh sample."""
+
+    told: int = 2
+    fresh: int = 1
+
+    def __post_init__(self) -> None:
+        for name, value in (("told", self.told), ("fresh", self.fresh)):
+            if value < 0:
+                raise ValueError(f"tries.{name} is {value}; give 0 or more")
+
+    @property
+    def most(self) -> int:
+        """Calls for one text, at most."""
+        return 1 + self.told + self.fresh
+
+
+async def formalized(
+    read: Read, judge: Judge, tries: Tries, *, answer_known: bool = True
+) -> SymbolicProblem:
+    """The first formalization that the judge takes; without a known answer, the first on whose
+    answer two agree.
+
+    Raises NotAccepted with the last reason where no try was right. A teacher that does not answer
+    is not asked again here: its calls have retries of their own.
+    """
+    mistake, last = "", None
+    found: list[tuple[SymbolicProblem, str]] = []
+    for number in range(tries.most):
+        fresh = number > tries.told or bool(found)
+        problem = None
+        try:
+            problem = await read(number, "" if fresh else mistake, fresh=fresh)
+            accepted, answer = await judge(problem)
+        except NotAccepted as why:
+            if why.reason is Reason.TEACHER_ERROR:
+                raise
+            mistake, last = _told(problem, why), why
+            continue
+        if answer_known:
+            return accepted
+        for earlier, same in found:
+            if same_number(answer, same):
+                return earlier
+        found.append((accepted, answer))
+    if last is None or found:
+        seen = ", ".join(answer for _, answer in found)
+        raise NotAccepted(Reason.WRONG_ANSWER, f"no two formalizations agree: {seen}")
+    raise NotAccepted(last.reason, f"{last.detail} (the last of {tries.most} tries)")
+
+
+def _told(problem: SymbolicProblem | None, why: NotAccepted) -> str:
+    """What the teacher is told of a try that was not right: what it wrote, and what is wrong."""
+    if problem is None:
+        return f"The reply could not be read: {why.detail}"
+    advice = _ADVICE.get(why.reason, "")
+    return f"{as_lines(problem)}\nThis is wrong: {why.detail}{advice}"
+
+
+_ADVICE = {
+    Reason.MANY_SOLUTIONS: ". Write every condition of the text as a relation",
+    Reason.NO_SOLUTION: ". Some relation or domain says more than the text",
+    Reason.UNSUPPORTED: ". Write it so that a solver sees it: exact relations, bounds for what is "
+    "counted, an unknown less where one can be put in",
+    Reason.TIMEOUT: ". Write it with fewer unknowns, or with tighter bounds",
+    Reason.WRONG_ANSWER: ". Read the text again: which relation does it state otherwise?",
+}

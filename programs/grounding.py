@@ -1,0 +1,147 @@
+"""Whether a formalization says what its text says, or only has the right answer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from fractions import Fraction
+
+from zoped.symbolic import SymbolicProblem
+from zoped.symbolic.language.expression import Expression, Number, substitute, walk
+from zoped.symbolic.plausible import belonging_numbers
+from zoped.symbolic.wording.text_checks import numbers_in
+
+LARGEST_PLAIN = 12  # a whole number up to it needs no support where no given is left over
+_CONVERSIONS = frozenset(
+    map(
+        Fraction,
+        [
+            "24",
+            "30",
+            "31",
+            "52",
+            "60",
+            "90",
+            "180",
+            "360",
+            "365",
+            "366",
+            "1440",
+            "3600",
+            "16",
+            "36",
+            "1760",
+            "5280",
+            "86400",
+        ],
+    )
+)
+_ANYWHERE = frozenset({Fraction(0), Fraction(1), Fraction(2), Fraction(1, 2)})
+_LATEX = (
+    (re.compile(r"\\[dt]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}"), r"\1/\2"),
+    (re.compile(r"\\[dt]?frac\s*(\d)\s*(\d)"), r"\1/\2"),
+    (re.compile(r"\{,\}|\\,|\\!"), ","),
+    (re.compile(r"\\([$%])"), r"\1"),
+    (re.compile(r"\\(?:text|mathrm|mbox)\{([^{}]*)\}"), r" \1 "),
+    (re.compile(r"[\^_{}\\$|&]"), " "),
+)
+
+
+def grounded(problem: SymbolicProblem, text: str) -> SymbolicProblem:
+    """The problem in which every given stands in the text.
+
+    A number that the text does not state is no given, since no text could tell another value of it:
+    it goes into the relations as a constant, as the 6 of "a hexagon" should have.
+    """
+    told = _told(text)
+    loose = {
+        v.name: Number(v.value)
+        for v in problem.givens
+        if v.value is not None and not _stands(v.value, told, percent=v.unit in ("percent", "%"))
+    }
+    if not loose:
+        return problem
+    return problem.replaced(
+        variables=tuple(v for v in problem.variables if v.name not in loose),
+        constraints=tuple(
+            c.replaced(relation=substitute(c.relation, loose)) for c in problem.constraints
+        ),
+        target=substitute(problem.target, loose),
+    )
+
+
+def as_distractors(problem: SymbolicProblem, idle: Collection[str]) -> SymbolicProblem:
+    """The problem with the givens `idle` marked as numbers that the answer does not need."""
+    return problem.replaced(
+        variables=tuple(
+            v.replaced(distractor=True) if v.name in idle else v for v in problem.variables
+        )
+    )
+
+
+def hard_coded(problem: SymbolicProblem, text: str) -> str:
+    """How the problem has its answer other than by the text's numbers, as a sentence; "" if not.
+
+    That is the case where no given moves the answer though the text has numbers to give, and where
+    a constant was worked out by hand: it neither stands in the text nor belongs to one of its words.
+    Distractors are marked before.
+    """
+    if not any(relation.symbols for relation in problem.relations) and not problem.target.symbols:
+        return f"the answer is written into the target {problem.target}"
+    givens = problem.givens
+    if givens and all(given.distractor for given in givens):
+        return "no given changes the answer: it was worked out by hand"
+    used = {name for relation in (*problem.relations, problem.target) for name in relation.symbols}
+    told = _told(text)
+    # What was left out of the relations may stand in them worked out.
+    left_out = any(given.name not in used for given in givens)
+    suspicious = left_out or (not givens and not told <= _ANYWHERE)
+    told |= {Fraction(number) for number in belonging_numbers(text)}
+    for relation in (*problem.relations, problem.target):
+        for value in _constants(relation):
+            if _is_plain(value, suspicious) or _stands(value, told) or _is_quotient(value, told):
+                continue
+            return (
+                f"{value} in {str(relation)[:80]} neither stands in the text nor belongs to one of its "
+                "words: write the calculation, not its result"
+            )
+    return ""
+
+
+def _told(text: str) -> frozenset[Fraction]:
+    """The numbers that the text states, in LaTeX too."""
+    plain = text
+    for pattern, replacement in _LATEX:
+        plain = pattern.sub(replacement, plain)
+    return frozenset({*numbers_in(plain), *numbers_in(text)})
+
+
+def _stands(value: Fraction, told: frozenset[Fraction], *, percent: bool = False) -> bool:
+    accepted = {value, -value}
+    if 0 < abs(value) < 1 or percent:
+        accepted |= {value * 100, value / 100, 1 - value, 1 + value}
+    return not told.isdisjoint(accepted)
+
+
+def _is_plain(value: Fraction, suspicious: bool) -> bool:
+    """Whether a constant needs no support: a half, a hundred, the minutes of an hour."""
+    size = abs(value)
+    if size in _CONVERSIONS or size in _ANYWHERE or _is_power_of_ten(size):
+        return True
+    return not suspicious and size.denominator == 1 and size <= LARGEST_PLAIN
+
+
+def _is_quotient(value: Fraction, told: frozenset[Fraction]) -> bool:
+    """Whether it is a number of the text, or a conversion, divided by another: 366/2 is read as 183."""
+    multiples = {value * divisor for divisor in told | {Fraction(2)} if divisor}
+    return not multiples.isdisjoint(told | _CONVERSIONS)
+
+
+def _is_power_of_ten(size: Fraction) -> bool:
+    return size.denominator == 1 and str(size.numerator).rstrip("0") == "1"
+
+
+def _constants(expression: Expression) -> Iterator[Fraction]:
+    for node in walk(expression):
+        if isinstance(node, Number):
+            yield node.value

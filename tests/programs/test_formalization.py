@@ -1,0 +1,301 @@
+"""Formalizing a seed: told what was wrong, asked anew, no coincidence, and paid for once.
+
+The teacher is a scripted server behind a real socket, which counts what it is asked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import resources
+from typing import Any
+
+import dspy
+import pytest
+import yaml
+
+from tests.openai_server import API_KEY, ScriptedServer, openai_server
+from zoped.programs import GenerateProblem, Reason, Seed
+from zoped.programs.acceptance import Acceptance, NotAccepted
+from zoped.programs.demonstrations import demonstrations, written
+from zoped.programs.formalization_tries import Tries, formalized
+from zoped.programs.kept_formalizations import KeptError, KeptFormalizations
+from zoped.programs.predictors.one_path import run_now
+from zoped.programs.seeds import answers
+from zoped.programs.teachers.calls import TeacherCalls
+from zoped.programs.teachers.load import load_teacher
+from zoped.signatures import FormalizeProblem, from_lines
+from zoped.symbolic import SymbolicProblem
+
+SEED = Seed(
+    id="texts",
+    text="Ben sent 5 texts about shopping and 4 times as many about a film. How many was that in all?",
+    answer="25",
+)
+RIGHT = """
+    shopping N+ = 5 text: texts about shopping that Ben sent
+    times N+ = 4: how many times as many texts were about a film
+    film N+ = ? text: texts about a film that Ben sent
+    total N+ = ? text: texts that Ben sent in all
+    film == times*shopping
+    total == shopping + film
+    find total
+"""
+WRONG = RIGHT.replace("film == times*shopping", "film == times + shopping")
+LOOSE = RIGHT.replace("film == times*shopping", "film >= times*shopping")
+BY_HAND = RIGHT.replace("film == times*shopping", "film == 20")
+RAW = yaml.safe_load((resources.files("zoped.programs") / "data/demonstrations.yaml").read_text())
+CHOICE = '{"choice": {"operator": "change_numbers", "number": 0}}'
+
+
+def reply_of(lines: str) -> str:
+    return json.dumps({"formalization": from_lines(lines)})
+
+
+@contextmanager
+def teacher(*replies: str) -> Iterator[ScriptedServer]:
+    """Formalizes with one reply after the other, and chooses to change the numbers."""
+    left = list(replies)
+
+    def reply(body: dict[str, Any]) -> str:
+        return left.pop(0) if "`formalization`" in body["messages"][-1]["content"] else CHOICE
+
+    with openai_server(reply) as server:
+        lm = load_teacher("openai/scripted", api_base=server.url, api_key=API_KEY)
+        with dspy.context(lm=lm.copy(num_retries=0), adapter=dspy.JSONAdapter()):
+            yield server
+
+
+def problem(lines: str) -> SymbolicProblem:
+    return written(lines).to_problem()
+
+
+def read(lines: str, text: str = SEED.text, answer: str = SEED.answer) -> SymbolicProblem:
+    return Acceptance().formalization(problem(lines), text, (answer,))[0]
+
+
+@pytest.mark.parametrize(
+    ("first", "told"),
+    [
+        ("certainly!", "could not be read"),
+        (reply_of(WRONG), "solved to 14, not 25"),
+        (reply_of(LOOSE), "Write every condition of the text as a relation"),
+        (reply_of(BY_HAND), "20 in film == 20 neither stands in the text"),
+    ],
+)
+def test_what_was_wrong_is_told_and_the_next_try_is_taken(first: str, told: str) -> None:
+    with teacher(first, reply_of(RIGHT)) as server:
+        outcome = GenerateProblem(variants=2)(seed=SEED)
+    assert outcome.accepted and not outcome.rejected
+    assert outcome.teacher_calls == 3
+    before, again = server.prompts()[:2]
+    assert told not in before
+    assert told in again
+
+
+def test_after_the_told_tries_comes_a_fresh_sample() -> None:
+    with teacher(*[reply_of(WRONG)] * 3, reply_of(RIGHT)) as server:
+        outcome = GenerateProblem(variants=1)(seed=SEED)
+    assert outcome.accepted
+    assert [request["temperature"] for request in server.requests] == [0.7, 0.7, 0.7, 1.0, 0.7]
+    assert "This is wrong" in server.prompts()[2]
+    assert "This is wrong" not in server.prompts()[3].partition("[[ ## text ## ]]")[2]
+
+
+def test_a_seed_that_no_try_formalizes_is_one_rejection_with_the_last_reason() -> None:
+    with teacher(*[reply_of(WRONG)] * 2) as server:
+        outcome = GenerateProblem(tries=Tries(told=1, fresh=0))(seed=SEED)
+    assert len(server.requests) == 2
+    [rejection] = outcome.rejected
+    assert rejection.reason is Reason.WRONG_ANSWER
+    assert "the last of 2 tries" in rejection.detail
+
+
+def test_a_seed_is_formalized_once_and_kept_for_later_processes(tmp_path) -> None:
+    path = tmp_path / "kept.db"
+    with teacher(reply_of(RIGHT)) as server:
+        program = GenerateProblem(kept=KeptFormalizations(path))
+        made = [program(seed=SEED, stream=stream) for stream in range(3)]
+        again = GenerateProblem(kept=KeptFormalizations(path))(seed=SEED, stream=0)
+    assert [outcome.teacher_calls for outcome in made] == [2, 1, 1]
+    assert again.teacher_calls == 1
+    assert again.accepted == made[0].accepted
+    assert len(server.requests) == 5
+
+
+def test_a_failure_is_kept_too_but_not_that_the_teacher_was_away(tmp_path) -> None:
+    program = GenerateProblem(kept=KeptFormalizations(tmp_path / "kept.db"), tries=Tries(0, 0))
+    with teacher(reply_of(WRONG)) as server:
+        outcomes = [program(seed=SEED, stream=stream) for stream in range(2)]
+        assert len(server.requests) == 1
+    assert {r.reason for o in outcomes for r in o.rejected} == {Reason.WRONG_ANSWER}
+    other = SEED.model_copy(update={"id": "other", "text": SEED.text.replace("Ben", "Eva")})
+    with openai_server(lambda _: 500) as server:
+        lm = load_teacher("openai/scripted", api_base=server.url, api_key=API_KEY)
+        with dspy.context(lm=lm.copy(num_retries=0), adapter=dspy.JSONAdapter()):
+            for stream in range(2):
+                [rejection] = program(seed=other, stream=stream).rejected
+                assert rejection.reason is Reason.TEACHER_ERROR
+        assert len(server.requests) == 2
+
+
+def test_another_prompt_model_or_answer_is_another_formalization(tmp_path) -> None:
+    kept = KeptFormalizations(tmp_path / "kept.db")
+    told = FormalizeProblem.with_instructions("Write it in symbols.")
+    shown = GenerateProblem(kept=kept)
+    shown.formalize.predict.demos = shown.formalize.predict.demos[:1]
+    programs = [GenerateProblem(kept=kept), shown]
+    programs.append(GenerateProblem(kept=kept, signatures={"formalize": told}))
+    with teacher(*[reply_of(RIGHT)] * 9) as server:
+        for program in programs:
+            assert program(seed=SEED).accepted
+        asked = len(server.requests)
+        programs[0](seed=SEED.model_copy(update={"answer": "26"}))
+        assert len(server.requests) == asked + 4  # no try has this answer
+    assert asked == 2 * len(programs)
+
+
+def test_decisions_at_once_wait_for_one_formalization(tmp_path) -> None:
+    program = GenerateProblem(kept=KeptFormalizations(tmp_path / "kept.db"), variants=1)
+
+    async def decisions() -> list[dspy.Prediction]:
+        return await asyncio.gather(*(program.acall(seed=SEED, stream=i) for i in range(6)))
+
+    with teacher(reply_of(RIGHT)) as server:
+        outcomes = asyncio.run(decisions())
+    assert all(outcome.symbols is not None for outcome in outcomes)
+    assert sum("`formalization`" in prompt for prompt in server.prompts()) == 1
+
+
+def test_a_file_of_something_else_is_refused(tmp_path) -> None:
+    path = tmp_path / "kept.db"
+    path.write_text("not a database, but long enough to be taken for one" * 50)
+    with teacher(reply_of(RIGHT)), pytest.raises(KeptError, match="cannot keep formalizations"):
+        GenerateProblem(kept=KeptFormalizations(path))(seed=SEED)
+
+
+def test_a_number_that_is_not_told_becomes_a_constant_and_an_idle_one_a_distractor() -> None:
+    text = "A hexagon of 5-year-old Ann's has sides of 4 cm. What is its perimeter in cm?"
+    lines = """
+        sides N+ = 6: sides of the figure
+        age N+ = 5 year: age of Ann
+        side R+ = 4 cm: length of a side
+        perimeter R+ = ? cm: perimeter
+        perimeter == sides*side
+        find perimeter
+    """
+    formalized = read(lines, text, "24")
+    assert [(v.name, v.distractor) for v in formalized.givens] == [("age", True), ("side", False)]
+    assert str(formalized.relations[0]) == "perimeter == 6*side"
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "total N+ = 25: texts\nfind total",
+        "total N+ = ?: texts\ntotal == 25\nfind total",
+        "total N+ = ?: texts\ntotal == 5 + 20\nfind total",
+        "a N+ = 5: texts\nb N+ = 4: times\ntotal N+ = ?: all\ntotal == 25\nfind total",
+        "a N+ = 5: texts\nb N+ = 4: times\nn N+ = ?: all\nn == 25 + 0*a + 0*b\nfind n",
+        "a N+ = 5: texts\nb N+ = 4: times\nn N+ = ?: all\nn == a + 20\nfind n",
+        "a N+ = 5: texts\nb N+ = 4: times\nn N+ = ?: all\nn == a*3 + 10\nfind n",
+        BY_HAND,
+    ],
+)
+def test_an_answer_that_was_worked_out_by_hand_is_caught(lines: str) -> None:
+    with pytest.raises(NotAccepted) as why:
+        read(lines)
+    assert why.value.reason is Reason.HARD_CODED
+
+
+@pytest.mark.parametrize(
+    ("text", "answer", "lines"),
+    [
+        (
+            "Zoe reads 12 pages a day. How many pages does she read in two weeks?",
+            "168",
+            "p N+ = 12 page: pages a day\nw N+ = 2 week: weeks\nn N+ = ? page: all\nn == p*7*w\nfind n",
+        ),
+        (
+            "Tom works every other day of a leap year, for 1/4 of an hour. How many hours is that?",
+            "183/4",
+            "h R+ = 1/4 hour: hours a day\nn R+ = ? hour: all\nn == h*366/2\nfind n",
+        ),
+        (
+            r"What is the median of $\$1{,}200$, $\$900$ and $\$40$?",
+            "900",
+            "a N+ = 1200: x\nb N+ = 900: y\nc N+ = 40: z\nm N+ = ?: median\nm == median(a, b, c)\nfind m",
+        ),
+        (
+            r"Find $n$ if $\frac{1}{8} n = 5$.",
+            "40",
+            "k Q = 1/8: factor\nr Q = 5: result\nn Q = ?: n\nk*n == r\nfind n",
+        ),
+        (
+            "How many diagonals does an octagon have?",
+            "20",
+            "n N+ = ?: diagonals\nn == 8*(8 - 3)/2\nfind n",
+        ),
+    ],
+)
+def test_what_is_written_truly_is_accepted(text: str, answer: str, lines: str) -> None:
+    read(lines, text, answer)
+
+
+@pytest.mark.parametrize(
+    ("solved", "gold", "same"),
+    [
+        ("20/3", "6.66666666667", True),
+        ("20/3", "6.67", True),
+        ("20/3", "6.66", False),
+        ("20/3", "6.7", False),
+        ("-1/3", "-0.333", True),
+        ("sqrt(2)", "1.4142", True),
+        ("sqrt(2)", "1.4143", False),
+        ("2.345", "2.35", False),
+        ("1/2", "0.5", True),
+        ("6", "6.00", True),
+    ],
+)
+def test_a_rounded_decimal_is_its_exact_value(solved: str, gold: str, same: bool) -> None:
+    assert answers(solved, gold) == same
+
+
+def test_without_a_known_answer_two_have_to_agree() -> None:
+    def first_that_agrees(*lines: str) -> SymbolicProblem:
+        left, fresh_ones = list(lines), []
+
+        async def ask(number: int, mistake: str, *, fresh: bool) -> SymbolicProblem:
+            fresh_ones.append(fresh)
+            return problem(left.pop(0))
+
+        async def judge(found: SymbolicProblem) -> tuple[SymbolicProblem, str]:
+            return Acceptance().formalization(found, SEED.text)
+
+        found = run_now(formalized(ask, judge, Tries(1, 1), answer_known=False))
+        assert fresh_ones[0] is False and all(fresh_ones[1:])
+        return found
+
+    assert str(first_that_agrees(RIGHT, WRONG, RIGHT).relations[0]) == "film == times*shopping"
+    with pytest.raises(NotAccepted, match="no two formalizations agree"):
+        first_that_agrees(RIGHT, WRONG, RIGHT.replace("+ film", "+ 2*film"))
+
+
+@pytest.mark.parametrize("row", RAW["formalize"], ids=lambda row: row["text"][:20])
+def test_the_demonstrations_are_true(row: dict[str, str]) -> None:
+    read(row["symbols"], row["text"], row["answer"])
+
+
+@pytest.mark.parametrize("demo", demonstrations("rewrite"), ids=lambda demo: demo.strategy[:20])
+def test_the_demonstrated_rewrites_are_accepted(demo: dspy.Example) -> None:
+    Acceptance().rewrite(demo.rewritten.to_problem(), problem(demo.symbols))
+
+
+def test_a_budget_ends_the_tries_in_the_middle() -> None:
+    with teacher(*[reply_of(WRONG)] * 4):
+        calls = TeacherCalls(dspy.settings.lm, max_calls=2)
+        outcome = GenerateProblem()(seed=SEED, teacher=calls)
+    assert [r.reason for r in outcome.rejected] == [Reason.BUDGET_SPENT]
+    assert outcome.teacher_calls == 2
