@@ -8,7 +8,7 @@ from threading import Lock
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from zoped.programs.grounding import as_distractors, grounded, hard_coded
+from zoped.programs.formalizing.grounding import as_distractors, grounded, hard_coded
 from zoped.programs.seeds import MAX_TEXT, Seed, answers, same_number
 from zoped.symbolic import Check, SymbolicProblem, check_problem, missing_givens, states_answer
 from zoped.symbolic.check import idle_givens

@@ -10,10 +10,10 @@ import dspy
 from dspy.utils.callback import BaseCallback
 
 from zoped.programs.acceptance import Acceptance
-from zoped.programs.formalization_tries import Tries
 from zoped.programs.formalize import Formalize
+from zoped.programs.formalizing.kept import KeptFormalizations
+from zoped.programs.formalizing.tries import Tries
 from zoped.programs.generation_step import GenerationStep
-from zoped.programs.kept_formalizations import KeptFormalizations
 from zoped.programs.mutate import Mutate
 from zoped.programs.outcome import Outcome, require_seed
 from zoped.programs.predictors.one_path import run_now

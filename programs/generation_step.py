@@ -11,9 +11,9 @@ from typing import Any, TypeVar
 import dspy
 
 from zoped.programs.acceptance import Acceptance, NotAccepted, Reason
-from zoped.programs.formalization_tries import Tries, formalized
 from zoped.programs.formalize import Formalize
-from zoped.programs.kept_formalizations import KeptFormalizations, formalization_key
+from zoped.programs.formalizing.kept import KeptFormalizations, formalization_key
+from zoped.programs.formalizing.tries import Tries, formalized
 from zoped.programs.menu import Option
 from zoped.programs.mutate import Mutate
 from zoped.programs.outcome import Outcome, draft, with_lineage

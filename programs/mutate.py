@@ -9,9 +9,9 @@ from typing import Any
 import dspy
 from dspy.utils.callback import BaseCallback
 
-from zoped.programs.demonstrations import demonstrations
 from zoped.programs.known_operators import known_operators
 from zoped.programs.menu import Option, TunedMenu
+from zoped.programs.predictors.demonstrations import demonstrations
 from zoped.programs.predictors.narrowing import CHOICE, narrowed_adapter
 from zoped.programs.predictors.one_path import Call, acalled, called, run_now
 from zoped.programs.predictors.signature_class import Given, inputs_of, output_of, predictor

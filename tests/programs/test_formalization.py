@@ -19,9 +19,9 @@ import yaml
 from tests.openai_server import API_KEY, ScriptedServer, openai_server
 from zoped.programs import GenerateProblem, Reason, Seed
 from zoped.programs.acceptance import Acceptance, NotAccepted
-from zoped.programs.demonstrations import demonstrations, written
-from zoped.programs.formalization_tries import Tries, formalized
-from zoped.programs.kept_formalizations import KeptError, KeptFormalizations
+from zoped.programs.formalizing.kept import KeptError, KeptFormalizations
+from zoped.programs.formalizing.tries import Tries, formalized
+from zoped.programs.predictors.demonstrations import demonstrations, written
 from zoped.programs.predictors.one_path import run_now
 from zoped.programs.seeds import answers
 from zoped.programs.teachers.calls import TeacherCalls

@@ -16,7 +16,7 @@ from zoped.evals.held_out import HeldOutProblem, elementary_seeds, held_out_set,
 from zoped.foundation.errors import first_line
 from zoped.optimizers.search import least_teacher_calls
 from zoped.programs import GenerateProblem, Seed, builtin_seeds, load_seeds
-from zoped.programs.kept_formalizations import KeptFormalizations
+from zoped.programs.formalizing.kept import KeptFormalizations
 from zoped.programs.random_operators import RandomOperators
 from zoped.programs.teachers.abilities import EMBEDDED, require_able
 from zoped.programs.teachers.calls import TeacherCalls

@@ -1,0 +1,1 @@
+"""Formalizing until it is right: tried again, judged for coincidence, and kept."""
