@@ -56,6 +56,13 @@ _DOUBTED = re.compile(
     r"(?:\b(?:not|never|doubts?|doubtful|false|wrong|den(?:y|ies))\b|n't\b)(?:(?!\b(?:so|but|hence|thus|therefore|and)\b)[^,;:.!?])*\Z",
     re.IGNORECASE,
 )
+# Directly before "the answer is 5", so that nothing is claimed.
+_SUPPOSED = re.compile(
+    r"\b(?:suppos(?:e|ing)|assum(?:e|ing)|imagin(?:e|ing)|pretend(?:ing)?|let(?:'s|\s+us)\s+say|whether|if"
+    r"|claim(?:s|ed)?|(?:to|will|must)\s+(?:show|prove|check|verify)\s+that|(?:\A|[.:;]\s*)say)"
+    r"(?:\s+(?:for\s+(?:a|the)\s+moment|for\s+now|now|that))*\s*(?:the|my|final|correct|\s)*\Z",
+    re.IGNORECASE,
+)
 _PRAISE = re.compile(
     r"\W*(?:helpful|right|correct|incorrect|wrong|clear|useful|above|fine|good|ok|okay|obvious|unique|given|found|obtained|boxed"
     r"|in the box|not|unclear|unknown|what)\b(?:\s\w+){0,5}\W*\Z",
@@ -287,7 +294,7 @@ def _marked(text: str, mark: re.Match[str], boxes: list[Box]) -> _Place | None:
     statement = corrected(statement)
     if (again := _MARK.search(statement)) is not None and again.start() < 20:
         return None  # "Final answer: the answer is 5"
-    if mark["words"] and _DOUBTED.search(sentence):
+    if mark["words"] and (_DOUBTED.search(sentence) or _SUPPOSED.search(sentence)):
         return _Place(mark.start(), end, None, 0, "mark")
     if any(mark.end() <= box.start <= end + 8 for box in boxes):
         return None  # the box says it

@@ -5,48 +5,12 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
-_ONES = [
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-]
-_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
-SMALL = {
-    **{word: value for value, word in enumerate(_ONES)},
-    **{word: 10 * value for value, word in enumerate(_TENS, start=2)},
-    "fourty": 40,
-}
+from zoped.foundation.number_words import CARDINALS, GROUPS, SCALES
+from zoped.foundation.number_words import ORDINALS as ORDINAL_VALUES
+
+SMALL = CARDINALS | {"fourty": 40}
 # What multiplies the number before it, in words or by a letter that stands right behind the digits.
-MULTIPLIERS = {
-    "ten": 10,
-    "dozen": 12,
-    "score": 20,
-    "hundred": 100,
-    "gross": 144,
-    "thousand": 10**3,
-    "lakh": 10**5,
-    "million": 10**6,
-    "crore": 10**7,
-    "billion": 10**9,
-    "trillion": 10**12,
-}
+MULTIPLIERS = SCALES | GROUPS | {"ten": 10, "lakh": 10**5, "crore": 10**7}
 SHORT_MULTIPLIERS = {
     "k": 10**3,
     "K": 10**3,
@@ -70,33 +34,12 @@ PARTS = {
     "ppb": Fraction(1, 10**9),
     "parts per billion": Fraction(1, 10**9),
 }
-_IRREGULAR = {
-    "one": "first",
-    "two": "half",
-    "three": "third",
-    "four": "fourth",
-    "five": "fifth",
-    "eight": "eighth",
-    "nine": "ninth",
-    "twelve": "twelfth",
-}
-
-
-def _ordinal(word: str) -> str:
-    if word in _IRREGULAR:
-        return _IRREGULAR[word]
-    return word[:-1] + "ieth" if word.endswith("y") else word + "th"
-
-
 # half, third, ..., millionth: the value of one of them
 DENOMINATORS = {
+    "half": 2,
     "quarter": 4,
-    **{_ordinal(word): value for word, value in SMALL.items() if value > 1},
-    **{
-        f"{word}th": value
-        for word, value in MULTIPLIERS.items()
-        if word not in ("dozen", "score", "gross", "ten")
-    },
+    **{word: value for word, value in ORDINAL_VALUES.items() if value > 2},
+    "fourtieth": 40,
     "hundred-thousandth": 10**5,
 }
 ORDINALS = frozenset([*DENOMINATORS, "first", "second"])

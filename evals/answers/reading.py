@@ -59,6 +59,7 @@ _REMARKS = re.compile(
     r"|as required|in simplest form|final answer|in decimal)\Z",
     re.IGNORECASE,
 )
+_EXACTLY = re.compile(r"\A(?:exactly|precisely)\s+(?=[-+(√$\d])", re.IGNORECASE)
 _OR_ELSE = re.compile(
     r"(?:or|i\.e\.,?|about|roughly|approx(?:\.|imately)?|≈|=)\s*(?=\S)", re.IGNORECASE
 )
@@ -84,7 +85,7 @@ def read_plain(text: str, depth: int) -> Answer | None:
     """`read_answer` of what `plain_text` returned."""
     if depth > MAX_NESTING:
         return None
-    text = _unwrapped(text.strip())
+    text = _EXACTLY.sub("", _unwrapped(text.strip()), count=1)
     if not text:
         return None
     quantity = read_number(text)

@@ -13,42 +13,10 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import NamedTuple
 
+from zoped.foundation.number_words import CARDINALS, GROUPS, ORDINALS, SCALES
 from zoped.symbolic.language.evaluate import Exact, narrowed, quotient
 
-_ONES = [
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-]
-_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
-_CARDINALS: dict[str, int] = {word: value for value, word in enumerate(_ONES)} | {
-    word: 10 * value for value, word in enumerate(_TENS, start=2)
-}
-_SCALES = {
-    "hundred": 100,
-    "thousand": 1_000,
-    "million": 10**6,
-    "billion": 10**9,
-    "trillion": 10**12,
-}
-_GROUPS = {"dozen": 12, "score": 20, "gross": 144, "pair": 2, "couple": 2}
+_GROUPS = GROUPS | {"pair": 2, "couple": 2}
 _TIMES = {
     "once": 1,
     "twice": 2,
@@ -70,29 +38,9 @@ _TIMES = {
     "fivefold": 5,
     "tenfold": 10,
 }
-_ORDINALS: dict[str, int] = {
-    "first": 1,
-    "second": 2,
-    "third": 3,
-    "fourth": 4,
-    "fifth": 5,
-    "sixth": 6,
-    "seventh": 7,
-    "eighth": 8,
-    "ninth": 9,
-    "tenth": 10,
-    "eleventh": 11,
-    "twelfth": 12,
-} | {
-    **{f"{word}th": value for word, value in _CARDINALS.items() if 13 <= value <= 19},
-    **{f"{word[:-1]}ieth": value for word, value in _CARDINALS.items() if value >= 20},
-    "hundredth": 100,
-    "thousandth": 1_000,
-    "millionth": 10**6,
-}
 _PARTS: dict[str, Fraction] = (
-    {word: Fraction(1, value) for word, value in _ORDINALS.items() if value > 2}
-    | {f"{word}s": Fraction(1, value) for word, value in _ORDINALS.items() if value > 2}
+    {word: Fraction(1, value) for word, value in ORDINALS.items() if value > 2}
+    | {f"{word}s": Fraction(1, value) for word, value in ORDINALS.items() if value > 2}
     | {
         "half": Fraction(1, 2),
         "halves": Fraction(1, 2),
@@ -101,7 +49,7 @@ _PARTS: dict[str, Fraction] = (
     }
 )
 # Nothing else begins a number in words.
-_FIRST_WORDS = frozenset({"a", "an", *_TIMES, *_CARDINALS, *_GROUPS, *_PARTS, *_ORDINALS})
+_FIRST_WORDS = frozenset({"a", "an", *_TIMES, *CARDINALS, *_GROUPS, *_PARTS, *ORDINALS})
 _VULGAR = {
     "½": "1/2", "⅓": "1/3", "⅔": "2/3", "¼": "1/4", "¾": "3/4", "⅕": "1/5", "⅖": "2/5",
     "⅗": "3/5", "⅘": "4/5", "⅙": "1/6", "⅚": "5/6", "⅐": "1/7", "⅛": "1/8", "⅜": "3/8",
@@ -233,8 +181,8 @@ def _further(
     """What may follow a whole number: "million", "dozen", "and a half", "fifths"."""
     while after < len(tokens) and _adjacent(text, tokens[after - 1], tokens[after]):
         word = tokens[after].text
-        if word in _SCALES and tokens[after].kind == "word":
-            value = value * _SCALES[word]
+        if word in SCALES and tokens[after].kind == "word":
+            value = value * SCALES[word]
             values = [value]  # "2 million" states no 2
         elif word.removesuffix("s") in _GROUPS and value > 1:
             values = [
@@ -271,7 +219,7 @@ def _and_a_half(text: str, tokens: list[_Token], i: int) -> tuple[Exact | None, 
         return None, i
     if tokens[i + 1].text in ("a", "an", "one") and tokens[i + 2].text in _PARTS:
         return narrowed(_PARTS[tokens[i + 2].text]), i + 3
-    count = _CARDINALS.get(tokens[i + 1].text)
+    count = CARDINALS.get(tokens[i + 1].text)
     part = _PARTS.get(tokens[i + 2].text)
     if count and part is not None and tokens[i + 2].text.endswith("s") and count * part < 1:
         return narrowed(count * part), i + 3
@@ -287,7 +235,7 @@ def _cardinal(text: str, tokens: list[_Token], i: int) -> tuple[int | None, int]
     total, current, seen = 0, 0, False
     start = i
     if tokens[i].text in ("a", "an"):
-        if not (i + 1 < len(tokens) and tokens[i + 1].text in _SCALES):
+        if not (i + 1 < len(tokens) and tokens[i + 1].text in SCALES):
             return None, start
         current, seen, i = 1, True, i + 1
     smallest = 10**15  # the next scale has to be below the last
@@ -297,26 +245,26 @@ def _cardinal(text: str, tokens: list[_Token], i: int) -> tuple[int | None, int]
         if token.kind != "word" or (i > start and not _adjacent(text, tokens[i - 1], token)):
             break
         word = token.text
-        if word in _CARDINALS and _CARDINALS[word] < room:
-            value = _CARDINALS[word]
+        if word in CARDINALS and CARDINALS[word] < room:
+            value = CARDINALS[word]
             current += value
             room = 10 if value >= 20 and value % 10 == 0 else 0
             seen = True
         elif word == "hundred" and seen and 0 < current < 100:
             current, room = current * 100, 100
-        elif word in _SCALES and word != "hundred" and seen and _SCALES[word] < smallest:
-            total += max(current, 1) * _SCALES[word]
-            smallest, current, room = _SCALES[word], 0, 1_000
+        elif word in SCALES and word != "hundred" and seen and SCALES[word] < smallest:
+            total += max(current, 1) * SCALES[word]
+            smallest, current, room = SCALES[word], 0, 1_000
         elif word == "and" and seen and (room == 100 or (current == 0 and total)):
-            if not (i + 1 < len(tokens) and _CARDINALS.get(tokens[i + 1].text, 100) < 100):
+            if not (i + 1 < len(tokens) and CARDINALS.get(tokens[i + 1].text, 100) < 100):
                 break
         else:
             break
         i += 1
     if not seen:
         word = tokens[start].text
-        if word in _SCALES:
-            return _SCALES[word], start + 1
+        if word in SCALES:
+            return SCALES[word], start + 1
         return None, start
     return total + current, i
 
@@ -340,14 +288,14 @@ def _part_or_ordinal(text: str, tokens: list[_Token], i: int) -> tuple[list[Exac
             "hundred",
             "thousand",
         ):
-            scale = _GROUPS.get(tokens[i + 1].text) or _SCALES[tokens[i + 1].text]
+            scale = _GROUPS.get(tokens[i + 1].text) or SCALES[tokens[i + 1].text]
             return [*values, narrowed(_PARTS[word] * scale)], i + 2
         if word == "half" and [t.text for t in tokens[i + 1 : i + 3]] == ["a", "dozen"]:
             return [*values, 6], i + 3
         if word == "half" and [t.text for t in tokens[i + 1 : i + 3]] == ["a", "million"]:
             return [*values, 500_000], i + 3
-    if word in _ORDINALS:
-        values.append(_ORDINALS[word])
+    if word in ORDINALS:
+        values.append(ORDINALS[word])
     return values, i + 1
 
 

@@ -161,12 +161,12 @@ GOLDS = ["7", "1/3", "12 cm", "sqrt(2)", "x^2 + 1", "(1,2)", "{1,2}", "5; 7", "y
 def check_hostile(slowest):
     for text in HOSTILE:
         for gold in GOLDS:
-            start = time.perf_counter()
+            start = time.thread_time()
             assert not is_right(text, gold)
             assert not is_right(f"\\boxed{{{text}}}", gold)
             assert not answers_match(text, gold)
             answers_match(gold, text)
-            slowest.append((time.perf_counter() - start, text[:30], gold))
+            slowest.append((time.thread_time() - start, text[:30], gold))
 
 
 @pytest.mark.slow
@@ -195,11 +195,11 @@ texts = st.one_of(st.text(max_size=400), latexlike)
 
 @given(texts, st.one_of(st.sampled_from(GOLDS), texts))
 def test_no_text_breaks_or_delays_the_check(text, gold):
-    start = time.perf_counter()
+    start = time.thread_time()
     answers_match(extract_answer(text), gold)
     answers_match(text, gold)
     is_right(f"\\boxed{{{text}}}", gold)
-    assert time.perf_counter() - start < 1
+    assert time.thread_time() - start < 1
 
 
 @given(st.integers(-(10**30), 10**30), st.integers(1, 10**6))

@@ -159,11 +159,11 @@ WORDS = [
 
 @given(st.lists(st.sampled_from(WORDS), max_size=60).map(" ".join))
 def test_no_completion_breaks_or_delays_it(text):
-    start = time.perf_counter()
+    start = time.thread_time()
     extract_answer(text)
     is_right(text, "5")
     is_boxed_at_end(text)
-    assert time.perf_counter() - start < 1
+    assert time.thread_time() - start < 1
 
 
 LONG = [
