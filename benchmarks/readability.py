@@ -7,7 +7,7 @@ Each problem has a random stream of its own, so that another number of them begi
 Every problem is checked as `zoped generate` checks it. Writes one numbered problem a line with its
 source and answer (default: standard output), and counts after them: structures, seeds, operators,
 stock sentences (that could stand in any problem), ugly answers, degenerate values.
-Whether a text is good is for a reader to say: benchmarks/results/readability.txt has the judgements.
+Whether a text is good is for a reader to say: benchmarks/results/readability_200.txt has judgements.
 """
 
 from __future__ import annotations
