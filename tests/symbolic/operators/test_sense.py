@@ -210,3 +210,8 @@ def test_a_phrase_with_and_in_it_is_not_written_down_and_changed():
         assert words["simple"] == ("" if " and " in words["phrase"] else words["phrase"])
         simple.add(bool(words["simple"]))
     assert simple == {True, False}
+
+
+def test_a_later_time_does_not_part_the_question():
+    told = texts("pen-price", "double_step") + texts("pen-price", "multiply_step")
+    assert "a month later" in told and "later, " not in told.replace("A month later, ", "")
