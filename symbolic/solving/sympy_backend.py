@@ -10,6 +10,7 @@ from zoped.symbolic.language.evaluate import UndefinedError
 from zoped.symbolic.language.expression import Apply, walk
 from zoped.symbolic.problem import SymbolicProblem
 from zoped.symbolic.solving.proofs.answer_text import answer_text
+from zoped.symbolic.solving.proofs.closed_curve import critical_points
 from zoped.symbolic.solving.proofs.elimination import Search, System, reduced
 from zoped.symbolic.solving.proofs.enclosure import Point
 from zoped.symbolic.solving.proofs.exact_numbers import simplest
@@ -27,6 +28,15 @@ def solve_with_sympy(problem: SymbolicProblem) -> Reply:
     "values" has the exact value of each unknown as text, in one of the "solutions"; "numbers" has
     the same as text where it is rational, as a float where it is not.
     """
+    if problem.query in ("minimum", "maximum"):
+        finite = critical_points(problem)
+        if finite is not None:
+            # Its unknowns are not the problem's own.
+            return _over_all_solutions(finite) | {"values": {}, "numbers": {}}
+    return _over_all_solutions(problem)
+
+
+def _over_all_solutions(problem: SymbolicProblem) -> Reply:
     search = Search(problem)
     try:
         system = reduced(search.start())
