@@ -57,6 +57,17 @@ def load_config(path: Path, overrides: Sequence[str] = ()) -> RunSettings:
     Paths in the file are relative to it where there is such a file or folder; so are the modules
     that it names. Raises UserError naming every wrong field.
     """
+    data = read_yaml(path)
+    if isinstance(data, Mapping):
+        data = beside(path.parent, data)
+        for override in overrides:
+            _override(data, override)
+    find_modules_in(path.parent)
+    return parse_settings(data, source=str(path))
+
+
+def read_yaml(path: Path) -> Any:
+    """What the file holds, an empty mapping where it holds nothing. Raises UserError."""
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -74,13 +85,7 @@ def load_config(path: Path, overrides: Sequence[str] = ()) -> RunSettings:
         raise UserError(f"{path}: not YAML: nested too deep") from None
     except ValueError as error:  # a number or a date that Python cannot hold
         raise UserError(f"{path}: a value cannot be read: {first_line(error)}") from None
-    data = {} if data is None else data
-    if isinstance(data, Mapping):
-        data = _beside(path.parent, data)
-        for override in overrides:
-            _override(data, override)
-    _find_modules_in(path.parent)
-    return parse_settings(data, source=str(path))
+    return {} if data is None else data
 
 
 def _override(data: dict[str, Any], override: str) -> None:
@@ -101,7 +106,7 @@ def _override(data: dict[str, Any], override: str) -> None:
     place[names[-1]] = value
 
 
-def _beside(folder: Path, data: Mapping[str, Any]) -> dict[str, Any]:
+def beside(folder: Path, data: Mapping[str, Any]) -> dict[str, Any]:
     """A copy of the data in which paths that exist beside the file lead there from here."""
     changed = {k: dict(v) if isinstance(v, Mapping) else v for k, v in data.items()}
     for field in PATHS:
@@ -122,7 +127,7 @@ def _path_beside(folder: Path, value: Any) -> Any:
     return str(folder / value) if (folder / value).exists() else value
 
 
-def _find_modules_in(folder: Path) -> None:
+def find_modules_in(folder: Path) -> None:
     """Python finds the user's own modules in `folder`, in processes that are started too."""
     name = str(folder.resolve())
     if name not in sys.path:

@@ -20,6 +20,9 @@ def lab_student(
         Path, typer.Option("--output", "-o", help="Folder for the model and its tokenizer.")
     ] = Path("lab-student"),
     seed: Annotated[int, typer.Option(min=0, help="Of the weights and the problems.")] = 0,
+    examples: Annotated[
+        int, typer.Option(min=32, help="Problems that it learns from; fewer make it weaker.")
+    ] = 16_000,
 ) -> None:
     """Train the one-million-parameter student that the quickstart uses; a few minutes on a CPU."""
     from rich.console import Console
@@ -29,7 +32,7 @@ def lab_student(
 
     require_own(output, MAKER, f"--output {output}")
     make_folder(output.parent, f"--output {output}")
-    settings = LabSettings(seed=seed)
+    settings = LabSettings(seed=seed, examples=examples)
     batches = settings.epochs * math.ceil(settings.examples / settings.batch)
     loss = math.nan
     with (

@@ -13,6 +13,7 @@ from zoped.cli import (
     evaluate,
     export,
     generate,
+    lab,
     lab_student,
     operators,
     optimize,
@@ -67,6 +68,7 @@ app.command("train")(train.train)
 app.command("export")(export.export)
 app.command("operators")(operators.show_operators)
 app.command("solve")(solve.solve)
+app.command("lab")(lab.lab)
 app.command("lab-student")(lab_student.lab_student)
 app.add_typer(seeds.app, name="seeds")
 app.add_typer(prompts.app, name="prompts")

@@ -1,18 +1,20 @@
 """The held-out problems are fixed, graded, right, and apart from the training data."""
 
+import re
 from statistics import fmean
 
 import pytest
 
 from zoped.evals import accuracy, answers_match
 from zoped.evals.held_out import (
+    elementary_seeds,
     held_out_problems,
     held_out_set,
     normalized,
     overlap,
 )
 from zoped.programs import builtin_seeds
-from zoped.symbolic import instance_key, solve
+from zoped.symbolic import instance_key, realize, solve
 from zoped.symbolic.wording.text_checks import missing_givens
 from zoped.train import load_student
 
@@ -62,6 +64,15 @@ def test_the_frozen_problems_of_the_lab_are_right_and_of_three_levels():
         assert solve(problem.symbols).answer == problem.answer
         assert not missing_givens(problem.symbols, problem.text)
     assert held_out_set("lab", 30) == problems[:30]
+
+
+def test_no_problem_of_the_lab_is_a_seed_with_other_numbers_in_the_same_words():
+    told = {normalized(realize(seed.symbols, 0)) for seed in elementary_seeds()}
+    texts = {normalized(p.text) for p in held_out_set("lab", 600)}
+    forms = {re.sub(r"\d+", "#", text) for text in texts}
+    assert forms.isdisjoint(re.sub(r"\d+", "#", text) for text in told)
+    seeds = {instance_key(seed.symbols) for seed in elementary_seeds()}
+    assert seeds.isdisjoint(p.instance_key for p in held_out_set("lab", 600))
 
 
 @pytest.mark.slow
