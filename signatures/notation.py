@@ -15,10 +15,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from zoped.signatures.written_problem import WrittenProblem
 from zoped.symbolic import Domain, SymbolicProblem
+
+if TYPE_CHECKING:
+    from zoped.signatures.written_problem import WrittenProblem
 
 DOMAINS = {
     Domain.POSITIVE_INTEGER: "N+",

@@ -14,6 +14,7 @@ from pydantic import (
 )
 
 from zoped.foundation.errors import first_fault
+from zoped.signatures.notation import from_lines
 from zoped.symbolic import Domain, SymbolicProblem
 from zoped.symbolic.language.parse import MAX_NAME
 from zoped.symbolic.problem import MAX_CONSTRAINTS, MAX_PHRASE, MAX_VARIABLES, Query
@@ -44,7 +45,10 @@ class WrittenVariable(_Closed):
 
 
 class WrittenProblem(_Closed):
-    """What Formalize and Rewrite ask for. `to_problem` never fails on a validated one."""
+    """What Formalize and Rewrite ask for, as these fields or as the lines of signatures/notation.py.
+
+    `to_problem` never fails on a validated one.
+    """
 
     variables: list[WrittenVariable] = Field(min_length=1, max_length=MAX_VARIABLES)
     constraints: list[str] = Field(
@@ -52,6 +56,11 @@ class WrittenProblem(_Closed):
     )
     target: str = Field(max_length=MAX_FORMULA, description="the expression asked for")
     query: Query
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_lines(cls, data: Any) -> Any:
+        return from_lines(data) if isinstance(data, str) else data
 
     @model_validator(mode="after")
     def _is_a_problem(self) -> Self:

@@ -73,6 +73,11 @@ class TeacherSettings(_Section):
     api_base: str | None = Field(None, description="URL of an OpenAI-compatible server")
     temperature: float = Field(0.7, ge=0, le=2)
     max_tokens: int = Field(512, ge=16, le=65_536, description="longest reply")
+    notation: Literal["json", "compact"] = Field(
+        "json",
+        description="how it writes problems: `json`, with a schema that the server may enforce, or "
+        "`compact`, in short lines of about half the tokens",
+    )
     formalizations: Name | None = Field(
         None,
         description="file that keeps what the teacher formalized, which later runs of the same file do "

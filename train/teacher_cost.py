@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 from zoped.programs import GenerateProblem, Seed
 from zoped.programs.menu import Option
 from zoped.programs.teachers.abilities import EMBEDDED
+from zoped.programs.teachers.notation import adapter_of
 from zoped.programs.teachers.prices import dollars
 from zoped.signatures import as_lines
 from zoped.train.settings import NO_TEACHER, RunSettings
@@ -78,7 +79,7 @@ def _calls_of_a_round(
     settings: RunSettings, program: GenerateProblem, seeds: Sequence[Seed]
 ) -> int:
     symbols = all(seed.symbols is not None for seed in seeds)
-    adapter = dspy.JSONAdapter()
+    adapter = adapter_of(settings.teacher.notation)
     measured = settings.measure.seeds * program.most_calls(
         symbols=symbols, variants=settings.measure.variants, adapter=adapter
     )

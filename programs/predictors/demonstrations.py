@@ -9,7 +9,7 @@ from typing import Any
 import dspy
 import yaml
 
-from zoped.signatures import WrittenProblem, as_lines, from_lines
+from zoped.signatures import WrittenProblem, as_lines
 
 
 @cache
@@ -20,7 +20,7 @@ def _read() -> dict[str, list[dict[str, str]]]:
 
 def written(lines: str) -> WrittenProblem:
     """The problem that the lines of signatures/notation.py write."""
-    return WrittenProblem.model_validate(from_lines(lines))
+    return WrittenProblem.model_validate(lines)
 
 
 def demonstrations(step: str) -> list[dspy.Example]:

@@ -17,6 +17,7 @@ from zoped.programs.menu import Option
 from zoped.programs.predictors.signature_class import is_kind_of
 from zoped.programs.student_note import level
 from zoped.programs.teachers.metered import MeteredAdapter
+from zoped.programs.teachers.notation import CompactAdapter
 from zoped.signatures import MutationChoice
 from zoped.symbolic import SymbolicProblem
 
@@ -70,7 +71,7 @@ class _Narrowed:
             return self.inner, signature, demos
         base = field.annotation if isinstance(field.annotation, type) else MutationChoice
         listed = signature.with_updated_fields(CHOICE, type_=narrowed_choice(base, self.listed))
-        adapter = self.inner
+        adapter = self.inner.plain if isinstance(self.inner, CompactAdapter) else self.inner
         if type(adapter) is dspy.JSONAdapter:  # the one of DSPy's that sends a schema
             adapter = _FittingSchema(adapter, narrowed_choice(base, self.fitting))
         return adapter, listed, alike(demos, self.student_note)

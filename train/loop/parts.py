@@ -20,6 +20,7 @@ from zoped.programs.formalizing.kept import KeptFormalizations
 from zoped.programs.random_operators import RandomOperators
 from zoped.programs.teachers.abilities import EMBEDDED, require_able
 from zoped.programs.teachers.calls import TeacherCalls
+from zoped.programs.teachers.notation import adapter_of
 from zoped.train.curriculum.rules import try_rules
 from zoped.train.grpo.rewards import check_rewards
 from zoped.train.settings import NO_TEACHER, RunSettings, SettingsError
@@ -111,7 +112,7 @@ def check_tuning_is_paid_for(
     """Raise SettingsError where `tune.teacher_calls` cannot find anything."""
     if not settings.tune.enabled or settings.teacher.model == NO_TEACHER:
         return
-    variants, adapter = settings.measure.variants, dspy.JSONAdapter()
+    variants, adapter = settings.measure.variants, adapter_of(settings.teacher.notation)
     least = least_teacher_calls(program, seeds, variants=variants, adapter=adapter)
     if settings.tune.teacher_calls < least:
         raise SettingsError(
@@ -139,7 +140,7 @@ def run_teacher(settings: RunSettings) -> TeacherCalls | None:
         from zoped.programs.teachers.load import check_teacher
 
         check_teacher(lm)
-    return TeacherCalls(lm, adapter=dspy.JSONAdapter())
+    return TeacherCalls(lm, adapter=adapter_of(settings.teacher.notation))
 
 
 def teacher_lm(settings: RunSettings) -> dspy.LM | None:
