@@ -14,13 +14,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Sequence
+from typing import Any, Protocol
 
 from zoped.symbolic import Domain, SymbolicProblem
-
-if TYPE_CHECKING:
-    from zoped.signatures.written_problem import WrittenProblem
 
 DOMAINS = {
     Domain.POSITIVE_INTEGER: "N+",
@@ -43,7 +40,20 @@ _ASKED = re.compile(rf"find\s+(?:(?:the\s+)?(?P<query>{'|'.join(QUERIES)})\s+of\
 _BULLET = re.compile(r"^(?:[-*•]\s+|\d+[.)]\s+)")
 
 
-def as_lines(problem: SymbolicProblem | WrittenProblem) -> str:
+class Written(Protocol):
+    """A WrittenProblem, which is read by means of this module."""
+
+    @property
+    def variables(self) -> Sequence[Any]: ...
+    @property
+    def constraints(self) -> Sequence[str]: ...
+    @property
+    def target(self) -> str: ...
+    @property
+    def query(self) -> str: ...
+
+
+def as_lines(problem: SymbolicProblem | Written) -> str:
     """The problem in this notation; `from_lines` reads it."""
     lines = []
     for v in problem.variables:
