@@ -12,7 +12,7 @@ from zoped.evals.answers.match import is_right
 from zoped.evals.band import DEFAULT_BAND, Band
 from zoped.evals.intervals import Interval, wilson_interval
 from zoped.evals.sampling import Question, Student
-from zoped.evals.stopping import PRIOR, stopping_states
+from zoped.evals.stopping import PRIOR, Beta, rounded_prior, stopping_states
 
 Cache = dict[str, "PassRate"]
 Check = Callable[[str, str], bool]  # whether a completion's final answer is the gold one
@@ -133,13 +133,28 @@ class PassRateMeter:
         self,
         questions: Sequence[Question],
         *,
+        priors: Sequence[Beta] | None = None,
         on_progress: Callable[[int, int], None] | None = None,
     ) -> list[PassRate]:
-        """One pass rate a question, in order. `on_progress(done, total)` after every batch."""
-        keys = [self._key(question) for question in questions]
+        """One pass rate a question, in order. `on_progress(done, total)` after every batch.
+
+        `priors`, one a question, stand in the place of `prior`: what was predicted of it. A problem
+        of which enough is known beforehand is not sampled at all, and has no rollouts.
+        """
+        known = None if priors is None else [rounded_prior(each) for each in priors]
+        keys = [
+            self._key(question, prior)
+            for question, prior in zip(
+                questions, known or [self.prior] * len(questions), strict=True
+            )
+        ]
         first = dict(zip(keys, questions, strict=True))
-        open_ = [key for key in first if key not in self.cache]
-        counts = {key: PassRate(0, 0) for key in open_}
+        prior_of = dict(zip(keys, known or [self.prior] * len(questions), strict=True))
+        counts = {key: PassRate(0, 0) for key in first if key not in self.cache}
+        if known is not None:
+            done = [key for key in counts if self._is_done(counts[key], prior_of[key])]
+            self.cache |= {key: counts[key] for key in done}
+        open_ = [key for key in counts if key not in self.cache]
         turn = 0
         while open_:
             answers = self.student.sample(
@@ -152,7 +167,7 @@ class PassRateMeter:
                 before = counts[key]
                 counts[key] = PassRate(before.passes + right, before.rollouts + len(completions))
                 self.rollouts_spent += len(completions)
-            for key in [key for key in open_ if self._is_done(counts[key])]:
+            for key in [key for key in open_ if self._is_done(counts[key], prior_of[key])]:
                 self.cache[key] = counts[key]
             open_ = [key for key in open_ if key not in self.cache]
             turn += 1
@@ -172,20 +187,20 @@ class PassRateMeter:
         """Whether the measured rate lies in the band."""
         return self.band.contains(rate.rate)
 
-    def _is_done(self, rate: PassRate) -> bool:
+    def _is_done(self, rate: PassRate, prior: Beta) -> bool:
         states = stopping_states(
-            self.band, self.min_rollouts, self.max_rollouts, self.mistake_cost, self.prior
+            self.band, self.min_rollouts, self.max_rollouts, self.mistake_cost, prior
         )
         return (rate.passes, rate.rollouts) in states
 
-    def _key(self, question: Question) -> str:
+    def _key(self, question: Question, prior: Beta) -> str:
         settings = (
             self.student.version,
             tuple(self.band),
             self.min_rollouts,
             self.max_rollouts,
             self.mistake_cost,
-            self.prior,
+            prior,
         )
         parts = f"{question.text}\x1f{question.answer}\x1f{settings}"
         return blake2b(parts.encode(), digest_size=16).hexdigest()

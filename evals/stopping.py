@@ -10,6 +10,7 @@ Decision Theory, 7.4) gives the least cost in every state, and with it the state
 from __future__ import annotations
 
 from functools import lru_cache
+from math import exp, log, log2
 from typing import Any
 
 import numpy as np
@@ -29,16 +30,16 @@ def band_probability(passes: Any, rollouts: int, band: Band, prior: Beta = PRIOR
     return betainc(a, b, high) - betainc(a, b, low)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=2048)
 def stopping_states(
     band: Band, step: int, limit: int, mistake_cost: float, prior: Beta = PRIOR
 ) -> frozenset[tuple[int, int]]:
     """The (passes, rollouts) in which the next `step` rollouts are not worth their price.
 
-    `mistake_cost` is the price of one wrong decision, in rollouts. There is always a first step;
-    the last one is cut at `limit`, where every state is one to stop in.
+    `mistake_cost` is the price of one wrong decision, in rollouts. (0, 0) is among them where the
+    prior says enough; the last step is cut at `limit`, where every state is one to stop in.
     """
-    counts = [*range(step, limit, step), limit]
+    counts = [*range(0, limit, step), limit]
     stops: set[tuple[int, int]] = set()
     least = np.full(limit + 1, np.inf)  # cost from each number of passes, at the count after
     for now, then in reversed(list(zip(counts, [*counts[1:], limit], strict=True))):
@@ -54,3 +55,13 @@ def stopping_states(
         stops |= {(int(c), now) for c in passes[stop <= go_on]}
         least = np.minimum(stop, go_on)
     return frozenset(stops)
+
+
+def rounded_prior(prior: Beta) -> Beta:
+    """The prior on a grid of means and totals, fine against its own uncertainty, so that the rules
+    of many problems are worked out once: the mean to a tenth of a logit, the total to an eighth of a
+    doubling."""
+    mean, total = prior[0] / sum(prior), sum(prior)
+    odds = round(10 * log(mean / (1 - mean))) / 10
+    mean, total = 1 / (1 + exp(-odds)), 2 ** (round(8 * log2(total)) / 8)
+    return round(mean * total, 9), round((1 - mean) * total, 9)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from zoped.evals.band import Band
 from zoped.train.state import RunState
@@ -50,7 +50,7 @@ class Measured(PhaseResult):
     lie in the band. Means are None where nothing was measured."""
 
     phase: ClassVar[str] = "measure"
-    band_share: float
+    band_share: float | None
     problems: int
     mean_pass_rate: float | None
     mean_pass_rate_on_seeds: float | None
@@ -63,7 +63,7 @@ class Tuned(PhaseResult):
     """The same of the tuned program, on the same seeds. `origin` names the candidate that won."""
 
     phase: ClassVar[str] = "tune"
-    band_share: float
+    band_share: float | None
     problems: int
     origin: str
     teacher_calls: int
@@ -96,6 +96,16 @@ class Generated(PhaseResult):
     gradient_share_expected: float | None
     teacher_calls: int
     rollouts: int
+    distinct: int = 0
+    structures: int = 0
+    difficulty: Mapping[str, Any] | None = None
+
+    def metrics(self) -> dict[str, float]:
+        numbers = super().metrics()
+        for name, value in (self.difficulty or {}).items():
+            if isinstance(value, int | float):
+                numbers[f"difficulty_{name}"] = value
+        return numbers
 
     @property
     def band(self) -> Band:

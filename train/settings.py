@@ -206,6 +206,16 @@ class GenerateSettings(_Section):
         le=60,
         description="seconds of CPU time for a problem's solver process; 0 keeps what needs none",
     )
+    pool: int = Field(
+        10,
+        ge=1,
+        le=1000,
+        description="problems proposed for each one that is trained on (`curriculum.filter: "
+        "difficulty`)",
+    )
+    rollouts: int | None = Field(
+        None, ge=1, description="of the student for measuring, in one round; no limit if not given"
+    )
     random_share: float = Field(
         0.0,
         ge=0,

@@ -261,9 +261,12 @@ class RunState:
             )
         return new
 
-    def instance_keys(self) -> set[str]:
-        """Of every problem of the run: what must not be made again."""
-        return {key for (key,) in self._db.execute("SELECT instance_key FROM problems")}
+    def instance_keys(self, *, before: int | None = None) -> set[str]:
+        """Of every problem of the run, or of the rounds before one: what must not be made again."""
+        rows = self._db.execute(
+            "SELECT instance_key FROM problems WHERE ?1 IS NULL OR round < ?1", (before,)
+        )
+        return {key for (key,) in rows}
 
     def problems(self, number: int) -> list[GeneratedProblem]:
         """The round's problems in the order they were made."""

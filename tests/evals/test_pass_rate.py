@@ -134,7 +134,7 @@ def test_no_other_rule_on_the_same_steps_costs_less_than_the_stopping_rule():
 
         return from_here(0, 0)
 
-    states = [(c, k) for k in range(1, limit) for c in range(k + 1)]
+    states = [(c, k) for k in range(limit) for c in range(k + 1)]
     rules = [{s for i, s in enumerate(states) if n >> i & 1} for n in range(2 ** len(states))]
     ours = cost(stopping_states(band, 1, limit, mistake))
     assert ours == pytest.approx(min(map(cost, rules)))

@@ -51,7 +51,9 @@ class Curriculum:
 
     def gradient_share(self, group_size: int) -> float:
         """The share of its groups that is expected to carry a gradient, before training."""
-        expected = [expected_gradient(p.pass_rate, group_size) for p in self.problems]
+        expected = [
+            expected_gradient(p.pass_rate, group_size, p.predicted or PRIOR) for p in self.problems
+        ]
         return sum(expected) / len(expected)
 
 
@@ -167,7 +169,7 @@ def write_training_file(path: Path, problems: Sequence[TrainingProblem]) -> None
             "id": problem.id,
             "text": problem.text,
             "answer": problem.answer,
-            "pass_rate": problem.pass_rate.rate,
+            "pass_rate": problem.expected_pass_rate,
             "source": problem.source,
         }
         for problem in problems

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from zoped.evals import PassRate
+from zoped.evals.stopping import Beta
 from zoped.train.state import StoredProblem
 
 Source = Literal["new", "replayed", "seed"]
@@ -20,6 +21,15 @@ class TrainingProblem:
     answer: str
     pass_rate: PassRate
     source: Source = "new"
+    predicted: Beta | None = None  # the pass rate, before anything was measured
+
+    @property
+    def expected_pass_rate(self) -> float:
+        """The measured rate, or the posterior's mean where something was predicted."""
+        if self.predicted is None:
+            return self.pass_rate.rate
+        total = sum(self.predicted) + self.pass_rate.rollouts
+        return (self.predicted[0] + self.pass_rate.passes) / total
 
     @classmethod
     def of(cls, stored: StoredProblem, source: Source = "new") -> TrainingProblem:

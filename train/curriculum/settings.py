@@ -30,10 +30,22 @@ class CurriculumSettings(BaseModel):
         description="of the problems within a round: `shuffled`, `easy_to_hard`, `mixed` (every "
         "step from easy to hard), or a function of yours by dotted path",
     )
-    filter: Literal["band", "none"] = Field(
+    filter: Literal["band", "difficulty", "none"] = Field(
         "band",
-        description="which new problems are trained on: those measured to be in the band, or `none` "
-        "(any that are made; without a teacher, nothing is then measured)",
+        description="which new problems are trained on. `band`: they are made and measured until "
+        "enough lie in the band. `difficulty`: many are proposed, a model of their difficulty says "
+        "which to measure, and the most learnable ones that are unlike each other are trained on "
+        "(operators alone). `none`: any that are made; without a teacher, nothing is then measured",
+    )
+    coverage: bool = Field(
+        True, description="with `difficulty`: varied problems first; else the most learnable alone"
+    )
+    explore: float = Field(
+        0.1,
+        ge=0,
+        le=1,
+        description="with `difficulty`: problems drawn at random to be measured, as a share of the "
+        "round's problems; they keep the model honest",
     )
     replay: float = Field(
         0.0,

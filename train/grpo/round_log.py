@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from zoped.evals import PassRate
+
 NO_GRADIENT = "frac_reward_zero_std"  # TRL's: the share of groups whose rewards are all equal
 ROLLOUTS = "rollouts"  # of dynamic sampling: answers sampled for a step
 PASS_RATE = "rewards/correctness/mean"
@@ -76,6 +78,24 @@ def completions_of(checkpoints: Path, step: int) -> list[dict[str, Any]]:
         }
         for row in rows
     ]
+
+
+def group_pass_rates(checkpoints: Path, steps: range) -> dict[str, PassRate]:
+    """How often the answers to each problem were right in these steps of training, by the text that
+    the student read; empty where the reward for a right answer was not logged."""
+    import pyarrow.parquet as pq
+
+    counts: dict[str, list[int]] = {}
+    for step in steps:
+        file = checkpoints / "completions" / f"completions_{step:05d}.parquet"
+        if not file.is_file() or "correctness" not in pq.read_schema(file).names:
+            continue
+        for row in pq.read_table(file, columns=["prompt", "correctness"]).to_pylist():
+            if row["correctness"] is not None:
+                count = counts.setdefault(_text(row["prompt"]), [0, 0])
+                count[0] += row["correctness"] > 0.5
+                count[1] += 1
+    return {text: PassRate(passes, rollouts) for text, (passes, rollouts) in counts.items()}
 
 
 def _text(value: Any) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from zoped.programs import Reason, Seed
@@ -16,6 +17,7 @@ from zoped.train.curriculum.choose import (
     write_training_file,
 )
 from zoped.train.curriculum.replay import replayed_problems, seeds_to_train_on, trained_on
+from zoped.train.loop.adapt import adapt, difficulty_report
 from zoped.train.loop.generation import generate_step
 from zoped.train.loop.observe import Progress, Tracker, percent
 from zoped.train.loop.round import Round
@@ -34,6 +36,8 @@ def generate(round: Round, tracker: Tracker, progress: Progress) -> Generated:
         return generate_unfiltered(round, progress)
     wanted = round.settings.train.problems_of(round.number)
     replayed, seeds = _replayed(round), _seeds_to_train_on(round)
+    if round.settings.curriculum.filter == "difficulty":
+        return _adapted(round, wanted, replayed, seeds, tracker, progress)
     made = _make_problems(round, wanted - len(replayed) - len(seeds), progress)
     curriculum = choose_problems(
         [TrainingProblem.of(stored) for stored in made],
@@ -44,12 +48,42 @@ def generate(round: Round, tracker: Tracker, progress: Progress) -> Generated:
         seeds=seeds,
         order=round.settings.curriculum.order_rule(),
     )
+    return _written(round, made, curriculum, replayed, tracker, progress)
+
+
+def _adapted(
+    round: Round,
+    wanted: int,
+    replayed: Sequence[TrainingProblem],
+    seeds: Sequence[TrainingProblem],
+    tracker: Tracker,
+    progress: Progress,
+) -> Generated:
+    others = [*replayed, *seeds]
+    adapted = adapt(round, wanted - len(others), others, progress)
+    report = difficulty_report(adapted)
+    return _written(
+        round, adapted.made, adapted.curriculum, replayed, tracker, progress, difficulty=report
+    )
+
+
+def _written(
+    round: Round,
+    made: Sequence[StoredProblem],
+    curriculum: Curriculum,
+    replayed: Sequence[TrainingProblem],
+    tracker: Tracker,
+    progress: Progress,
+    difficulty: Mapping[str, Any] | None = None,
+) -> Generated:
+    """The round's training file, and what is told of it."""
     write_training_file(round.training_file, curriculum.problems)
-    result = _result(round, made, curriculum, replayed)
+    result = replace(_result(round, made, curriculum, replayed), difficulty=difficulty)
     _track(round, made, tracker)
     progress.note(
         f"round {round.number}: {result.accepted} problems accepted, {result.rejected} rejected; "
-        f"{result.in_band} in the band, {wanted} to train on ({curriculum.outside} from outside "
+        f"{result.in_band} in the band, {result.training_problems} to train on, of "
+        f"{result.structures} structures ({curriculum.outside} from outside "
         f"the band, {curriculum.repeated} repeated, {curriculum.replayed} replayed, "
         f"{curriculum.seeds} seeds); {percent(result.gradient_share_expected)} of the groups "
         "should carry a gradient"
@@ -186,9 +220,17 @@ def _result(
         seeds=curriculum.seeds,
         gradient_share_expected=curriculum.gradient_share(round.settings.train.num_generations),
         teacher_calls=round.state.teacher_calls(round.number),
+        distinct=len({problem.id for problem in curriculum.problems}),
+        structures=len(_structures(made, curriculum)),
         rollouts=sum(stored.pass_rate.rollouts for stored in made if stored.pass_rate)
         + sum(problem.pass_rate.rollouts for problem in replayed),
     )
+
+
+def _structures(made: Sequence[StoredProblem], curriculum: Curriculum) -> set[str]:
+    """Of what is trained on; replayed problems and seeds stand for themselves."""
+    known = {stored.problem.id: stored.problem.fingerprint for stored in made}
+    return {known.get(problem.id, problem.id) for problem in curriculum.problems}
 
 
 def _track(round: Round, made: Sequence[StoredProblem], tracker: Tracker) -> None:

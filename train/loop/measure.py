@@ -5,12 +5,14 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 
-from zoped.evals import Measurement, as_asked, measure_program
+from zoped.evals import Measurement, PassRate, as_asked, measure_program
+from zoped.evals.stopping import Beta
 from zoped.programs import GenerateProblem
 from zoped.train.loop.generation import STEPS_PER_ROUND
 from zoped.train.loop.observe import Progress, Task, Tracker, percent
 from zoped.train.loop.round import Round
 from zoped.train.results import Measured
+from zoped.train.settings import NO_TEACHER, RunSettings
 
 
 def measure(round: Round, tracker: Tracker, progress: Progress) -> Measured:
@@ -23,9 +25,19 @@ def measure(round: Round, tracker: Tracker, progress: Progress) -> Measured:
     with progress.task(
         f"round {round.number}: measuring the student on the seeds", len(round.seeds)
     ) as task:
-        on_seeds = meter.measure([as_asked(seed) for seed in round.seeds], on_progress=_more(task))
+        on_seeds = meter.measure(
+            [as_asked(seed) for seed in round.seeds],
+            priors=_expected_on_seeds(round),
+            on_progress=_more(task),
+        )
+    on_seeds = _with_earlier(round, on_seeds)
     round.state.save_pass_rates([seed.id for seed in round.seeds], on_seeds, meter.student.version)
     program = round.program(tuned=False)
+    mean_on_seeds = _mean([rate.rate for rate in on_seeds])
+    if not tunes(round.settings):
+        # Nothing will be compared with it, and the rollouts are better spent on what is trained on.
+        round.state.save_prompts(round.number, "before", program.dump_state())
+        return Measured(None, 0, None, mean_on_seeds, 0, meter.rollouts_spent)
     measured = measure_prompts(
         round, program, progress, f"round {round.number}: measuring the prompts"
     )
@@ -40,10 +52,44 @@ def measure(round: Round, tracker: Tracker, progress: Progress) -> Measured:
         band_share=measured.band_share,
         problems=len(rates),
         mean_pass_rate=_mean(rates),
-        mean_pass_rate_on_seeds=_mean([rate.rate for rate in on_seeds]),
+        mean_pass_rate_on_seeds=mean_on_seeds,
         teacher_calls=measured.teacher_calls,
         rollouts=measured.rollouts + meter.rollouts_spent,
     )
+
+
+def tunes(settings: RunSettings) -> bool:
+    """Whether the round tunes prompts."""
+    return settings.tune.enabled and settings.teacher.model != NO_TEACHER
+
+
+def _expected_on_seeds(round: Round) -> list[Beta] | None:
+    """What the round before says of the seeds. None for a round that measures everything anew."""
+    if not _remembers(round):
+        return None
+    a, b = round.settings.meter.prior
+    return [(a + r.passes, b + r.rollouts - r.passes) for r in _halved(round)]
+
+
+def _with_earlier(round: Round, rates: Sequence[PassRate]) -> list[PassRate]:
+    """The counts with those of the round before, so far as they count still."""
+    if not _remembers(round):
+        return list(rates)
+    return [
+        PassRate(old.passes + new.passes, old.rollouts + new.rollouts)
+        for old, new in zip(_halved(round), rates, strict=True)
+    ]
+
+
+def _remembers(round: Round) -> bool:
+    return round.settings.curriculum.filter == "difficulty" and bool(round.earlier)
+
+
+def _halved(round: Round) -> list[PassRate]:
+    """Half of the counts of the round before, since the student has been trained."""
+    before = round.earlier[-1].on_seeds
+    rates = [before.get(seed.id, PassRate(0, 0)) for seed in round.seeds]
+    return [PassRate(r.passes // 2, r.passes // 2 + (r.rollouts - r.passes) // 2) for r in rates]
 
 
 def measure_prompts(

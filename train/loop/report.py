@@ -18,9 +18,9 @@ class RoundReport:
 
     number: int
     held_out: Evaluated
-    share_before: float
+    share_before: float | None
     problems_before: int
-    share_after: float
+    share_after: float | None
     problems_after: int
     accepted: int
     rejected: Mapping[str, int]

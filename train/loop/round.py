@@ -89,6 +89,11 @@ class Run:
         """The keys of what must not be made: what is held out, and what the run has made."""
         return {problem.instance_key for problem in self.held_out} | self.state.instance_keys()
 
+    def seen_before(self, number: int) -> set[str]:
+        """The same, without what round `number` and later ones have made."""
+        held_out = {problem.instance_key for problem in self.held_out}
+        return held_out | self.state.instance_keys(before=number)
+
     def new_program(self) -> GenerateProblem:
         """The program before any tuning."""
         return new_program(

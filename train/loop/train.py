@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from zoped.students.prompting import messages
+from zoped.train.curriculum.choose import read_training_file
+from zoped.train.curriculum.observed import training_label
 from zoped.train.grpo.checkpoints import last_valid_checkpoint, step_of
 from zoped.train.grpo.launcher import launch_round
 from zoped.train.grpo.round_log import (
     completions_of,
+    group_pass_rates,
     log_history,
     rollouts_of,
     shown_numbers,
@@ -36,6 +40,7 @@ def train(round: Round, tracker: Tracker, progress: Progress) -> Trained:
 
         launch_round(round_job(round), round.folder / "job", on_log=on_log)
     # From the checkpoint, not from what was logged here: a killed round was logged in parts.
+    _remember_groups(round, range(first + 1, first + steps + 1))
     logs = log_history(checkpoints, first + steps, after=first)
     metrics = training_metrics(logs)
     tracker.table(completions_of(checkpoints, first + steps), "completions.json")
@@ -58,6 +63,18 @@ def train(round: Round, tracker: Tracker, progress: Progress) -> Trained:
         gradient_share_expected=expected,
         **metrics,
     )
+
+
+def _remember_groups(round: Round, steps: range) -> None:
+    """What the student answered in training, for the difficulty model of the next rounds."""
+    instruction = round.run.student(round.number).instruction
+    rates = group_pass_rates(round.run.checkpoints, steps)
+    asked = {
+        "\n".join(str(m["content"]) for m in messages(problem.text, instruction)): problem.id
+        for problem in read_training_file(round.training_file)
+    }
+    known = {asked[text]: rate for text, rate in rates.items() if text in asked}
+    round.state.save_pass_rates(list(known), list(known.values()), training_label(round.number))
 
 
 def round_job(round: Round) -> RoundJob:

@@ -9,11 +9,10 @@ from typing import Any
 import dspy
 
 from zoped.optimizers import PassRateTeleprompter, SearchProgress
-from zoped.train.loop.measure import measure_prompts
+from zoped.train.loop.measure import measure_prompts, tunes
 from zoped.train.loop.observe import Progress, Task, Tracker, percent
 from zoped.train.loop.round import Round
 from zoped.train.results import Measured, Tuned
-from zoped.train.settings import NO_TEACHER
 
 
 def tune(round: Round, tracker: Tracker, progress: Progress) -> Tuned:
@@ -22,7 +21,7 @@ def tune(round: Round, tracker: Tracker, progress: Progress) -> Tuned:
     before = Measured.load(round.state, round.number)
     assert before is not None  # `measure` comes first
     program = round.program(tuned=False)
-    if not round.settings.tune.enabled or round.settings.teacher.model == NO_TEACHER:
+    if not tunes(round.settings):
         round.state.save_prompts(round.number, "after", program.dump_state())
         return Tuned(
             band_share=before.band_share,

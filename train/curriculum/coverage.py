@@ -1,0 +1,73 @@
+"""Choosing problems that are learnable and varied: greedy coverage with diminishing returns.
+
+The worth of a set is the sum, over its structures, moves and topics, of the square root of how
+learnable the problems of each add up to be. A greedy choice of n problems is worth at least
+1 − 1/e of the best one (Nemhauser, Wolsey and Fisher 1978: the worth is monotone and submodular),
+and shares the places out over structures in proportion to how learnable they are. The lazy form
+(Minoux 1978) looks at few candidates a step.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from math import sqrt
+
+WEIGHTS = (1.0, 0.5, 0.5)  # of a structure, a move and a topic
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """`learnable` is the problem's expected gradient probability; `kinds` are its structure, its
+    move and its topic."""
+
+    learnable: float
+    kinds: tuple[str, str, str]
+
+
+class Covered:
+    """How learnable what was chosen adds up to be, by structure, by move and by topic."""
+
+    def __init__(self, chosen: Iterable[Candidate] = ()) -> None:
+        self._sums: dict[tuple[int, str], float] = {}
+        for candidate in chosen:
+            self.add(candidate)
+
+    def gain(self, candidate: Candidate) -> float:
+        """What the candidate adds to the worth."""
+        total = 0.0
+        for place, kind in enumerate(candidate.kinds):
+            before = self._sums.get((place, kind), 0.0)
+            total += WEIGHTS[place] * (sqrt(before + candidate.learnable) - sqrt(before))
+        return total
+
+    def add(self, candidate: Candidate) -> None:
+        for place, kind in enumerate(candidate.kinds):
+            self._sums[place, kind] = self._sums.get((place, kind), 0.0) + candidate.learnable
+
+    @property
+    def worth(self) -> float:
+        return sum(WEIGHTS[place] * sqrt(total) for (place, _), total in self._sums.items())
+
+
+def choose_covering(
+    candidates: Sequence[Candidate], count: int, *, covered: Covered | None = None
+) -> list[int]:
+    """The places of up to `count` candidates, in the order in which they were chosen. `covered` is
+    what was chosen before; it is added to."""
+    covered = covered or Covered()
+    queue = [(-covered.gain(each), i) for i, each in enumerate(candidates)]
+    heapq.heapify(queue)
+    chosen: list[int] = []
+    while queue and len(chosen) < count:
+        _, i = queue[0]
+        gain = -covered.gain(candidates[i])
+        # Gains only fall: one that is still the least in the queue is the best there is.
+        if len(queue) > 1 and (gain, i) > min(queue[1:3]):
+            heapq.heapreplace(queue, (gain, i))
+            continue
+        heapq.heappop(queue)
+        chosen.append(i)
+        covered.add(candidates[i])
+    return chosen

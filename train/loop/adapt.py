@@ -1,0 +1,243 @@
+"""Generate for the student as it is: many problems proposed, few measured, the best trained on.
+
+Operators make thousands of problems a second and a student answers few, so what is measured is
+chosen. The difficulty model predicts the pass rate of every proposed problem; those that promise
+a gradient and are unlike each other are measured, each until enough is known of it with what was
+predicted as the prior; after each batch the model is fitted again. What is trained on is chosen in
+the same way from everything, measured or predicted. A share of what is measured is drawn at
+random, or the model would only ever learn of what it liked.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+from zoped.evals.difficulty import DifficultyModel, Observation, calibration
+from zoped.evals.pass_rate import PassRate
+from zoped.evals.stopping import Beta
+from zoped.programs import GeneratedProblem, Rejection
+from zoped.train.curriculum.choose import (
+    Curriculum,
+    NothingToTrainOn,
+    TrainingProblem,
+    expected_gradient,
+)
+from zoped.train.curriculum.coverage import Candidate, choose_covering
+from zoped.train.curriculum.observed import earlier_observations, seed_observations
+from zoped.train.curriculum.rules import ordered_problems
+from zoped.train.loop.generation import STEPS_PER_ROUND
+from zoped.train.loop.observe import Progress
+from zoped.train.loop.round import Round
+from zoped.train.results import Generated
+from zoped.train.state import StoredProblem
+
+UNMEASURED = PassRate(0, 0)
+BATCHES = 3  # of what the model chooses; it is fitted again after each
+SPARE = 1.25  # times as many problems are measured as are wanted
+FIRST_LOOK = 96  # problems drawn at random in the first round, at least: nothing is known yet
+LEARNABLE = 2  # times the wanted number: of the most learnable, which ones cover most is asked
+
+
+@dataclass(frozen=True)
+class Adapted:
+    """`made` are the stored problems, and `rejected` the proposals that were not accepted;
+    `predicted` are the Beta distributions, by id, before any of them was measured."""
+
+    made: list[StoredProblem]
+    curriculum: Curriculum
+    predicted: Mapping[str, Beta]
+    rollouts: int
+
+
+def adapt(
+    round: Round,
+    wanted: int,
+    others: Sequence[TrainingProblem],
+    progress: Progress,
+) -> Adapted:
+    """`wanted` new problems and `others`, in the order in which they are trained on."""
+    adapting = _Adapting(round, wanted)
+    most = round.settings.generate.rollouts
+    with progress.task(f"round {round.number}: measuring what promises most", wanted) as task:
+        for step in range(1 + BATCHES):
+            adapting.measure(step)
+            task.advance(wanted // (1 + BATCHES))
+            if most is not None and adapting.rollouts >= most:
+                break
+    chosen = adapting.choose()
+    if wanted and not chosen:
+        raise NothingToTrainOn(
+            "no problem was accepted; the run's table of rejections says why, and more seeds with "
+            "their symbolic form give more of them"
+        )
+    repeated = [chosen[i % len(chosen)] for i in range(wanted - len(chosen))]
+    order = round.settings.curriculum.order_rule()
+    rng = random.Random(f"curriculum-{round.random_seed('curriculum')}")
+    problems = ordered_problems(order, [*chosen, *repeated, *others], rng)
+    inside = sum(round.band.contains(p.expected_pass_rate) for p in chosen)
+    sources = Counter(problem.source for problem in others)
+    curriculum = Curriculum(
+        problems,
+        inside,
+        len(chosen) - inside,
+        len(repeated),
+        replayed=sources["replayed"],
+        seeds=sources["seed"],
+    )
+    return Adapted(adapting.made, curriculum, adapting.predicted, adapting.rollouts)
+
+
+class _Adapting:
+    """What was proposed, what was measured of it, and what that says of the rest."""
+
+    def __init__(self, round: Round, wanted: int) -> None:
+        self.round = round
+        self.wanted = wanted
+        self.rejected: list[Rejection] = []
+        self.pool = {p.id: p for p in self._proposals()}
+        stored = round.state.measured(round.number, round.student_version)
+        self.stored = {s.problem.id: s for s in stored}
+        self.steps = round.state.problems_of_steps(round.number)
+        self.before = [
+            *earlier_observations(round.state, round.number, _versions(round)),
+            *seed_observations(round.seeds, round.on_seeds),
+        ]
+        self.known: dict[str, PassRate] = {}
+        self.predicted: dict[str, Beta] = {}
+        self.rollouts = 0
+        self._fit()
+
+    @property
+    def made(self) -> list[StoredProblem]:
+        return [StoredProblem(self.pool[id_], rate) for id_, rate in self.known.items()]
+
+    def measure(self, step: int) -> None:
+        """One batch: the first is drawn at random, the model chooses the others. What an earlier
+        process stored of it is kept."""
+        batch = self.steps.get(step) or self._batch(step)
+        if step not in self.steps:
+            self.round.state.record_step(
+                self.round.number,
+                step,
+                seed_id="",
+                accepted=batch,
+                rejected=self.rejected if step == 0 else (),
+                teacher_calls=0,
+            )
+        for problem in batch:
+            self.pool.setdefault(problem.id, problem)
+            self.predicted.setdefault(problem.id, self.beliefs[problem.id])
+        new = [p for p in batch if p.id not in self.stored or not self.stored[p.id].pass_rate]
+        priors = None if step == 0 else [self.beliefs[p.id] for p in new]
+        meter = self.round.meter(f"generate-{step}")
+        rates = meter.measure(new, priors=priors) if new else []
+        self.round.state.save_pass_rates([p.id for p in new], rates, self.round.student_version)
+        found = dict(zip((p.id for p in new), rates, strict=True))
+        for problem in batch:
+            stored = self.stored.get(problem.id)
+            rate = found.get(problem.id) or (stored and stored.pass_rate) or UNMEASURED
+            self.known[problem.id] = rate
+            self.rollouts += rate.rollouts
+        self._fit()
+
+    def choose(self) -> list[TrainingProblem]:
+        """What is trained on. Problems of which nothing but the prediction is known are stored."""
+        problems = list(self.pool.values())
+        chosen = [problems[i] for i in self._covering(problems, self.wanted)]
+        new = [problem for problem in chosen if problem.id not in self.known]
+        step = 1 + BATCHES
+        if new and step not in self.steps:
+            self.round.state.record_step(
+                self.round.number, step, seed_id="", accepted=new, rejected=(), teacher_calls=0
+            )
+        self.known |= {problem.id: UNMEASURED for problem in new}
+        return [
+            TrainingProblem(p.id, p.text, p.answer, self.known[p.id], "new", self.beliefs[p.id])
+            for p in chosen
+        ]
+
+    def _batch(self, step: int) -> list[GeneratedProblem]:
+        left = [p for id_, p in self.pool.items() if id_ not in self.known]
+        if step == 0:
+            share = self.round.settings.curriculum.explore
+            count = max(int(share * self.wanted), FIRST_LOOK if self.round.number == 1 else 0)
+            rng = random.Random(self.round.random_seed("explore"))
+            return rng.sample(left, min(count, len(left)))
+        count = -(-int(SPARE * self.wanted) // BATCHES)
+        return [left[i] for i in self._covering(left, count)]
+
+    def _covering(self, problems: Sequence[GeneratedProblem], count: int) -> list[int]:
+        """The places of the most learnable ones that cover most."""
+        group = self.round.settings.train.num_generations
+        learnable = [
+            expected_gradient(self.known.get(p.id, UNMEASURED), group, self.beliefs[p.id])
+            for p in problems
+        ]
+        best = sorted(range(len(problems)), key=lambda i: -learnable[i])[: LEARNABLE * count]
+        if not self.round.settings.curriculum.coverage:
+            return best[:count]
+        candidates = [
+            Candidate(learnable[i], (p.fingerprint, p.move, p.symbols.topic))
+            for i in best
+            for p in [problems[i]]
+        ]
+        return [best[i] for i in choose_covering(candidates, count)]
+
+    def _fit(self) -> None:
+        """The model of everything that is known by now, and what it says of every proposal."""
+        here = [
+            Observation(self.pool[id_], rate) for id_, rate in self.known.items() if rate.rollouts
+        ]
+        model = DifficultyModel(
+            [*self.before, *here],
+            seed_rates=self.round.on_seeds,
+            prior=self.round.settings.meter.prior,
+            random_seed=self.round.random_seed("difficulty"),
+        )
+        problems = list(self.pool.values())
+        fresh = dict(zip(self.pool, model.predict(problems), strict=True))
+        # What was measured was predicted before: its counts may not stand in its own prior too.
+        self.beliefs: dict[str, Beta] = {
+            id_: self.beliefs[id_] if id_ in self.known else belief for id_, belief in fresh.items()
+        }
+
+    def _proposals(self) -> list[GeneratedProblem]:
+        """Problems of every seed by operators at random; a function of the round alone."""
+        round = self.round
+        count = self.wanted * round.settings.generate.pool
+        operators = round.run.random_operators()
+        seen = round.run.seen_before(round.number)
+        rng = random.Random(round.random_seed("propose"))
+        seeds = [seed for seed in round.seeds if seed.symbols is not None]
+        found: list[GeneratedProblem] = []
+        for step in range(4 * count):
+            if len(found) >= count:
+                break
+            outcome = operators(rng.choice(seeds), round.number * STEPS_PER_ROUND + step, seen=seen)
+            found += outcome.accepted
+            self.rejected += outcome.rejected
+        return found
+
+
+def difficulty_report(adapted: Adapted) -> dict[str, object] | None:
+    """How the predictions held that were made before the round's problems were measured."""
+    pairs = [
+        (adapted.predicted[s.problem.id], s.pass_rate)
+        for s in adapted.made
+        if s.pass_rate and s.problem.id in adapted.predicted
+    ]
+    found = calibration([p for p, _ in pairs], [rate for _, rate in pairs])
+    return None if found is None else asdict(found)
+
+
+def _versions(round: Round) -> dict[int, str]:
+    """The students that earlier rounds found."""
+    versions = {}
+    for earlier in round.earlier:
+        generated = Generated.load(round.state, earlier.number)
+        assert generated is not None  # the round is over
+        versions[earlier.number] = generated.student
+    return versions
