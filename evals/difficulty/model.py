@@ -25,7 +25,7 @@ from zoped.evals.pass_rate import PassRate
 from zoped.evals.stopping import PRIOR, Beta
 
 FOLDS = 5
-FEWEST = 40  # observed problems below which nothing but their mean is learnt
+FEWEST = 60  # observed problems below which nothing is learnt
 HALF_LIFE = 2.0  # of an observation, in versions of the student
 EDGE = 5e-3  # predicted means stay this far from 0 and 1
 MOVE_PRIOR = 10.0  # observed problems that a move's drop of 0 is worth
@@ -51,7 +51,7 @@ class DifficultyModel:
 
     A model is fitted once; with more observations another one is. Deterministic for
     `random_seed` and the order of the observations. `seed_rates` are what is known of the seeds at
-    the present student, by id; a seed that is not there counts as unknown.
+    the present student, by id; of another one the mean of what was observed is assumed.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class DifficultyModel:
         self._prior = prior
         self._trees: _Trees | None = None
         self._spread = np.zeros(3)
-        self._mean = _posterior_mean(observed, prior)
+        self._mean = 0.5
         if len(observed) >= FEWEST:
             # Small tables: threads cost more than they save.
             with threadpool_limits(1):
@@ -77,17 +77,16 @@ class DifficultyModel:
     def predict(self, problems: Sequence[Posed]) -> list[Beta]:
         """The two parameters of a Beta distribution a problem, in order.
 
-        Without enough observations it is the same for every problem: the prior, moved to the mean
-        of what was observed.
+        It is the prior of every problem where fewer than `FEWEST` were observed.
         """
         if self._trees is None or not problems:
-            total = sum(self._prior)
-            return [(self._mean * total, (1 - self._mean) * total)] * len(problems)
+            return [self._prior] * len(problems)
         means = self._trees.predict(self._table(problems), [each.move for each in problems])
         totals = _totals(means, self._spread)
         return [(float(m * k), float((1 - m) * k)) for m, k in zip(means, totals, strict=True)]
 
     def _fit(self, observed: Sequence[Observation], random_seed: int) -> None:
+        self._mean = _mean_rate(observed)
         problems = [each.problem for each in observed]
         table, moves = self._table(problems), [each.move for each in problems]
         passes = np.array([each.pass_rate.passes for each in observed], dtype=float)
@@ -112,7 +111,7 @@ class DifficultyModel:
         rows = []
         for problem in problems:
             rate = self._seeds.get(problem.seed_id)
-            parent = np.nan
+            parent = self._mean
             if rate is not None and rate.rollouts:
                 parent = (rate.passes + self._prior[0]) / (rate.rollouts + sum(self._prior))
             rows.append([parent, *features(problem).values()])
@@ -134,10 +133,9 @@ class _Trees:
         drops = passes / rollouts - table[:, 0]
         sums: dict[str, list[float]] = {}
         for move, drop, weight in zip(moves, drops, weights, strict=True):
-            if not np.isnan(drop):
-                total = sums.setdefault(move, [0.0, 0.0])
-                total[0] += weight * drop
-                total[1] += weight
+            total = sums.setdefault(move, [0.0, 0.0])
+            total[0] += weight * drop
+            total[1] += weight
         self._drops = {move: s / (n + MOVE_PRIOR) for move, (s, n) in sums.items()}
         # Each problem stands there twice, as solved and as missed, weighed by how often.
         rows = np.vstack([self._with_drops(table, moves)] * 2)
@@ -161,12 +159,11 @@ class _Trees:
         return np.column_stack([table, [self._drops.get(move, 0.0) for move in moves]])
 
 
-def _posterior_mean(observed: Sequence[Observation], prior: Beta) -> float:
-    """Of the pass rate, over problems; each observed one counts once."""
+def _mean_rate(observed: Sequence[Observation]) -> float:
+    """Over problems; each counts once."""
     weights = [each.weight for each in observed]
     rates = [each.pass_rate.rate for each in observed]
-    total = sum(w * rate for w, rate in zip(weights, rates, strict=True))
-    return (total + prior[0]) / (sum(weights) + sum(prior))
+    return sum(w * rate for w, rate in zip(weights, rates, strict=True)) / sum(weights)
 
 
 def _totals(means: Any, spread: Any) -> Any:

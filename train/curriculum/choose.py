@@ -26,6 +26,7 @@ from zoped.train.state import StoredProblem
 
 # Expected shares of a seed's problems in the band, before any is made.
 NEVER_SOLVED, SOLVED = 0.02, 0.4
+NOTHING = PassRate(0, 0)
 FEWEST_SEEDS = 8  # that the prompts are measured and tuned on
 
 
@@ -49,10 +50,14 @@ class Curriculum:
     replayed: int = 0
     seeds: int = 0
 
-    def gradient_share(self, group_size: int) -> float:
-        """The share of its groups that is expected to carry a gradient, before training."""
+    def gradient_share(self, group_size: int, *, ahead: float = 0.0) -> float:
+        """The share of its groups that is expected to carry a gradient, for a student that is
+        better by `ahead` where something was predicted of a problem."""
         expected = [
-            expected_gradient(p.pass_rate, group_size, p.predicted or PRIOR) for p in self.problems
+            expected_gradient(p.pass_rate, group_size)
+            if p.predicted is None
+            else expected_gradient(NOTHING, group_size, later(p.pass_rate, p.predicted, ahead))
+            for p in self.problems
         ]
         return sum(expected) / len(expected)
 
@@ -68,6 +73,13 @@ def expected_gradient(rate: PassRate, group_size: int, prior: Beta = PRIOR) -> f
     everything_right = _log_beta(a + group_size, b) - _log_beta(a, b)
     everything_wrong = _log_beta(a, b + group_size) - _log_beta(a, b)
     return 1 - exp(everything_right) - exp(everything_wrong)
+
+
+def later(rate: PassRate, predicted: Beta, ahead: float) -> Beta:
+    """The posterior of a pass rate, its mean moved up by `ahead` logits."""
+    a, b = predicted[0] + rate.passes, predicted[1] + rate.rollouts - rate.passes
+    mean = a / (a + exp(-ahead) * b)
+    return mean * (a + b), (1 - mean) * (a + b)
 
 
 def _log_beta(a: float, b: float) -> float:

@@ -40,6 +40,13 @@ class CurriculumSettings(BaseModel):
     coverage: bool = Field(
         True, description="with `difficulty`: varied problems first; else the most learnable alone"
     )
+    ahead: float = Field(
+        0.3,
+        ge=0,
+        le=3,
+        description="with `difficulty`: by how much the student is expected to be better halfway "
+        "through the round than at its start, in logits of the pass rate",
+    )
     explore: float = Field(
         0.1,
         ge=0,

@@ -20,10 +20,12 @@ from zoped.evals.pass_rate import PassRate
 from zoped.evals.stopping import Beta
 from zoped.programs import GeneratedProblem, Rejection
 from zoped.train.curriculum.choose import (
+    NOTHING,
     Curriculum,
     NothingToTrainOn,
     TrainingProblem,
     expected_gradient,
+    later,
 )
 from zoped.train.curriculum.coverage import Candidate, choose_covering
 from zoped.train.curriculum.observed import earlier_observations, seed_observations
@@ -34,7 +36,6 @@ from zoped.train.loop.round import Round
 from zoped.train.results import Generated
 from zoped.train.state import StoredProblem
 
-UNMEASURED = PassRate(0, 0)
 BATCHES = 3  # of what the model chooses; it is fitted again after each
 SPARE = 1.25  # times as many problems are measured as are wanted
 FIRST_LOOK = 96  # problems drawn at random in the first round, at least: nothing is known yet
@@ -138,7 +139,7 @@ class _Adapting:
         found = dict(zip((p.id for p in new), rates, strict=True))
         for problem in batch:
             stored = self.stored.get(problem.id)
-            rate = found.get(problem.id) or (stored and stored.pass_rate) or UNMEASURED
+            rate = found.get(problem.id) or (stored and stored.pass_rate) or NOTHING
             self.known[problem.id] = rate
             self.rollouts += rate.rollouts
         self._fit()
@@ -153,7 +154,7 @@ class _Adapting:
             self.round.state.record_step(
                 self.round.number, step, seed_id="", accepted=new, rejected=(), teacher_calls=0
             )
-        self.known |= {problem.id: UNMEASURED for problem in new}
+        self.known |= {problem.id: NOTHING for problem in new}
         return [
             TrainingProblem(p.id, p.text, p.answer, self.known[p.id], "new", self.beliefs[p.id])
             for p in chosen
@@ -172,8 +173,11 @@ class _Adapting:
     def _covering(self, problems: Sequence[GeneratedProblem], count: int) -> list[int]:
         """The places of the most learnable ones that cover most."""
         group = self.round.settings.train.num_generations
+        ahead = self.round.settings.curriculum.ahead
         learnable = [
-            expected_gradient(self.known.get(p.id, UNMEASURED), group, self.beliefs[p.id])
+            expected_gradient(
+                NOTHING, group, later(self.known.get(p.id, NOTHING), self.beliefs[p.id], ahead)
+            )
             for p in problems
         ]
         best = sorted(range(len(problems)), key=lambda i: -learnable[i])[: LEARNABLE * count]

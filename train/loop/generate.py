@@ -218,7 +218,9 @@ def _result(
         repeated=curriculum.repeated,
         replayed=curriculum.replayed,
         seeds=curriculum.seeds,
-        gradient_share_expected=curriculum.gradient_share(round.settings.train.num_generations),
+        gradient_share_expected=curriculum.gradient_share(
+            round.settings.train.num_generations, ahead=round.settings.curriculum.ahead
+        ),
         teacher_calls=round.state.teacher_calls(round.number),
         distinct=len({problem.id for problem in curriculum.problems}),
         structures=len(_structures(made, curriculum)),
