@@ -92,7 +92,7 @@ def test_a_round_reads_what_it_needs_once(state, tmp_path):
     state.reads.clear()
     result = generate(round, NullTracker(), NullProgress())
     assert state.next_step(1) == 40, "five batches were measured"
-    assert state.reads == {"problems": 1}
+    assert state.reads == {"problems": 1, "pass rates": 1}
     assert result.accepted == len(state.problems(1)) > 20
     assert all(stored.pass_rate for stored in state.measured(1, result.student))
 

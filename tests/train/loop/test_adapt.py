@@ -1,0 +1,122 @@
+"""Generating for the student as it is: few rollouts, varied problems, and killed without a trace."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from zoped.evals import PassRate, PassRateMeter
+from zoped.train import RunSettings
+from zoped.train.curriculum.observed import earlier_observations, training_label
+from zoped.train.grpo.round_log import group_pass_rates
+from zoped.train.loop.generate import generate
+from zoped.train.loop.measure import measure
+from zoped.train.loop.observe import NullProgress, NullTracker
+from zoped.train.loop.round import Round, Run
+from zoped.train.state import STATE, RunState
+
+SETTINGS: dict[str, Any] = {
+    "teacher": {"model": "none"},
+    "seeds": {"path": "elementary"},
+    "meter": {"min_rollouts": 2, "max_rollouts": 4, "mistake_cost": 20},
+    "curriculum": {"filter": "difficulty"},
+    "generate": {"variants": 4, "pool": 6},
+    "train": {"steps": 10, "prompts_per_step": 4},
+    "evaluate": {"problems": 10},
+}
+
+pytestmark = pytest.mark.slow
+
+
+def generated(folder: Path, **changes: Any) -> tuple[Any, Round]:
+    folder.mkdir(exist_ok=True)
+    state = RunState(folder / STATE)
+    settings = {**SETTINGS, **changes}
+    round = Run(RunSettings.model_validate(settings), folder, state).round(1)
+    if state.phase_metrics(1, "measure") is None:
+        measure(round, NullTracker(), NullProgress()).save(state, 1)
+    return generate(round, NullTracker(), NullProgress()), round
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    return generated(tmp_path_factory.mktemp("whole"))
+
+
+def test_it_trains_on_as_many_problems_as_the_steps_use_all_different(whole):
+    result, round = whole
+    rows = round.training_file.read_text().splitlines()
+    assert result.training_problems == len(rows) == 40
+    assert result.distinct == 40
+    assert result.repeated == 0
+    assert result.structures >= 20
+
+
+def test_it_measures_little_and_says_how_its_predictions_held(whole):
+    result, round = whole
+    stored = round.state.measured(1, result.student)
+    assert result.rollouts == sum(s.pass_rate.rollouts for s in stored if s.pass_rate)
+    # All that it looks at, sampled to the end, would be four each.
+    assert result.rollouts < 4 * len(stored)
+    assert result.difficulty["problems"] > 0
+    assert 0 < result.metrics()["difficulty_coverage"] <= 1
+
+
+def test_a_killed_round_goes_on_to_the_same_file(whole, tmp_path, monkeypatch):
+    result, round = whole
+    sample, calls = PassRateMeter.measure, []
+
+    def killed(self, *arguments, **options):
+        calls.append(1)
+        if len(calls) == 4:  # the seeds, the first look, a batch, and then
+            raise KeyboardInterrupt
+        return sample(self, *arguments, **options)
+
+    monkeypatch.setattr(PassRateMeter, "measure", killed)
+    with pytest.raises(KeyboardInterrupt):
+        generated(tmp_path)
+    monkeypatch.undo()
+    again, resumed = generated(tmp_path)
+    assert resumed.training_file.read_bytes() == round.training_file.read_bytes()
+    assert again == result
+
+
+def test_a_budget_of_rollouts_ends_the_measuring(whole, tmp_path):
+    result, _ = generated(tmp_path, generate=SETTINGS["generate"] | {"rollouts": 100})
+    assert result.rollouts < whole[0].rollouts
+    assert result.training_problems == 40
+
+
+def test_without_coverage_the_most_learnable_are_taken(whole, tmp_path):
+    result, _ = generated(tmp_path, curriculum={"filter": "difficulty", "coverage": False})
+    assert result.structures < whole[0].structures
+    assert result.gradient_share_expected >= whole[0].gradient_share_expected - 0.02
+
+
+def test_the_next_round_learns_from_measuring_and_from_training(whole):
+    result, round = whole
+    problems = round.state.problems(1)
+    round.state.save_pass_rates([problems[0].id], [PassRate(3, 8)], training_label(1))
+    found = earlier_observations(round.state, 2, {1: result.student})
+    trained = [o for o in found if o.age == 0.5]
+    assert [(o.problem.id, o.pass_rate) for o in trained] == [(problems[0].id, PassRate(3, 8))]
+    measured = {o.problem.id for o in found if o.age == 1}
+    assert measured == {
+        s.problem.id for s in round.state.measured(1, result.student) if s.pass_rate
+    }
+
+
+def test_groups_are_counted_by_the_text_that_was_asked(tmp_path):
+    folder = tmp_path / "completions"
+    folder.mkdir()
+    asked = [[{"role": "user", "content": text}] for text in ("one", "one", "two")]
+    for step, right in ((1, [1.0, 0.0, 1.0]), (2, [1.0, 1.0, 0.0])):
+        table = pa.table({"prompt": asked, "correctness": right})
+        pq.write_table(table, folder / f"completions_{step:05d}.parquet")
+    assert group_pass_rates(tmp_path, range(1, 3)) == {"one": PassRate(3, 4), "two": PassRate(1, 2)}
+    assert group_pass_rates(tmp_path, range(2, 3)) == {"one": PassRate(2, 2), "two": PassRate(0, 1)}
+    assert group_pass_rates(tmp_path, range(3, 9)) == {}
