@@ -41,7 +41,8 @@ def evaluate(
 
             found = held_out_problems(problems) if given is None else given
             loaded = load_student(student)
-        with progress.task(f"measuring {len(found):,} problems", None):
+        with progress.task(f"measuring {len(found):,} problems", len(found)) as task:
+            loaded.on_answered = task.advance
             result = accuracy(loaded, found, samples=samples, seed=seed)
     low, high = result.interval
     typer.echo(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import _thread
 import os
+import signal
 import sys
+import threading
 import warnings
 from typing import Annotated
 
@@ -74,7 +77,27 @@ app.add_typer(seeds.app, name="seeds")
 app.add_typer(prompts.app, name="prompts")
 
 
+def _interrupt_again(lost: sys.UnraisableHookArgs) -> None:
+    """Ctrl-C may come while Python runs a callback that cannot raise (a weak reference's, a
+    destructor): the interrupt would be lost there, and the command would run on to its end."""
+    if lost.exc_type is KeyboardInterrupt:
+        # Once this function is over: it cannot raise either.
+        again = threading.Timer(0.05, _interrupt)
+        again.daemon = True
+        again.start()
+    else:
+        sys.__unraisablehook__(lost)
+
+
+def _interrupt() -> None:
+    if os.name == "nt":
+        _thread.interrupt_main()
+    else:  # a signal, which ends waiting too
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+
+
 def main() -> None:
+    sys.unraisablehook = _interrupt_again
     if not sys.warnoptions:
         warnings.simplefilter("ignore")  # other libraries' deprecations are not for our users
     # A configuration may name classes of the user's, in files beside it.

@@ -59,13 +59,20 @@ _NO_ANSWER = {
 
 def _read(file: Path) -> list[tuple[str, str, SymbolicProblem]]:
     """(place, the file's own wording or "", problem) of every problem in the file."""
-    from zoped.foundation.json_lines import Malformed, parse_row, parse_rows, read_text
+    from zoped.foundation.json_lines import (
+        JSONLinesError,
+        Malformed,
+        parse_row,
+        parse_rows,
+        read_text,
+    )
 
     name = "standard input" if str(file) == "-" else str(file)
     try:
         text = sys.stdin.read().removeprefix("\ufeff") if str(file) == "-" else read_text(file)
-    except UnicodeDecodeError as error:
-        raise UserError(f"{name}: not UTF-8 text ({error.reason})") from None
+    except (JSONLinesError, UnicodeDecodeError) as error:
+        reason = str(error).removeprefix(f"{file}: ")
+        raise UserError(f"{name}: cannot be read: {reason}") from None
     whole = parse_row(text)
     if isinstance(whole, Malformed):
         rows = [(f"{name}:{number}", row) for number, row in parse_rows(text)]

@@ -51,6 +51,8 @@ def open_tracker(folder: Path, *, name: str, note: Callable[[str], None] = _show
     # A dead server would otherwise be asked for minutes.
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "10")
+    # An address for each of a run's parts would bury what the run says.
+    os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
 
     from mlflow import MlflowClient
 

@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from zoped.foundation.errors import ZopedError
+from zoped.foundation.hub import hub_is_reachable
+from zoped.foundation.json_lines import JSONLinesError, read_rows
 
 DATA_FOLDER = "ZOPED_DATA"
 
@@ -110,11 +112,12 @@ def load_benchmark(
 
 def _from_file(path: Path, name: str, split: str) -> list[BenchmarkProblem]:
     problems = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), start=1):
-        if not line.strip():
-            continue
+    try:
+        rows = read_rows(path)
+    except JSONLinesError as error:
+        raise BenchmarkError(str(error)) from None
+    for number, row in rows:
         try:
-            row = json.loads(line)
             question, answer = _pair(row, name)
             id_ = str(row.get("id", f"{name}-{split}-{number}"))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -151,6 +154,8 @@ def _from_hub(name: str, split: str) -> list[BenchmarkProblem]:
     splits = dict(source.splits)
     if split not in splits:
         raise BenchmarkError(f"{name} has no split {split!r}; it has {', '.join(splits)}")
+    if not hub_is_reachable():
+        datasets.config.HF_HUB_OFFLINE = True  # what was loaded before is still in its cache
     try:
         rows = datasets.load_dataset(source.repository, source.subset, split=splits[split])
     except Exception as error:  # noqa: BLE001  the hub's clients raise of many families

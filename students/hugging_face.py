@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from zoped.evals.sampling import until
 from zoped.foundation.errors import first_line
+from zoped.foundation.hub import hub_is_reachable
 from zoped.students.decoding import decode
 from zoped.students.errors import StudentError
 from zoped.students.prompting import INSTRUCTION, Message, messages
@@ -55,6 +56,7 @@ class HFStudent:
         self.temperature = temperature
         self.max_new_tokens = max_new_tokens
         self.stop = tuple(stop)
+        self.on_answered: Callable[[int], object] = lambda texts: None  # told as texts are answered
         # No folder in it: a run that is moved keeps its measurements and its random streams.
         asked = f"{instruction}\x1f{temperature}\x1f{max_new_tokens}"
         asked += "".join(f"\x1f{text}" for text in self.stop)
@@ -101,6 +103,7 @@ class HFStudent:
             )
             for place, i in enumerate(batch):
                 answers[i] = outputs[place * samples : (place + 1) * samples]
+            self.on_answered(len(batch))
             start += size
         return answers
 
@@ -227,7 +230,20 @@ def student_folder(name: str) -> Path | str:
         raise StudentError(f"student {name!r} is a file; give a folder with a saved model")
     if name.startswith((".", "/", "~")) or name.count("/") > 1:
         raise StudentError(f"student {name!r}: there is no such folder")
-    return name
+    return name if hub_is_reachable() else _cached(name)
+
+
+def _cached(name: str) -> Path:
+    """The folder in which the hub's client keeps the model; raises StudentError without one."""
+    from huggingface_hub import snapshot_download
+
+    try:
+        return Path(snapshot_download(name, local_files_only=True))
+    except (OSError, ValueError):  # not there; no name that the hub could have
+        raise StudentError(
+            f"student {name!r} is no folder, is not in the Hugging Face cache, and the hub cannot be "
+            "reached; give `lab`, `smollm2`, or a folder with a saved model"
+        ) from None
 
 
 def _digest(model: Any, asked: str) -> str:

@@ -15,6 +15,7 @@ import torch
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
 from zoped.evals.benchmarks import load_benchmark
+from zoped.foundation.errors import first_line
 from zoped.students.hugging_face import (
     DEFAULT_NEW_TOKENS,
     INSTRUCTION_KEY,
@@ -199,8 +200,7 @@ def _student(settings: RunSettings) -> tuple[Any, Any, int, str]:
         with torch.device("meta"):
             model = AutoModelForCausalLM.from_config(config)
     except (OSError, ValueError) as error:
-        first = str(error).strip().splitlines()[0]
-        raise StudentError(f"student {name!r} cannot be read: {first}") from None
+        raise StudentError(f"student {name!r} cannot be read: {first_line(error)}") from None
     if tokenizer.chat_template is None:
         raise StudentError(f"student {name!r} has no chat template")
     answer = settings.student.max_new_tokens

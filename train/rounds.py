@@ -14,7 +14,7 @@ from zoped.train.loop.evaluate import evaluate
 from zoped.train.loop.generate import generate
 from zoped.train.loop.measure import measure
 from zoped.train.loop.observe import EchoingTracker, NullProgress, NullTracker, Progress, Tracker
-from zoped.train.loop.parts import check_installed, check_parts, run_teacher
+from zoped.train.loop.parts import check_installed, check_parts, check_trainer, run_teacher
 from zoped.train.loop.report import RunReport, read_report
 from zoped.train.loop.round import Round, Run
 from zoped.train.loop.train import train
@@ -87,6 +87,7 @@ def _play(run: Run, tracker: Tracker, progress: Progress) -> None:
     # What can be wrong with the settings or the seeds is found before any work.
     check_installed(run.settings)
     check_parts(run.settings, run.seeds)
+    check_trainer(run.settings)
     run.state.save_seeds(run.seeds)
     start = WARM_START if run.settings.train.warm_start else START
     _play_round(run.round(0), start, tracker, progress)

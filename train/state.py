@@ -8,6 +8,7 @@ counts anything twice. WAL mode: a reader (a report, a second terminal) never bl
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -93,6 +94,13 @@ def _remedy(error: sqlite3.DatabaseError) -> str:
     return "cannot be read or written"
 
 
+def _is_out_of_reach(path: Path) -> bool:
+    """Whether the database can be read alone, and all of it is in its file."""
+    wal = path.with_name(f"{path.name}-wal")
+    whole = not wal.exists() or not wal.stat().st_size
+    return path.is_file() and not os.access(path.parent, os.W_OK) and whole
+
+
 class RunState:
     """The database of one run. Not thread-safe. Close it, or use it as a context manager.
 
@@ -102,8 +110,14 @@ class RunState:
 
     def __init__(self, path: Path | str, *, exclusive: bool = False) -> None:
         try:
+            # What lies where nothing can be written is read as it is: WAL mode wants a file beside it.
+            fixed = not exclusive and _is_out_of_reach(Path(path))
             self._db = sqlite3.connect(
-                path, isolation_level=None, timeout=0 if exclusive else 30, factory=_Connection
+                f"{Path(path).resolve().as_uri()}?immutable=1" if fixed else path,
+                uri=fixed,
+                isolation_level=None,
+                timeout=0 if exclusive else 30,
+                factory=_Connection,
             )
         except sqlite3.Error as error:
             raise StateError(f"{path}: cannot be opened ({error}); choose another folder") from None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -157,3 +158,19 @@ def test_an_unknown_model_or_endpoint_is_named(
     code, out, err = zoped("generate", *teacher, "-o", tmp_path / "out.jsonl")
     assert code == 2 and message in err
     assert "Traceback" not in out + err
+
+
+def test_an_interrupt_that_comes_in_a_destructor_is_not_lost(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from zoped.cli.main import _interrupt_again
+
+    class Object:
+        def __del__(self) -> None:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(sys, "unraisablehook", _interrupt_again)
+    going_on = threading.Event()
+    with pytest.raises(KeyboardInterrupt):
+        Object()
+        going_on.wait(60)

@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from zoped.cli.main import app
+from zoped.train.state import RunState
 
 ROW = {"text": "What is 1 + 1?", "answer": "2"}
 FILES = {
@@ -142,3 +143,20 @@ def test_numbers_of_other_commands_that_cannot_be_are_told(tmp_path: Path, value
         ("generate", "--teacher", "none", "-o", tmp_path / "x", "--longest", value),
     ):
         assert zoped(*command)[0] == 2
+
+
+@pytest.mark.parametrize(
+    ("train", "said"),
+    [
+        ("optim: best", "TRL refuses these options: best is not a valid"),
+        ("use_vllm: true", "train.use_vllm"),
+    ],
+)
+def test_what_training_refuses_is_told_before_any_work(
+    tmp_path: Path, train: str, said: str
+) -> None:
+    (tmp_path / "c.yaml").write_text(f"teacher: {{model: none}}\ntrain: {{{train}}}")
+    code, message = zoped("run", tmp_path / "c.yaml", "--run-dir", tmp_path / "run")
+    assert code == 2 and said in message, message
+    with RunState(tmp_path / "run" / "state.db") as state:
+        assert state.is_empty()

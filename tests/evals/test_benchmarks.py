@@ -120,3 +120,23 @@ def test_a_line_separator_inside_a_text_ends_no_line(folder):
         json.dumps(row, ensure_ascii=False) + "\n", encoding="utf-8"
     )
     assert load_benchmark("svamp")[0].text == row["question"]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"\xff\xfe", "not UTF-8 text"),
+        (b"[" * 99_999, "nested too deep"),
+        (rb'{"question": "1 \ud800?", "answer": "2"}', "half of a character"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_told(folder, content, said):
+    (folder / "svamp" / "test.jsonl").write_bytes(content)
+    with pytest.raises(BenchmarkError, match=said):
+        load_benchmark("svamp")
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_row(folder):
+    row = b'\xef\xbb\xbf{"question": "1 + 1?", "answer": 2}'
+    (folder / "svamp" / "test.jsonl").write_bytes(row)
+    assert load_benchmark("svamp")[0].answer == "2"

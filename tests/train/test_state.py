@@ -8,7 +8,7 @@ import pytest
 
 from zoped.evals import PassRate
 from zoped.programs import GeneratedProblem, Reason, Rejection, builtin_seeds
-from zoped.train.state import RunState
+from zoped.train.state import RunState, StateError
 
 SEED = next(seed for seed in builtin_seeds() if seed.symbols is not None)
 
@@ -92,3 +92,19 @@ def test_phases_prompts_and_seeds_come_back_as_they_were(tmp_path: Path) -> None
         assert state.prompts(1, "after") == {"mutate": {"signature": "Pick"}}
         assert state.prompts(1, "before") is None
         assert state.seeds() == [SEED]
+
+
+def test_a_state_where_nothing_can_be_written_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with RunState(tmp_path / "state.db") as state:
+        state.set_meta("key", "value")
+    # A folder that is read-only is not so for root: this is what `access` says there.
+    monkeypatch.setattr("os.access", lambda path, mode: False)
+    before = (tmp_path / "state.db").read_bytes()
+    with RunState(tmp_path / "state.db") as state:
+        assert state.meta("key") == "value"
+        with pytest.raises(StateError, match="cannot be opened for writing"):
+            state.set_meta("key", "other")
+    assert [path.name for path in tmp_path.iterdir()] == ["state.db"]
+    assert (tmp_path / "state.db").read_bytes() == before

@@ -4,6 +4,7 @@ and type. TRL is imported only where there is one to check: that takes seconds."
 from __future__ import annotations
 
 import dataclasses
+import json
 import typing
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -79,8 +80,11 @@ def check_options(algorithm: str, options: Mapping[str, Any], own: Iterable[str]
 
 
 def _type_fault(annotation: Any, value: Any) -> str | None:
+    # As strictly as our own fields are read: "0.9" is no number, and 1 is not true. As JSON, so that
+    # a whole number may stand for a float and a list for a tuple.
+    adapter = TypeAdapter(annotation, config=ConfigDict(strict=True, allow_inf_nan=False))
     try:
-        TypeAdapter(annotation, config=ConfigDict(strict=False)).validate_python(value)
+        adapter.validate_json(json.dumps(value, default=str))
     except ValidationError as error:
         message = error.errors(include_url=False)[0]["msg"]
         return f"{value!r} is not allowed; {message[0].lower()}{message[1:]}"

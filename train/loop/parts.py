@@ -97,12 +97,42 @@ def check_parts(settings: RunSettings, seeds: list[Seed]) -> None:
         teacher_lm(settings)  # the embedded one would be started
 
 
+def check_trainer(settings: RunSettings) -> None:
+    """Raise TrainingError for options of TRL's that it refuses by their value, or together.
+
+    Only where training happens in this process: under a launcher it is the others' to set up.
+    """
+    if settings.train.launcher != "local":
+        return
+    from zoped.train.grpo.train_round import RoundJob, trainer_config
+
+    nowhere = Path("round")
+    trainer_config(
+        RoundJob.of(
+            settings,
+            model=settings.student.name,
+            problems=nowhere,
+            checkpoints=nowhere,
+            output=nowhere,
+            round=1,
+            rounds=settings.rounds,
+            instruction="",
+            temperature=settings.student.temperature,
+            max_completion_length=settings.student.max_new_tokens or 512,
+        )
+    )
+
+
 def check_installed(settings: RunSettings) -> None:
     """Raise SettingsError where the training needs what is not installed on this machine."""
     if settings.train.trl_options.get("use_vllm") and find_spec("vllm") is None:
         raise SettingsError(
             "train.use_vllm: vLLM is not installed here (`pip install vllm`, for a GPU); leave it "
             "out to sample with transformers"
+        )
+    if settings.train.lora is not None and find_spec("peft") is None:
+        raise SettingsError(
+            "train.lora needs PEFT, which is not installed: pip install 'zoped[lora]'"
         )
 
 
