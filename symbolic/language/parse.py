@@ -64,6 +64,7 @@ _INSTEAD = {
     "≤": "write <=",
     "≥": "write >=",
     "≠": "write !=",
+    "≡": "write a % m == r",
     "π": "write pi",
     "²": "write **2",
     "³": "write **3",
@@ -74,6 +75,9 @@ _INSTEAD = {
 _WORD = re.compile(r"[A-Za-z_]\w*|\.?\d[\d.]*([A-Za-z_]\w*)?", re.ASCII)
 _NAME = re.compile(rf"[A-Za-z][A-Za-z0-9_]{{0,{MAX_NAME - 1}}}\Z")
 _LITERAL = re.compile(r"\d+(?:\.\d*)?\Z|\.\d+\Z")
+_REMAINDER = re.compile(r"[\w)]\s+mod\s+[\w(]")
+_MIXED = re.compile(r"(?<![\w.])\d+\s+\d+\s*/\s*\d+")
+_UNIT = re.compile(r"(?<![\w.])\d[\d.]*\s+(?!(?:if|else|and|or)\b)[A-Za-z]")
 _LONE_EQUAL = re.compile(r"(?<![<>=!])=(?!=)")
 _LONG = re.compile(rf"\d{{{MAX_DIGITS + 1},}}")
 # These are words of problems too: without a bracket behind them they are variables.
@@ -135,6 +139,12 @@ def parse_expression(text: str) -> Expression:
             reason = "write == for equal"
         elif "!" in source.replace("!=", ""):
             reason = "write factorial(n) for n!"
+        elif _REMAINDER.search(source):
+            reason = "write a % m for the remainder"
+        elif _MIXED.search(source):
+            reason = "write 1 + 1/2 for a mixed number"
+        elif _UNIT.search(source):
+            reason = "write the number alone, without a unit"
         elif source.endswith("%"):
             reason = "write 10/100 for ten percent"
         raise ExpressionError(f"{source[:60]!r} is not an expression: {reason}") from None

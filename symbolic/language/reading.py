@@ -45,6 +45,10 @@ _GROUPED = re.compile(r"(?<![\w.,])\d{1,3}(?:,\d{3})+(?![\d,])")
 _MONEY = re.compile(r"[$€£]\s*(?=[\d.])")
 _PERCENT = re.compile(r"((?:\d[\d.]*|\.\d+))\s*%(?=\s*(?:$|[)=<>!*/,]))")
 _UNCLEAR_PERCENT = re.compile(r"(\d[\d.]*)\s*%\s*(?:[-+]|of\b)")
+# Ten hundredths, or a tenth of what stands before? After 1 both are the same.
+_ADDED_PERCENT = re.compile(
+    r"(?<![\w.)])(?!1\s*[-+])[\w.)]+\s*[-+]\s*(\d[\d.]*|\.\d+)\s*%(?!\s*[\w(.])"
+)
 _ONE_EQUAL = re.compile(r"(?<![<>=!])=(?!=)")
 _MIXED = re.compile(r"(-?)(\d+)\s+(\d+)/(\d+)\Z")
 _POWER_OF_TEN = re.compile(r"(-?\d+(?:\.\d+)?)[eE]([+-]?\d{1,2})\Z")
@@ -64,6 +68,15 @@ def read_formula(text: str) -> str:
             f"{unclear.group()!r} can be read in two ways: write {percent}/100 for {percent} "
             f"percent, ({percent}) % (…) for the remainder"
         )
+    added = _ADDED_PERCENT.search(text)
+    if added is not None:
+        percent = added.group(1)
+        raise ExpressionError(
+            f"{added.group()!r} can be read in two ways: write {percent}/100 for {percent} "
+            f"hundredths, x*(1 + {percent}/100) for {percent} percent more than x"
+        )
+    for written, operator in (("=>", ">="), ("=<", "<="), ("<>", "!=")):
+        text = text.replace(written, operator)
     text = _MONEY.sub("", text)
     text = _without_grouping(text)
     text = _PERCENT.sub(r"(\1/100)", text)

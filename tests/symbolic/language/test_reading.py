@@ -36,6 +36,10 @@ def written(constraints, target="x", **values):
         ("x² = π", "x**2 == pi"),
         ("x % 5 == 3", "x%5 == 3"),
         ("a % x == 3", "a%x == 3"),
+        ("x = a*(1 + 10%)", "x == a*(1 + (1/10))"),
+        ("x = a - 10 % 4", "x == a - 10%4"),
+        ("x => a", "x >= a"),
+        ("x <> a", "x != a"),
     ],
 )
 def test_what_can_mean_one_thing_is_read(relation, read):
@@ -47,6 +51,12 @@ def test_what_can_mean_one_thing_is_read(relation, read):
     [
         ("x = 10% + a", "write 10/100"),
         ("x = 10% of a", "write 10/100"),
+        ("x = 50 + 10%", "x*(1 + 10/100)"),
+        ("x = a - 10%", "x*(1 + 10/100)"),
+        ("x mod 7 = 3", "write a % m"),
+        ("x ≡ 3", "write a % m"),
+        ("x = 1 1/2", "write 1 + 1/2"),
+        ("x = 5 dollars", "without a unit"),
         ("x == |a|", "write abs"),
         ("x == a!", "write factorial"),
         ("x == 2a", "as in 2*x"),
