@@ -126,6 +126,8 @@ def _plain(text: str) -> str:
     ).strip()
     if plain.startswith("$") and plain.endswith("$") and len(plain) > 2:
         plain = plain[1:-1].strip()
+    plain = re.sub(r"^\\(?:boxed|fbox)\{(.*)\}$", r"\1", plain)
+    plain = re.sub(r"\\(?:text|textrm|mathrm|mbox)\{([^{}]*)\}", r" \1", plain).strip()
     plain = re.sub(r"\\[dt]frac", r"\\frac", plain).replace("\\$", "$").replace("{,}", ",")
     plain = re.sub(r"\\[,;:! ]|~|\u00a0|\u2009|\u202f", " ", plain)
     plain = re.sub(r"^[A-Za-z]\s*=\s*", "", plain.strip())

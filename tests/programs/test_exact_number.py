@@ -36,10 +36,14 @@ READ = {
     "-3 degrees": "-3",
     "x = 7": "7",
     "7.": "7",
+    "\\boxed{\\frac{1}{2}}": "1/2",
+    "7\\,\\text{cm}": "7",
+    "\\text{7}": "7",
     ".5": "0.5",
 }
 # No number, several, or more than one reading.
 NOT_READ = [
+    *("7\\text{ million}", "3\\text{ or }4", "\\boxed{1} or \\boxed{2}"),
     *("50%", "3,5", "1.234,5", "1,23", "3:30", "12:30", "(1, 2]", "\\{1,2\\}", "1/0", "7 1/0"),
     *("9" * 400, "1e400", "10^999", "2 dozen", "1.5 million", "12 and a half", "about 7", "7 or 8"),
     *(
