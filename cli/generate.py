@@ -23,6 +23,7 @@ class Mutation(StrEnum):
     OPERATORS = "operators"
     REWRITE = "rewrite"
     BOTH = "both"
+    MOVES = "moves"
 
 
 class SplitBy(StrEnum):

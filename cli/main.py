@@ -24,6 +24,7 @@ from zoped.cli import (
     run,
     seeds,
     solve,
+    strategies,
     train,
 )
 
@@ -70,6 +71,7 @@ app.command("optimize", context_settings=optimize.PASS_THROUGH, add_help_option=
 app.command("train")(train.train)
 app.command("export")(export.export)
 app.command("operators")(operators.show_operators)
+app.command("strategies")(strategies.show_strategies)
 app.command("solve")(solve.solve)
 app.command("lab")(lab.lab)
 app.command("lab-student")(lab_student.lab_student)

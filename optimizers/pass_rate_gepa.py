@@ -31,6 +31,7 @@ from zoped.optimizers.proposals import PREDICTOR, demonstration, feedback
 from zoped.optimizers.raced_search import FINALISTS, OutOfBudget, Score
 from zoped.optimizers.settings import SearchSettings
 from zoped.programs import GenerateProblem, Seed, TeacherError
+from zoped.programs.strategies import is_rewrite
 from zoped.programs.teachers.calls import BudgetSpent, CallFailed, TeacherCalls
 
 DEMOS = f"{PREDICTOR}.demos"  # the component that holds demonstrations, as JSON text
@@ -159,7 +160,7 @@ class _Adapter:
             self.scores.setdefault(json.dumps(candidate), {})[index] = scores
             trajectories.append(measured.decisions)
             for decision, score in zip(measured.decisions, scores, strict=True):
-                if score > 0 and decision.symbols is not None and decision.move != "rewrite":
+                if score > 0 and decision.symbols is not None and not is_rewrite(decision.move):
                     self.shown.append(
                         (score, demonstration(program, decision, self.measuring.notes))
                     )

@@ -16,6 +16,7 @@ from zoped.evals import Decision, student_note
 from zoped.optimizers.candidate import Candidate
 from zoped.programs import GenerateProblem
 from zoped.programs.menu import Option
+from zoped.programs.strategies import is_rewrite
 from zoped.programs.student_note import LEVELS, level
 from zoped.programs.teachers.calls import BudgetSpent, CallFailed, TeacherCalls
 from zoped.symbolic import fingerprint
@@ -79,7 +80,7 @@ def demonstration_candidates(
     useful = [
         (decision, score)
         for decision, score in zip(decisions, scores, strict=True)
-        if decision.problems and decision.symbols is not None and decision.move != "rewrite"
+        if decision.problems and decision.symbols is not None and not is_rewrite(decision.move)
     ]
     if not useful or max(score for _, score in useful) <= 0:
         return []

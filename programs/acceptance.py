@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from zoped.programs.formalizing.grounding import as_distractors, grounded, hard_coded
 from zoped.programs.seeds import MAX_TEXT, Seed, answers, same_number
+from zoped.programs.strategies import Strategy
 from zoped.symbolic import Check, SymbolicProblem, check_problem, missing_givens, states_answer
 from zoped.symbolic.check import idle_givens
 from zoped.symbolic.niceness import is_rational, limit_of, optimum_fault, uglier
@@ -48,7 +49,7 @@ class GeneratedProblem(BaseModel):
     """A word problem that passed every check, with the exact answer and how it was made.
 
     `move` is an operator's name, several of them joined by "+" in the order in which they were
-    applied, or "rewrite". `arguments` are the last one's, where they were chosen and not left to
+    applied, or "rewrite", with the strategy's id as in "rewrite:race". `arguments` are the last one's, where they were chosen and not left to
     chance. `depth` counts the moves since the seed.
     """
 
@@ -119,12 +120,26 @@ class Acceptance:
         reason = check.reason or "unsupported"
         raise NotAccepted(Reason("malformed" if reason == "invalid" else reason), check.detail)
 
-    def rewrite(self, problem: SymbolicProblem, original: SymbolicProblem) -> None:
-        """That what a teacher made of `original` is well-posed, and its numbers no uglier."""
-        self.answer(problem)
+    def rewrite(
+        self,
+        problem: SymbolicProblem,
+        original: SymbolicProblem,
+        strategy: Strategy | None = None,
+    ) -> SymbolicProblem:
+        """What a teacher made of `original`: well-posed, its numbers no uglier, its answer the same
+        where the strategy promises that. Idle givens become distractors where it allows them."""
+        if strategy is not None and strategy.idle_givens:
+            problem = self._with_distractors(problem)
+        answer = self.answer(problem)
+        if strategy is not None and strategy.answer_preserving:
+            before = self.answer(original, sense=False)
+            if not same_number(answer, before):
+                detail = f"{strategy.id} has to keep the answer {before}; it is {answer} now"
+                raise NotAccepted(Reason.ANSWER_CHANGED, detail)
         fault = uglier(problem, limit_of(original))
         if fault:
             raise NotAccepted(Reason.IMPLAUSIBLE, fault)
+        return problem
 
     def formalization(
         self, problem: SymbolicProblem, text: str, golds: Sequence[str] = ()
@@ -134,16 +149,7 @@ class Acceptance:
         Givens that the text does not state become constants, those that the answer does not need
         distractors. The answer must not be right by coincidence: see `hard_coded`.
         """
-        problem = grounded(problem, text)
-        check = self._check(problem, sense=False)
-        if check.reason == "idle_given":
-            idle = idle_givens(
-                problem,
-                check.solution,
-                time_limit=self.time_limit,
-                memory_limit_mb=self.memory_limit_mb,
-            )
-            problem = as_distractors(problem, idle)
+        problem = self._with_distractors(grounded(problem, text))
         answer = self.answer(problem, sense=False)
         if golds and not any(answers(answer, gold) for gold in golds):
             raise NotAccepted(Reason.WRONG_ANSWER, f"solved to {answer}, not {'; '.join(golds)}")
@@ -195,6 +201,19 @@ class Acceptance:
             if identity in self.seen:
                 raise NotAccepted(Reason.DUPLICATE, "made before")
             self.seen.add(identity)
+
+    def _with_distractors(self, problem: SymbolicProblem) -> SymbolicProblem:
+        """The problem with the givens that its answer does not need marked as such."""
+        check = self._check(problem, sense=False)
+        if check.reason != "idle_given":
+            return problem
+        idle = idle_givens(
+            problem,
+            check.solution,
+            time_limit=self.time_limit,
+            memory_limit_mb=self.memory_limit_mb,
+        )
+        return as_distractors(problem, idle)
 
     def _check(self, problem: SymbolicProblem, sense: bool) -> Check:
         return check_problem(

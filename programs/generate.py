@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +20,12 @@ from zoped.programs.predictors.one_path import run_now
 from zoped.programs.predictors.saved_state import load_into, require_saved_program
 from zoped.programs.predictors.signature_class import Given
 from zoped.programs.seeds import Seed
+from zoped.programs.strategies import Strategy
 from zoped.programs.teachers.calls import TeacherCalls
 from zoped.programs.verbalize import Verbalize
 
 STEPS = ("formalize", "mutate", "rewrite", "verbalize")
-MUTATIONS = ("operators", "rewrite", "both")
+MUTATIONS = ("operators", "rewrite", "both", "moves")
 VERBALIZATIONS = ("rules", "teacher")
 
 
@@ -39,10 +40,13 @@ class GenerateProblem(dspy.Module):  # type: ignore[misc]  # DSPy has no types
             place of Zoped's signature: a signature class, a module such as
             `dspy.ChainOfThought(ChooseMutation)`, or a dotted path to a class of either.
         constants: Values of inputs that signatures of yours have of their own, by name.
-        mutation: The teacher picks "operators", writes a "rewrite", or "both": one of the two,
-            drawn at random each time.
+        mutation: The teacher picks "operators", writes a "rewrite" by a strategy that is drawn, or
+            "both": one of the two, drawn at random each time. With "moves" all is drawn, by the
+            weights of `mutate.weights`: an operator, which asks nobody, or a strategy.
         verbalization: English by "rules", or by the "teacher", whose text must pass a round trip.
         operators: Names or dotted paths to choose from; all registered ones if not given.
+        strategies: Those of rewrites: ids, YAML files or dotted paths (docs/strategies.md); all of
+            Zoped's if not given. Without any, a rewrite is told none.
         variants: Problems tried per decision.
         random_seed: Of everything that is drawn.
         tries: How often a seed without symbols is formalized again where that was not right.
@@ -61,6 +65,7 @@ class GenerateProblem(dspy.Module):  # type: ignore[misc]  # DSPy has no types
         mutation: str = "operators",
         verbalization: str = "rules",
         operators: Iterable[str] | None = None,
+        strategies: Iterable[str | Strategy] | None = None,
         variants: int = 8,
         random_seed: int = 0,
         tries: Tries | None = None,
@@ -82,6 +87,7 @@ class GenerateProblem(dspy.Module):  # type: ignore[misc]  # DSPy has no types
             choose=own.get("mutate"),
             rewrite=own.get("rewrite"),
             operators=operators,
+            strategies=strategies,
             constants=constants,
         )
         self.verbalize = Verbalize(own.get("verbalize"), constants=constants)
@@ -116,11 +122,12 @@ class GenerateProblem(dspy.Module):  # type: ignore[misc]  # DSPy has no types
         teacher: TeacherCalls | None = None,
         seen: set[str] | None = None,
         variants: int | None = None,
+        made: Sequence[str] = (),
     ) -> dspy.Prediction:
         """Prediction(accepted, rejected, teacher_calls, move, symbols).
 
         `problem` is the seed's symbolic form, given or formalized, None where there is none.
-        `move` is an option's name, "rewrite", or "" when nothing was decided. Raises
+        `move` is an option's name, "rewrite" or a strategy's, or "" when nothing was decided. Raises
         TeacherError after several calls in a row that the teacher did not answer, and BudgetSpent
         where the budget does not pay for the first call; where it ends later, what was made until
         then comes, with a rejection that says so.
@@ -130,10 +137,12 @@ class GenerateProblem(dspy.Module):  # type: ignore[misc]  # DSPy has no types
             stream: Numbers the decisions on one seed: each has random streams of its own.
             student_note: What the teacher reads of the student (evals.student_note).
             teacher: Who is asked, on which budget; the LM of DSPy's context if not given.
+            made: What was made of the seed before, in words or symbols: a rewrite is told not to
+                repeat it.
             seen: Instance keys that must not be made again; those of accepted problems are added.
             variants: Problems tried, at most; the program's own number if not given.
         """
-        step = self._step(seed, stream, teacher, seen, variants, waits=False)
+        step = self._step(seed, stream, teacher, seen, variants, made, waits=False)
         return run_now(step.generated(student_note))
 
     async def aforward(
@@ -145,9 +154,10 @@ class GenerateProblem(dspy.Module):  # type: ignore[misc]  # DSPy has no types
         teacher: TeacherCalls | None = None,
         seen: set[str] | None = None,
         variants: int | None = None,
+        made: Sequence[str] = (),
     ) -> dspy.Prediction:
         """`forward`, awaited; problems are solved in threads meanwhile."""
-        step = self._step(seed, stream, teacher, seen, variants, waits=True)
+        step = self._step(seed, stream, teacher, seen, variants, made, waits=True)
         return await step.generated(student_note)
 
     def _step(
@@ -157,6 +167,7 @@ class GenerateProblem(dspy.Module):  # type: ignore[misc]  # DSPy has no types
         teacher: TeacherCalls | None,
         seen: set[str] | None,
         variants: int | None,
+        made: Sequence[str],
         *,
         waits: bool,
     ) -> GenerationStep:
@@ -178,6 +189,7 @@ class GenerateProblem(dspy.Module):  # type: ignore[misc]  # DSPy has no types
             waits=waits,
             tries=self.tries,
             kept=self.kept,
+            made=made,
         )
 
     def most_calls(
@@ -203,7 +215,8 @@ class GenerateProblem(dspy.Module):  # type: ignore[misc]  # DSPy has no types
         n = min(self.variants, variants or self.variants)
         formalize = len(self.formalize.predictors())
         choose, rewrite = (_asked(getattr(self.mutate, a, None)) for a in ("choose", "rewrite"))
-        calls = {"operators": choose, "rewrite": rewrite}.get(self.mutation, max(choose, rewrite))
+        by_mode = {"operators": choose, "rewrite": rewrite, "moves": rewrite}
+        calls = by_mode.get(self.mutation, max(choose, rewrite))
         calls += 0 if symbols else formalize * self.tries.most
         if self.verbalization == "teacher":
             calls += n * (len(self.verbalize.predictors()) + formalize)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Any, TypeVar
@@ -17,6 +17,7 @@ from zoped.programs.formalizing.tries import Tries, formalized
 from zoped.programs.menu import Option
 from zoped.programs.mutate import Mutate
 from zoped.programs.outcome import Outcome, draft, with_lineage
+from zoped.programs.strategies import REWRITE, Strategy
 from zoped.programs.teachers.calls import BudgetSpent, CallFailed, TeacherCalls
 from zoped.programs.variants import Decision, Variant
 from zoped.programs.verbalize import Verbalize
@@ -45,6 +46,7 @@ class GenerationStep:
     waits: bool
     tries: Tries
     kept: KeptFormalizations | None
+    made: Sequence[str] = ()
     asked: int = 0
 
     @property
@@ -110,26 +112,48 @@ class GenerationStep:
         return await formalized(read, judge, self.tries)
 
     async def decided(self, problem: SymbolicProblem, student_note: str) -> Decision:
-        """What the teacher decides on the problem."""
-        outcome, kind = self.outcome, self.mutate.tuned.mutation
+        """How the problem is changed: as the teacher chooses or writes, or as is drawn."""
+        kind, rng = self.mutate.tuned.mutation, Random(f"{self.key}:decision")
         if kind == "both":
-            kind = Random(f"{self.key}:decision").choice(("operators", "rewrite"))
-        if kind != "rewrite" and not self.mutate.fitting(problem, student_note):
+            kind = rng.choice(("operators", "rewrite"))
+        if kind == "operators" and not self.mutate.fitting(problem, student_note):
             detail = "no operator of the menu applies to this problem"
             raise NotAccepted(Reason.REFUSED, detail)
         if self.mutate.tuned.skips(student_note):
             raise NotAccepted(Reason.LEVEL_SKIPPED, "nothing is made for such a student")
-        outcome.move = "rewrite" if kind == "rewrite" else ""
-        given = outcome.seed.model_copy(update={"symbols": problem})
-        reply = await self.ask(self.mutate, given=given, student_note=student_note, mutation=kind)
-        if kind == "rewrite":
-            # Only a problem that is well-posed is worth trying with other numbers.
-            await self.now_or_later(self.acceptance.rewrite, reply.symbols, problem)
-            return Decision(rewritten=reply.symbols)
-        decision = Decision(Option.of(reply.operator), reply.arguments)
-        outcome.move, outcome.depth = decision.move, decision.depth
-        outcome.arguments = decision.arguments
+        if kind == "operators":
+            given = self.outcome.seed.model_copy(update={"symbols": problem})
+            reply = await self.ask(self.mutate, given=given, student_note=student_note)
+            return self._by_operator(Option.of(reply.operator), reply.arguments)
+        move = self.mutate.drawn(problem, student_note, rng, operators=kind == "moves")
+        if isinstance(move, Option):
+            return self._by_operator(move, move.random_arguments(rng))
+        if move is None and (kind == "moves" or self.mutate.strategies):
+            raise NotAccepted(Reason.REFUSED, "no move that fits has any weight for such a student")
+        return await self._rewritten(problem, student_note, move, rng)
+
+    def _by_operator(self, option: Option, arguments: Mapping[str, int]) -> Decision:
+        decision = Decision(option, arguments)
+        self.outcome.move, self.outcome.depth = decision.move, decision.depth
+        self.outcome.arguments = decision.arguments
         return decision
+
+    async def _rewritten(
+        self, problem: SymbolicProblem, student_note: str, strategy: Strategy | None, rng: Random
+    ) -> Decision:
+        self.outcome.move = REWRITE if strategy is None else strategy.move
+        reply = await self.ask(
+            self.mutate,
+            given=self.outcome.seed.model_copy(update={"symbols": problem}),
+            student_note=student_note,
+            mutation="rewrite",
+            order=self.mutate.order(strategy, rng, self.made),
+        )
+        # Only a problem that is well-posed is worth trying with other numbers.
+        rewritten = await self.now_or_later(
+            self.acceptance.rewrite, reply.symbols, problem, strategy
+        )
+        return Decision(rewritten=rewritten)
 
     async def worded(self, variant: Variant, answer: str) -> str:
         """The variant in words that passed the checks of texts."""

@@ -126,7 +126,8 @@ class TunedMenu(Parameter):  # type: ignore[misc]  # DSPy has no types
 
     Args:
         operators: Names of registered operators.
-        mutation: What the teacher decides on: "operators", "rewrite" or "both".
+        mutation: What the teacher decides on: "operators", "rewrite", "both" or
+            "moves".
     """
 
     def __init__(self, operators: Iterable[str] = (), mutation: str = "operators") -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from random import Random
 from typing import Any
 
 import dspy
@@ -11,11 +12,14 @@ from dspy.utils.callback import BaseCallback
 
 from zoped.programs.known_operators import known_operators
 from zoped.programs.menu import Option, TunedMenu
+from zoped.programs.moves import MoveWeights
 from zoped.programs.predictors.demonstrations import demonstrations
 from zoped.programs.predictors.narrowing import CHOICE, narrowed_adapter
 from zoped.programs.predictors.one_path import Call, acalled, called, run_now
 from zoped.programs.predictors.signature_class import Given, inputs_of, output_of, predictor
-from zoped.programs.seeds import Seed
+from zoped.programs.seeds import Seed, builtin_seeds
+from zoped.programs.strategies import REWRITE, Strategy, known_strategies
+from zoped.programs.student_note import level
 from zoped.programs.teachers.errors import CallFailed
 from zoped.signatures import (
     ChooseMutation,
@@ -32,7 +36,7 @@ class Order:
     """What a rewrite is told beside the problem: a strategy, another problem for those strategies
     that need one, and what was made of this problem before."""
 
-    strategy: str = ""
+    strategy: Strategy | None = None
     second: str = ""
     made: tuple[str, ...] = ()
 
@@ -46,12 +50,17 @@ class Mutate(dspy.Module):  # type: ignore[misc]  # DSPy has no types
     `choose` is the predictor of operators, `rewrite` that of whole problems; any module may stand
     in their place. Both run under the instructions and demonstrations that an optimizer gave them;
     of the demonstrations of `choose` only those are shown in which the student does alike (too easy,
-    too hard, in between), where there are any. `tuned` is what there is to choose from.
+    too hard, in between), where there are any. `tuned` is what there is to choose from, `weights` how
+    often each move is drawn where chance decides: the strategy of a rewrite, or any move.
 
     Args:
         choose: In the place of ChooseMutation: a signature class, a module, or a dotted path.
         rewrite: The same in the place of RewriteProblem.
         operators: Names or dotted paths to choose from; all registered ones if not given.
+        strategies: Those that a rewrite is told one of: ids, YAML files or dotted paths; all of
+            Zoped's if not given.
+        seconds: Problems that are handed to strategies which need another one; Zoped's own seeds if
+            not given.
         constants: Values of inputs that the signatures have of their own.
         callbacks: DSPy's.
     """
@@ -62,12 +71,17 @@ class Mutate(dspy.Module):  # type: ignore[misc]  # DSPy has no types
         choose: Given = None,
         rewrite: Given = None,
         operators: Iterable[str] | None = None,
+        strategies: Iterable[str | Strategy] | None = None,
+        seconds: Sequence[Seed] | None = None,
         constants: Mapping[str, Any] | None = None,
         callbacks: list[BaseCallback] | None = None,
     ) -> None:
         super().__init__(callbacks=callbacks)
         self.constants = dict(constants or {})
         self.tuned = TunedMenu(known_operators(operators))
+        self.strategies = known_strategies(strategies)
+        self.weights = MoveWeights()
+        self.seconds = None if seconds is None else tuple(seconds)
         self.choose = predictor(choose, ChooseMutation, self.constants)
         self.rewrite = predictor(rewrite, RewriteProblem, self.constants)
         if rewrite is None:
@@ -121,6 +135,30 @@ class Mutate(dspy.Module):  # type: ignore[misc]  # DSPy has no types
         options = self.tuned.options_for(problem, student_note)
         return tuple(option for option in options if option.applies(problem))
 
+    def drawn(
+        self, problem: SymbolicProblem, student_note: str, rng: Random, *, operators: bool
+    ) -> Option | Strategy | None:
+        """A move by the weights for such a student: a strategy, or one of the `operators` that fit as
+        well. None where there is none with any weight."""
+        moves: dict[str, Option | Strategy] = {s.move: s for s in self.strategies.values()}
+        if operators:
+            moves |= {option.name: option for option in self.fitting(problem, student_note)}
+        move = self.weights.draw(rng, level(student_note), moves)
+        return None if move is None else moves[move]
+
+    def order(self, strategy: Strategy | None, rng: Random, made: Sequence[str] = ()) -> Order:
+        """What a rewrite by the strategy is told; the second problem is drawn."""
+        second = ""
+        if strategy is not None and strategy.second:
+            others = builtin_seeds() if self.seconds is None else self.seconds
+            usable = [f"{s.text}\n{as_lines(s.symbols)}" for s in others if s.symbols is not None]
+            if not usable:
+                raise ValueError(
+                    f"{strategy.id} needs another problem; `seconds` has none with symbols"
+                )
+            second = rng.choice(usable)
+        return Order(strategy, second, tuple(made))
+
     async def _decided(
         self,
         call: Call,
@@ -149,14 +187,15 @@ class Mutate(dspy.Module):  # type: ignore[misc]  # DSPy has no types
         fields = {
             "problem": text,
             "symbols": as_lines(problem),
-            "strategy": order.strategy,
+            "strategy": order.strategy.text if order.strategy else "",
             "second": order.second,
             "student": student_note,
             "made": "\n\n".join(order.made),
         }
         reply = await call(self.rewrite, **inputs_of(self.rewrite, fields, self.constants))
         written = output_of(reply, "rewritten", WrittenProblem, "mutate.rewrite", self.rewrite)
-        lineage = problem.lineage.model_copy(update={"move": "rewrite"})
+        move = order.strategy.move if order.strategy else REWRITE
+        lineage = problem.lineage.model_copy(update={"move": move})
         rewritten = written.to_problem(topic=problem.topic)
         return dspy.Prediction(symbols=rewritten.model_copy(update={"lineage": lineage}))
 

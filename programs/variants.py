@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from zoped.foundation.errors import first_fault
 from zoped.programs.acceptance import NotAccepted, Reason
 from zoped.programs.menu import Option
+from zoped.programs.strategies import REWRITE
 from zoped.symbolic import MutationRefused, SymbolicProblem, instance_key
 
 OTHER_NUMBERS = "change_numbers"
@@ -39,8 +40,10 @@ class Decision:
 
     @property
     def move(self) -> str:
-        """The option's name, or "rewrite"."""
-        return "rewrite" if self.option is None else self.option.name
+        """The option's name, or that of the rewrite."""
+        if self.option is not None:
+            return self.option.name
+        return REWRITE if self.rewritten is None else self.rewritten.lineage.move or REWRITE
 
     @property
     def depth(self) -> int:

@@ -179,8 +179,11 @@ class TuneSettings(_Section):
 class GenerateSettings(_Section):
     """The making of a round's training problems."""
 
-    mutation: Literal["operators", "rewrite", "both"] = Field(
-        "operators", description="what the teacher decides on: an operator, or a whole new problem"
+    mutation: Literal["operators", "rewrite", "both", "moves"] = Field(
+        "operators",
+        description="`operators`: the teacher chooses one; `rewrite`: it writes a new problem by a "
+        "strategy that is drawn; `both`: one of the two; `moves`: an operator, which asks no teacher, or "
+        "a strategy is drawn by the program's weights",
     )
     source: Literal["operators", "seeds"] = Field(
         "operators",
@@ -194,6 +197,11 @@ class GenerateSettings(_Section):
     )
     operators: tuple[Name, ...] | None = Field(
         None, description="the operators to choose from; all of them if not given"
+    )
+    strategies: tuple[Name, ...] | None = Field(
+        None,
+        description="the strategies of rewrites: ids, YAML files, `builtin`, or dotted paths "
+        "(docs/strategies.md); all that `zoped strategies` lists if not given",
     )
     verbalization: Literal["rules", "teacher"] = Field(
         "rules", description="who writes the English of a problem"

@@ -204,6 +204,7 @@ def new_program(
             mutation=generate.mutation,
             verbalization=generate.verbalization,
             operators=generate.operators,
+            strategies=generate.strategies,
             variants=generate.variants,
             random_seed=settings.seed,
             time_limit=generate.time_limit,
@@ -211,7 +212,9 @@ def new_program(
             kept=KeptFormalizations(settings.teacher.formalizations or kept),
         )
     except ValueError as error:
-        section = "generate." if str(error).startswith("operators") else "signatures: "
+        section = (
+            "generate." if str(error).startswith(("operators", "strategies")) else "signatures: "
+        )
         raise SettingsError(f"{section}{error}") from None
     if generate.program is not None and settings.teacher.model != NO_TEACHER:
         load_program(program, Path(generate.program))
