@@ -149,7 +149,7 @@ def test_without_any_teacher_it_says_what_to_do() -> None:
 def test_a_rewrite_is_solved_and_varied() -> None:
     written = WrittenProblem.of(SEEDS[1].symbols).model_dump(mode="json")
     with teacher(json.dumps({"rewritten": written})):
-        outcome = GenerateProblem(mutation="rewrite", variants=4)(seed=SEED)
+        outcome = GenerateProblem(mutation="rewrite", strategies=(), variants=4)(seed=SEED)
     assert outcome.move == "rewrite"
     assert outcome.accepted[0].answer == SEEDS[1].answer
     assert len(outcome.accepted) > 1
