@@ -40,6 +40,7 @@ class Reason(StrEnum):
     WRONG_ANSWER = "wrong_answer"  # a formalization that does not give the seed's answer
     HARD_CODED = "hard_coded"  # a formalization with an answer that was worked out by hand
     ANSWER_CHANGED = "answer_changed"  # by a strategy that has to keep it
+    NO_MAJORITY = "no_majority"  # of the teacher's solutions, where no solver proves an answer
     LEVEL_SKIPPED = "level_skipped"  # tuning found nothing that such a student learns from
     TEACHER_ERROR = "teacher_error"  # the teacher could not be asked
     BUDGET_SPENT = "budget_spent"  # the teacher's budget ended in the middle of the decision

@@ -4,6 +4,8 @@ from zoped.signatures.choose_mutation import ChooseMutation, ChooseMutationByTex
 from zoped.signatures.formalize_problem import FormalizeProblem
 from zoped.signatures.notation import as_lines, from_lines
 from zoped.signatures.rewrite_problem import RewriteProblem
+from zoped.signatures.rewrite_text import RewriteText
+from zoped.signatures.solve_problem import SolveProblem
 from zoped.signatures.verbalize_problem import VerbalizeProblem
 from zoped.signatures.written_problem import WrittenProblem, WrittenVariable
 
@@ -13,6 +15,8 @@ __all__ = [
     "FormalizeProblem",
     "MutationChoice",
     "RewriteProblem",
+    "RewriteText",
+    "SolveProblem",
     "VerbalizeProblem",
     "WrittenProblem",
     "WrittenVariable",

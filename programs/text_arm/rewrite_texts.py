@@ -1,0 +1,272 @@
+"""RewriteTexts: the teacher rewrites the words, and answers by the majority of its own solutions."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from random import Random
+from typing import Any
+
+import dspy
+
+from zoped.programs.acceptance import Acceptance, NotAccepted, Reason, Rejection
+from zoped.programs.formalize import Formalize
+from zoped.programs.formalizing.tries import Tries, formalized
+from zoped.programs.moves import MoveWeights
+from zoped.programs.outcome import require_seed
+from zoped.programs.predictors.one_path import run_now
+from zoped.programs.predictors.signature_class import Given, output_of, predictor
+from zoped.programs.seeds import MAX_TEXT, Seed, builtin_seeds, same_number
+from zoped.programs.seeds.exact_number import exact_number
+from zoped.programs.strategies import REWRITE, Strategy, known_strategies
+from zoped.programs.student_note import level
+from zoped.programs.teachers.calls import BudgetSpent, CallFailed, TeacherCalls
+from zoped.programs.text_arm.problem import TextProblem
+from zoped.signatures import RewriteText, SolveProblem
+from zoped.symbolic import ExpressionError, SymbolicProblem, parse_expression
+
+Ask = Callable[..., Awaitable[dspy.Prediction]]
+
+
+class RewriteTexts(dspy.Module):  # type: ignore[misc]  # DSPy has no types
+    """One rewriting of a seed's text by a strategy, as `GenerateProblem` is called.
+
+    Nothing proves the answer: it is what more than half of several independent solutions of the
+    teacher say, and a problem without such an answer is the rejection `no_majority`. With `checked`
+    the text is formalized as well, until two agree, and the solver's answer is put beside it; that
+    changes nothing about what is accepted.
+
+    Args:
+        rewrite: In the place of RewriteText: a signature class, a module, or a dotted path.
+        solve: The same in the place of SolveProblem.
+        strategies: As for GenerateProblem.
+        solutions: How many of them vote.
+        checked: Whether texts are formalized, to measure how many answers are wrong.
+        random_seed: Of everything that is drawn.
+        is_contaminated: Whether a text shares a long passage with an evaluation set.
+    """
+
+    def __init__(
+        self,
+        *,
+        rewrite: Given = None,
+        solve: Given = None,
+        strategies: Iterable[str | Strategy] | None = None,
+        solutions: int = 5,
+        checked: bool = False,
+        random_seed: int = 0,
+        is_contaminated: Callable[[str], bool] | None = None,
+    ) -> None:
+        super().__init__()
+        if solutions < 2:
+            raise ValueError(f"solutions is {solutions}; a majority needs 2 or more")
+        self.rewrite = predictor(rewrite, RewriteText)
+        self.solve = predictor(solve, SolveProblem)
+        self.formalize = Formalize() if checked else None
+        self.weights = MoveWeights()
+        self.strategies = known_strategies(strategies)
+        self.solutions = solutions
+        self.random_seed = random_seed
+        self.is_contaminated = is_contaminated
+
+    def forward(
+        self,
+        seed: Seed,
+        stream: int = 0,
+        student_note: str = "",
+        *,
+        teacher: TeacherCalls | None = None,
+        seen: set[str] | None = None,
+        made: Sequence[str] = (),
+    ) -> dspy.Prediction:
+        """Prediction(accepted: list of TextProblem, rejected, teacher_calls, move).
+
+        `seen` are digests of texts that must not come again; that of an accepted one is added.
+        """
+        calls = (teacher or TeacherCalls(dspy.settings.lm)).within()
+        step = _Step(self, require_seed(seed), stream, calls, _now(calls))
+        return run_now(step.made(student_note, set() if seen is None else seen, made))
+
+    async def aforward(
+        self,
+        seed: Seed,
+        stream: int = 0,
+        student_note: str = "",
+        *,
+        teacher: TeacherCalls | None = None,
+        seen: set[str] | None = None,
+        made: Sequence[str] = (),
+    ) -> dspy.Prediction:
+        """`forward`, awaited."""
+        calls = (teacher or TeacherCalls(dspy.settings.lm)).within()
+        step = _Step(self, require_seed(seed), stream, calls, calls.aask)
+        return await step.made(student_note, set() if seen is None else seen, made)
+
+
+def _now(calls: TeacherCalls) -> Ask:
+    async def ask(module: dspy.Module, **inputs: Any) -> dspy.Prediction:
+        return calls.ask(module, **inputs)
+
+    return ask
+
+
+class _Step:
+    """One call: `made` is the story."""
+
+    def __init__(
+        self, arm: RewriteTexts, seed: Seed, stream: int, calls: TeacherCalls, call: Ask
+    ) -> None:
+        self.arm, self.seed, self.calls, self.call = arm, seed, calls, call
+        self.key = f"{arm.random_seed}:{seed.id}:{stream}"
+        self.move = ""
+
+    async def made(self, student_note: str, seen: set[str], made: Sequence[str]) -> dspy.Prediction:
+        accepted: list[TextProblem] = []
+        rejected: list[Rejection] = []
+        try:
+            accepted.append(await self._problem(student_note, seen, made))
+        except NotAccepted as why:
+            rejected.append(
+                Rejection(
+                    seed_id=self.seed.id, reason=why.reason, detail=why.detail, move=self.move
+                )
+            )
+        except BudgetSpent as why:
+            if not self.calls.spent.calls:
+                raise
+            rejected.append(
+                Rejection(seed_id=self.seed.id, reason=Reason.BUDGET_SPENT, detail=str(why))
+            )
+        return dspy.Prediction(
+            accepted=accepted,
+            rejected=rejected,
+            teacher_calls=self.calls.spent.calls,
+            move=self.move,
+        )
+
+    async def _problem(self, student_note: str, seen: set[str], made: Sequence[str]) -> TextProblem:
+        strategy, second = self._drawn(student_note)
+        self.move = REWRITE if strategy is None else strategy.move
+        reply = await self._ask(
+            self.arm.rewrite,
+            "rewrite",
+            problem=self.seed.text,
+            strategy="" if strategy is None else strategy.text,
+            second=second,
+            student=student_note,
+            made="\n\n".join(made),
+        )
+        text = output_of(reply, "text", str, "text_arm.rewrite", self.arm.rewrite).strip()
+        digest = self._new(text, seen)
+        answer, votes = await self._majority(text)
+        if strategy is not None and strategy.answer_preserving:
+            if not any(same_number(answer, right) for right in self.seed.answers):
+                detail = (
+                    f"{strategy.id} has to keep the answer {self.seed.answer}; it is {answer} now"
+                )
+                raise NotAccepted(Reason.ANSWER_CHANGED, detail)
+        seen.add(digest)
+        return TextProblem(
+            id=f"{self.seed.id}-{digest[:12]}",
+            seed_id=self.seed.id,
+            text=text,
+            answer=answer,
+            votes=votes,
+            solutions=self.arm.solutions,
+            move=self.move,
+            solver_answer=await self._solver_answer(text),
+        )
+
+    def _drawn(self, student_note: str) -> tuple[Strategy | None, str]:
+        """A strategy by the weights, and another problem's text if it needs one."""
+        if not self.arm.strategies:
+            return None, ""
+        rng = Random(f"{self.key}:decision")
+        by_move = {strategy.move: strategy for strategy in self.arm.strategies.values()}
+        move = self.arm.weights.draw(rng, level(student_note), by_move)
+        if move is None:
+            raise NotAccepted(Reason.REFUSED, "no strategy has any weight for such a student")
+        strategy = by_move[move]
+        return strategy, rng.choice(builtin_seeds()).text if strategy.second else ""
+
+    def _new(self, text: str, seen: set[str]) -> str:
+        """The digest of a text that may be accepted."""
+        if not text or len(text) > MAX_TEXT:
+            raise NotAccepted(Reason.OVER_LIMIT, f"a text of {len(text)} characters")
+        digest, old = _digest(text), _digest(self.seed.text)
+        if digest in seen or digest == old:
+            raise NotAccepted(Reason.DUPLICATE, "made before")
+        if self.arm.is_contaminated is not None and self.arm.is_contaminated(text):
+            raise NotAccepted(Reason.CONTAMINATED, "the text shares a long passage with a test set")
+        return digest
+
+    async def _majority(self, text: str) -> tuple[str, int]:
+        """What more than half of the solutions say, and how many of those that were asked for do."""
+        groups: list[list[str]] = []
+        for number in range(self.arm.solutions):
+            try:
+                reply = await self._ask(self.arm.solve, f"solve:{number}", text=text)
+            except NotAccepted as why:
+                if why.reason is Reason.TEACHER_ERROR:
+                    raise
+                continue
+            said = _number(output_of(reply, "answer", str, "text_arm.solve", self.arm.solve))
+            if said is None:
+                continue
+            same = next((group for group in groups if same_number(group[0], said)), None)
+            groups.append([said]) if same is None else same.append(said)
+            left = self.arm.solutions - number - 1
+            best = max(map(len, groups))
+            if 2 * best > self.arm.solutions or 2 * (best + left) <= self.arm.solutions:
+                break  # those that are left change nothing
+        best_group = max(groups, key=len, default=[])
+        if 2 * len(best_group) <= self.arm.solutions:
+            told = ", ".join(f"{group[0]} ({len(group)})" for group in groups) or "nothing"
+            raise NotAccepted(Reason.NO_MAJORITY, f"the solutions say {told}")
+        return best_group[0], len(best_group)
+
+    async def _solver_answer(self, text: str) -> str:
+        """The solver's answer for two formalizations that agree; "" where there are none."""
+        module = self.arm.formalize
+        if module is None:
+            return ""
+        judge_of, found = Acceptance(), {}
+
+        async def read(number: int, mistake: str, *, fresh: bool) -> SymbolicProblem:
+            inputs = {"text": text, "mistake": mistake}
+            reply = await self._ask(module, f"formalize:{number}", **inputs)
+            return reply.symbols  # type: ignore[no-any-return]
+
+        async def judge(problem: SymbolicProblem) -> tuple[SymbolicProblem, str]:
+            judged, answer = judge_of.formalization(problem, text)
+            found[id(judged)] = judged, answer
+            return judged, answer
+
+        try:
+            agreed = await formalized(read, judge, Tries(), answer_known=False)
+        except NotAccepted:
+            return ""
+        return found[id(agreed)][1]
+
+    async def _ask(self, module: dspy.Module, part: str, **inputs: Any) -> dspy.Prediction:
+        try:
+            step = part.partition(":")[0]
+            return await self.call(module, key=f"{self.key}:{part}", step=step, **inputs)  # type: ignore[no-any-return]
+        except CallFailed as failure:
+            reason = Reason.MALFORMED if failure.malformed else Reason.TEACHER_ERROR
+            raise NotAccepted(reason, str(failure)) from failure
+
+
+def _number(answer: str) -> str | None:
+    """The exact number that a solution gives, as text of the expression language."""
+    for text in (answer.strip(), exact_number(answer)):
+        try:
+            if text and not parse_expression(text).symbols:
+                return text
+        except ExpressionError:
+            continue
+    return None
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(" ".join(text.split()).encode()).hexdigest()

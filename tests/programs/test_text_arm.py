@@ -1,0 +1,139 @@
+"""The text arm: words are rewritten, and the teacher's own solutions vote on the answer."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import dspy
+import pytest
+
+from tests.openai_server import API_KEY, ScriptedServer, openai_server
+from zoped.programs import Reason, builtin_seeds
+from zoped.programs.strategies import Strategy, builtin_strategies
+from zoped.programs.teachers.calls import TeacherCalls
+from zoped.programs.teachers.load import load_teacher
+from zoped.programs.text_arm import RewriteTexts, wrong_answers
+from zoped.signatures import from_lines
+
+SEED = builtin_seeds()[0]  # Ann has 5 pens, Ben gives her 3
+TEXT = "Ann has 5 pens. Ben gives her twice as many. How many has she now?"
+RIGHT = """
+    pens N+ = 5 pen: pens Ann has at first
+    now N+ = ? pen: pens Ann has at the end
+    now == pens + 2*pens
+    find now
+"""
+
+
+@contextmanager
+def teacher(*answers: str, text: str = TEXT, lines: str = RIGHT) -> Iterator[ScriptedServer]:
+    left = list(answers)
+
+    def reply(body: dict[str, Any]) -> str:
+        prompt = body["messages"][-1]["content"]
+        if "`answer`" in prompt:
+            said = left.pop(0)
+            return json.dumps({"steps": "5 + 10", "answer": said}) if said else "I cannot say."
+        if "`formalization`" in prompt:
+            return json.dumps({"formalization": from_lines(lines)})
+        return json.dumps({"text": text})
+
+    with openai_server(reply) as server:
+        lm = load_teacher("openai/scripted", api_base=server.url, api_key=API_KEY)
+        with dspy.context(lm=lm.copy(num_retries=0), adapter=dspy.JSONAdapter()):
+            yield server
+
+
+def test_the_answer_is_that_of_the_majority_and_no_more_is_asked_than_decides() -> None:
+    with teacher("15", "15 pens", "14", "$15", "13") as server:
+        outcome = RewriteTexts(strategies=["race"])(
+            seed=SEED, student_note="solved 8 of 8: too easy"
+        )
+    [problem] = outcome.accepted
+    assert (problem.answer, problem.votes, problem.text) == ("15", 3, TEXT)
+    assert outcome.teacher_calls == len(server.requests) == 5
+    assert problem.move == outcome.move == "rewrite:race"
+    assert builtin_strategies()["race"].text in server.prompts()[0]
+    assert "symbols" not in server.prompts()[0]
+    assert not any(SEED.text in prompt for prompt in server.prompts()[1:])
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        ("15", "14", "13", "12"),
+        ("15", "", "14", "15", "13"),
+        ("", "", "", "", ""),
+        ("x", "y", "z", "", ""),
+    ],
+)
+def test_without_a_majority_there_is_no_problem(answers: tuple[str, ...]) -> None:
+    with teacher(*answers):
+        outcome = RewriteTexts(strategies=())(seed=SEED)
+    assert outcome.accepted == []
+    assert [r.reason for r in outcome.rejected] == [Reason.NO_MAJORITY]
+
+
+def test_equal_numbers_are_one_vote_however_they_are_written() -> None:
+    with teacher("1/2", "0.5", "\\frac{1}{2}"):
+        [problem] = RewriteTexts(strategies=(), solutions=4)(seed=SEED).accepted
+    assert (problem.answer, problem.votes) == ("1/2", 3)
+
+
+def test_how_many_answers_are_wrong_is_measured_by_the_solver() -> None:
+    arm = RewriteTexts(strategies=(), solutions=3, checked=True)
+    with teacher("15", "15"):
+        right = arm(seed=SEED).accepted
+    with teacher("14", "14"):
+        wrong = arm(seed=SEED, stream=1).accepted
+    with teacher("15", "15", lines=RIGHT.replace("now == pens", "now >= pens")):
+        without = arm(seed=SEED, stream=2).accepted
+    assert [p.solver_answer for p in [*right, *wrong, *without]] == ["15", "15", ""]
+    measured = wrong_answers([*right, *wrong, *without])
+    assert (measured.wrong, measured.checked, measured.rate) == (1, 2, 0.5)
+    assert wrong_answers(without).rate is None
+
+
+def test_what_keeps_the_answer_must_keep_it() -> None:
+    keeps = Strategy(id="keeps", text="Tell it in other words.", answer_preserving=True)
+    with teacher("8", "8"):
+        assert RewriteTexts(strategies=[keeps], solutions=3)(seed=SEED).accepted
+    with teacher("9", "9"):
+        outcome = RewriteTexts(strategies=[keeps], solutions=3)(seed=SEED)
+    assert [r.reason for r in outcome.rejected] == [Reason.ANSWER_CHANGED]
+
+
+def test_a_text_comes_once_and_the_seed_itself_does_not() -> None:
+    seen: set[str] = set()
+    arm = RewriteTexts(strategies=(), solutions=2)
+    with teacher("15", "15"):
+        assert arm(seed=SEED, seen=seen).accepted
+        assert [r.reason for r in arm(seed=SEED, seen=seen).rejected] == [Reason.DUPLICATE]
+    with teacher(text=SEED.text):
+        assert [r.reason for r in arm(seed=SEED).rejected] == [Reason.DUPLICATE]
+    with teacher("15"):
+        tested = RewriteTexts(strategies=(), is_contaminated=lambda text: "twice" in text)
+        assert [r.reason for r in tested(seed=SEED).rejected] == [Reason.CONTAMINATED]
+
+
+def test_awaited_it_gives_what_it_gives_when_called_and_a_budget_holds() -> None:
+    arm = RewriteTexts(solutions=3)
+    with teacher("15", "14", "15"):
+        called = arm(seed=SEED)
+    with teacher("15", "14", "15"):
+        awaited = asyncio.run(arm.acall(seed=SEED))
+    assert called.accepted == awaited.accepted and called.move == awaited.move
+    with teacher("15", "14", "15") as server:
+        calls = TeacherCalls(dspy.settings.lm, max_calls=2)
+        outcome = arm(seed=SEED, teacher=calls)
+        assert len(server.requests) == outcome.teacher_calls == 2
+    assert [r.reason for r in outcome.rejected] == [Reason.BUDGET_SPENT]
+
+
+def test_one_solution_is_no_vote() -> None:
+    with pytest.raises(ValueError, match="a majority needs 2 or more"):
+        RewriteTexts(solutions=1)
