@@ -20,7 +20,7 @@ from typing import IO
 from zoped.train.lab.settings import LabRun
 
 FAILED, INTERRUPTED = 2, 130
-# Matrix products of a million parameters gain nothing from a second thread (docs/lab.md).
+# Two runs of one thread each use two cores as well as one run of two, and their start-up too.
 ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",
     "OMP_WAIT_POLICY": "PASSIVE",
