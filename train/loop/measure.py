@@ -43,11 +43,12 @@ def measure(round: Round, tracker: Tracker, progress: Progress) -> Measured:
     )
     round.state.save_prompts(round.number, "before", program.dump_state())
     rates = [rate.rate for rate in measured.pass_rates]
-    tracker.histogram(rates, "pass_rates.png", title="Before tuning", band=round.band)
-    progress.note(
-        f"round {round.number}: {percent(measured.band_share)} of {len(rates)} problems are in "
-        "the band"
-    )
+    if rates:
+        tracker.histogram(rates, "pass_rates.png", title="Before tuning", band=round.band)
+        progress.note(
+            f"round {round.number}: {percent(measured.band_share)} of {len(rates)} problems are in "
+            "the band"
+        )
     return Measured(
         band_share=measured.band_share,
         problems=len(rates),
