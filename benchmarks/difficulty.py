@@ -16,7 +16,8 @@ from random import Random
 
 import numpy as np
 
-from zoped.evals import DEFAULT_BAND, PassRate, is_right
+from zoped.evals import PassRate, is_right
+from zoped.evals.band import DEFAULT_BAND
 from zoped.evals.difficulty import DifficultyModel, Observation, calibration
 from zoped.evals.held_out import elementary_seeds
 from zoped.evals.stopping import rounded_prior, stopping_states
