@@ -32,12 +32,9 @@ _TIMES = {
     "quadruples": 4,
     "quadrupled": 4,
     "quintuple": 5,
-    "twofold": 2,
-    "threefold": 3,
-    "fourfold": 4,
-    "fivefold": 5,
-    "tenfold": 10,
-}
+    "nought": 0,
+    "naught": 0,
+} | {f"{word}fold": value for word, value in CARDINALS.items() if value > 1}
 _PARTS: dict[str, Fraction] = (
     {word: Fraction(1, value) for word, value in ORDINALS.items() if value > 2}
     | {f"{word}s": Fraction(1, value) for word, value in ORDINALS.items() if value > 2}
@@ -203,6 +200,11 @@ def _further(
     if added is not None:
         values = [value + added]
         after = end
+        # "five and a half million"
+        if after < len(tokens) and _adjacent(text, tokens[after - 1], tokens[after]):
+            scale = SCALES.get(tokens[after].text)
+            if scale is not None:
+                return [narrowed((value + added) * Fraction(scale))], after + 1
     return values, after
 
 
