@@ -10,7 +10,7 @@ from typing import Any
 import dspy
 from pydantic import TypeAdapter
 
-from zoped.programs import GenerateProblem, Seed
+from zoped.programs import GenerateProblem, Seed, builtin_seeds
 from zoped.programs.menu import Option
 from zoped.programs.teachers.abilities import EMBEDDED
 from zoped.programs.teachers.notation import adapter_of
@@ -21,6 +21,7 @@ from zoped.train.settings import NO_TEACHER, RunSettings
 # A process makes one call to see that the teacher answers; a server that refuses JSON schemas costs
 # two more.
 AT_THE_START = 3
+MISTAKE = 800  # bytes of what is told of a formalization that was wrong, beside its symbols
 GROWTH = 2  # how many times as long as the longest seed what is made of it may be
 
 
@@ -96,9 +97,31 @@ def _longest_prompt(program: GenerateProblem, seeds: Sequence[Seed], demos: int)
     symbols = max(_bytes(as_lines(s.symbols)) if s.symbols else 2 * text for s in seeds)
     problem = GROWTH * (text + symbols)
     menu = sum(_bytes(Option(name).line()) for name in program.mutate.menu)
-    fixed = max(_fixed_bytes(predictor) for predictor in program.predictors())
+    told = 0
+    if program.mutation != "operators":
+        texts = [strategy.text for strategy in program.mutate.strategies.values()]
+        told = max(map(_bytes, texts), default=0)
+        if any(strategy.second for strategy in program.mutate.strategies.values()):
+            told += max(
+                _bytes(s.text) + _bytes(as_lines(s.symbols)) for s in builtin_seeds() if s.symbols
+            )
+    if any(seed.symbols is None for seed in seeds):
+        told += GROWTH * symbols + MISTAKE
+    fixed = max(map(_fixed_bytes, _asked(program, seeds)))
     # A tuned option may chain two operators; tuned instructions also list the findings.
-    return fixed + 3 * menu + (1 + demos) * problem
+    return fixed + told + 3 * menu + (1 + demos) * problem
+
+
+def _asked(program: GenerateProblem, seeds: Sequence[Seed]) -> list[dspy.Predict]:
+    """The predictors that the program's settings let ask the teacher."""
+    in_words = program.verbalization == "teacher"
+    by_step = {
+        program.formalize: in_words or any(seed.symbols is None for seed in seeds),
+        program.mutate.choose: program.mutation in ("operators", "both"),
+        program.mutate.rewrite: program.mutation != "operators",
+        program.verbalize: in_words,
+    }
+    return [p for module, asks in by_step.items() if asks for p in module.predictors()]
 
 
 def _fixed_bytes(predictor: dspy.Predict) -> int:
