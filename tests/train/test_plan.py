@@ -3,14 +3,17 @@
 import json
 from pathlib import Path
 
+import dspy
 import pytest
 import torch
 from transformers import Qwen2Config, Qwen2ForCausalLM
 from typer.testing import CliRunner
 
+from tests.programs.scripted import SEED, Teacher
 from tests.train.grpo.test_grpo import write_problems
 from zoped.cli.config import load_config
 from zoped.cli.main import app
+from zoped.programs.teachers.calls import TeacherCalls
 from zoped.train import RoundJob, RunSettings, TrainSettings, load_student, train_round
 from zoped.train.loop.parts import new_program, run_seeds
 from zoped.train.plan import make_plan
@@ -200,3 +203,39 @@ def test_seeds_without_symbols_are_formalized_in_every_decision(tmp_path):
     # Four tries of formalizing, and a choice.
     assert most.calls == 3 + 2 * (2 * 24 * 5 + 80 + 400 * 5)
     assert most.dollars is None and str(most).endswith("price not known")
+
+
+@pytest.mark.parametrize(
+    "generate",
+    [
+        {"mutation": "rewrite", "strategies": ["merge_second"]},
+        {"mutation": "both", "verbalization": "teacher"},
+        {"mutation": "operators"},
+    ],
+)
+def test_no_prompt_is_longer_than_was_reckoned(tmp_path, generate):
+    """Formalizing with what was wrong, a strategy with a second problem, wording, reading back."""
+    seeds = tmp_path / "seeds.jsonl"
+    row = {"text": "Ann has 5 pens. Ben gives her 3. How many has she?", "answer": "8"}
+    seeds.write_text(json.dumps(row) + "\n")
+    settings = RunSettings.model_validate(
+        {
+            "teacher": {"model": "openai/scripted"},
+            "seeds": {"path": str(seeds)},
+            "generate": {**generate, "variants": 1},
+        }
+    )
+    program = new_program(settings)
+    most = most_teacher_cost(settings, program, run_seeds(settings))
+    engine = Teacher(
+        operator="double_step", wrong=2, formalized=SEED.symbols, rewritten=SEED.symbols
+    )
+    teacher = TeacherCalls(engine.lm(), adapter=dspy.JSONAdapter())
+    for stream in range(4):
+        program(seed=run_seeds(settings)[0], stream=stream, teacher=teacher)
+    assert engine.calls > 4
+    longest = max(
+        len((request.system or "").encode()) + sum(len(m.text.encode()) for m in request.messages)
+        for request in engine.requests
+    )
+    assert longest <= most.prompt_tokens / most.calls
