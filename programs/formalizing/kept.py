@@ -36,8 +36,6 @@ class KeptFormalizations:
 
     Args:
         path: An SQLite file, made where there is none; in memory if not given.
-
-    `room` 0 is a reply of any length.
     """
 
     def __init__(self, path: Path | str | None = None) -> None:
@@ -61,8 +59,8 @@ class KeptFormalizations:
         room: int = 0,
     ) -> SymbolicProblem:
         """What is kept, else what `make` makes, which is kept. Raises NotAccepted, now or as it was
-        kept: a failure counts for this version and for replies of at most as much `room`, in tokens,
-        as it had. `waits` as in GenerationStep."""
+        kept: a failure counts for this version and for replies of at most as much `room`, in tokens (0:
+        of any length), as it had. `waits` as in GenerationStep."""
         while True:
             with self._lock:
                 record = self._read(key)
@@ -73,7 +71,11 @@ class KeptFormalizations:
                     mine = self._in_work[key] = Future()
                     break
             # What the other one could not keep is tried again here.
-            await asyncio.wrap_future(other) if waits else other.result()
+            if waits:
+                # A task that is cancelled while it waits must not cancel the other's work.
+                await asyncio.shield(asyncio.wrap_future(other))
+            else:
+                other.result()
         try:
             try:
                 made = await make()

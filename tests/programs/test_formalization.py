@@ -169,6 +169,29 @@ def test_decisions_at_once_wait_for_one_formalization(tmp_path) -> None:
     assert sum("`formalization`" in prompt for prompt in server.prompts()) == 1
 
 
+def test_one_that_is_cancelled_while_it_waits_takes_nothing_from_the_others() -> None:
+    kept = KeptFormalizations()
+
+    async def scene() -> SymbolicProblem:
+        started, go_on = asyncio.Event(), asyncio.Event()
+
+        async def make() -> SymbolicProblem:
+            started.set()
+            await go_on.wait()
+            return problem(RIGHT)
+
+        first = asyncio.create_task(kept.get_or_make("key", make, waits=True))
+        await started.wait()
+        waiting = asyncio.create_task(kept.get_or_make("key", make, waits=True))
+        await asyncio.sleep(0)
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
+        go_on.set()
+        return await first
+
+    assert asyncio.run(scene()) == problem(RIGHT)
+
+
 def test_a_file_of_something_else_is_refused(tmp_path) -> None:
     path = tmp_path / "kept.db"
     path.write_text("not a database, but long enough to be taken for one" * 50)
