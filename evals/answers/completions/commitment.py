@@ -107,6 +107,12 @@ _HEDGED = re.compile(
     r"\b(?:maybe|perhaps|possibly|probably|presumably|(?:might|could|may)\s+(?:be|have|get|equal)|suppose|assum(?:e|ing)|let|if|guess|impossible|contradict\w*|not\s+sure|unsure|uncertain|don't\s+know)\b",
     re.IGNORECASE,
 )
+# What others say the answer is, or nobody knows.
+_OF_OTHERS = re.compile(
+    r"(?:(?<!\bI\s)(?<!\bwe\s)\b(?:says|said|thinks|believes|claims|claimed|argues|insists|reckons|guesses|told\s+\w+)"
+    r"|\b(?:nobody|no\s+one)\s+\w+|\bwhether)\b[^.;]*\b(?:answer|result|solution)\b",
+    re.IGNORECASE,
+)
 _DENIED = re.compile(r"n't\b|\b(?:not|never|cannot|no)\b", re.IGNORECASE)
 _DOUBTED = re.compile(
     r"\b(?:maybe|perhaps|possibly|probably|might\s+be|(?:I|my|a)\s+guess|not\s+sure|unsure|don't\s+know)\b",
@@ -276,6 +282,7 @@ def _is_open(before: str, after: str) -> bool:
     last_clause = re.split(r"[,;] ", before)[-1]
     if (
         _DENIED.search(last_clause)
+        or _OF_OTHERS.search(before)
         or _HEDGED.search(before)
         or _DOUBTED.search(after)
         or _PLANNED.search(before)
