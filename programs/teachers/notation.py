@@ -1,8 +1,8 @@
 """How the teacher writes problems: as JSON with a schema, or in the short lines of
 signatures/notation.py.
 
-The lines take about half the tokens, and a model of 135 million parameters can write them; a
-schema, where the server enforces it, lets no reply be malformed.
+The lines take about half the tokens (benchmarks/notation.py) and can be read; a schema, where the
+server enforces it, lets no reply be malformed.
 """
 
 from __future__ import annotations
