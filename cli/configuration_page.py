@@ -63,7 +63,8 @@ def _summary(model: type[BaseModel]) -> str:
 def _table(fields: dict[str, FieldInfo]) -> str:
     lines = ["| field | default | type and limits | |", "|---|---|---|---|"]
     for name, field in fields.items():
-        default = json.dumps(field.get_default(call_default_factory=True))
+        value = field.get_default(call_default_factory=True)
+        default = json.dumps({} if isinstance(value, BaseModel) else value)
         lines.append(f"| `{name}` | `{default}` | {_limits(field)} | {field.description or ''} |")
     return "\n".join(lines) + "\n"
 

@@ -12,11 +12,15 @@ from zoped.cli.errors import UserError, speaks_to_the_person
 
 # What applies to one kind of output or teacher alone; the other refuses it by name.
 FOR_FILES = (
-    *("api_base", "temperature", "max_tokens", "mutation", "verbalization"),
-    *("program", "decisions", "dataset", "max_per_story", "topic", "test_share", "split_by"),
+    *("api_base", "temperature", "max_tokens", "timeout", "concurrency", "budget_calls"),
+    *("budget_tokens", "budget_dollars", "mutation", "verbalization", "program", "decisions"),
+    *("dataset", "max_per_story", "topic", "test_share", "split_by"),
 )
 FOR_FOLDERS = ("longest", "processes")
-FOR_TEACHERS = ("api_base", "temperature", "max_tokens", "mutation", "verbalization", "program")
+FOR_TEACHERS = (
+    *("api_base", "temperature", "max_tokens", "timeout", "concurrency", "budget_calls"),
+    *("budget_tokens", "budget_dollars", "mutation", "verbalization", "program"),
+)
 
 
 class Mutation(StrEnum):
@@ -70,7 +74,23 @@ def generate(
         str | None, typer.Option(help="URL of an OpenAI-compatible server.")
     ] = None,
     temperature: Annotated[float, typer.Option(min=0, max=2)] = 0.7,
-    max_tokens: Annotated[int, typer.Option(min=16, help="Longest reply of the teacher.")] = 512,
+    max_tokens: Annotated[int, typer.Option(min=16, help="Longest reply of the teacher.")] = 2_048,
+    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds for one whole reply.")] = 120.0,
+    concurrency: Annotated[
+        int | None,
+        typer.Option(
+            min=1, max=1024, help="Requests under way at once; default: 16, or 1 for `embedded`."
+        ),
+    ] = None,
+    budget_calls: Annotated[
+        int | None, typer.Option(min=1, help="Requests to the teacher, at most.")
+    ] = None,
+    budget_tokens: Annotated[
+        int | None, typer.Option(min=1, help="Tokens of prompts and replies, at most.")
+    ] = None,
+    budget_dollars: Annotated[
+        float | None, typer.Option(min=0, help="Dollars at most, by LiteLLM's list of prices.")
+    ] = None,
     mutation: Annotated[
         Mutation, typer.Option(help="What the teacher decides on.")
     ] = Mutation.OPERATORS,
@@ -157,6 +177,13 @@ def generate(
                     "api_base": api_base,
                     "temperature": temperature,
                     "max_tokens": max_tokens,
+                    "timeout": timeout,
+                    "concurrency": concurrency,
+                    "budget": {
+                        "calls": budget_calls,
+                        "tokens": budget_tokens,
+                        "dollars": budget_dollars,
+                    },
                 },
                 "generate": {
                     "mutation": str(mutation),

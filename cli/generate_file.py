@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
-from functools import cache
+from functools import cached_property
 from pathlib import Path
+from typing import Self
 from uuid import uuid4
 
 import dspy
@@ -15,13 +16,16 @@ from rich.console import Console
 from rich.table import Table
 
 from zoped.cli.console import ConsoleProgress
+from zoped.cli.cost_table import cost_table
 from zoped.cli.errors import UserError
 from zoped.cli.output_file import OutputFile
 from zoped.foundation.own_files import make_folder
 from zoped.programs import GeneratedProblem, Seed
 from zoped.programs.bulk.dataset import Split, check_dataset_folder, write_dataset
-from zoped.train.config_file import differences
-from zoped.train.loop.generation import generate_step
+from zoped.programs.teachers.calls import BudgetSpent, TeacherCalls
+from zoped.train.config_file import SPREADING, differences
+from zoped.train.loop.costs import read_costs, write_costs
+from zoped.train.loop.generation import Decisions, Due
 from zoped.train.loop.parts import (
     check_teacher_is_able,
     new_program,
@@ -29,7 +33,7 @@ from zoped.train.loop.parts import (
     run_seeds,
     run_teacher,
 )
-from zoped.train.loop.spread import Limits, require_possible, spread_out
+from zoped.train.loop.spread import Limits, Upcoming, require_possible, spread_out
 from zoped.train.settings import RunSettings
 from zoped.train.state import RunState
 
@@ -59,16 +63,26 @@ def generate_file(
         _require_same_command(state, settings, limits, split, output)
         origin = str(state.meta("id"))
         check_dataset_folder(dataset, f"--dataset {dataset}", origin=origin)
-        written = _generate(settings, limits, count, state, output, progress)
+        written, unpaid = _generate(settings, limits, count, state, output, progress)
         counts = state.rejection_counts()
         made = len(state.instance_keys())
         console.print(counts_table(written, counts, kept=made - written))
+        sheet = read_costs(state)
+        if sheet.by_step:
+            console.print(cost_table(sheet, accepted=made))
+            write_costs(output.with_suffix(".costs.json"), sheet, accepted=made)
+        if unpaid and not written:
+            raise UserError(f"{output}: no problem came of it: {unpaid}; give a larger budget")
         if not written:
             raise UserError(
                 f"{output}: no problem came of {state.next_step(ROUND):,} decisions; "
                 "the table says why they were rejected"
             )
-        if written < count:
+        if unpaid:
+            progress.note(
+                f"{written:,} of {count:,}: {unpaid}; the same command with a larger budget goes on"
+            )
+        elif written < count:
             progress.note(
                 f"{written:,} of {count:,}: {settings.generate.decisions:,} decisions gave no more; "
                 "the same command with more --decisions goes on"
@@ -76,7 +90,7 @@ def generate_file(
         make_folder(dataset, f"--dataset {dataset}")
         write_dataset(output, dataset, origin=origin, split=split)
         progress.note(
-            f"{state.teacher_calls(ROUND):,} teacher calls\n"
+            f"{sheet.total.calls:,} teacher calls\n"
             f"problems: {output}\ndataset:  {dataset}   (datasets.load_dataset reads it)"
         )
 
@@ -102,42 +116,102 @@ def _generate(
     state: RunState,
     output: Path,
     progress: ConsoleProgress,
-) -> int:
-    """Make what is missing; how many problems the file has at the end."""
+) -> tuple[int, str]:
+    """Make what is missing; how many problems the file has at the end, and why the teacher's budget
+    allowed no more, if it did not."""
     seeds = run_seeds(settings)
     check_teacher_is_able(settings, seeds)
     require_possible(seeds, limits, count)
     made = state.problems_of_steps(ROUND)
     done = state.next_step(ROUND)
-    seen = state.instance_keys()
-
-    @cache
-    def generator() -> Callable[..., dspy.Prediction]:
-        program = new_program(settings, kept=output.with_suffix(".formalizations.db"))
-        return run_generator(settings, program, run_teacher(settings))
-
-    def results(step: int, seed: Seed) -> Sequence[GeneratedProblem]:
-        if step < done:
-            return made.get(step, ())
-        return generate_step(generator(), state, seed, round_number=ROUND, step=step, seen=seen)
-
-    by_id = {problem.id: problem for problems in made.values() for problem in problems}
     with (
-        OutputFile(output, by_id, limit=count) as file,
+        OutputFile(output, _by_id(made), limit=count) as file,
         progress.task("generating problems", total=count) as task,
+        _Asked(settings, state, progress, output.with_suffix(".formalizations.db")) as asked,
     ):
+
+        def results(step: int, seed: Seed) -> Sequence[GeneratedProblem]:
+            return made.get(step, ()) if step < done else asked.results(step, seed)
+
         for problem in spread_out(
             seeds,
             limits,
             results,
             decisions=max(done, settings.generate.decisions),
             random_seed=settings.seed,
+            expect=asked.expect,
+            ahead=2 * settings.teacher.at_once,
+            count=count,
         ):
             file.put(problem)
             task.advance(1)
             if file.is_full:
                 break
-        return file.lines
+        return file.lines, asked.unpaid
+
+
+def _by_id(made: Mapping[int, Sequence[GeneratedProblem]]) -> dict[str, GeneratedProblem]:
+    return {problem.id: problem for problems in made.values() for problem in problems}
+
+
+class _Asked:
+    """What takes the decisions; made when the first of them is due. Where the budget ends, nothing
+    comes of any more: `unpaid` says so."""
+
+    def __init__(
+        self, settings: RunSettings, state: RunState, progress: ConsoleProgress, kept: Path
+    ) -> None:
+        self.settings = settings
+        self.kept = kept
+        self.state = state
+        self.progress = progress
+        self.unpaid = ""
+        self._upcoming: Upcoming = []
+        self._open = ExitStack()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._open.close()
+
+    def expect(self, upcoming: Upcoming) -> None:
+        self._upcoming = upcoming
+
+    def results(self, step: int, seed: Seed) -> Sequence[GeneratedProblem]:
+        if self.unpaid:
+            return ()
+        try:
+            due = self._due(step, seed)
+            upcoming = (self._due(*following) for following in self._upcoming)
+            return self._decisions.take(due, upcoming)
+        except BudgetSpent as spent:
+            self.unpaid = str(spent)
+            return ()
+
+    def _due(self, step: int, seed: Seed) -> Due:
+        return Due(step, seed, self._generator)
+
+    @cached_property
+    def _teacher(self) -> TeacherCalls | None:
+        costs = read_costs(self.state)
+        return run_teacher(self.settings, costs=costs, note=self.progress.note)
+
+    @cached_property
+    def _generator(self) -> Callable[..., dspy.Prediction]:
+        program = new_program(self.settings, kept=self.kept)  # before anything is asked
+        return run_generator(self.settings, program, self._teacher)
+
+    @cached_property
+    def _decisions(self) -> Decisions:
+        return self._open.enter_context(
+            Decisions(
+                self.state,
+                round_number=ROUND,
+                seen=self.state.instance_keys(),
+                teacher=self._teacher,
+            )
+        )
 
 
 def state_file(output: Path) -> Path:
@@ -177,7 +251,8 @@ def _require_same_command(
         | limits.model_dump(mode="json")
         | (asdict(split) if split else {})
     )
-    del now["generate.decisions"]
+    for name in ("generate.decisions", *SPREADING):
+        now.pop(name, None)
     if settings.generate.program is not None:
         now["generate.program"] = _digest(Path(settings.generate.program))
     before = state.meta("settings")

@@ -101,8 +101,10 @@ def show_plan(settings: RunSettings, console: Console) -> None:
 
 
 def show_report(report: RunReport, console: Console) -> None:
-    """The table of a run and a few of its problems."""
+    """The tables of a run and a few of its problems."""
     from rich.table import Table
+
+    from zoped.cli.cost_table import cost_table
 
     rounds = report.rounds
     held_out = [report.start, *(entry.held_out for entry in rounds)]
@@ -142,6 +144,10 @@ def show_report(report: RunReport, console: Console) -> None:
     for label, cells in rows:
         table.add_row(label, *cells)
     console.print(table)
+    if report.costs.by_step:
+        console.print(
+            cost_table(report.costs, accepted=report.accepted, learnable=report.learnable)
+        )
     for stored in report.examples:
         problem = stored.problem
         symbols = "; ".join(

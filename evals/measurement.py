@@ -17,6 +17,7 @@ from zoped.evals.pass_rate import Meter, PassRate
 from zoped.programs import GeneratedProblem, Reason, Rejection, Seed
 from zoped.programs.student_note import EASY, HARD, RIGHT, TOO_EASY, TOO_HARD, level
 from zoped.programs.teachers.calls import TeacherCalls
+from zoped.programs.under_way import all_at_once
 from zoped.symbolic import realize
 
 
@@ -115,10 +116,11 @@ def measure_program(
     if teacher is not None:
         options["teacher"] = teacher
     return measure_decisions(
-        [(partial(program, **options), seed) for seed in seeds],
+        [(program, seed) for seed in seeds],
         meter,
         stream=stream,
         notes=notes,
+        options=options,
         on_progress=on_progress,
     )
 
@@ -129,19 +131,29 @@ def measure_decisions(
     *,
     stream: int = 0,
     notes: Mapping[str, str] | None = None,
+    options: Mapping[str, Any] | None = None,
     on_progress: Callable[[], None] | None = None,
 ) -> Measurement:
     """One decision of each generator on its seed, all their problems measured together; the
-    arguments are those of `measure_program`."""
+    arguments are those of `measure_program`, and `options` are more of the generators'.
+
+    Where the teacher has a `concurrency` above 1, so many decisions are under way at once: a
+    problem that two of them made is the first one's."""
     read = [(notes or {}).get(seed.id, "") for _, seed in pairs]
-    made: dict[int, dspy.Prediction] = {}
     # Seeds of one level see the same demonstrations: the prompt stays in the teacher's cache.
-    for i in sorted(range(len(pairs)), key=lambda i: level(read[i])):
-        generate, seed = pairs[i]
-        made[i] = generate(seed=seed, stream=stream, student_note=read[i])
-        if on_progress is not None:
-            on_progress()
-    outcomes = [made[i] for i in range(len(pairs))]
+    order = sorted(range(len(pairs)), key=lambda i: level(read[i]))
+    common = {"stream": stream, **(options or {})}
+    inputs = [{**common, "seed": pairs[i][1], "student_note": read[i]} for i in order]
+    at_once = max((_at_once(generate, common) for generate, _ in pairs), default=1)
+    if at_once > 1:
+        made = _made_at_once([pairs[i][0] for i in order], inputs, at_once, on_progress)
+    else:
+        made = []
+        for i, given in zip(order, inputs, strict=True):
+            made.append(pairs[i][0](**given))
+            if on_progress is not None:
+                on_progress()
+    outcomes = [made[order.index(i)] for i in range(len(pairs))]
     before = meter.rollouts_spent
     rates = iter(meter.measure([problem for outcome in outcomes for problem in outcome.accepted]))
     band = Band.of(meter.band)
@@ -164,6 +176,48 @@ def measure_decisions(
         teacher_calls=sum(outcome.teacher_calls for outcome in outcomes),
         rollouts=meter.rollouts_spent - before,
     )
+
+
+def _at_once(generate: Any, options: Mapping[str, Any]) -> int:
+    """How many decisions of the generator may be under way: as many as requests of its teacher."""
+    teacher = options.get("teacher") or getattr(generate, "teacher", None)
+    if not hasattr(generate, "acall") or not isinstance(teacher, TeacherCalls):
+        return 1
+    return teacher.concurrency or 1
+
+
+def _made_at_once(
+    generators: Sequence[Any],
+    inputs: Sequence[dict[str, Any]],
+    most: int,
+    on_progress: Callable[[], None] | None,
+) -> list[dspy.Prediction]:
+    """What each made, none of which an earlier one made. Each knows what was seen before them all."""
+
+    async def one(generate: Any, given: dict[str, Any]) -> dspy.Prediction:
+        if "seen" in given:
+            given = {**given, "seen": set(given["seen"])}
+        if not hasattr(generate, "acall"):
+            return generate(**given)  # it asks nobody
+        return await generate.acall(**given)
+
+    asks = [partial(one, g, given) for g, given in zip(generators, inputs, strict=True)]
+    made = all_at_once(asks, most=most, on_progress=on_progress)
+    seen: set[str] = set()
+    for outcome in made:
+        again = [p for p in outcome.accepted if p.instance_key in seen]
+        seen |= {problem.instance_key for problem in outcome.accepted}
+        outcome.accepted = [p for p in outcome.accepted if p not in again]
+        outcome.rejected = [
+            *outcome.rejected,
+            *(
+                Rejection(
+                    seed_id=p.seed_id, reason=Reason.DUPLICATE, detail="made before", move=p.move
+                )
+                for p in again
+            ),
+        ]
+    return made
 
 
 def student_note(rate: PassRate, band: Band) -> str:

@@ -288,6 +288,7 @@ def reflected_candidates(
             reply = calls.ask(
                 dspy.Predict(RewriteInstructions),
                 key=f"reflection:{turn}",
+                step="reflection",
                 instruction=base,
                 outcomes="\n\n".join(feedback(decision) for decision, _ in shown),
                 config={"rollout_id": turn, "temperature": 1.0},

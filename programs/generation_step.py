@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
 from random import Random
 from typing import Any, TypeVar
 
@@ -18,13 +21,24 @@ from zoped.programs.menu import Option
 from zoped.programs.mutate import Mutate
 from zoped.programs.outcome import Outcome, draft, with_lineage
 from zoped.programs.strategies import REWRITE, Strategy
-from zoped.programs.teachers.calls import BudgetSpent, CallFailed, TeacherCalls
+from zoped.programs.teachers.calls import BudgetSpent, CallFailed, Spent, TeacherCalls
+from zoped.programs.teachers.costs import ACCEPTED
 from zoped.programs.variants import Decision, Variant
 from zoped.programs.verbalize import Verbalize
 from zoped.symbolic import SymbolicProblem
 
 T = TypeVar("T")
 FRESH_TEMPERATURE = 1.0  # of a sample that shall differ from those before it, at least
+
+# Threads of their own: what waits for a solver is not to hold up who asks.
+_solving: list[ThreadPoolExecutor] = []
+os.register_at_fork(after_in_child=_solving.clear)
+
+
+def _solver_threads() -> ThreadPoolExecutor:
+    if not _solving:
+        _solving.append(ThreadPoolExecutor(2 * (os.cpu_count() or 1), "zoped-solving"))
+    return _solving[0]
 
 
 @dataclass
@@ -48,6 +62,8 @@ class GenerationStep:
     kept: KeptFormalizations | None
     made: Sequence[str] = ()
     asked: int = 0
+    costs: dict[str, Spent] = field(default_factory=dict)
+    charged: Spent = field(default_factory=Spent)
 
     @property
     def seed_key(self) -> str:
@@ -59,6 +75,7 @@ class GenerationStep:
         try:
             problem = outcome.symbols = await self.formalized()
             decision = await self.decided(problem, student_note)
+            shared, self.charged = self.teacher.spent, self.teacher.spent
             seen = self.acceptance.seen
             for variant in decision.variants(problem, self.key, self.variants, taken=seen):
                 try:
@@ -70,15 +87,30 @@ class GenerationStep:
                     text = await self.worded(variant, answer)
                     self.acceptance.claim(variant.identity)
                     outcome.accept(variant, text, answer)
+                    self.charge(ACCEPTED)
                 except NotAccepted as why:
                     outcome.reject(why)
+                    self.charge(why.reason)
+            self.charge(ACCEPTED if outcome.accepted else "", shared)
         except NotAccepted as why:
             outcome.reject(why)
         except BudgetSpent as why:
             if not self.teacher.spent.calls:
                 raise
             outcome.reject(NotAccepted(Reason.BUDGET_SPENT, str(why)))
-        return outcome.prediction(self.teacher.spent.calls)
+        self.charge("")
+        return outcome.prediction(self.teacher.spent.calls, self.costs)
+
+    def charge(self, outcome: str, spent: Spent | None = None) -> None:
+        """Put down what was spent since the last time, or `spent`; for no outcome in particular to
+        the last rejection, or else to what was accepted."""
+        rejected = self.outcome.rejected
+        name = str(outcome or (rejected[-1].reason if rejected else ACCEPTED))
+        if spent is None:
+            spent = self.teacher.spent - self.charged
+            self.charged = self.teacher.spent
+        if spent.calls:
+            self.costs[name] = self.costs.get(name, Spent()) + spent
 
     async def formalized(self) -> SymbolicProblem:
         """The seed's symbols: its own, or the teacher's that give its answer."""
@@ -101,7 +133,7 @@ class GenerationStep:
         async def read(number: int, mistake: str, *, fresh: bool) -> SymbolicProblem:
             inputs = {"text": seed.text, "topic": seed.topic, "mistake": mistake}
             reply = await self.ask(
-                self.formalize, part=f"formalize:{number}", fresh=fresh, **inputs
+                "formalize", self.formalize, part=f"formalize:{number}", fresh=fresh, **inputs
             )
             return reply.symbols  # type: ignore[no-any-return]
 
@@ -123,7 +155,7 @@ class GenerationStep:
             raise NotAccepted(Reason.LEVEL_SKIPPED, "nothing is made for such a student")
         if kind == "operators":
             given = self.outcome.seed.model_copy(update={"symbols": problem})
-            reply = await self.ask(self.mutate, given=given, student_note=student_note)
+            reply = await self.ask("mutate", self.mutate, given=given, student_note=student_note)
             return self._by_operator(Option.of(reply.operator), reply.arguments)
         move = self.mutate.drawn(problem, student_note, rng, operators=kind == "moves")
         if isinstance(move, Option):
@@ -143,6 +175,7 @@ class GenerationStep:
     ) -> Decision:
         self.outcome.move = REWRITE if strategy is None else strategy.move
         reply = await self.ask(
+            "rewrite",
             self.mutate,
             given=self.outcome.seed.model_copy(update={"symbols": problem}),
             student_note=student_note,
@@ -161,6 +194,7 @@ class GenerationStep:
         text = draft(variant, rename=self.verbalize is None)
         if self.verbalize is not None:
             reply = await self.ask(
+                "verbalize",
                 self.verbalize,
                 problem=variant.problem,
                 draft=text,
@@ -169,16 +203,16 @@ class GenerationStep:
             text = reply.text
         self.acceptance.text(text, variant.problem, answer)
         if self.verbalize is not None:
-            reply = await self.ask(self.formalize, text=text)
+            reply = await self.ask("round trip", self.formalize, text=text)
             await self.now_or_later(self.acceptance.read_alone, reply.symbols, answer)
         return text
 
     async def ask(
-        self, module: dspy.Module, *, part: str = "", fresh: bool = False, **inputs: Any
+        self, step: str, module: dspy.Module, *, part: str = "", fresh: bool = False, **inputs: Any
     ) -> dspy.Prediction:
         """The module's reply; NotAccepted where the teacher gave none that can be used.
 
-        `part` names the random stream of what does not depend on the step; `fresh` wants a sample
+        `step` is where the cost is put down; `part` names the random stream of what does not depend on the step; `fresh` wants a sample
         that differs from what the teacher would say first.
         """
         self.asked += not part
@@ -186,8 +220,8 @@ class GenerationStep:
         teacher = self.teacher.at_temperature(FRESH_TEMPERATURE) if fresh else self.teacher
         try:
             if self.waits:
-                return await teacher.aask(module, key=key, **inputs)
-            return teacher.ask(module, key=key, **inputs)
+                return await teacher.aask(module, key=key, step=step, **inputs)
+            return teacher.ask(module, key=key, step=step, **inputs)
         except CallFailed as failure:
             reason = Reason.MALFORMED if failure.malformed else Reason.TEACHER_ERROR
             raise NotAccepted(reason, str(failure)) from failure
@@ -195,5 +229,11 @@ class GenerationStep:
     async def now_or_later(self, work: Callable[..., T], *args: Any) -> T:
         """What takes seconds, in a thread where others may go on meanwhile."""
         if self.waits:
-            return await asyncio.to_thread(work, *args)
+            loop = asyncio.get_running_loop()
+            future = loop.run_in_executor(_solver_threads(), partial(work, *args))
+            try:
+                return await asyncio.shield(future)
+            except asyncio.CancelledError:
+                await asyncio.wait([future])  # a thread cannot be cancelled
+                raise
         return work(*args)

@@ -11,6 +11,7 @@ import dspy
 
 from zoped.programs.acceptance import Acceptance, GeneratedProblem, NotAccepted, Rejection
 from zoped.programs.seeds import Seed
+from zoped.programs.teachers.budget import Spent
 from zoped.programs.variants import Variant
 from zoped.symbolic import Lineage, SymbolicProblem, fingerprint, realize
 
@@ -63,12 +64,16 @@ class Outcome:
         else:
             self.accept(variant, text, answer)
 
-    def prediction(self, teacher_calls: int = 0) -> dspy.Prediction:
-        """Prediction(accepted, rejected, teacher_calls, move, symbols)."""
+    def prediction(
+        self, teacher_calls: int = 0, costs: Mapping[str, Spent] | None = None
+    ) -> dspy.Prediction:
+        """Prediction(accepted, rejected, teacher_calls, costs, move, symbols); `costs` are those of
+        the calls, by "accepted" and the reasons of the rejections."""
         return dspy.Prediction(
             accepted=self.accepted,
             rejected=self.rejected,
             teacher_calls=teacher_calls,
+            costs=dict(costs or {}),
             move=self.move,
             symbols=self.symbols,
         )

@@ -4,22 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from random import Random
 from typing import Any
 
+from dspy.utils.exceptions import LMTimeoutError
+
 from zoped.foundation.errors import first_line
+from zoped.foundation.secrets import redacted, without_secrets
+from zoped.programs.teachers.health import Health
+from zoped.programs.teachers.pace import Waiting, in_time
 from zoped.programs.teachers.prices import litellm_module
+from zoped.programs.teachers.requests import is_absent, retry_after
 from zoped.students.errors import StudentError
 
-TIMEOUT = 180.0  # seconds for one answer
-RETRIES = 2  # of a request that the server could not serve, by the HTTP client
+TIMEOUT = 180.0  # seconds for one whole answer
+RETRIES = 3  # of a request that the server could not serve
+_jitter = Random()
 
 
 class EndpointStudent:
     """A student behind an OpenAI-compatible server (vLLM, llama.cpp), asked through LiteLLM.
 
     `version` is yours to change when the server's weights change. At most `concurrency` requests
-    are under way at once; the server batches them. Answers end before the first text in `stop`. An
-    answer takes at most `timeout` seconds.
+    are under way at once; the server batches them. Answers end before the first text in `stop`. A
+    whole answer takes at most `timeout` seconds. A rate limit is waited out, for up to an hour;
+    `waiting` has the clock, and tells of it.
 
     A question that the server refuses (a prompt too long, say) has empty answers, which are wrong;
     `refused` says which ones and why. An empty reply is an empty answer.
@@ -35,22 +45,25 @@ class EndpointStudent:
         api_key: str = "local",
         temperature: float = 1.0,
         max_tokens: int = 512,
-        concurrency: int = 8,
+        concurrency: int = 16,
         stop: Sequence[str] = (),
         timeout: float = TIMEOUT,
+        waiting: Waiting | None = None,
     ) -> None:
         if concurrency < 1:
             raise ValueError(f"concurrency is {concurrency}; give at least 1")
-        self.version = version or f"{model}@{api_base}"
+        base, extra = without_secrets(api_base)
+        self.version = version or f"{model}@{base}"
         self.refused: dict[str, str] = {}
         self._settings: dict[str, Any] = {
             "model": f"openai/{model.removeprefix('openai/')}",
-            "api_base": api_base,
+            "api_base": base,
+            **extra,
             "api_key": api_key,
             "temperature": temperature,
             "top_p": 1.0,
             "max_tokens": max_tokens,
-            "max_retries": RETRIES,
+            "max_retries": 0,
             "timeout": timeout,
         }
         if stop:
@@ -58,6 +71,8 @@ class EndpointStudent:
         self._instruction = instruction
         self._concurrency = concurrency
         self._takes_seed = True
+        self._waiting = waiting or Waiting()
+        self._health = Health("the student")
 
     def sample(self, texts: Sequence[str], *, samples: int, seed: int) -> list[list[str]]:
         """One request a sample: not every server answers `n` choices at once.
@@ -87,36 +102,73 @@ class EndpointStudent:
     def _place(self) -> str:
         return f"the student {self._settings['model']} at {self._settings['api_base']}"
 
+    def _said(self, error: Exception) -> str:
+        return redacted(first_line(error), self._settings)
+
     def _ask(self, text: str, seed: int) -> str | None:
         """The answer; None where the server refuses the question."""
         litellm = litellm_module()
+        failed = 0
+        while True:
+            while left := self._health.pause_left(self._waiting, _jitter):
+                self._waiting.sleep(left)
+            takes_seed = self._takes_seed
+            request = self._request(text, seed if takes_seed else None)
+            try:
+                limit = self._settings["timeout"]
+                reply = in_time(partial(litellm.completion, **request), limit)
+            except litellm.exceptions.RateLimitError as error:
+                if not self._health.limit(retry_after(error), self._waiting):
+                    raise StudentError(
+                        f"{self._place} allows no more calls: {self._said(error)}"
+                    ) from None
+            except (
+                litellm.exceptions.BadRequestError,
+                litellm.exceptions.UnprocessableEntityError,
+            ) as error:
+                if not takes_seed or "seed" not in str(error).lower():
+                    self.refused[text] = self._said(error)
+                    return None
+                self._takes_seed = False
+            except litellm.exceptions.AuthenticationError as error:
+                raise StudentError(f"{self._place} refuses the key: {self._said(error)}") from None
+            except litellm.exceptions.NotFoundError as error:
+                raise StudentError(
+                    f"{self._place} is not known there: {self._said(error)}"
+                ) from None
+            except Exception as error:  # noqa: BLE001  # whatever a client makes of a broken reply
+                failed += 1
+                if failed > RETRIES or is_absent(error):
+                    raise StudentError(self._given_up(error)) from None
+                hint = retry_after(error)
+                self._waiting.sleep(2.0 ** (failed - 1) if hint is None else min(hint, 60.0))
+            else:
+                self._health.came()
+                return _answer(reply)
+
+    def _request(self, text: str, seed: int | None) -> dict[str, Any]:
         content = f"{text}\n\n{self._instruction}" if self._instruction else text
-        settings = {**self._settings, "messages": [{"role": "user", "content": content}]}
-        if self._takes_seed:
-            settings["seed"] = seed
-        try:
-            reply = litellm.completion(**settings)
-        except litellm.exceptions.Timeout:
-            raise StudentError(
+        own = {} if seed is None else {"seed": seed}
+        return {**self._settings, "messages": [{"role": "user", "content": content}], **own}
+
+    def _given_up(self, error: Exception) -> str:
+        if isinstance(error, LMTimeoutError | litellm_module().exceptions.Timeout):
+            return (
                 f"{self._place} gave no answer within {self._settings['timeout']:g} s; see that it "
                 "is not overloaded, or give a longer `timeout`"
-            ) from None
-        except (
-            litellm.exceptions.BadRequestError,
-            litellm.exceptions.UnprocessableEntityError,
-        ) as error:
-            if self._takes_seed and "seed" in str(error).lower():
-                self._takes_seed = False
-                return self._ask(text, seed)
-            self.refused[text] = first_line(error)
-            return None
-        except litellm.exceptions.AuthenticationError as error:
-            raise StudentError(f"{self._place} refuses the key: {first_line(error)}") from None
-        except litellm.exceptions.NotFoundError as error:
-            raise StudentError(f"{self._place} is not known there: {first_line(error)}") from None
-        except Exception as error:
-            raise StudentError(
-                f"{self._place} does not answer; see that the URL is right and the server runs "
-                f"({first_line(error)})"
-            ) from error
-        return (reply.choices[0].message.content or "") if reply.choices else ""
+            )
+        return (
+            f"{self._place} does not answer; see that the URL is right and the server runs "
+            f"({self._said(error)})"
+        )
+
+
+def _answer(reply: Any) -> str:
+    """The text of a reply; some servers take a whole one for thoughts."""
+    if not reply.choices:
+        return ""
+    choice = reply.choices[0]
+    thoughts = getattr(choice.message, "reasoning_content", None)
+    if not choice.message.content and thoughts and choice.finish_reason != "length":
+        return str(thoughts)
+    return choice.message.content or ""

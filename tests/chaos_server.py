@@ -15,16 +15,13 @@ from tests.openai_server import Reply, completion
 Fault = Callable[[BaseHTTPRequestHandler], None]
 
 
-def in_turn(replies: Iterable[Reply], then: Reply | Callable[[dict[str, Any]], Reply]) -> Any:
+def in_turn(replies: Iterable[Reply], then: str) -> Callable[[dict[str, Any]], Reply]:
     """A script: each reply once, in the order in which requests come, `then` from then on."""
     rest, lock = iter(replies), Lock()
 
     def reply(body: dict[str, Any]) -> Reply:
         with lock:
-            scripted = next(rest, None)
-        if scripted is not None:
-            return scripted
-        return then(body) if callable(then) else then
+            return next(rest, then)
 
     return reply
 

@@ -23,6 +23,7 @@ class ScriptedServer:
 
     url: str
     reply: Callable[[dict[str, Any]], Reply]
+    authorization: str = f"Bearer {API_KEY}"
     requests: list[dict[str, Any]] = field(default_factory=list)
 
     def prompts(self) -> list[str]:
@@ -34,7 +35,7 @@ def _handler(server: ScriptedServer) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            if self.headers.get("Authorization") != f"Bearer {API_KEY}":
+            if self.headers.get("Authorization") != server.authorization:
                 self._send(401, _error("Incorrect API key provided", "invalid_api_key"))
                 return
             if body["model"] != MODEL:
@@ -87,9 +88,11 @@ def completion(
 
 
 @contextmanager
-def openai_server(reply: Callable[[dict[str, Any]], Reply]) -> Iterator[ScriptedServer]:
+def openai_server(
+    reply: Callable[[dict[str, Any]], Reply], *, authorization: str = f"Bearer {API_KEY}"
+) -> Iterator[ScriptedServer]:
     """Serve on a free port of 127.0.0.1 as long as the context lasts."""
-    script = ScriptedServer("", reply)
+    script = ScriptedServer("", reply, authorization)
     http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(script))
     script.url = f"http://127.0.0.1:{http.server_address[1]}/v1"
     thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.05})

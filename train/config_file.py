@@ -17,10 +17,13 @@ from zoped.train.state import STATE, RunState
 
 CONFIG = "config.yaml"
 WRITTEN_BY = "# Written by `zoped run`"  # how the file starts
-# How a step's work is spread, not what it comes to.
+# How work is spread and paid for, not what it comes to.
 SPREADING = frozenset(
-    f"train.{name}"
-    for name in ("gradient_accumulation_steps", "gradient_checkpointing", "launcher", "processes")
+    [
+        *("train.gradient_accumulation_steps", "train.gradient_checkpointing", "train.launcher"),
+        *("train.processes", "teacher.timeout", "teacher.concurrency", "teacher.budget.calls"),
+        *("teacher.budget.tokens", "teacher.budget.dollars"),
+    ]
 )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from zoped.train.grpo.faults import machine_faults
+from zoped.train.loop.costs import read_costs, save_costs
 from zoped.train.loop.evaluate import evaluate
 from zoped.train.loop.generate import generate
 from zoped.train.loop.measure import measure
@@ -77,8 +78,13 @@ def play_rounds(
         RunState(folder / STATE) as state,
     ):
         if Evaluated.load(state, settings.rounds) is None:
-            run = Run(settings, folder, state, run_teacher(settings))
-            _play(run, tracker or NullTracker(), progress or NullProgress())
+            progress = progress or NullProgress()
+            teacher = run_teacher(settings, costs=read_costs(state), note=progress.note)
+            run = Run(settings, folder, state, teacher)
+            try:
+                _play(run, tracker or NullTracker(), progress)
+            finally:
+                save_costs(run)
         return read_report(state)
 
 
@@ -107,9 +113,12 @@ def _play_round(round: Round, phases: Phases, tracker: Tracker, progress: Progre
             with of_round.run(kind.phase, tags=tags) as of_phase:
                 echoing = EchoingTracker(of_phase, (of_round, tracker))
                 result = _do(phases[kind], kind.phase, round, echoing, progress)
+                costs = save_costs(round.run)
                 of_phase.metrics(result.metrics(), step=round.number)
             # The round and the whole run carry the numbers too, to be compared in charts.
-            named = {f"{kind.phase}/{key}": value for key, value in result.metrics().items()}
+            named = {
+                f"{kind.phase}/{key}": value for key, value in result.metrics().items()
+            } | costs
             for each in (of_round, tracker):
                 each.metrics(named, step=round.number)
             result.save(round.state, round.number)

@@ -2,6 +2,7 @@
 
 config.yaml        every setting, defaults included
 state.db           seeds, problems, rejections, pass rates, prompts, rounds (SQLite)
+costs.json         what the teacher cost, by step and by what came of it
 rounds/0001/...    a round's training file and trained student
 mlflow.db          MLflow's store, unless MLFLOW_TRACKING_URI names another
 tracking.json      which MLflow run belongs to which part of the run

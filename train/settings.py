@@ -10,10 +10,12 @@ from pydantic import (
     Field,
     PositiveFloat,
     StringConstraints,
+    field_serializer,
     model_validator,
 )
 
 from zoped.foundation.errors import ZopedError
+from zoped.foundation.secrets import redacted_url
 from zoped.train.curriculum.settings import CurriculumSettings
 from zoped.train.grpo.reward_settings import RewardSettings
 from zoped.train.grpo.settings import TrainSettings
@@ -34,6 +36,7 @@ Benchmark = Literal[
     "mawps_singleeq",
     "mawps_singleop",
 ]
+EMBEDDED = "embedded"  # the teacher in the process
 NO_TEACHER = "none"  # as the teacher's model: operators are drawn at random
 Step = Literal["formalize", "mutate", "rewrite", "verbalize"]
 
@@ -62,6 +65,15 @@ class StudentSettings(_Section):
     )
 
 
+class BudgetSettings(_Section):
+    """What the teacher may cost in all; no limit where none is given. A call is made only where its
+    longest possible prompt and reply are paid for."""
+
+    calls: int | None = Field(None, ge=1, description="requests, those that are made again too")
+    tokens: int | None = Field(None, ge=1, description="of prompts and replies together")
+    dollars: float | None = Field(None, gt=0, description="by LiteLLM's list of prices")
+
+
 class TeacherSettings(_Section):
     """The language model behind Formalize, Mutate, Verbalize and the tuning of their prompts."""
 
@@ -70,9 +82,12 @@ class TeacherSettings(_Section):
         description="`embedded` (SmolLM2-135M in the process), `none` (operators drawn at random, "
         "no language model) or any LiteLLM model, such as `openai/gpt-5-mini`",
     )
-    api_base: str | None = Field(None, description="URL of an OpenAI-compatible server")
+    api_base: str | None = Field(
+        None,
+        description="URL of an OpenAI-compatible server; a password or key in it is not written down",
+    )
     temperature: float = Field(0.7, ge=0, le=2)
-    max_tokens: int = Field(512, ge=16, le=65_536, description="longest reply")
+    max_tokens: int = Field(2_048, ge=16, le=65_536, description="longest reply")
     notation: Literal["json", "compact"] = Field(
         "json",
         description="how it writes problems: `json`, with a schema that the server may enforce, or "
@@ -83,6 +98,22 @@ class TeacherSettings(_Section):
         description="file that keeps what the teacher formalized, which later runs of the same file do "
         "not pay for again; one of the run's own if not given",
     )
+    timeout: float = Field(120.0, gt=0, description="seconds for one whole reply")
+    concurrency: int | None = Field(
+        None,
+        ge=1,
+        le=1024,
+        description="requests under way at once; 16 if not given, 1 for `embedded`",
+    )
+    budget: BudgetSettings = BudgetSettings()
+
+    @field_serializer("api_base", when_used="json")
+    def _without_secrets(self, api_base: str | None) -> str | None:
+        return None if api_base is None else redacted_url(api_base)
+
+    @property
+    def at_once(self) -> int:
+        return self.concurrency or (1 if self.model == EMBEDDED else 16)
 
 
 class SeedSettings(_Section):

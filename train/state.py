@@ -31,6 +31,8 @@ CREATE TABLE IF NOT EXISTS seeds (
 CREATE TABLE IF NOT EXISTS steps (
     round INTEGER NOT NULL, step INTEGER NOT NULL, seed_id TEXT NOT NULL,
     teacher_calls INTEGER NOT NULL, PRIMARY KEY (round, step));
+CREATE TABLE IF NOT EXISTS ahead (
+    round INTEGER NOT NULL, step INTEGER NOT NULL, body TEXT NOT NULL, PRIMARY KEY (round, step));
 CREATE TABLE IF NOT EXISTS problems (
     instance_key TEXT PRIMARY KEY, id TEXT NOT NULL UNIQUE, round INTEGER NOT NULL,
     step INTEGER NOT NULL, position INTEGER NOT NULL, body TEXT NOT NULL);
@@ -246,6 +248,7 @@ class RunState:
             self._db.execute(
                 "INSERT INTO steps VALUES (?, ?, ?, ?)", (number, step, seed_id, teacher_calls)
             )
+            self._db.execute("DELETE FROM ahead WHERE round = ? AND step = ?", (number, step))
             for position, problem in enumerate(accepted):
                 stored = self._db.execute(
                     "INSERT OR IGNORE INTO problems VALUES (?, ?, ?, ?, ?, ?)",
@@ -274,6 +277,15 @@ class RunState:
                 ((number, step, r.seed_id, str(r.reason), r.detail, r.move) for r in rejections),
             )
         return new
+
+    def keep_ahead(self, number: int, step: int, body: str) -> None:
+        """Keep what came of a step until those before it are done, and it can be recorded."""
+        self._db.execute("INSERT OR REPLACE INTO ahead VALUES (?, ?, ?)", (number, step, body))
+
+    def kept_ahead(self, number: int) -> dict[int, str]:
+        """What `keep_ahead` kept and was not recorded since, by step."""
+        rows = self._db.execute("SELECT step, body FROM ahead WHERE round = ?", (number,))
+        return dict(rows.fetchall())
 
     def instance_keys(self, *, before: int | None = None) -> set[str]:
         """Of every problem of the run, or of the rounds before one: what must not be made again."""

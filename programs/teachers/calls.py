@@ -19,6 +19,7 @@ from dspy.utils.exceptions import (
 from pydantic import ValidationError
 
 from zoped.foundation.errors import first_fault
+from zoped.foundation.secrets import redacted
 from zoped.programs.teachers.budget import CallBudget, Left, Spent
 from zoped.programs.teachers.costs import CostSheet
 from zoped.programs.teachers.errors import BudgetSpent, CallFailed, TeacherError
@@ -27,7 +28,6 @@ from zoped.programs.teachers.metered import MeteredAdapter, metered
 from zoped.programs.teachers.metering import ROOM, EmptyReply, Metering
 from zoped.programs.teachers.pace import Places, Waiting
 from zoped.programs.teachers.prices import is_priced
-from zoped.programs.teachers.secrets import redacted
 
 __all__ = ["BudgetSpent", "CallFailed", "Left", "Spent", "TeacherCalls", "TeacherError"]
 
@@ -171,8 +171,8 @@ class TeacherCalls:
                 return await module.acall(**inputs)
 
     def say(self, prompt: str, *, key: str, step: str = "other") -> None:
-        """Send the LM a prompt whose answer does not matter, once but for rate limits. Raises
-        LMError, and BudgetSpent."""
+        """Send the LM a prompt whose answer does not matter; again only for a rate limit or a
+        server's error. Raises LMError, and BudgetSpent."""
         metering = Metering(self._budget, key, self.waiting, self._places, once=True)
         try:
             metered(self.lm, metering)(prompt)

@@ -34,6 +34,7 @@ class Health:
     """Shared by all who ask the LM. `streak` numbers the failures that were counted: of calls that
     were under way together, one counts, since what went wrong with them is likely one thing."""
 
+    who: str = "the teacher"
     failures: int = 0
     refusals: int = 0
     unread: int = 0
@@ -95,7 +96,7 @@ class Health:
             if wait >= WORTH_A_LINE and "limit" not in self.told:
                 self.told.add("limit")
                 waiting.note(
-                    f"the teacher allows no more calls for now; waiting {_long(wait)}, then going on"
+                    f"{self.who} allows no more calls for now; waiting {_long(wait)}, then going on"
                 )
             return True
 

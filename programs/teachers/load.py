@@ -6,7 +6,6 @@ import os
 from typing import Any
 
 import dspy
-import httpx
 from dspy.utils.exceptions import (
     LMAuthError,
     LMBillingError,
@@ -15,15 +14,16 @@ from dspy.utils.exceptions import (
     LMInvalidRequestError,
     LMRateLimitError,
     LMTimeoutError,
-    LMTransportError,
 )
 
+from zoped.foundation.secrets import redacted, without_secrets
 from zoped.programs.teachers.abilities import EMBEDDED
 from zoped.programs.teachers.calls import TeacherCalls
 from zoped.programs.teachers.embedded import EMBEDDED_MODEL, embedded_endpoint
+from zoped.programs.teachers.endpoint import endpoint_provider
 from zoped.programs.teachers.errors import MissingExtraError, TeacherError
 from zoped.programs.teachers.prices import litellm_module
-from zoped.programs.teachers.secrets import redacted, redacted_url
+from zoped.programs.teachers.requests import is_unreachable
 
 __all__ = ["MissingExtraError", "TeacherError", "check_teacher", "load_teacher"]
 
@@ -57,15 +57,21 @@ def load_teacher(
         seed = 0 if seed is None else seed
     _prepare_litellm(model, api_base)
     options: dict[str, Any] = {"temperature": temperature, "max_tokens": max_tokens}
+    extra: dict[str, Any] = {}
     if api_base is not None:
-        options["api_base"] = api_base
+        options["api_base"], extra = without_secrets(api_base)
         # Local servers want no key, but the OpenAI client does.
         api_key = api_key or os.environ.get("OPENAI_API_KEY") or "none"
     if api_key is not None:
         options["api_key"] = api_key
     if seed is not None:
         options["seed"] = seed
-    options |= {"engine": "litellm", "cache": cache, "timeout": timeout}
+    provider, _, name = model.partition("/")
+    if api_base is not None and provider == "openai" and not extra:
+        model, engine = f"{endpoint_provider()}/{name}", "lm15"
+    else:
+        engine = "litellm"
+    options |= {"engine": engine, "cache": cache, "timeout": timeout, **extra}
     try:
         return dspy.LM(model, **options)
     except LMConfigurationError:
@@ -101,7 +107,7 @@ def _prepare_litellm(model: str, api_base: str | None) -> None:
 def check_teacher(teacher: dspy.LM | TeacherCalls) -> None:
     """One short call, which counts; raises TeacherError with what is wrong and what would be right.
 
-    A rate limit is waited out; nothing else is tried again. Raises BudgetSpent where nothing is left
+    A rate limit is waited out, and a server's error tried again; nothing else is. Raises BudgetSpent where nothing is left
     to ask with.
     """
     calls = teacher if isinstance(teacher, TeacherCalls) else TeacherCalls(teacher)
@@ -110,7 +116,7 @@ def check_teacher(teacher: dspy.LM | TeacherCalls) -> None:
         raise TeacherError("there is no teacher to check")
     _require_key(lm)
     base = lm.kwargs.get("api_base")
-    where = f" at {redacted_url(base)}" if base else ""
+    where = f" at {base}" if base else ""
     try:
         calls.say("Say OK.", key="check", step="check")
     except LMError as error:
@@ -145,19 +151,9 @@ def _remedy(error: LMError) -> str:
             return (
                 "did not reply in time; see that it is not overloaded, or give it a longer timeout"
             )
-        case _ if _is_unreachable(error):
+        case _ if is_unreachable(error):
             return "cannot be reached; see that the URL is right and the server runs"
         case LMInvalidRequestError():
             return "does not take the request; see that the model's name is right"
         case _:
             return "failed"
-
-
-def _is_unreachable(error: LMError) -> bool:
-    """LiteLLM reports a server error when there is no server; the cause says which it is."""
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, LMTransportError | ConnectionError | httpx.TransportError):
-            return True
-        cause = cause.__cause__ or cause.__context__
-    return False

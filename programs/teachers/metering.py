@@ -29,7 +29,7 @@ class Metering:
     key: str
     waiting: Waiting = field(default_factory=Waiting)
     places: Places = field(default_factory=Places)
-    once: bool = False  # only rate limits are worth another try
+    once: bool = False  # what is not there is not tried again
     room: int = 1
     calls: int = 0  # of LMs; the retries of one are not counted
     spent: Spent = field(default_factory=Spent)

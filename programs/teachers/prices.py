@@ -23,9 +23,13 @@ def litellm_module() -> ModuleType:
 
 def has_price(model: str) -> bool:
     """Whether LiteLLM lists a price for the model, by its name with or without the provider."""
+    return _listed(model) is not None
+
+
+def _listed(model: str) -> str | None:
     listed = litellm_module().model_cost
     names = (model, model.partition("/")[2])
-    return any("input_cost_per_token" in listed.get(name, {}) for name in names)
+    return next((n for n in names if "input_cost_per_token" in listed.get(n, {})), None)
 
 
 def is_priced(lm: dspy.BaseLM) -> bool:
@@ -38,8 +42,9 @@ def dollars(model: str, usage: Mapping[str, Any]) -> float | None:
 
     None where LiteLLM lists no price for the model.
     """
-    if not has_price(model):
+    name = _listed(model)
+    if name is None:
         return None
     litellm = litellm_module()
     counted = litellm.Usage(**usage)
-    return float(sum(litellm.cost_per_token(model=model, usage_object=counted)))
+    return float(sum(litellm.cost_per_token(model=name, usage_object=counted)))

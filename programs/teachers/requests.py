@@ -11,6 +11,7 @@ from random import Random
 from typing import Any
 
 import dspy
+import httpx
 from dspy.clients._http import retry_after_seconds
 from dspy.utils.exceptions import (
     ContextWindowExceededError,
@@ -18,8 +19,10 @@ from dspy.utils.exceptions import (
     LMInvalidRequestError,
     LMProviderError,
     LMRateLimitError,
+    LMServerError,
     LMStreamAssemblyError,
     LMTimeoutError,
+    LMTransportError,
     LMUnexpectedError,
     LMUnsupportedFeatureError,
     is_retryable_lm_error,
@@ -27,12 +30,12 @@ from dspy.utils.exceptions import (
 from dspy.utils.usage_tracker import UsageTracker
 from pydantic import BaseModel
 
+from zoped.foundation.secrets import redacted
 from zoped.programs.teachers.budget import Spent
 from zoped.programs.teachers.health import LASTING, LONGEST_BACKOFF, health_of
 from zoped.programs.teachers.metering import EmptyReply, Metering
 from zoped.programs.teachers.pace import Pace, Waiting
 from zoped.programs.teachers.prices import dollars, is_priced
-from zoped.programs.teachers.secrets import redacted
 
 # Formats of the reply, from strict to free: the schema as it was asked for, then
 _FREER_FORMATS = ({"type": "json_object"}, None)
@@ -160,18 +163,20 @@ class Requests:
         """Whether to ask again: after a while, or in a way that the server may take."""
         self.wait = 0.0
         if isinstance(error, LMRateLimitError):
-            hint = _retry_after(error)
+            hint = retry_after(error)
             return self.lm.num_retries > 0 and self.health.limit(hint, self.waiting)
         if isinstance(error, LASTING | ContextWindowExceededError):
             return False
         if isinstance(error, LMInvalidRequestError | LMUnsupportedFeatureError):
             return self._asks_for_less(str(error))
         self.failed += 1
-        hint = _retry_after(error)
+        hint = retry_after(error)
         backoff = min(LONGEST_BACKOFF, 2.0 ** (self.failed - 1))
         self.wait = backoff if hint is None else max(0.0, min(LONGEST_BACKOFF, hint))
-        again = self.failed <= self.lm.num_retries and _may_pass(error) and not self.metering.once
-        if again and isinstance(error, LMTimeoutError):
+        again = self.failed <= self.lm.num_retries and _may_pass(error)
+        if self.metering.once:
+            again = again and isinstance(error, LMServerError) and not is_unreachable(error)
+        if again and (isinstance(error, LMTimeoutError) or "timed out" in str(error)):
             reason = redacted(str(error), self.lm.kwargs)[:200]
             message = f"the teacher is silent ({reason}); asking it again"
             self.health.tell_once("silence", message, self.waiting)
@@ -189,7 +194,7 @@ class Requests:
         return self.refused <= len(_FREER_FORMATS)
 
 
-def _retry_after(error: BaseException) -> float | None:
+def retry_after(error: BaseException) -> float | None:
     """Seconds that the server asks to wait; LiteLLM leaves them in the headers of the cause."""
     cause: BaseException | None = error
     while cause is not None:
@@ -201,6 +206,26 @@ def _retry_after(error: BaseException) -> float | None:
             return float(hint)
         cause = cause.__cause__ or cause.__context__
     return None
+
+
+def is_unreachable(error: LMError) -> bool:
+    """Whether no server was there. LiteLLM reports a server's error; the cause says which it is."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, LMTransportError | ConnectionError | httpx.TransportError):
+            return True
+        cause = cause.__cause__ or cause.__context__
+    return False
+
+
+def is_absent(error: BaseException) -> bool:
+    """Whether nobody listens there."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, httpx.ConnectError | ConnectionRefusedError):
+            return True
+        cause = cause.__cause__ or cause.__context__
+    return False
 
 
 def _may_pass(error: LMError) -> bool:

@@ -50,7 +50,7 @@ def test_the_saved_prompts_and_menu_are_used(tmp_path: Path, generate) -> None:
     assert decisions and all(INSTRUCTION in json.dumps(body["messages"]) for body in decisions)
     # Where no option of the tuned menu applies to a seed, the teacher is shown all operators.
     schemas = [json.dumps(body["response_format"]) for body in decisions]
-    assert '"enum": ["double_step", "add_step"]' in schemas[0]
+    assert any('"enum": ["double_step", "add_step"]' in schema for schema in schemas)
 
 
 def test_another_program_is_another_command(tmp_path: Path, generate) -> None:

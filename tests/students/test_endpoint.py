@@ -7,10 +7,12 @@ from types import SimpleNamespace
 
 import pytest
 
+from tests.chaos_server import dropped, half, in_turn, refusal, silence, trickle
 from tests.openai_server import API_KEY, MODEL, completion, openai_server
 from zoped.evals import PassRateMeter
 from zoped.evals.sampling import until
 from zoped.programs.teachers.embedded import EMBEDDED_MODEL, embedded_endpoint
+from zoped.programs.teachers.pace import Waiting
 from zoped.students import EndpointStudent, StudentError
 from zoped.students.vllm import VLLMStudent
 from zoped.train import load_student
@@ -180,3 +182,60 @@ def test_a_student_that_cannot_be_loaded_is_told(tmp_path, name, device, said):
     place = str(tmp_path / name) if name.isupper() else name
     with pytest.raises(StudentError, match=said):
         load_student(place, device=device)
+
+
+class Clock:
+    """Sleeping takes no time, but for the clock."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.notes: list[str] = []
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+    def waiting(self) -> Waiting:
+        return Waiting(clock=lambda: self.now, sleep=self.sleep, note=self.notes.append)
+
+
+def sampled(script, clock, **options):
+    with openai_server(script) as server:
+        options = {"api_key": API_KEY, "concurrency": 1, **options}
+        student = EndpointStudent(MODEL, server.url, waiting=clock.waiting(), **options)
+        return student.sample(["a", "b"], samples=2, seed=1)
+
+
+@pytest.mark.parametrize(
+    "fault", [refusal(500), refusal(503, Retry_After="5"), dropped, half("5"), refusal(429)]
+)
+def test_what_may_pass_is_asked_again(fault):
+    answers = sampled(in_turn([fault, fault], "5"), Clock())
+    assert answers == [["5", "5"], ["5", "5"]]
+
+
+def test_a_rate_limit_of_ten_minutes_is_waited_out_and_told():
+    clock = Clock()
+    sampled(in_turn([refusal(429, Retry_After="600")], "5"), clock)
+    assert 600 <= clock.now < 700
+    assert clock.notes == [
+        "the student allows no more calls for now; waiting 10 minutes, then going on"
+    ]
+
+
+@pytest.mark.parametrize("fault", [silence, trickle])
+def test_an_answer_that_does_not_come_ends_in_time(fault):
+    over = threading.Event()
+    try:
+        with pytest.raises(StudentError, match=r"no answer within 0\.3 s"):
+            sampled(lambda _: fault(over), Clock(), timeout=0.3)
+    finally:
+        over.set()
+
+
+def test_keys_are_in_no_message_and_no_version():
+    with openai_server(lambda _: refusal(401, f"no such key {API_KEY}-planted")) as server:
+        base = server.url.replace("http://", "http://me:planted-password@") + "?key=planted-query"
+        student = EndpointStudent(MODEL, base, api_key=f"{API_KEY}-planted")
+        with pytest.raises(StudentError) as error:
+            student.sample(["a"], samples=1, seed=1)
+    assert "planted" not in str(error.value) + student.version

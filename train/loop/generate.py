@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Self
 
 from zoped.programs import Reason, Seed
 from zoped.train.curriculum.choose import (
@@ -18,15 +18,16 @@ from zoped.train.curriculum.choose import (
 )
 from zoped.train.curriculum.replay import replayed_problems, seeds_to_train_on, trained_on
 from zoped.train.loop.adapt import adapt, difficulty_report
-from zoped.train.loop.generation import generate_step
+from zoped.train.loop.generation import Decisions, Due
 from zoped.train.loop.observe import Progress, Tracker, percent
 from zoped.train.loop.round import Round
 from zoped.train.loop.unfiltered import generate_unfiltered
 from zoped.train.results import Generated
 from zoped.train.state import StoredProblem
 
-# Generation steps whose problems are measured together. The boundary depends on the step alone,
-# so a resumed round measures the same batches as one that was never killed.
+# Generation steps whose problems are measured together, and whose decisions are under way together;
+# as many as the teacher takes requests at once, where those are more. The boundary depends on the
+# step alone, so a resumed round measures the same batches as one that was never killed.
 MEASURED_TOGETHER = 8
 
 
@@ -94,19 +95,22 @@ def _written(
 def _make_problems(round: Round, wanted: int, progress: Progress) -> list[StoredProblem]:
     """The round's problems, all measured: until `wanted` lie in the band, or until the most
     decisions were taken. What an earlier process made and measured is kept."""
-    maker = _Maker(round)
     limit = round.settings.generate.decisions
     step, shown = round.state.next_step(round.number), 0
-    with progress.task(f"round {round.number}: generating problems in the band", wanted) as task:
+    together = max(MEASURED_TOGETHER, round.settings.teacher.at_once)
+    with (
+        _Maker(round) as maker,
+        progress.task(f"round {round.number}: generating problems in the band", wanted) as task,
+    ):
         while True:
-            if step % MEASURED_TOGETHER == 0 or step >= limit:
+            if step % together == 0 or step >= limit:
                 maker.measure(step)
                 found = maker.in_band
                 task.advance(min(found, wanted) - shown)
                 shown = min(found, wanted)
                 if found >= wanted or step >= limit:
                     return maker.measured
-            maker.make(step)
+            maker.make(step, min(limit, step + together - step % together))
             step += 1
 
 
@@ -119,11 +123,22 @@ class _Maker:
         self.tuned_menu = program.mutate.tuned
         self.generator = round.generator(program)
         self.at_random = round.run.random_operators()
-        self.seen = round.run.seen()
         stored = round.state.measured(round.number, round.student_version)
         self.measured = [s for s in stored if s.pass_rate is not None]
         self.new = [s.problem for s in stored if s.pass_rate is None]
         self.weights = self._weights()
+        self.decisions = Decisions(
+            round.state,
+            round_number=round.number,
+            seen=round.run.seen(),
+            teacher=round.run.teacher,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.decisions.close()
 
     @property
     def in_band(self) -> int:
@@ -140,19 +155,21 @@ class _Maker:
         self.new = []
         self.weights = self._weights()
 
-    def make(self, step: int) -> None:
-        """One decision, stored."""
+    def make(self, step: int, end: int) -> None:
+        """One decision, stored; those before `end` are begun, of which the seeds are known."""
+        following = (self._due(later) for later in range(step + 1, end))
+        self.new += self.decisions.take(self._due(step), following)
+
+    def _due(self, step: int) -> Due:
         rng = random.Random(self.round.random_seed(f"step-{step}"))
         at_random = rng.random() < self.round.settings.generate.random_share
         seed = self._draw(rng, at_random)
-        self.new += generate_step(
-            self.at_random if at_random and seed.symbols is not None else self.generator,
-            self.round.state,
+        drawn = at_random and seed.symbols is not None
+        return Due(
+            step,
             seed,
-            round_number=self.round.number,
-            step=step,
-            seen=self.seen,
-            student_note=self.round.notes.get(seed.id, ""),
+            self.at_random if drawn else self.generator,
+            self.round.notes.get(seed.id, ""),
         )
 
     def _draw(self, rng: random.Random, at_random: bool) -> Seed:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from zoped.evals import Measurement, PassRate, as_asked, measure_program
 from zoped.evals.stopping import Beta
 from zoped.programs import GenerateProblem
+from zoped.train.loop.costs import keep_costs
 from zoped.train.loop.generation import STEPS_PER_ROUND
 from zoped.train.loop.observe import Progress, Task, Tracker, percent
 from zoped.train.loop.round import Round
@@ -101,6 +102,11 @@ def measure_prompts(
     seeds = round.seeds_within_reach
     count = min(round.settings.measure.seeds, len(seeds))
     with progress.task(description, count) as task:
+
+        def decided() -> None:
+            task.advance()
+            keep_costs(round.run)
+
         return measure_program(
             round.generator(program),
             random.Random(round.random_seed("measure")).sample(seeds, count),
@@ -109,7 +115,7 @@ def measure_prompts(
             notes=round.notes,
             variants=round.settings.measure.variants,
             seen=round.run.seen(),
-            on_progress=task.advance,
+            on_progress=decided,
         )
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import partial
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import dspy
 
@@ -20,7 +20,9 @@ from zoped.programs.formalizing.kept import KeptFormalizations
 from zoped.programs.random_operators import RandomOperators
 from zoped.programs.teachers.abilities import EMBEDDED, require_able
 from zoped.programs.teachers.calls import TeacherCalls
+from zoped.programs.teachers.costs import CostSheet
 from zoped.programs.teachers.notation import adapter_of
+from zoped.programs.teachers.pace import Waiting
 from zoped.train.curriculum.rules import try_rules
 from zoped.train.grpo.rewards import check_rewards
 from zoped.train.settings import NO_TEACHER, RunSettings, SettingsError
@@ -161,16 +163,40 @@ def check_teacher_is_able(settings: RunSettings, seeds: Sequence[Seed]) -> None:
     )
 
 
-def run_teacher(settings: RunSettings) -> TeacherCalls | None:
-    """What asks the run's teacher, and counts; None for the model `none`. Raises TeacherError."""
+def run_teacher(
+    settings: RunSettings,
+    *,
+    costs: CostSheet | None = None,
+    note: Callable[[str], None] | None = None,
+) -> TeacherCalls | None:
+    """What asks the run's teacher, and counts; None for the model `none`.
+
+    `costs` are those of earlier processes: they count against the budget. `note` tells the person of
+    long waits. Raises TeacherError.
+    """
     lm = teacher_lm(settings)
     if lm is None:
         return None
-    if settings.teacher.model != EMBEDDED:
+    teacher, costs = settings.teacher, CostSheet() if costs is None else costs
+    try:
+        calls = TeacherCalls(
+            lm,
+            adapter=adapter_of(teacher.notation),
+            max_calls=teacher.budget.calls,
+            max_tokens=teacher.budget.tokens,
+            max_dollars=teacher.budget.dollars,
+            spent=costs.total,
+            concurrency=teacher.at_once,
+            waiting=Waiting(note=note) if note is not None else None,
+            costs=costs,
+        )
+    except ValueError as error:
+        raise SettingsError(f"teacher.budget: {error}") from None
+    if teacher.model != EMBEDDED:
         from zoped.programs.teachers.load import check_teacher
 
-        check_teacher(lm)
-    return TeacherCalls(lm, adapter=adapter_of(settings.teacher.notation))
+        check_teacher(calls)
+    return calls
 
 
 def teacher_lm(settings: RunSettings) -> dspy.LM | None:
@@ -186,6 +212,9 @@ def teacher_lm(settings: RunSettings) -> dspy.LM | None:
         api_base=teacher.api_base,
         temperature=teacher.temperature,
         max_tokens=teacher.max_tokens,
+        timeout=teacher.timeout,
+        # A server of one's own makes the same again; a provider may refuse a seed.
+        seed=settings.seed if teacher.api_base is not None else None,
     )
 
 
@@ -250,6 +279,20 @@ def random_operators(
     )
 
 
+@dataclass(frozen=True)
+class Asking:
+    """A program with the teacher that it asks; called, or awaited."""
+
+    program: GenerateProblem
+    teacher: TeacherCalls
+
+    def __call__(self, **inputs: Any) -> dspy.Prediction:
+        return self.program(teacher=self.teacher, **inputs)
+
+    async def acall(self, **inputs: Any) -> dspy.Prediction:
+        return await self.program.acall(teacher=self.teacher, **inputs)
+
+
 def run_generator(
     settings: RunSettings, program: GenerateProblem, teacher: TeacherCalls | None
 ) -> Callable[..., dspy.Prediction]:
@@ -257,7 +300,7 @@ def run_generator(
     operators drawn at random."""
     if teacher is None:
         return random_operators(settings, is_contaminated=program.is_contaminated)
-    return partial(program.__call__, teacher=teacher)
+    return Asking(program, teacher)
 
 
 def load_run_student(settings: RunSettings, trained: Path | None = None) -> HFStudent:

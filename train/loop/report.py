@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from zoped.programs.teachers.costs import CostSheet
+from zoped.train.loop.costs import problems_made, read_costs
 from zoped.train.results import Evaluated, RoundResults, finished_rounds
 from zoped.train.state import RunState, StoredProblem
 
@@ -34,11 +36,15 @@ class RoundReport:
 @dataclass(frozen=True)
 class RunReport:
     """`start` is the student before the rounds; `rounds` are those that are over; `examples` are a
-    few of the problems that the last of them made."""
+    few of the problems that the last of them made; `costs` are the teacher's, of `accepted` problems
+    of which `learnable` were in the band."""
 
     start: Evaluated | None
     rounds: tuple[RoundReport, ...]
     examples: tuple[StoredProblem, ...]
+    costs: CostSheet
+    accepted: int
+    learnable: int
 
 
 def read_report(state: RunState) -> RunReport:
@@ -49,7 +55,9 @@ def read_report(state: RunState) -> RunReport:
         last = rounds[-1]
         examples = _examples(state.measured(last.number, last.generated.student))
     reports = tuple(_round_report(results, state) for results in rounds)
-    return RunReport(Evaluated.load(state, 0), reports, examples)
+    accepted, learnable = problems_made(state, len(rounds))
+    start, costs = Evaluated.load(state, 0), read_costs(state)
+    return RunReport(start, reports, examples, costs, accepted, learnable)
 
 
 def _round_report(results: RoundResults, state: RunState) -> RoundReport:

@@ -18,6 +18,7 @@ from zoped.train.loop.generation import seed_of_lap
 
 OTHERS = ""  # the pool of the seeds whose topic has no share of its own
 Results = Callable[[int, Seed], Sequence[GeneratedProblem]]
+Upcoming = list[tuple[int, Seed]]  # steps, and whose they are likely to be
 
 
 class SpreadError(ZopedError, ValueError):
@@ -45,9 +46,21 @@ class _Pool:
         self._waiting: deque[deque[GeneratedProblem]] = deque()
 
     def next_seed(self) -> Seed:
-        seed = seed_of_lap(self.seeds, self._steps, run_seed=self._random_seed)
+        seed = self.seed_at(self._steps)
         self._steps += 1
         return seed
+
+    def seed_at(self, step: int) -> Seed:
+        return seed_of_lap(self.seeds, step, run_seed=self._random_seed)
+
+    @property
+    def steps(self) -> int:
+        return self._steps
+
+    @property
+    def kept(self) -> int:
+        """Problems that are made and wait for their turn."""
+        return sum(map(len, self._waiting))
 
     def keep(self, problems: Sequence[GeneratedProblem]) -> None:
         if problems:
@@ -65,12 +78,22 @@ class _Pool:
 
 
 def spread_out(
-    seeds: Sequence[Seed], limits: Limits, results: Results, *, decisions: int, random_seed: int
+    seeds: Sequence[Seed],
+    limits: Limits,
+    results: Results,
+    *,
+    decisions: int,
+    random_seed: int,
+    expect: Callable[[Upcoming], None] | None = None,
+    ahead: int = 0,
+    count: int | None = None,
 ) -> Iterator[GeneratedProblem]:
     """The problems in the order in which they are written, from up to `decisions` decisions.
 
     `results(step, seed)` gives what comes of decision `step`. Of every prefix each topic's share is
     kept to within one problem. Ends early where every seed has given its `max_per_story`.
+    `expect`, where given, is told before each decision which up to `ahead` will follow it, if each
+    gives a problem and `count` are wanted.
     """
     pools = _pools(seeds, limits, random_seed)
     given: Counter[str] = Counter()  # by pool
@@ -90,6 +113,11 @@ def spread_out(
                 return
             seed = pool.next_seed()
             if is_open(seed):
+                if expect is not None:
+                    missing = ahead if count is None else count - given.total() - 1
+                    missing -= sum(pool.kept for pool in pools.values())
+                    most_ahead = min(ahead, missing, decisions - step - 1)
+                    expect(_upcoming(pools, given, name, is_open, step + 1, most_ahead))
                 first, *rest = results(step, seed) or (None,)
                 step += 1
                 problem = first
@@ -101,6 +129,38 @@ def spread_out(
         given[name] += 1
         told[problem.seed_id] += 1
         yield problem
+
+
+def _upcoming(
+    pools: Mapping[str, _Pool],
+    given: Counter[str],
+    deciding: str,
+    is_open: Callable[[Seed], bool],
+    step: int,
+    count: int,
+) -> Upcoming:
+    """The next decisions after one of the pool `deciding`, if that gives a problem and so do they."""
+    found: Upcoming = []
+    given = Counter(given)
+    given[deciding] += 1
+    steps = {name: pool.steps for name, pool in pools.items()}
+    kept = {name: pool.kept for name, pool in pools.items()}
+    able = {name for name, pool in pools.items() if any(map(is_open, pool.seeds))}
+    while len(found) < count:
+        name = max(pools, key=lambda key: pools[key].share * (given.total() + 1) - given[key])
+        if name not in able:
+            break
+        given[name] += 1
+        pool = pools[name]
+        if kept[name] and steps[name] % len(pool.seeds) == 0:
+            kept[name] -= 1
+            continue
+        while not is_open(seed := pool.seed_at(steps[name])):
+            steps[name] += 1
+        steps[name] += 1
+        found.append((step, seed))
+        step += 1
+    return found
 
 
 def _pools(seeds: Sequence[Seed], limits: Limits, random_seed: int) -> dict[str, _Pool]:

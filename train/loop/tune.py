@@ -9,6 +9,7 @@ from typing import Any
 import dspy
 
 from zoped.optimizers import PassRateTeleprompter, SearchProgress
+from zoped.train.loop.costs import keep_costs
 from zoped.train.loop.measure import measure_prompts, tunes
 from zoped.train.loop.observe import Progress, Task, Tracker, percent
 from zoped.train.loop.round import Round
@@ -39,7 +40,7 @@ def tune(round: Round, tracker: Tracker, progress: Progress) -> Tuned:
             program,
             trainset=round.trainset,
             teacher=round.run.teacher,
-            on_step=_shown_on(task),
+            on_step=_shown_on(task, round),
         )
     measured = measure_prompts(
         round, tuned, progress, f"round {round.number}: measuring what was tuned"
@@ -81,7 +82,7 @@ def _teleprompter(round: Round) -> PassRateTeleprompter:
     )
 
 
-def _shown_on(task: Task) -> Callable[[SearchProgress], None]:
+def _shown_on(task: Task, round: Round) -> Callable[[SearchProgress], None]:
     """The search says how many calls it has made; a task wants how many more."""
     made = 0
 
@@ -89,6 +90,7 @@ def _shown_on(task: Task) -> Callable[[SearchProgress], None]:
         nonlocal made
         task.advance(search.teacher_calls - made)
         made = search.teacher_calls
+        keep_costs(round.run)
 
     return on_step
 

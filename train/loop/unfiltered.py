@@ -9,7 +9,7 @@ from zoped.programs import Reason
 from zoped.train.curriculum.choose import NothingToTrainOn, write_training_file
 from zoped.train.curriculum.problem import TrainingProblem
 from zoped.train.curriculum.rules import ordered_problems
-from zoped.train.loop.generation import generate_step, seed_of_lap
+from zoped.train.loop.generation import Decisions, Due, seed_of_lap
 from zoped.train.loop.observe import Progress
 from zoped.train.loop.round import Round
 from zoped.train.results import Generated
@@ -69,22 +69,27 @@ def _seeds(round: Round) -> list[TrainingProblem]:
 def _made(round: Round, wanted: int, progress: Progress) -> list[TrainingProblem]:
     """Problems of seeds in turn, until there are enough, or the most decisions were taken. What an
     earlier process made is kept."""
-    program = round.program(tuned=True)
-    generator, seen = round.generator(program), round.run.seen()
+    generator = round.generator(round.program(tuned=True))
     count, shown = len(round.state.problems(round.number)), 0
-    step = round.state.next_step(round.number)
-    with progress.task(f"round {round.number}: generating problems", wanted) as task:
-        while count < wanted and step < round.settings.generate.decisions:
-            seed = seed_of_lap(round.seeds, step, run_seed=round.random_seed("laps"))
-            made = generate_step(
-                generator,
-                round.state,
-                seed,
-                round_number=round.number,
-                step=step,
-                seen=seen,
-                student_note=round.notes.get(seed.id, ""),
-            )
+    step, limit = round.state.next_step(round.number), round.settings.generate.decisions
+
+    def due(later: int) -> Due:
+        seed = seed_of_lap(round.seeds, later, run_seed=round.random_seed("laps"))
+        return Due(later, seed, generator, round.notes.get(seed.id, ""))
+
+    with (
+        Decisions(
+            round.state,
+            round_number=round.number,
+            seen=round.run.seen(),
+            teacher=round.run.teacher,
+        ) as decisions,
+        progress.task(f"round {round.number}: generating problems", wanted) as task,
+    ):
+        while count < wanted and step < limit:
+            # Each gives at least one, most likely.
+            following = map(due, range(step + 1, min(limit, step + wanted - count)))
+            made = decisions.take(due(step), following)
             count, step = count + len(made), step + 1
             task.advance(min(count, wanted) - shown)
             shown = min(count, wanted)

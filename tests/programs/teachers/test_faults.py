@@ -160,7 +160,7 @@ def test_one_limit_holds_up_all_calls_under_way() -> None:
 @pytest.mark.parametrize("fault", [silence, trickle])
 def test_a_reply_that_does_not_come_ends_in_time(fault: Any, awaited: bool) -> None:
     over = Event()
-    with asked(in_turn([fault(over)], GOOD), awaited, timeout=0.4) as it:
+    with asked(in_turn([fault(over)], GOOD), awaited, timeout=2.0) as it:
         try:
             assert it.ask() == "yes"
         finally:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlsplit, urlunsplit
@@ -22,6 +23,20 @@ def redacted_url(url: str) -> str:
     return urlunsplit((parts.scheme, netloc, parts.path, query, ""))
 
 
+def without_secrets(url: str) -> tuple[str, dict[str, Any]]:
+    """The URL without user, password and query, and the options of a client that send them: clients
+    append their path to what they are given."""
+    parts = urlsplit(url)
+    options: dict[str, Any] = {}
+    user, at, host = parts.netloc.rpartition("@")
+    if at:
+        basic = b64encode(unquote(user).encode()).decode()
+        options["extra_headers"] = {"Authorization": f"Basic {basic}"}
+    if parts.query:
+        options["extra_query"] = dict(parse_qsl(parts.query, True))
+    return urlunsplit((parts.scheme, host, parts.path, "", "")), options
+
+
 def redacted(text: str, options: Mapping[str, Any] | None = None) -> str:
     """The text without the keys of the environment and of an LM's `options` (api_key, api_base)."""
     found = {value for name, value in os.environ.items() if _NAMES.search(name)}
@@ -30,11 +45,22 @@ def redacted(text: str, options: Mapping[str, Any] | None = None) -> str:
         found.add(options["api_key"])
     if isinstance(options.get("api_base"), str):
         found |= _of_url(options["api_base"])
+    found |= set((options.get("extra_query") or {}).values())
+    for value in (options.get("extra_headers") or {}).values():
+        found |= _of_header(value)
     forms = {form for value in found for form in (value, unquote(value), quote(value, safe=""))}
     for secret in sorted(forms, key=len, reverse=True):
         if len(secret) >= _SHORTEST:
             text = text.replace(secret, HIDDEN)
     return text
+
+
+def _of_header(value: str) -> set[str]:
+    kind, _, coded = value.partition(" ")
+    if kind != "Basic":
+        return {value, coded}
+    plain = b64decode(coded).decode()
+    return {coded, plain, *plain.split(":", 1)}
 
 
 def _of_url(url: str) -> set[str]:
