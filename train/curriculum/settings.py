@@ -41,7 +41,7 @@ class CurriculumSettings(BaseModel):
         True, description="with `difficulty`: varied problems first; else the most learnable alone"
     )
     ahead: float = Field(
-        0.3,
+        0.15,
         ge=0,
         le=3,
         description="with `difficulty`: by how much the student is expected to be better halfway "

@@ -37,9 +37,9 @@ from zoped.train.results import Generated
 from zoped.train.state import StoredProblem
 
 BATCHES = 3  # of what the model chooses; it is fitted again after each
-SPARE = 1.25  # times as many problems are measured as are wanted
+SPARE = 1.5  # times as many problems are measured as are wanted
 FIRST_LOOK = 96  # problems drawn at random in the first round, at least: nothing is known yet
-LEARNABLE = 2  # times the wanted number: of the most learnable, which ones cover most is asked
+LEARNABLE = 1.5  # times the wanted number: of the most learnable, which ones cover most is asked
 
 
 @dataclass(frozen=True)
@@ -180,7 +180,7 @@ class _Adapting:
             )
             for p in problems
         ]
-        best = sorted(range(len(problems)), key=lambda i: -learnable[i])[: LEARNABLE * count]
+        best = sorted(range(len(problems)), key=lambda i: -learnable[i])[: int(LEARNABLE * count)]
         if not self.round.settings.curriculum.coverage:
             return best[:count]
         candidates = [
