@@ -224,9 +224,11 @@ class RunState:
 
     # Generation: a step is one decision of the teacher on one seed
 
-    def next_step(self, number: int) -> int:
-        """The first step of the round that is not done."""
-        row = self._db.execute("SELECT MAX(step) FROM steps WHERE round = ?", (number,)).fetchone()
+    def next_step(self, number: int, *, below: int = 2**62) -> int:
+        """The first step of the round, of those below a bound, that is not done."""
+        row = self._db.execute(
+            "SELECT MAX(step) FROM steps WHERE round = ? AND step < ?", (number, below)
+        ).fetchone()
         return 0 if row[0] is None else row[0] + 1
 
     def record_step(

@@ -34,8 +34,8 @@ class CurriculumSettings(BaseModel):
         "band",
         description="which new problems are trained on. `band`: they are made and measured until "
         "enough lie in the band. `difficulty`: many are proposed, a model of their difficulty says "
-        "which to measure, and the most learnable ones that are unlike each other are trained on "
-        "(operators alone). `none`: any that are made; without a teacher, nothing is then measured",
+        "which to measure, and the most learnable ones that are unlike each other are trained on, "
+        "beside what comes of the teacher's decisions. `none`: any that are made; without a teacher, nothing is then measured",
     )
     coverage: bool = Field(
         True, description="with `difficulty`: varied problems first; else the most learnable alone"

@@ -6,6 +6,9 @@ a gradient and are unlike each other are measured, each until enough is known of
 predicted as the prior; after each batch the model is fitted again. What is trained on is chosen in
 the same way from everything, measured or predicted. A share of what is measured is drawn at
 random, or the model would only ever learn of what it liked.
+
+Where there is a teacher, what comes of `generate.decisions` of its decisions is proposed too, and has to
+be as learnable and as new as what operators make for nothing.
 """
 
 from __future__ import annotations
@@ -19,6 +22,7 @@ from zoped.evals.difficulty import DifficultyModel, Observation, calibration
 from zoped.evals.pass_rate import PassRate
 from zoped.evals.stopping import Beta
 from zoped.programs import GeneratedProblem, Rejection
+from zoped.programs.teachers.errors import BudgetSpent
 from zoped.train.curriculum.choose import (
     NOTHING,
     Curriculum,
@@ -30,7 +34,7 @@ from zoped.train.curriculum.choose import (
 from zoped.train.curriculum.coverage import Candidate, choose_covering
 from zoped.train.curriculum.observed import earlier_observations, seed_observations
 from zoped.train.curriculum.rules import ordered_problems
-from zoped.train.loop.generation import STEPS_PER_ROUND
+from zoped.train.loop.generation import STEPS_PER_ROUND, Decisions, Due, seed_of_lap
 from zoped.train.loop.observe import Progress
 from zoped.train.loop.round import Round
 from zoped.train.results import Generated
@@ -38,6 +42,8 @@ from zoped.train.state import StoredProblem
 
 BATCHES = 3  # of what the model chooses; it is fitted again after each
 SPARE = 1.5  # times as many problems are measured as are wanted
+FIRST_BATCH = STEPS_PER_ROUND // 2  # steps of the round: below are the teacher's decisions
+LAST = FIRST_BATCH + 1 + BATCHES  # what is trained on without being measured
 FIRST_LOOK = 96  # problems drawn at random in the first round, at least: nothing is known yet
 LEARNABLE = 1.5  # times the wanted number: of the most learnable, which ones cover most is asked
 
@@ -60,10 +66,12 @@ def adapt(
     progress: Progress,
 ) -> Adapted:
     """`wanted` new problems and `others`, in the order in which they are trained on."""
+    if round.run.teacher is not None:
+        _ask(round, progress)
     adapting = _Adapting(round, wanted)
     most = round.settings.generate.rollouts
     with progress.task(f"round {round.number}: measuring what promises most", wanted) as task:
-        for step in range(1 + BATCHES):
+        for step in range(FIRST_BATCH, LAST):
             adapting.measure(step)
             task.advance(wanted // (1 + BATCHES))
             if most is not None and adapting.rollouts >= most:
@@ -98,10 +106,11 @@ class _Adapting:
         self.round = round
         self.wanted = wanted
         self.rejected: list[Rejection] = []
-        self.pool = {p.id: p for p in self._proposals()}
         stored = round.state.measured(round.number, round.student_version)
         self.stored = {s.problem.id: s for s in stored}
-        self.steps = round.state.problems_of_steps(round.number)
+        steps = round.state.problems_of_steps(round.number)
+        asked = [p for step, made in steps.items() if step < FIRST_BATCH for p in made]
+        self.pool = {p.id: p for p in [*asked, *self._proposals(asked)]}
         self.before = [
             *earlier_observations(round.state, round.number, _versions(round)),
             *seed_observations(round.seeds, round.on_seeds),
@@ -118,21 +127,14 @@ class _Adapting:
     def measure(self, step: int) -> None:
         """One batch: the first is drawn at random, the model chooses the others. What an earlier
         process stored of it is kept."""
-        batch = self.steps.get(step) or self._batch(step)
-        if step not in self.steps:
-            self.round.state.record_step(
-                self.round.number,
-                step,
-                seed_id="",
-                accepted=batch,
-                rejected=self.rejected if step == 0 else (),
-                teacher_calls=0,
-            )
+        batch = self._stored_batch(step)
+        if batch is None:
+            batch = self._batch(step)
+            self._store(step, batch, self.rejected if step == FIRST_BATCH else ())
         for problem in batch:
-            self.pool.setdefault(problem.id, problem)
             self.predicted.setdefault(problem.id, self.beliefs[problem.id])
         new = [p for p in batch if p.id not in self.stored or not self.stored[p.id].pass_rate]
-        priors = None if step == 0 else [self.beliefs[p.id] for p in new]
+        priors = None if step == FIRST_BATCH else [self.beliefs[p.id] for p in new]
         meter = self.round.meter(f"generate-{step}")
         rates = meter.measure(new, priors=priors) if new else []
         self.round.state.save_pass_rates([p.id for p in new], rates, self.round.student_version)
@@ -149,20 +151,36 @@ class _Adapting:
         problems = list(self.pool.values())
         chosen = [problems[i] for i in self._covering(problems, self.wanted)]
         new = [problem for problem in chosen if problem.id not in self.known]
-        step = 1 + BATCHES
-        if new and step not in self.steps:
-            self.round.state.record_step(
-                self.round.number, step, seed_id="", accepted=new, rejected=(), teacher_calls=0
-            )
+        if self._stored_batch(LAST) is None:
+            self._store(LAST, new)
         self.known |= {problem.id: NOTHING for problem in new}
         return [
             TrainingProblem(p.id, p.text, p.answer, self.known[p.id], "new", self.beliefs[p.id])
             for p in chosen
         ]
 
+    def _store(
+        self,
+        step: int,
+        problems: Sequence[GeneratedProblem],
+        rejected: Sequence[Rejection] = (),
+    ) -> None:
+        """A batch, before it is measured; the teacher's problems are stored already."""
+        state, number = self.round.state, self.round.number
+        new = [p for p in problems if p.id not in self.stored]
+        with state.transaction():
+            state.record_step(
+                number, step, seed_id="", accepted=new, rejected=rejected, teacher_calls=0
+            )
+            state.set_meta(f"batch {number} {step}", [p.id for p in problems])
+
+    def _stored_batch(self, step: int) -> list[GeneratedProblem] | None:
+        ids = self.round.state.meta(f"batch {self.round.number} {step}")
+        return None if ids is None else [self.pool[id_] for id_ in ids]
+
     def _batch(self, step: int) -> list[GeneratedProblem]:
         left = [p for id_, p in self.pool.items() if id_ not in self.known]
-        if step == 0:
+        if step == FIRST_BATCH:
             share = self.round.settings.curriculum.explore
             count = max(int(share * self.wanted), FIRST_LOOK if self.round.number == 1 else 0)
             rng = random.Random(self.round.random_seed("explore"))
@@ -208,22 +226,52 @@ class _Adapting:
             id_: self.beliefs[id_] if id_ in self.known else belief for id_, belief in fresh.items()
         }
 
-    def _proposals(self) -> list[GeneratedProblem]:
-        """Problems of every seed by operators at random; a function of the round alone."""
+    def _proposals(self, asked: Sequence[GeneratedProblem]) -> list[GeneratedProblem]:
+        """Problems of every seed by operators at random, other ones than the teacher's; a function
+        of the round, and of these."""
         round = self.round
         count = self.wanted * round.settings.generate.pool
         operators = round.run.random_operators()
-        seen = round.run.seen_before(round.number)
+        seen = round.run.seen_before(round.number) | {p.instance_key for p in asked}
         rng = random.Random(round.random_seed("propose"))
         seeds = [seed for seed in round.seeds if seed.symbols is not None]
         found: list[GeneratedProblem] = []
-        for step in range(4 * count):
+        for step in range(4 * count if seeds else 0):
             if len(found) >= count:
                 break
             outcome = operators(rng.choice(seeds), round.number * STEPS_PER_ROUND + step, seen=seen)
             found += outcome.accepted
             self.rejected += outcome.rejected
         return found
+
+
+def _ask(round: Round, progress: Progress) -> None:
+    """The teacher's decisions, on all seeds in turn, stored as they are taken; until its budget is
+    spent."""
+    program = round.generator(round.program(tuned=True))
+    limit = min(round.settings.generate.decisions, FIRST_BATCH)
+    first = round.state.next_step(round.number, below=FIRST_BATCH)
+
+    def due(step: int) -> Due:
+        seed = seed_of_lap(round.seeds, step, run_seed=round.random_seed("laps"))
+        return Due(step, seed, program, round.notes.get(seed.id, ""))
+
+    with (
+        Decisions(
+            round.state,
+            round_number=round.number,
+            seen=round.run.seen(),
+            teacher=round.run.teacher,
+        ) as decisions,
+        progress.task(f"round {round.number}: asking the teacher", limit - first) as task,
+    ):
+        for step in range(first, limit):
+            try:
+                decisions.take(due(step), map(due, range(step + 1, limit)))
+            except BudgetSpent as spent:
+                progress.note(f"round {round.number}: {spent}")
+                return
+            task.advance()
 
 
 def difficulty_report(adapted: Adapted) -> dict[str, object] | None:
