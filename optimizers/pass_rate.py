@@ -19,6 +19,7 @@ from rich.console import Console
 from zoped.evals import PassRateMeter, student_notes
 from zoped.foundation.display import ConsoleProgress
 from zoped.foundation.own_files import make_folder
+from zoped.foundation.secrets import redacted_url
 from zoped.optimizers.compare.table import track_search
 from zoped.optimizers.script import (
     in_parts,
@@ -30,11 +31,14 @@ from zoped.optimizers.script import (
 from zoped.optimizers.search import SearchProgress
 from zoped.optimizers.teleprompter import PassRateTeleprompter
 from zoped.programs import GenerateProblem, builtin_seeds, load_seeds
+from zoped.programs.teachers.abilities import EMBEDDED
+from zoped.programs.teachers.calls import TeacherCalls
 from zoped.programs.teachers.load import check_teacher, load_teacher
+from zoped.programs.teachers.pace import Waiting
 from zoped.students import load_student
 
 # What does not change the result: an output with the same other options may be replaced.
-NOT_SETTINGS = ("context", "output", "log_dir", "tracking_uri")
+NOT_SETTINGS = ("context", "output", "log_dir", "tracking_uri", "concurrency")
 
 
 def optimize(
@@ -42,6 +46,10 @@ def optimize(
     student: Annotated[str, typer.Option(help="lab, smollm2, a hub id or a folder")] = "lab",
     teacher: Annotated[str, typer.Option(help="embedded, or any LiteLLM model")] = "embedded",
     api_base: Annotated[str | None, typer.Option(help="URL of an OpenAI-compatible server")] = None,
+    concurrency: Annotated[
+        int | None,
+        typer.Option(min=1, help="requests under way at once; 16, or 1 for embedded, if not given"),
+    ] = None,
     reflection: Annotated[
         str | None, typer.Option(help="LiteLLM model that rewrites prompts")
     ] = None,
@@ -80,6 +88,8 @@ def optimize(
     then, neither always nor never; save the tuned program."""
     options = {name: value for name, value in locals().items() if name != "context"}
     settings = {name: v for name, v in options.items() if name not in NOT_SETTINGS}
+    if api_base is not None:
+        settings["api_base"] = redacted_url(api_base)
     kept = "the same command goes on" if log_dir else "with --log-dir it could go on"
     with one_message(context, f"Nothing is saved; {kept}."):
         # Before hours are spent on what cannot be kept.
@@ -99,6 +109,7 @@ def tune(
     student: str,
     teacher: str,
     api_base: str | None,
+    concurrency: int | None,
     reflection: str | None,
     seeds: str,
     menu: list[str] | None,
@@ -136,10 +147,15 @@ def tune(
         log_dir=log_dir,
         **search,
     )
-    lm = load_teacher(teacher, api_base=api_base)
-    check_teacher(lm)
     display = ConsoleProgress(Console())
-    with dspy.context(lm=lm, adapter=dspy.JSONAdapter()), display:
+    calls = TeacherCalls(
+        load_teacher(teacher, api_base=api_base),
+        adapter=dspy.JSONAdapter(),
+        concurrency=concurrency or (1 if teacher == EMBEDDED else 16),
+        waiting=Waiting(note=display.note),
+    )
+    check_teacher(calls)
+    with dspy.context(lm=calls.lm, adapter=calls.adapter), display:
         with display.task("measuring the student on the seeds", None):
             notes = student_notes(known, meter)
         trainset = [
@@ -156,7 +172,7 @@ def tune(
                 task.advance(step.teacher_calls - made)
                 made = step.teacher_calls
 
-            tuned = teleprompter.compile(program, trainset=trainset, on_step=show)
+            tuned = teleprompter.compile(program, trainset=trainset, teacher=calls, on_step=show)
     return tuned, teleprompter.get_params()
 
 
