@@ -23,9 +23,9 @@ TINY = {
     "seeds": {"path": "elementary"},
     "measure": {"seeds": 2, "variants": 1},
     "tune": {"enabled": False},
-    "generate": {"decisions": 2, "variants": 2},
+    "generate": {"decisions": 6, "variants": 8},
     "meter": {"max_rollouts": 4},
-    "train": {"steps": 1, "problems": 4},
+    "train": {"steps": 1, "prompts_per_step": 2, "num_generations": 4},
     "evaluate": {"problems": 10},
 }
 
@@ -54,6 +54,7 @@ def leaks(folder: Path, printed: str) -> list[str]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("command", ["generate", "run"])
 def test_keys_reach_no_file_and_no_output(tmp_path: Path, command: str) -> None:
     echo = f"no such key: Bearer {KEY} of {USER}:{PASSWORD} with {TOKEN}"
