@@ -18,13 +18,13 @@ import numpy as np
 
 from zoped.evals import PassRate, is_right
 from zoped.evals.band import DEFAULT_BAND
+from zoped.evals.coverage import Candidate, choose_covering
 from zoped.evals.difficulty import DifficultyModel, Observation, calibration
 from zoped.evals.held_out import elementary_seeds
 from zoped.evals.stopping import rounded_prior, stopping_states
 from zoped.programs.random_operators import RandomOperators
 from zoped.train import load_student
 from zoped.train.curriculum.choose import NOTHING, expected_gradient
-from zoped.train.curriculum.coverage import Candidate, choose_covering
 
 SAMPLES, GROUP = 16, 8
 OPERATORS = [

@@ -27,7 +27,7 @@ class Mutation(StrEnum):
     OPERATORS = "operators"
     REWRITE = "rewrite"
     BOTH = "both"
-    MOVES = "moves"
+    WEIGHTS = "weights"
 
 
 class SplitBy(StrEnum):

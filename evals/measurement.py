@@ -37,6 +37,7 @@ class Decision:
     rejections: tuple[Rejection, ...]
     symbols: Any = None
     band: Band = DEFAULT_BAND
+    teacher_calls: int = 0
 
     @property
     def skipped(self) -> bool:
@@ -167,6 +168,7 @@ def measure_decisions(
             rejections=tuple(outcome.rejected),
             symbols=outcome.symbols,
             band=band,
+            teacher_calls=outcome.teacher_calls,
         )
         for (_, seed), outcome in zip(pairs, outcomes, strict=True)
     )

@@ -4,8 +4,10 @@ from zoped.optimizers.budget import Budget
 from zoped.optimizers.candidate import Candidate
 from zoped.optimizers.objective import (
     OBJECTIVES,
+    Coverage,
     Objective,
     band,
+    coverage,
     disagreement,
     gradient,
     gradient_probability,
@@ -22,6 +24,7 @@ __all__ = [
     "OBJECTIVES",
     "Budget",
     "Candidate",
+    "Coverage",
     "Evaluator",
     "Feedback",
     "Objective",
@@ -35,6 +38,7 @@ __all__ = [
     "SearchSettings",
     "TeleprompterSettings",
     "band",
+    "coverage",
     "disagreement",
     "feedback",
     "gradient",

@@ -14,8 +14,8 @@ from zoped.programs.menu import Option
 
 @dataclass(frozen=True)
 class Candidate:
-    """Instructions and demonstrations by predictor name, menus by the student's level (the fields
-    of `Option`); what is missing stays as it is.
+    """Instructions and demonstrations by predictor name, menus (the fields of `Option`) and weights of
+    moves by the student's level; what is missing stays as it is.
 
     `origin` says in words where the candidate comes from.
     """
@@ -24,6 +24,7 @@ class Candidate:
     instructions: Mapping[str, str] = field(default_factory=dict)
     demos: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict)
     menus: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict)
+    weights: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     def applied_to(self, program: GenerateProblem) -> GenerateProblem:
         """A copy of the program with this candidate's prompts."""
@@ -36,6 +37,8 @@ class Candidate:
             predictors[name].demos = [dspy.Example(**demo) for demo in demos]
         for level, options in self.menus.items():
             changed.mutate.tuned.by_level[level] = tuple(Option(**option) for option in options)
+        for level, weights in self.weights.items():
+            changed.mutate.weights.set(level, weights)
         return changed
 
     def as_json(self) -> dict[str, Any]:

@@ -11,13 +11,13 @@ from itertools import islice
 from zoped.evals import Decision
 from zoped.evals.measurement import Generator
 from zoped.optimizers.measuring import Measuring
-from zoped.optimizers.objective import decision_scores
 from zoped.optimizers.proposals import chains, ranked_options
 from zoped.optimizers.raced_search import OutOfBudget
 from zoped.optimizers.settings import TeleprompterSettings
-from zoped.programs import Seed
+from zoped.programs import GenerateProblem, Seed
 from zoped.programs.menu import Option
 from zoped.programs.random_operators import RandomOperators
+from zoped.programs.strategies import REWRITE, Strategy
 from zoped.programs.student_note import level
 
 STREAM = -1  # of the random streams, from here downwards
@@ -25,6 +25,8 @@ VARIANTS = 2
 LAPS = 8  # how often an option is tried on one seed, at most
 Try = tuple[Generator, Seed]
 ROLLOUT_SHARE = 2  # exploring spends one in so many of the rollouts that a budget has
+CALL_SHARE = 2  # and of the calls of the teacher
+STRATEGY_STREAM = -900
 
 
 class Exploration:
@@ -39,6 +41,7 @@ class Exploration:
         measuring: Measures, within its budget.
         settings: How much is tried.
         on_batch: Called after every batch that was measured.
+        rollout_share: It spends one in so many of the rollouts that the budget has.
         sizes: How many tries each batch had, as far as an earlier process came: a resumed search
             finds its rollouts spent and its pass rates remembered, and must try the same again.
     """
@@ -49,11 +52,13 @@ class Exploration:
         settings: TeleprompterSettings,
         on_batch: Callable[[], None],
         sizes: Sequence[int] = (),
+        rollout_share: int = ROLLOUT_SHARE,
     ) -> None:
         self.measuring = measuring
         self.settings = settings
         self.on_batch = on_batch
         self.sizes = list(sizes)
+        self.rollout_share = rollout_share
         self._batches = 0
 
     def run(self, seeds: Sequence[Seed]) -> list[Decision]:
@@ -141,11 +146,58 @@ class Exploration:
             return 0
         if not price or budget.rollouts is None:
             return wanted
-        return max(0, budget.rollouts // ROLLOUT_SHARE - budget.spent_rollouts) // price
+        return max(0, budget.rollouts // self.rollout_share - budget.spent_rollouts) // price
 
     @property
     def _variants(self) -> int:
-        return min(VARIANTS, self.measuring.program.variants)
+        return explored_variants(self.measuring.program)
+
+
+def explored_variants(program: GenerateProblem) -> int:
+    """Problems of a try."""
+    return min(VARIANTS, program.variants)
+
+
+def explored_strategies(
+    measuring: Measuring, settings: TeleprompterSettings, seeds: Sequence[Seed], kept: int
+) -> list[Decision]:
+    """Strategies carried out by the teacher, by turns, each time on another seed: one batch, of as many
+    tries as `exploration_tries`, half of the budget, and room for `kept` further decisions allow."""
+    rng = random.Random(f"{settings.random_seed}-explore-strategies")
+    program, budget = measuring.program, measuring.budget
+    strategies = rng.sample(
+        list(program.mutate.strategies.values()), len(program.mutate.strategies)
+    )
+    order = rng.sample(list(seeds), len(seeds))
+    dearest = max(seeds, key=measuring.most_calls)
+    most = settings.exploration_tries
+    if budget.teacher_calls is not None:
+        most = min(most, budget.teacher_calls // CALL_SHARE // measuring.most_calls(dearest))
+    price = measuring.most_rollouts(explored_variants(program))
+    if price and budget.rollouts is not None:
+        left = budget.rollouts // ROLLOUT_SHARE - budget.spent_rollouts
+        most = min(most, max(0, left) // price)
+    while most and not measuring.affords([dearest] * (most + kept)):
+        most -= 1
+    alone = [_one_strategy(program, strategy) for strategy in strategies]
+    pairs: list[Try] = []
+    for i in range(most):
+        lap, turn = divmod(i, len(alone))
+        trial = partial(alone[turn], variants=explored_variants(program), seen=set())
+        pairs.append((trial, order[(i + lap) % len(order)]))
+    try:
+        return list(measuring.measure_each(pairs, STRATEGY_STREAM).decisions) if pairs else []
+    except OutOfBudget:
+        return []
+
+
+def _one_strategy(program: GenerateProblem, strategy: Strategy) -> GenerateProblem:
+    """The program with nothing to draw but this."""
+    alone: GenerateProblem = program.deepcopy()
+    alone.mutation = REWRITE
+    alone.mutate.strategies = {strategy.id: strategy}
+    alone.mutate.weights.reset()
+    return alone
 
 
 def explored_by_the_teacher(
@@ -172,5 +224,5 @@ def each_alone(
 ) -> list[float]:
     """Scores in which repeats of one structure do not count less: what looks best is tried most
     often, and would look worse the more it is tried."""
-    objective, band = settings.raised, measuring.meter.band
-    return [decision_scores([decision], objective, band)[0] for decision in decisions]
+    band = measuring.meter.band
+    return [settings.scores([decision], band)[0] for decision in decisions]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import dspy
 
-from zoped.evals import BoundedMeter, Measurement, Meter, measure_decisions, measure_program
+from zoped.evals import BoundedMeter, Measurement, Meter, measure_decisions
 from zoped.evals.measurement import Generator
 from zoped.optimizers.budget import Budget, BudgetTooSmall
 from zoped.optimizers.raced_search import OutOfBudget
@@ -66,16 +67,16 @@ class Measuring:
         Raises OutOfBudget where the teacher's budget ended on the way, which it can where requests
         had to be made again.
         """
+        options = {"seen": set(), "variants": self.variants}
+        return self.measure_each([(partial(program, **options), seed) for seed in seeds], stream)
+
+    def measure_each(
+        self, pairs: Sequence[tuple[Callable[..., dspy.Prediction], Seed]], stream: int
+    ) -> Measurement:
+        """The decisions of programs that ask the teacher, each on its seed; raises as `measure`."""
+        asking = [(partial(program, teacher=self.calls), seed) for program, seed in pairs]
         try:
-            measured = measure_program(
-                program,
-                seeds,
-                self.meter,
-                stream=stream,
-                notes=self.notes,
-                variants=self.variants,
-                teacher=self.calls,
-            )
+            measured = measure_decisions(asking, self.meter, stream=stream, notes=self.notes)
         except BudgetSpent as spent:
             raise OutOfBudget from spent
         finally:
@@ -126,6 +127,11 @@ class Measuring:
         """Raises BudgetTooSmall, before anything is spent, for limits that do not pay for `asked`
         decisions of the teacher, and for the problems of `measured` decisions."""
         settings, dearest = self.settings, max(map(self.most_calls, seeds))
+        if not dearest and settings.max_rollouts is None and settings.max_minutes is None:
+            raise BudgetTooSmall(
+                "nothing here asks the teacher, so that max_teacher_calls limits nothing; give "
+                "max_rollouts or max_minutes"
+            )
         if settings.max_teacher_calls is not None and settings.max_teacher_calls < asked * dearest:
             raise BudgetTooSmall(
                 f"max_teacher_calls is {settings.max_teacher_calls}; the least that can find "
@@ -160,6 +166,7 @@ class Measuring:
             "models": [p.lm.model if p.lm else None for p in program.predictors()],
             "menu": list(program.mutate.menu),
             "mutation": program.mutation,
+            "strategies": [s.model_dump() for s in program.mutate.strategies.values()],
             "verbalization": program.verbalization,
             "variants of the program": program.variants,
             "random seed of the program": program.random_seed,

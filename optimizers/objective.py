@@ -1,19 +1,24 @@
-"""What a good training problem is, as a number from 0 to 1 estimated from counts.
+"""What is raised: how much there is to learn from problems, for what they cost.
 
-An objective is any function of (`PassRate`, band) to a score; higher is better. The
-teleprompter averages it over all attempts, a rejected one counting 0, and discounts repeats.
+An objective of single problems is any function of (`PassRate`, band) to a number from 0 to 1; higher
+is better. It is averaged over all attempts, a rejected one counting 0, and repeats are discounted.
+`Coverage` is of whole batches, and the default.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from math import comb
 
 from zoped.evals import Band, Decision, PassRate
 from zoped.evals.band import DEFAULT_BAND
+from zoped.evals.coverage import shares
 
 Objective = Callable[[PassRate, Band], float]
+TEACHER_CALL_PRICE = 8.0  # in rollouts: about what it takes to measure one problem
+SCORED_ROLLOUTS = 32  # a score is coverage for so many rollouts: that is about 0 to 1
 
 
 def gradient_probability(passes: int, rollouts: int, group_size: int) -> float:
@@ -37,7 +42,7 @@ def gradient_probability(passes: int, rollouts: int, group_size: int) -> float:
 def disagreement(rate: PassRate, band: Band) -> float:
     """Twice the chance that two answers differ in being right: 4p(1−p), unbiased; 1 at p = 1/2.
 
-    The default: it is proportional to the variance of a group's rewards, and it tells a problem
+    It is proportional to the variance of a group's rewards, and it tells a problem
     just outside the band from a hopeless one. With a meter that stops early the number of
     rollouts depends on the answers, which leaves a small bias.
     """
@@ -67,7 +72,58 @@ def target(rate: PassRate, band: Band) -> float:
     return 1 - abs(rate.rate - middle) / max(middle, 1 - middle)
 
 
+@dataclass(frozen=True)
+class Coverage:
+    """Learnable coverage per cost: the sum over structures of √(Σ learnable), divided by rollouts and
+    teacher calls at their price; a batch's, for 32 rollouts.
+
+    `learnable` is what one problem counts: `disagreement`, or `gradient(G)`. As a function it is that.
+    """
+
+    learnable: Objective = disagreement
+
+    def __call__(self, rate: PassRate, band: Band) -> float:
+        return self.learnable(rate, band)
+
+    @property
+    def __name__(self) -> str:
+        name = getattr(self.learnable, "__name__", type(self.learnable).__name__)
+        return "coverage" if self.learnable is disagreement else f"coverage_{name}"
+
+    def scores(
+        self, decisions: Sequence[Decision], band: Band, teacher_call_price: float
+    ) -> list[float]:
+        """One score a decision, their mean the batch's coverage per cost: its share of the worth,
+        for the mean cost of a decision."""
+        cost = sum(decision_cost(decision, teacher_call_price) for decision in decisions)
+        if not cost:
+            return [0.0] * len(decisions)
+        worths = shares([learnable_of(decision, self, band) for decision in decisions])
+        return [worth * SCORED_ROLLOUTS * len(decisions) / cost for worth in worths]
+
+
+coverage = Coverage()
+
+
+def learnable_of(
+    decision: Decision, objective: Objective, band: Band | tuple[float, float]
+) -> list[tuple[str, float]]:
+    """Of each problem its structure, and what it counts."""
+    band = Band.of(band)
+    return [
+        (problem.fingerprint, _value(objective, rate, band))
+        for problem, rate in zip(decision.problems, decision.pass_rates, strict=True)
+    ]
+
+
+def decision_cost(decision: Decision, teacher_call_price: float) -> float:
+    """In rollouts. A problem that a meter remembers costs what it did when it was measured."""
+    rollouts = sum(rate.rollouts for rate in decision.pass_rates)
+    return rollouts + teacher_call_price * decision.teacher_calls
+
+
 OBJECTIVES: dict[str, Objective] = {
+    "coverage": coverage,
     "disagreement": disagreement,
     "band": band,
     "target": target,
@@ -99,7 +155,8 @@ def objective_of(given: Objective | str) -> Objective:
 
 def _value(objective: Objective, rate: PassRate, band: Band) -> float:
     value = objective(rate, band)
-    if not isinstance(value, int | float) or not 0 <= value <= _MOST.get(objective, 1.0):
+    alone = objective.learnable if isinstance(objective, Coverage) else objective
+    if not isinstance(value, int | float) or not 0 <= value <= _MOST.get(alone, 1.0):
         name = getattr(objective, "__name__", repr(objective))
         raise ValueError(
             f"the objective {name} gives {value!r} for {rate.passes} passes out of "
@@ -109,13 +166,19 @@ def _value(objective: Objective, rate: PassRate, band: Band) -> float:
 
 
 def decision_scores(
-    decisions: Sequence[Decision], objective: Objective, band: Band | tuple[float, float]
+    decisions: Sequence[Decision],
+    objective: Objective,
+    band: Band | tuple[float, float],
+    teacher_call_price: float = TEACHER_CALL_PRICE,
 ) -> list[float]:
-    """One score a decision: the objective's mean over its attempts, rejected ones counting 0.
+    """One score a decision: its part of the batch's coverage, or the mean of an objective of single
+    problems over its attempts, rejected ones counting 0.
 
-    Novelty: the n-th problem of one structure in the batch counts 1/sqrt(ceil(n/8)) of its score,
-    so that a batch which repeats one structure without end is worth less.
+    Novelty in the latter: the n-th problem of one structure in the batch counts 1/sqrt(ceil(n/8)) of
+    its score, so that a batch which repeats one structure without end is worth less.
     """
+    if isinstance(objective, Coverage):
+        return objective.scores(decisions, Band.of(band), teacher_call_price)
     seen: Counter[str] = Counter()
     scores, band = [], Band.of(band)
     for decision in decisions:

@@ -69,8 +69,11 @@ def optimize(
     demos: Annotated[int, typer.Option(help="demonstrations of each candidate")] = 3,
     exploration_tries: Annotated[int, typer.Option(help="of operators, without the teacher")] = 96,
     objective: Annotated[
-        str, typer.Option(help="what is raised: disagreement, band or target")
-    ] = "disagreement",
+        str, typer.Option(help="what is raised: coverage, disagreement, band or target")
+    ] = "coverage",
+    teacher_call_price: Annotated[
+        float, typer.Option(help="of a call of the teacher, in rollouts, for coverage")
+    ] = 8.0,
     skip_below: Annotated[
         float,
         typer.Option(help="skip seeds of a level that scores less than this share of the best"),

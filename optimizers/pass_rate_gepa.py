@@ -26,7 +26,6 @@ from zoped.evals import Decision, Meter
 from zoped.optimizers.candidate import Candidate
 from zoped.optimizers.kept_state import KeptState
 from zoped.optimizers.measuring import Measuring, held_back, seeds_and_notes
-from zoped.optimizers.objective import decision_scores
 from zoped.optimizers.proposals import PREDICTOR, demonstration, feedback
 from zoped.optimizers.raced_search import FINALISTS, OutOfBudget, Score
 from zoped.optimizers.settings import SearchSettings
@@ -155,7 +154,7 @@ class _Adapter:
                 self.over = True
                 raise OutOfBudget
             measured = self.measuring.measure(program, seeds, index)
-            scores = decision_scores(measured.decisions, self.settings.raised, measured.band)
+            scores = self.settings.scores(measured.decisions, measured.band)
             outputs.append(scores)
             self.scores.setdefault(json.dumps(candidate), {})[index] = scores
             trajectories.append(measured.decisions)
@@ -268,7 +267,7 @@ class _Adapter:
                 measured = self.measuring.measure(program, self.fresh, SETTLE_STREAM)
             except OutOfBudget:
                 break
-            fresh = decision_scores(measured.decisions, self.settings.raised, measured.band)
+            fresh = self.settings.scores(measured.decisions, measured.band)
             rows.append((Score.of(fresh), measured.band_share, program))
         rows.sort(key=lambda row: -row[0].mean)
         best = rows[0][2] if rows else self.program.deepcopy()

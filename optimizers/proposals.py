@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from statistics import fmean
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import dspy
 
@@ -33,6 +33,7 @@ _WHERE = {
 }
 logger = logging.getLogger(__name__)
 Scored = tuple[Decision, float]
+T = TypeVar("T")
 Feedback = Callable[[Decision], str]
 """What a reflection model reads of a decision."""
 
@@ -100,7 +101,7 @@ def demonstration_candidates(
     for options in sets:
         chosen = {name: _spread(by_level[name], mix, demos, rng) for name, mix in options.items()}
         shown = [decision for part in chosen.values() for decision in part]
-        menus = _with_neighbours({n: mix for n, mix in options.items() if n != EVERY})
+        menus = with_neighbours({n: mix for n, mix in options.items() if n != EVERY})
         names = dict.fromkeys(option.name for mix in options.values() for option in mix)
         candidate = Candidate(
             f"{'a menu and ' if menus else ''}demonstrations of {', '.join(names)}",
@@ -113,14 +114,14 @@ def demonstration_candidates(
     return candidates[:count]
 
 
-def _with_neighbours(menus: Mapping[str, list[Option]]) -> dict[str, list[Option]]:
-    """The menus, and for a level of which there was no seed that of the nearest level."""
+def with_neighbours(by_level: Mapping[str, T]) -> dict[str, T]:
+    """What was found by level, and for a level of which there was no seed that of the nearest."""
     levels = list(dict.fromkeys(LEVELS.values()))
-    known = [name for name in levels if name in menus]
-    filled = dict(menus)
+    known = [name for name in levels if name in by_level]
+    filled = dict(by_level)
     for place, name in enumerate(levels if known else []):
         near = min(known, key=lambda other: abs(levels.index(other) - place))
-        filled.setdefault(name, menus[near])
+        filled.setdefault(name, by_level[near])
     return filled
 
 

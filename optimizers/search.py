@@ -6,7 +6,7 @@ import logging
 import random
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from statistics import fmean
 from typing import Any
@@ -15,17 +15,27 @@ import dspy
 
 from zoped.evals import Decision, Meter, PassRate, RememberingMeter
 from zoped.optimizers.candidate import Candidate
-from zoped.optimizers.explore import Exploration, each_alone, explored_by_the_teacher
+from zoped.optimizers.explore import (
+    ROLLOUT_SHARE,
+    Exploration,
+    each_alone,
+    explored_by_the_teacher,
+    explored_strategies,
+    explored_variants,
+)
 from zoped.optimizers.kept_state import KeptState
 from zoped.optimizers.measuring import Measuring, held_back, seeds_and_notes
-from zoped.optimizers.objective import decision_scores
 from zoped.optimizers.proposals import demonstration_candidates, reflected_candidates
 from zoped.optimizers.raced_search import FINALISTS, SETTLE_STREAM, Entry, RacedSearch, Score
 from zoped.optimizers.settings import TeleprompterSettings
+from zoped.optimizers.weighing import Weights, learnt_weights
 from zoped.programs import GenerateProblem, Seed
+from zoped.programs.strategies import REWRITE
 from zoped.programs.teachers.calls import TeacherCalls
 
 logger = logging.getLogger(__name__)
+OPERATORS = "operators"  # the mode in which the teacher chooses one
+CHOSEN_BY_THE_TEACHER = (OPERATORS, "both")
 RACE_STREAM = -1_000  # random streams of the batches, from here downwards
 SETTLING_STREAM = -2_000
 # The least that finds anything: two candidates on a seed each, and the finalists on another.
@@ -151,7 +161,7 @@ class Search:
         tally.problems += len(measured.pass_rates)
         tally.in_band += sum(measured.band.contains(r.rate) for r in measured.pass_rates)
         made = [decision for decision in measured.decisions if not decision.skipped]
-        scores = iter(decision_scores(made, self.settings.raised, measured.band))
+        scores = iter(self.settings.scores(made, measured.band))
         return [None if d.skipped else next(scores) for d in measured.decisions]
 
     def affords(self, seeds: Sequence[Seed]) -> bool:
@@ -162,14 +172,35 @@ class Search:
     def _explore(self) -> list[Decision]:
         with_symbols = [seed for seed in self.train if seed.symbols is not None]
         if with_symbols:
-            exploration = Exploration(
-                self.measuring, self.settings, self._explored_a_batch, self.tried
-            )
-            self.tried = exploration.sizes
-            return exploration.run(with_symbols)
+            return [
+                *self._explored_operators(with_symbols),
+                *self._explored_strategies(with_symbols),
+            ]
         decisions = explored_by_the_teacher(
             self.measuring, self.settings, self.train, kept=LEAST_DECISIONS
         )
+        self._report("exploring")
+        return decisions
+
+    @property
+    def _tells_strategies(self) -> bool:
+        return self.program.mutation != OPERATORS and bool(self.program.mutate.strategies)
+
+    def _explored_operators(self, seeds: Sequence[Seed]) -> list[Decision]:
+        if self.program.mutation == REWRITE and self._tells_strategies:
+            return []  # none is ever drawn
+        share = ROLLOUT_SHARE * (2 if self._tells_strategies else 1)
+        exploration = Exploration(
+            self.measuring, self.settings, self._explored_a_batch, self.tried, share
+        )
+        self.tried = exploration.sizes
+        return exploration.run(seeds)
+
+    def _explored_strategies(self, seeds: Sequence[Seed]) -> list[Decision]:
+        """After the operators, and one batch: a search that is killed here asks all of it again."""
+        if not self._tells_strategies:
+            return []
+        decisions = explored_strategies(self.measuring, self.settings, seeds, kept=LEAST_DECISIONS)
         self._report("exploring")
         return decisions
 
@@ -187,7 +218,14 @@ class Search:
             demos=self.settings.demos,
             skip_below=self.settings.skip_below,
         )
-        candidates = propose(self.program, explored, scores, notes=self.measuring.notes, rng=rng)
+        weights, mode = self._weights(explored), self.program.mutation
+        candidates: list[Candidate] = []
+        if weights and mode != OPERATORS:
+            candidates.append(Candidate("weights of moves", weights=weights))
+        if mode in CHOSEN_BY_THE_TEACHER or self.settings.proposer is not None:
+            candidates += propose(
+                self.program, explored, scores, notes=self.measuring.notes, rng=rng
+            )
         if self.settings.reflection_lm is not None and explored:
             calls = self.measuring.reflecting(self.settings.reflection_lm, kept=LEAST_DECISIONS)
             candidates += reflected_candidates(
@@ -195,8 +233,23 @@ class Search:
             )
             self.measuring.budget.spent_calls = self.measuring.calls.spent.calls
             self._report("reflecting")
-        self._begin_race([Candidate("the program as it was"), *candidates])
+        candidates = [Candidate("the program as it was"), *candidates]
+        if mode == OPERATORS:
+            # The teacher's choice does not depend on them: they are for who draws without it.
+            candidates = [replace(candidate, weights=weights) for candidate in candidates]
+        self._begin_race(candidates)
         self._save()
+
+    def _weights(self, explored: Sequence[Decision]) -> Weights:
+        asked_first = _asks_to_explore(self.train)  # then these are the program's own decisions
+        tried = self.measuring.variants if asked_first else explored_variants(self.program)
+        return learnt_weights(
+            self.program,
+            explored,
+            self.settings,
+            self.measuring.notes,
+            scale=self.measuring.variants / tried,
+        )
 
     def _begin_race(self, candidates: list[Candidate]) -> RacedSearch[int, Seed]:
         self.candidates = candidates

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from math import isfinite
 from pathlib import Path
 from typing import Any, Self
 
 import dspy
 
+from zoped.evals import Band, Decision
 from zoped.foundation.errors import did_you_mean
 from zoped.optimizers.budget import Budget
-from zoped.optimizers.objective import Objective, disagreement, objective_of
+from zoped.optimizers.objective import (
+    TEACHER_CALL_PRICE,
+    Objective,
+    coverage,
+    decision_scores,
+    objective_of,
+)
 from zoped.optimizers.proposals import Feedback, Proposer, feedback
 
 
@@ -20,8 +28,10 @@ class SearchSettings:
     """The settings of `PassRateGEPA`, and of `PassRateTeleprompter` with some more.
 
     Args:
-        objective: What is raised: a function of a pass rate and the band to a number from 0 to 1,
-            or the name of one of `OBJECTIVES`.
+        objective: What is raised: `coverage` or another `Coverage`, a function of a pass rate and the
+            band to a number from 0 to 1, or the name of one of `OBJECTIVES`.
+        teacher_call_price: What a call of the teacher costs in rollouts, where `objective` counts
+            cost: the smaller the student beside the teacher, the more.
         max_teacher_calls: Calls of the teacher, at most; those of `reflection_lm` are among them.
         max_rollouts: Answers of the student, at most. The meter must say the most that a problem
             can take (`BoundedMeter`).
@@ -35,7 +45,8 @@ class SearchSettings:
         log_dir: A folder from which a killed search resumes.
     """
 
-    objective: Objective | str = disagreement
+    objective: Objective | str = coverage
+    teacher_call_price: float = TEACHER_CALL_PRICE
     max_teacher_calls: int | None = 80
     max_rollouts: int | None = None
     max_minutes: float | None = None
@@ -51,6 +62,10 @@ class SearchSettings:
             value = getattr(self, field.name)
             if field.type == "int" and field.name != "random_seed" and value < 1:
                 raise ValueError(f"{field.name} is {value}; give at least 1")
+        if not (isfinite(self.teacher_call_price) and self.teacher_call_price >= 0):
+            raise ValueError(
+                f"teacher_call_price is {self.teacher_call_price}; give a number of rollouts from 0 on"
+            )
         objective_of(self.objective)
         self.budget()
 
@@ -63,6 +78,12 @@ class SearchSettings:
     def raised(self) -> Objective:
         """The objective as a function."""
         return objective_of(self.objective)
+
+    def scores(
+        self, decisions: Sequence[Decision], band: Band | tuple[float, float]
+    ) -> list[float]:
+        """One score a decision, by the objective."""
+        return decision_scores(decisions, self.raised, band, self.teacher_call_price)
 
     @classmethod
     def of(cls, options: Mapping[str, Any]) -> Self:

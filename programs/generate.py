@@ -25,7 +25,7 @@ from zoped.programs.teachers.calls import TeacherCalls
 from zoped.programs.verbalize import Verbalize
 
 STEPS = ("formalize", "mutate", "rewrite", "verbalize")
-MUTATIONS = ("operators", "rewrite", "both", "moves")
+MUTATIONS = ("operators", "rewrite", "both", "weights")
 VERBALIZATIONS = ("rules", "teacher")
 
 
@@ -41,7 +41,7 @@ class GenerateProblem(dspy.Module):  # type: ignore[misc]  # DSPy has no types
             `dspy.ChainOfThought(ChooseMutation)`, or a dotted path to a class of either.
         constants: Values of inputs that signatures of yours have of their own, by name.
         mutation: The teacher picks "operators", writes a "rewrite" by a strategy that is drawn, or
-            "both": one of the two, drawn at random each time. With "moves" all is drawn, by the
+            "both": one of the two, drawn at random each time. With "weights" all is drawn, by the
             weights of `mutate.weights`: an operator, which asks nobody, or a strategy.
         verbalization: English by "rules", or by the "teacher", whose text must pass a round trip.
         operators: Names or dotted paths to choose from; all registered ones if not given.
@@ -215,7 +215,8 @@ class GenerateProblem(dspy.Module):  # type: ignore[misc]  # DSPy has no types
         n = min(self.variants, variants or self.variants)
         formalize = len(self.formalize.predictors())
         choose, rewrite = (_asked(getattr(self.mutate, a, None)) for a in ("choose", "rewrite"))
-        by_mode = {"operators": choose, "rewrite": rewrite, "moves": rewrite}
+        drawn = rewrite if self.mutate.strategies else 0
+        by_mode = {"operators": choose, "rewrite": rewrite, "weights": drawn}
         calls = by_mode.get(self.mutation, max(choose, rewrite))
         calls += 0 if symbols else formalize * self.tries.most
         if self.verbalization == "teacher":

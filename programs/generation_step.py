@@ -157,10 +157,10 @@ class GenerationStep:
             given = self.outcome.seed.model_copy(update={"symbols": problem})
             reply = await self.ask("mutate", self.mutate, given=given, student_note=student_note)
             return self._by_operator(Option.of(reply.operator), reply.arguments)
-        move = self.mutate.drawn(problem, student_note, rng, operators=kind == "moves")
+        move = self.mutate.drawn(problem, student_note, rng, operators=kind == "weights")
         if isinstance(move, Option):
             return self._by_operator(move, move.random_arguments(rng))
-        if move is None and (kind == "moves" or self.mutate.strategies):
+        if move is None and (kind == "weights" or self.mutate.strategies):
             raise NotAccepted(Reason.REFUSED, "no move that fits has any weight for such a student")
         return await self._rewritten(problem, student_note, move, rng)
 

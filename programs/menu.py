@@ -127,7 +127,7 @@ class TunedMenu(Parameter):  # type: ignore[misc]  # DSPy has no types
     Args:
         operators: Names of registered operators.
         mutation: What the teacher decides on: "operators", "rewrite", "both" or
-            "moves".
+            "weights".
     """
 
     def __init__(self, operators: Iterable[str] = (), mutation: str = "operators") -> None:

@@ -10,8 +10,10 @@ import dspy
 from zoped.programs.acceptance import Acceptance, NotAccepted, Reason
 from zoped.programs.known_operators import known_operators
 from zoped.programs.menu import Option
+from zoped.programs.moves import MoveWeights
 from zoped.programs.outcome import Outcome, require_seed, with_lineage
 from zoped.programs.seeds import Seed
+from zoped.programs.student_note import level
 from zoped.programs.variants import Decision, Variant
 
 
@@ -24,6 +26,7 @@ class RandomOperators:
     Args:
         operators: Names or dotted paths to draw from; all registered ones if not given.
         options: To draw from these instead, with narrower limits or in chains.
+        weights: How often each is drawn, by the student's level; all alike where it has none.
         variants: Problems tried per decision.
         random_seed: Of all that is drawn.
         is_contaminated: As in `Acceptance`, like the limits below.
@@ -36,6 +39,7 @@ class RandomOperators:
         *,
         operators: Iterable[str] | None = None,
         options: Sequence[Option] | None = None,
+        weights: MoveWeights | None = None,
         variants: int = 8,
         random_seed: int = 0,
         is_contaminated: Callable[[str], bool] | None = None,
@@ -46,6 +50,7 @@ class RandomOperators:
             raise ValueError(f"variants is {variants}; give at least 1")
         names = known_operators(operators) if options is None else ()
         self.options = tuple(options) if options is not None else tuple(map(Option, names))
+        self.weights = weights or MoveWeights()
         self.variants = variants
         self.random_seed = random_seed
         self.is_contaminated = is_contaminated
@@ -64,7 +69,8 @@ class RandomOperators:
         """Prediction(accepted, rejected, teacher_calls, move, symbols), as GenerateProblem.
 
         `stream` numbers the decisions on one seed. `seen` are the instance keys that must not be
-        made again; those of accepted problems are added. The student makes no difference.
+        made again; those of accepted problems are added. `student_note` makes a
+        difference where there are weights for such a student.
         """
         require_seed(seed)
         acceptance = Acceptance(
@@ -86,7 +92,11 @@ class RandomOperators:
             outcome.reject(NotAccepted(Reason.REFUSED, detail))
             return outcome.prediction()
         rng = Random(f"{key}:decision")
-        option = rng.choice(fitting)
+        option = self._drawn(fitting, student_note, rng)
+        if option is None:
+            detail = "no operator that applies has any weight for such a student"
+            outcome.reject(NotAccepted(Reason.REFUSED, detail))
+            return outcome.prediction()
         decision = Decision(option, option.random_arguments(rng))
         outcome.move, outcome.depth = decision.move, decision.depth
         outcome.arguments = decision.arguments
@@ -97,3 +107,10 @@ class RandomOperators:
             else:
                 outcome.reject(variant)
         return outcome.prediction()
+
+    def _drawn(self, fitting: Sequence[Option], student_note: str, rng: Random) -> Option | None:
+        name = level(student_note)
+        if name not in self.weights.by_level:
+            return rng.choice(fitting)
+        weights = [self.weights.weight(name, option.name) for option in fitting]
+        return rng.choices(fitting, weights)[0] if any(weights) else None

@@ -33,7 +33,7 @@ from zoped.train.loop.parts import (
     run_held_out,
     run_seeds,
 )
-from zoped.train.settings import NO_TEACHER, RunSettings
+from zoped.train.settings import RunSettings
 from zoped.train.teacher_cost import TeacherCost, most_teacher_cost
 
 GB = 1e9
@@ -152,13 +152,15 @@ def make_plan(settings: RunSettings, folder: Path | str = "runs/plan") -> Plan:
     # Every decision may try all its variants, every problem may be sampled to the end.
     tries = settings.generate.decisions * settings.generate.variants
     measured = len(seeds) + 2 * settings.measure.seeds * settings.measure.variants + tries
-    tuned = settings.tune.enabled and settings.teacher.model != NO_TEACHER
-    if tuned:
+    tuning = settings.tuning_rollouts or 0
+    if settings.tunes and not tuning:
         measured += (
             settings.tune.teacher_calls * settings.measure.variants
             + settings.tune.exploration_tries
         )
-    measuring = settings.rounds * measured * settings.meter.max_rollouts
+    measuring = settings.rounds * (
+        measured * settings.meter.max_rollouts + (tuning if settings.tunes else 0)
+    )
     asked = (len(held_out) + sum(benchmarks.values())) * settings.evaluate.samples
     evaluation = asked * (1 + sum(map(settings.evaluates, rounds)))
     parameters = sum(p.numel() for p in model.parameters())

@@ -38,6 +38,7 @@ Benchmark = Literal[
 ]
 EMBEDDED = "embedded"  # the teacher in the process
 NO_TEACHER = "none"  # as the teacher's model: operators are drawn at random
+DRAWING_ROLLOUTS = 6_000  # of tuning, where no calls of a teacher limit it
 Step = Literal["formalize", "mutate", "rewrite", "verbalize"]
 
 
@@ -195,8 +196,17 @@ class TuneSettings(_Section):
     exploration_tries: int = Field(
         96, ge=1, description="operators tried on seeds before the search, without the teacher"
     )
-    objective: Literal["disagreement", "band", "target"] = Field(
-        "disagreement", description="what is raised (docs/optimizers.md has the formulas)"
+    objective: Literal["coverage", "disagreement", "band", "target"] = Field(
+        "coverage", description="what is raised (docs/optimizers.md has the formulas)"
+    )
+    teacher_call_price: float = Field(
+        8.0, ge=0, description="what a call of the teacher costs in rollouts, for `coverage`"
+    )
+    rollouts: int | None = Field(
+        None,
+        ge=1,
+        description="of the student, at most, in one round; 6,000 if not given where moves are drawn by "
+        "`weights`, else no limit beside the teacher's calls",
     )
     skip_below: float = Field(
         0.5,
@@ -210,11 +220,12 @@ class TuneSettings(_Section):
 class GenerateSettings(_Section):
     """The making of a round's training problems."""
 
-    mutation: Literal["operators", "rewrite", "both", "moves"] = Field(
+    mutation: Literal["operators", "rewrite", "both", "weights"] = Field(
         "operators",
         description="`operators`: the teacher chooses one; `rewrite`: it writes a new problem by a "
-        "strategy that is drawn; `both`: one of the two; `moves`: an operator, which asks no teacher, or "
-        "a strategy is drawn by the program's weights",
+        "strategy that is drawn; `both`: one of the two; `weights`: an operator, which asks no teacher, or "
+        "a strategy is drawn by the weights that tuning learns (with the teachers `embedded` and `none` "
+        "operators alone)",
     )
     source: Literal["operators", "seeds"] = Field(
         "operators",
@@ -338,8 +349,19 @@ class RunSettings(_Section):
     @property
     def measures(self) -> bool:
         """Whether the student is measured before it is trained."""
-        tunes = self.tune.enabled and self.teacher.model != NO_TEACHER
-        return self.curriculum.filter != "none" or tunes
+        return self.curriculum.filter != "none" or self.tunes
+
+    @property
+    def tunes(self) -> bool:
+        """Whether a round tunes the program: without a teacher there are still weights to tune."""
+        drawn = self.generate.mutation == "weights"
+        return self.tune.enabled and (drawn or self.teacher.model != NO_TEACHER)
+
+    @property
+    def tuning_rollouts(self) -> int | None:
+        """The most that one round's tuning takes: where moves are drawn, calls alone do not limit it."""
+        drawn = self.generate.mutation == "weights"
+        return self.tune.rollouts or (DRAWING_ROLLOUTS if drawn else None)
 
     @model_validator(mode="after")
     def _what_is_not_measured(self) -> Self:
@@ -362,9 +384,10 @@ class RunSettings(_Section):
                 "generate.verbalization is `teacher`, and teacher.model is `none`; name a teacher, "
                 "or let `rules` write the English"
             )
-        if self.teacher.model == NO_TEACHER and self.generate.mutation != "operators":
+        drawn = self.generate.mutation in ("operators", "weights")
+        if self.teacher.model == NO_TEACHER and not drawn:
             raise ValueError(
                 f"generate.mutation is `{self.generate.mutation}`, and teacher.model is `none`; "
-                "name a teacher, or leave it at `operators`, which are then drawn at random"
+                "name a teacher, or write `operators`, which are then drawn at random, or `weights`"
             )
         return self

@@ -85,7 +85,7 @@ def _calls_of_a_round(
         symbols=symbols, variants=settings.measure.variants, adapter=adapter
     )
     generated = settings.generate.decisions * program.most_calls(symbols=symbols, adapter=adapter)
-    if not settings.tune.enabled:
+    if not settings.tune.enabled or not generated:
         return measured + generated
     return 2 * measured + settings.tune.teacher_calls + generated
 

@@ -25,9 +25,11 @@ def require_able(
     who = (
         "the embedded teacher is too small" if model == EMBEDDED else "without a teacher nothing is"
     )
-    if mutation != "operators":
+    if mutation not in ("operators", "weights"):  # by weights they draw operators alone
         able = "to rewrite problems" if model == EMBEDDED else "rewritten"
-        raise TeacherError(f"mutation: {mutation}: {who} {able}; write operators, or {_OTHER}")
+        raise TeacherError(
+            f"mutation: {mutation}: {who} {able}; write operators or weights, or {_OTHER}"
+        )
     if verbalization != "rules":
         able = "to write problems" if model == EMBEDDED else "put into words by a teacher"
         raise TeacherError(

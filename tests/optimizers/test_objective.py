@@ -140,7 +140,7 @@ def test_repeats_of_a_structure_count_less_and_less():
 @pytest.mark.parametrize(
     ("objective", "message"),
     [
-        ("bands", "no 'bands'; there are disagreement, band, target, and functions"),
+        ("bands", "no 'bands'; there are coverage, disagreement, band, target, and functions"),
         (0.5, "objective is 0.5; give a function of .PassRate, Band. or a name"),
         (
             lambda rate, band: 7.0,

@@ -62,7 +62,7 @@ def tuned_before():
         ),
         ({"program": tuned_before()}, "another prompts"),
         ({"demos": 1}, "demos was 3, is 1"),
-        ({"objective": "band"}, "objective was disagreement, is band"),
+        ({"objective": "band"}, "objective was coverage, is band"),
         ({"max_rollouts": 100_000}, "max_rollouts was None, is 100000"),
         ({"random_seed": 1}, "random_seed was 0, is 1"),
         ({"trainset": TRAINSET[1:]}, "another trainset"),

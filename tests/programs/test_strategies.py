@@ -134,7 +134,7 @@ def test_what_a_strategy_promises_is_checked(
 
 def test_moves_are_operators_and_strategies_in_one_weighted_set() -> None:
     program = GenerateProblem(
-        mutation="moves",
+        mutation="weights",
         operators=["double_step", "change_numbers"],
         strategies=["race", "ask_backwards"],
         variants=1,
@@ -154,7 +154,7 @@ def test_moves_are_operators_and_strategies_in_one_weighted_set() -> None:
 
 
 def test_where_nothing_has_any_weight_nothing_is_made() -> None:
-    program = GenerateProblem(mutation="moves", operators=["double_step"], strategies=["race"])
+    program = GenerateProblem(mutation="weights", operators=["double_step"], strategies=["race"])
     program.mutate.weights.set("", {"double_step": 0, "rewrite:race": 0})
     with teacher(SAME) as server:
         outcome = program(seed=SEED)
@@ -163,12 +163,12 @@ def test_where_nothing_has_any_weight_nothing_is_made() -> None:
 
 
 def test_weights_are_saved_loaded_and_reset(tmp_path) -> None:
-    program = GenerateProblem(mutation="moves")
+    program = GenerateProblem(mutation="weights")
     program.mutate.weights.set("hard", {"double_step": 2.5, "rewrite:race": 0.0})
     program.save(tmp_path / "program.json")
     loaded = GenerateProblem()
     loaded.load(tmp_path / "program.json")
-    assert loaded.mutation == "moves"
+    assert loaded.mutation == "weights"
     assert loaded.mutate.weights.by_level == {"hard": {"double_step": 2.5, "rewrite:race": 0.0}}
     assert loaded.mutate.weights.weight("hard", "add_step") == 1.0
     loaded.mutate.weights.reset()

@@ -18,6 +18,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
+from zoped.evals.coverage import Candidate, choose_covering
 from zoped.evals.difficulty import DifficultyModel, Observation, calibration
 from zoped.evals.pass_rate import PassRate
 from zoped.evals.stopping import Beta
@@ -31,7 +32,6 @@ from zoped.train.curriculum.choose import (
     expected_gradient,
     later,
 )
-from zoped.train.curriculum.coverage import Candidate, choose_covering
 from zoped.train.curriculum.observed import earlier_observations, seed_observations
 from zoped.train.curriculum.rules import ordered_problems
 from zoped.train.loop.generation import STEPS_PER_ROUND, Decisions, Due, seed_of_lap
@@ -227,11 +227,11 @@ class _Adapting:
         }
 
     def _proposals(self, asked: Sequence[GeneratedProblem]) -> list[GeneratedProblem]:
-        """Problems of every seed by operators at random, other ones than the teacher's; a function
-        of the round, and of these."""
+        """Problems of every seed by operators at random, by the weights that the round was tuned to,
+        other ones than the teacher's; a function of the round, and of these."""
         round = self.round
         count = self.wanted * round.settings.generate.pool
-        operators = round.run.random_operators()
+        operators = round.run.random_operators(round.program(tuned=True).mutate.weights)
         seen = round.run.seen_before(round.number) | {p.instance_key for p in asked}
         rng = random.Random(round.random_seed("propose"))
         seeds = [seed for seed in round.seeds if seed.symbols is not None]
@@ -239,7 +239,8 @@ class _Adapting:
         for step in range(4 * count if seeds else 0):
             if len(found) >= count:
                 break
-            outcome = operators(rng.choice(seeds), round.number * STEPS_PER_ROUND + step, seen=seen)
+            seed, stream = rng.choice(seeds), round.number * STEPS_PER_ROUND + step
+            outcome = operators(seed, stream, round.notes.get(seed.id, ""), seen=seen)
             found += outcome.accepted
             self.rejected += outcome.rejected
         return found

@@ -13,7 +13,6 @@ from zoped.train.loop.generation import STEPS_PER_ROUND
 from zoped.train.loop.observe import Progress, Task, Tracker, percent
 from zoped.train.loop.round import Round
 from zoped.train.results import Measured
-from zoped.train.settings import NO_TEACHER, RunSettings
 
 
 def measure(round: Round, tracker: Tracker, progress: Progress) -> Measured:
@@ -35,7 +34,7 @@ def measure(round: Round, tracker: Tracker, progress: Progress) -> Measured:
     round.state.save_pass_rates([seed.id for seed in round.seeds], on_seeds, meter.student.version)
     program = round.program(tuned=False)
     mean_on_seeds = _mean([rate.rate for rate in on_seeds])
-    if not tunes(round.settings):
+    if not round.settings.tunes:
         # Nothing will be compared with it, and the rollouts are better spent on what is trained on.
         round.state.save_prompts(round.number, "before", program.dump_state())
         return Measured(None, 0, None, mean_on_seeds, 0, meter.rollouts_spent)
@@ -58,11 +57,6 @@ def measure(round: Round, tracker: Tracker, progress: Progress) -> Measured:
         teacher_calls=measured.teacher_calls,
         rollouts=measured.rollouts + meter.rollouts_spent,
     )
-
-
-def tunes(settings: RunSettings) -> bool:
-    """Whether the round tunes prompts."""
-    return settings.tune.enabled and settings.teacher.model != NO_TEACHER
 
 
 def _expected_on_seeds(round: Round) -> list[Beta] | None:

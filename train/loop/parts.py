@@ -17,6 +17,7 @@ from zoped.foundation.errors import first_line
 from zoped.optimizers.search import least_teacher_calls
 from zoped.programs import GenerateProblem, Seed, builtin_seeds, load_seeds
 from zoped.programs.formalizing.kept import KeptFormalizations
+from zoped.programs.moves import MoveWeights
 from zoped.programs.random_operators import RandomOperators
 from zoped.programs.teachers.abilities import EMBEDDED, require_able
 from zoped.programs.teachers.calls import TeacherCalls
@@ -142,7 +143,7 @@ def check_tuning_is_paid_for(
     settings: RunSettings, program: GenerateProblem, seeds: Sequence[Seed]
 ) -> None:
     """Raise SettingsError where `tune.teacher_calls` cannot find anything."""
-    if not settings.tune.enabled or settings.teacher.model == NO_TEACHER:
+    if not settings.tunes:
         return
     variants, adapter = settings.measure.variants, adapter_of(settings.teacher.notation)
     least = least_teacher_calls(program, seeds, variants=variants, adapter=adapter)
@@ -233,7 +234,7 @@ def new_program(
             mutation=generate.mutation,
             verbalization=generate.verbalization,
             operators=generate.operators,
-            strategies=generate.strategies,
+            strategies=_strategies(settings),
             variants=generate.variants,
             random_seed=settings.seed,
             time_limit=generate.time_limit,
@@ -248,6 +249,12 @@ def new_program(
     if generate.program is not None and settings.teacher.model != NO_TEACHER:
         load_program(program, Path(generate.program))
     return program
+
+
+def _strategies(settings: RunSettings) -> tuple[str, ...] | None:
+    """Those of the settings; none where the teacher could carry out none."""
+    small = settings.teacher.model in (EMBEDDED, NO_TEACHER)
+    return () if small and settings.generate.mutation == "weights" else settings.generate.strategies
 
 
 def load_program(program: GenerateProblem, path: Path) -> None:
@@ -267,11 +274,15 @@ def load_program(program: GenerateProblem, path: Path) -> None:
 
 
 def random_operators(
-    settings: RunSettings, *, is_contaminated: Check | None = None
+    settings: RunSettings,
+    *,
+    is_contaminated: Check | None = None,
+    weights: MoveWeights | None = None,
 ) -> RandomOperators:
-    """The same without a teacher: operators drawn at random, English by rules."""
+    """The same without a teacher: operators drawn at random, or by weights; English by rules."""
     return RandomOperators(
         operators=settings.generate.operators,
+        weights=weights,
         variants=settings.generate.variants,
         random_seed=settings.seed,
         time_limit=settings.generate.time_limit,
@@ -297,9 +308,10 @@ def run_generator(
     settings: RunSettings, program: GenerateProblem, teacher: TeacherCalls | None
 ) -> Callable[..., dspy.Prediction]:
     """What makes problems of a seed: the program with its teacher, or, where there is none,
-    operators drawn at random."""
+    operators drawn at random, by the program's weights."""
     if teacher is None:
-        return random_operators(settings, is_contaminated=program.is_contaminated)
+        weights = program.mutate.weights
+        return random_operators(settings, is_contaminated=program.is_contaminated, weights=weights)
     return Asking(program, teacher)
 
 

@@ -21,6 +21,7 @@ from zoped.evals.contamination import Passages
 from zoped.evals.held_out import HeldOutProblem
 from zoped.evals.pass_rate import Check
 from zoped.programs import GenerateProblem, Seed
+from zoped.programs.moves import MoveWeights
 from zoped.programs.random_operators import RandomOperators
 from zoped.programs.teachers.calls import TeacherCalls
 from zoped.students.hugging_face import HFStudent
@@ -102,9 +103,11 @@ class Run:
             kept=self.folder / FORMALIZATIONS,
         )
 
-    def random_operators(self) -> RandomOperators:
+    def random_operators(self, weights: MoveWeights | None = None) -> RandomOperators:
         """What makes problems without the teacher."""
-        return random_operators(self.settings, is_contaminated=self.tested.shares_passage)
+        return random_operators(
+            self.settings, is_contaminated=self.tested.shares_passage, weights=weights
+        )
 
     def student(self, number: int) -> HFStudent:
         """The student after the training of round `number`; 0 is the one that the rounds start

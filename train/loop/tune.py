@@ -10,7 +10,7 @@ import dspy
 
 from zoped.optimizers import PassRateTeleprompter, SearchProgress
 from zoped.train.loop.costs import keep_costs
-from zoped.train.loop.measure import measure_prompts, tunes
+from zoped.train.loop.measure import measure_prompts
 from zoped.train.loop.observe import Progress, Task, Tracker, percent
 from zoped.train.loop.round import Round
 from zoped.train.results import Measured, Tuned
@@ -22,7 +22,7 @@ def tune(round: Round, tracker: Tracker, progress: Progress) -> Tuned:
     before = Measured.load(round.state, round.number)
     assert before is not None  # `measure` comes first
     program = round.program(tuned=False)
-    if not tunes(round.settings):
+    if not round.settings.tunes:
         round.state.save_prompts(round.number, "after", program.dump_state())
         return Tuned(
             band_share=before.band_share,
@@ -70,11 +70,13 @@ def _teleprompter(round: Round) -> PassRateTeleprompter:
     return PassRateTeleprompter(
         round.meter("tune"),
         max_teacher_calls=settings.teacher_calls,
+        max_rollouts=round.settings.tuning_rollouts,
         batch_size=settings.batch_size,
         candidates=settings.candidates,
         demos=settings.demos,
         exploration_tries=settings.exploration_tries,
         objective=settings.objective,
+        teacher_call_price=settings.teacher_call_price,
         skip_below=settings.skip_below,
         variants=round.settings.measure.variants,
         random_seed=round.random_seed("tune"),

@@ -1,4 +1,4 @@
-"""Choosing problems that are learnable and varied: greedy coverage with diminishing returns.
+"""Learnable and varied: coverage with diminishing returns, and the greedy choice by it.
 
 The worth of a set is the sum, over its structures, moves and topics, of the square root of how
 learnable the problems of each add up to be. A greedy choice of n problems is worth at least
@@ -10,11 +10,36 @@ and shares the places out over structures in proportion to how learnable they ar
 from __future__ import annotations
 
 import heapq
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import sqrt
 
 WEIGHTS = (1.0, 0.5, 0.5)  # of a structure, a move and a topic
+
+
+def concave(learnable: float) -> float:
+    """What problems of one kind are worth that are so learnable together: the square root."""
+    return sqrt(learnable)
+
+
+def shares(sets: Sequence[Iterable[tuple[str, float]]]) -> list[float]:
+    """What each set of problems has of the worth of all: they add up to the sum over structures of
+    `concave` of how learnable the problems of each are together.
+
+    A set has of a structure's worth what it has of its learnable problems, l·√S/S, which is twice the
+    slope of the worth there: the marginal coverage. A problem is its structure, and how learnable it
+    is, from 0 on.
+    """
+    listed = [list(problems) for problems in sets]
+    totals: dict[str, float] = defaultdict(float)
+    for problems in listed:
+        for structure, learnable in problems:
+            totals[structure] += learnable
+    return [
+        sum(each * concave(totals[kind]) / totals[kind] for kind, each in problems if each)
+        for problems in listed
+    ]
 
 
 @dataclass(frozen=True)
@@ -39,7 +64,8 @@ class Covered:
         total = 0.0
         for place, kind in enumerate(candidate.kinds):
             before = self._sums.get((place, kind), 0.0)
-            total += WEIGHTS[place] * (sqrt(before + candidate.learnable) - sqrt(before))
+            gained = concave(before + candidate.learnable) - concave(before)
+            total += WEIGHTS[place] * gained
         return total
 
     def add(self, candidate: Candidate) -> None:
@@ -48,7 +74,7 @@ class Covered:
 
     @property
     def worth(self) -> float:
-        return sum(WEIGHTS[place] * sqrt(total) for (place, _), total in self._sums.items())
+        return sum(WEIGHTS[place] * concave(total) for (place, _), total in self._sums.items())
 
 
 def choose_covering(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zoped.train.curriculum.coverage import Candidate, Covered, choose_covering
+from zoped.evals.coverage import Candidate, Covered, choose_covering
 
 candidates = st.lists(
     st.builds(
