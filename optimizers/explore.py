@@ -183,7 +183,7 @@ def explored_strategies(
     pairs: list[Try] = []
     for i in range(most):
         lap, turn = divmod(i, len(alone))
-        trial = partial(alone[turn], variants=explored_variants(program), seen=set())
+        trial = partial(alone[turn].__call__, variants=explored_variants(program), seen=set())
         pairs.append((trial, order[(i + lap) % len(order)]))
     try:
         return list(measuring.measure_each(pairs, STRATEGY_STREAM).decisions) if pairs else []

@@ -68,7 +68,9 @@ class Measuring:
         had to be made again.
         """
         options = {"seen": set(), "variants": self.variants}
-        return self.measure_each([(partial(program, **options), seed) for seed in seeds], stream)
+        return self.measure_each(
+            [(partial(program.__call__, **options), seed) for seed in seeds], stream
+        )
 
     def measure_each(
         self, pairs: Sequence[tuple[Callable[..., dspy.Prediction], Seed]], stream: int

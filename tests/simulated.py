@@ -85,3 +85,33 @@ class KnowsAnswers(PassRateMeter):
     def measure(self, questions, **options):
         self.student.answers.update({q.text: q.answer for q in questions})
         return super().measure(questions, **options)
+
+
+class SkilledByMove:
+    """A simulated student whose pass rate on a text is known: `rates` is told it with the answer."""
+
+    def __init__(self):
+        self.version = "skilled by move"
+        self.known: dict[str, tuple[str, float]] = {}
+
+    def sample(self, texts: Sequence[str], *, samples: int, seed: int) -> list[list[str]]:
+        rng = Random(f"{seed}-{self.version}")
+        return [
+            [
+                answer if rng.random() < rate else "no idea"
+                for answer, rate in [self.known[text]] * samples
+            ]
+            for text in texts
+        ]
+
+
+class KnowsMoves(PassRateMeter):
+    """Tells the simulated student how often it is right: `rate` says so of a problem."""
+
+    def __init__(self, rate, **options):
+        super().__init__(SkilledByMove(), **options)
+        self.rate = rate
+
+    def measure(self, questions, **options):
+        self.student.known.update({q.text: (q.answer, self.rate(q)) for q in questions})
+        return super().measure(questions, **options)

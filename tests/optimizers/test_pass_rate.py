@@ -196,8 +196,11 @@ def test_a_student_that_never_or_always_succeeds_gives_a_sensible_result(skilled
 
 
 def test_a_teacher_of_nonsense_changes_nothing_and_ends(skilled_student):
-    program, tuned, engine = tune(skilled_student, engine=FollowsDemonstrations(reply="banana"))
-    assert engine.calls <= 60
+    # Fewer calls than the unreadable replies in a row that end a search with an error.
+    program, tuned, engine = tune(
+        skilled_student, engine=FollowsDemonstrations(reply="banana"), max_teacher_calls=40
+    )
+    assert engine.calls <= 40
     assert tuned.tuning["after"] == (0.0, tuned.tuning["after"][1])
     assert program.dump_state().keys() == tuned.dump_state().keys()
 
