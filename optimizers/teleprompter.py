@@ -2,9 +2,13 @@
 
 How it searches, and why (the numbers are in docs/optimizers.md):
 
+What it raises is learnable coverage per cost (optimizers/objective.py).
+
 1. Explore. Every operator is tried on a few seeds, without the teacher, the better half on more,
    and so on: which changes put problems where this student learns? That costs rollouts only.
-2. Propose. Candidates are menus of what landed in the band, by the student's level, and
+   Where strategies are told, the teacher carries out some of each.
+2. Propose. Where moves are drawn, weights of them by the student's level (optimizers/weighing.py).
+   Where the teacher chooses, candidates are menus of what landed in the band, by the student's level, and
    demonstrations bootstrapped from it, in sets that differ in the changes they show, with
    instructions that say what was found. Levels out of the student's reach are skipped. A
    reflection model, if there is one, writes further instructions from what happened.
@@ -30,7 +34,7 @@ from zoped.programs.teachers.calls import TeacherCalls
 
 
 class PassRateTeleprompter(Teleprompter):  # type: ignore[misc]  # DSPy has no types
-    """Tunes a `GenerateProblem` so that what it generates lands in the meter's band.
+    """Tunes a `GenerateProblem` so that it makes what this student learns from, at little cost.
 
     With a `log_dir` a killed search resumes, with the same result as an uninterrupted one; it
     refuses the state of a search with other settings, seeds, student or program.
@@ -38,7 +42,7 @@ class PassRateTeleprompter(Teleprompter):  # type: ignore[misc]  # DSPy has no t
     Args:
         meter: Measures the student: a `PassRateMeter`, or a `Meter` of your own.
         **options: The fields of `TeleprompterSettings`, which describes each: `objective`,
-            `max_teacher_calls`, `max_rollouts`, `max_minutes`, `batch_size`, `candidates`,
+            `teacher_call_price`, `max_teacher_calls`, `max_rollouts`, `max_minutes`, `batch_size`, `candidates`,
             `demos`, `exploration_tries`, `variants`, `skip_below`, `reflection_lm`, `proposer`,
             `feedback`, `random_seed`, `log_dir`.
 

@@ -97,7 +97,7 @@ def drawing(**options) -> GenerateProblem:
 
 @contextmanager
 def teacher(*, obeys: bool) -> Iterator[None]:
-    """One that carries strategies out, or one that loses a value, so that nothing has one answer."""
+    """One that carries strategies out, or one that contradicts itself, so that nothing has an answer."""
 
     def answer(body: dict[str, Any]) -> str:
         prompt = body["messages"][-1]["content"]
@@ -110,8 +110,8 @@ def teacher(*, obeys: bool) -> Iterator[None]:
             problem = mutate(written.to_problem(), CARRIED_OUT[told["strategy"]], seed=prompt)
             written = WrittenProblem.model_validate(as_lines(problem))
         else:
-            lost = re.sub(r" = [\d./]+", "", told["symbols"], count=1)
-            written = WrittenProblem.model_validate(lost)
+            wrong = re.sub(r"find (\w+)", r"\1 == \1 + 1\nfind \1", told["symbols"])
+            written = WrittenProblem.model_validate(wrong)
         return json.dumps({"rewritten": written.model_dump(mode="json")})
 
     with openai_server(answer) as server:
@@ -130,7 +130,9 @@ def test_operators_alone_need_no_teacher_and_are_weighed_as_they_teach(seed):
     assert tuned.tuning["teacher_calls"] == 0
     assert tuned.tuning["origin"] == "weights of moves"
     assert ranked(tuned, "easy", OPERATORS)[:2] == ["add_step", "double_step"]
-    assert ranked(tuned, "hard", OPERATORS)[:2] == ["take_away_step", "double_step"]
+    assert ranked(tuned, "hard", OPERATORS)[0] == "take_away_step"
+    nothing = tuned.mutate.weights.weight("hard", "multiply_step")
+    assert tuned.mutate.weights.weight("hard", "double_step") >= nothing == FLOOR
     found = coverage_per_cost(tuned)
     assert found > 1.1 * coverage_per_cost(drawing(operators=OPERATORS, strategies=()))
     assert found > 1.1 * fmean(coverage_per_cost(shuffled(tuned, k)) for k in range(3))
