@@ -47,6 +47,14 @@ class CurriculumSettings(BaseModel):
         description="with `difficulty`: by how much the student is expected to be better halfway "
         "through the round than at its start, in logits of the pass rate",
     )
+    aim: float | None = Field(
+        None,
+        gt=0,
+        lt=1,
+        description="with `difficulty`: the pass rate at which a problem is worth most, "
+        "p^(2 aim) (1 - p)^(2 - 2 aim); if not given, its worth is the chance that a group of "
+        "GRPO's has right and wrong answers",
+    )
     explore: float = Field(
         0.1,
         ge=0,

@@ -30,6 +30,7 @@ from zoped.train.curriculum.choose import (
     NothingToTrainOn,
     TrainingProblem,
     expected_gradient,
+    expected_worth,
     later,
 )
 from zoped.train.curriculum.observed import earlier_observations, seed_observations
@@ -191,12 +192,13 @@ class _Adapting:
     def _covering(self, problems: Sequence[GeneratedProblem], count: int) -> list[int]:
         """The places of the most learnable ones that cover most."""
         group = self.round.settings.train.num_generations
-        ahead = self.round.settings.curriculum.ahead
+        ahead, aim = self.round.settings.curriculum.ahead, self.round.settings.curriculum.aim
+        then = [later(self.known.get(p.id, NOTHING), self.beliefs[p.id], ahead) for p in problems]
         learnable = [
-            expected_gradient(
-                NOTHING, group, later(self.known.get(p.id, NOTHING), self.beliefs[p.id], ahead)
-            )
-            for p in problems
+            expected_gradient(NOTHING, group, belief)
+            if aim is None
+            else expected_worth(belief, aim)
+            for belief in then
         ]
         best = sorted(range(len(problems)), key=lambda i: -learnable[i])[: int(LEARNABLE * count)]
         if not self.round.settings.curriculum.coverage:
