@@ -21,6 +21,7 @@ from zoped.train.loop.generate import generate
 from zoped.train.loop.measure import measure
 from zoped.train.loop.observe import NullProgress, NullTracker
 from zoped.train.loop.round import Round, Run
+from zoped.train.loop.tune import tune
 from zoped.train.state import STATE, RunState
 
 SETTINGS: dict[str, Any] = {
@@ -161,3 +162,33 @@ def test_what_a_teacher_makes_is_proposed_too(tmp_path, monkeypatch):
     rows = [json.loads(line) for line in round.training_file.read_text().splitlines()]
     assert len(rows) == 40
     assert 0 < len(asked & {row["id"] for row in rows}) < 40
+
+
+def test_without_a_teacher_moves_are_weighed_and_proposed_by_their_weights(tmp_path):
+    """Tuning learns the weights, resumes from what it kept, and the round proposes by them."""
+    settings = RunSettings.model_validate(
+        {
+            **SETTINGS,
+            "generate": {**SETTINGS["generate"], "mutation": "weights", "pool": 3},
+            "measure": {"seeds": 4, "variants": 4},
+            "tune": {"rollouts": 900, "batch_size": 4, "exploration_tries": 70},
+        }
+    )
+    state = RunState(tmp_path / STATE)
+    round = Run(settings, tmp_path, state).round(1)
+    measure(round, NullTracker(), NullProgress()).save(state, 1)
+    tuned = tune(round, NullTracker(), NullProgress())
+    assert tuned.teacher_calls == 0 < tuned.rollouts
+    saved = state.prompts(1, "after")
+    assert tune(round, NullTracker(), NullProgress()).origin == tuned.origin
+    assert state.prompts(1, "after") == saved
+
+    # One move that alone has any weight, as a search may leave it: nothing else is proposed.
+    program = round.program(tuned=True)
+    for level in ("too hard", "hard", "right", "easy"):
+        weights = dict.fromkeys(program.mutate.menu, 0.0)
+        program.mutate.weights.set(level, weights | {"add_step": 1.0})
+    state.save_prompts(1, "after", program.dump_state())
+    tuned.save(state, 1)
+    generate(round, NullTracker(), NullProgress())
+    assert {problem.move for problem in state.problems(1)} == {"add_step"}
