@@ -172,7 +172,9 @@ def explored_strategies(
     dearest = max(seeds, key=measuring.most_calls)
     most = settings.exploration_tries
     if budget.teacher_calls is not None:
-        most = min(most, budget.teacher_calls // CALL_SHARE // measuring.most_calls(dearest))
+        most = min(
+            most, budget.teacher_calls // CALL_SHARE // max(1, measuring.most_calls(dearest))
+        )
     price = measuring.most_rollouts(explored_variants(program))
     if price and budget.rollouts is not None:
         left = budget.rollouts // ROLLOUT_SHARE - budget.spent_rollouts

@@ -176,6 +176,22 @@ def test_weights_are_saved_and_resumed(tmp_path):
     assert set(loaded.mutate.weights.by_level) == {"too hard", "hard", "right", "easy"}
 
 
+@pytest.mark.slow
+def test_a_search_killed_after_the_teacher_explored_ends_as_one_that_was_not(tmp_path):
+    def dies(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    program = drawing(operators=OPERATORS[:2], strategies=STRATEGIES[:2])
+    sizes = {"max_teacher_calls": 24, "max_rollouts": 5_000, "exploration_tries": 24}
+    with teacher(obeys=True):
+        whole = tune(program, **sizes)
+        with pytest.raises(KeyboardInterrupt):
+            tune(program, **sizes, proposer=dies, log_dir=tmp_path)
+        resumed = tune(program, **sizes, log_dir=tmp_path)
+    assert resumed.dump_state() == whole.dump_state()
+    assert resumed.tuning == whole.tuning
+
+
 def test_operators_at_random_are_drawn_by_the_weights():
     weights = MoveWeights({"easy": {"add_step": 1.0, "double_step": 0.0}})
     drawn = RandomOperators(operators=OPERATORS[:2], weights=weights, variants=1)
