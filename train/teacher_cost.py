@@ -85,8 +85,10 @@ def _calls_of_a_round(
         symbols=symbols, variants=settings.measure.variants, adapter=adapter
     )
     generated = settings.generate.decisions * program.most_calls(symbols=symbols, adapter=adapter)
-    if not settings.tune.enabled or not generated:
-        return measured + generated
+    if not settings.tune.enabled:
+        return generated  # prompts that are not tuned are not measured
+    if not generated:
+        return measured
     return 2 * measured + settings.tune.teacher_calls + generated
 
 

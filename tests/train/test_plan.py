@@ -172,7 +172,7 @@ def test_a_dry_run_finds_what_a_run_would_stop_at(tmp_path, text, message):
     [
         # Two rounds: 24 decisions before tuning, 24 after, 80 calls of tuning, 400 decisions.
         ({}, 3 + 2 * (24 + 24 + 80 + 400)),
-        ({"tune": {"enabled": False}}, 3 + 2 * (24 + 400)),
+        ({"tune": {"enabled": False}}, 3 + 2 * 400),
         # A decision, and for each of its variants the text and its reading.
         (
             {"generate": {"verbalization": "teacher", "variants": 3}, "measure": {"variants": 2}},
@@ -186,7 +186,7 @@ def test_the_most_calls_are_those_of_every_decision(changes, calls):
     program = new_program(settings)
     most = most_teacher_cost(settings, program, run_seeds(settings))
     assert most.calls == calls
-    assert most.completion_tokens == 512 * calls
+    assert most.completion_tokens == settings.teacher.max_tokens * calls
     # By LiteLLM's list: 0.15 and 0.60 dollars a million.
     price = 0.15e-6 * most.prompt_tokens + 0.6e-6 * most.completion_tokens
     assert most.dollars == pytest.approx(price)
