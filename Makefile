@@ -15,7 +15,7 @@ run: $(READY)
 
 test: $(READY)
 	$(BIN)/python -m zoped.programs.teachers.embedded
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 quick: $(READY)
 	$(BIN)/python -m pytest -q -m "not slow" -n 2

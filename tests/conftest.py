@@ -1,7 +1,10 @@
 """What every test starts from: no thread spinning, no telemetry, DSPy as it comes."""
 
 import os
+import signal
 
+# Processes of pytest-xdist ignore it, and what they start would too.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
@@ -15,3 +18,9 @@ def skilled_student():
     from tests.simulated import SkilledStudent
 
     return SkilledStudent
+
+
+def pytest_collection_modifyitems(items):
+    """Files with slow tests first, so that processes that share the suite end together."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
