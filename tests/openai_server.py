@@ -87,13 +87,19 @@ def completion(
     }
 
 
+class _Server(ThreadingHTTPServer):
+    """Many connect at once: a short queue would reset those that come when the machine is busy."""
+
+    request_queue_size = 256
+
+
 @contextmanager
 def openai_server(
     reply: Callable[[dict[str, Any]], Reply], *, authorization: str = f"Bearer {API_KEY}"
 ) -> Iterator[ScriptedServer]:
     """Serve on a free port of 127.0.0.1 as long as the context lasts."""
     script = ScriptedServer("", reply, authorization)
-    http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(script))
+    http = _Server(("127.0.0.1", 0), _handler(script))
     script.url = f"http://127.0.0.1:{http.server_address[1]}/v1"
     thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
