@@ -24,6 +24,13 @@ _RETRACTED = re.compile(
     r"|forgot|miscalculated|isn't\s+(?:right|correct)|can't\s+be\s+(?:right|correct)|cannot\s+be\s+(?:right|correct)|misread|reconsider)\b)",
     re.IGNORECASE,
 )
+# A number alone after this is no answer: "I can't find the answer. 5"
+_GIVES_UP = re.compile(
+    r"\b(?:can't|can\s?not|couldn't|could\s+not|unable\s+to|not\s+able\s+to|don't\s+know\s+how\s+to)\s+"
+    r"(?:\w+\s+){0,2}?(?:find|solve|determine|give|get|answer|work\s+out)\b"
+    r"[^.!?\n]*\b(?:answer|solution|it|this|problem|question|result)\b",
+    re.IGNORECASE,
+)
 _AGREES = re.compile(
     r"\s*(?:no|wait)\s+(?:other|more|further|remainder|need|one|matter|doubt)\b", re.IGNORECASE
 )
@@ -49,12 +56,18 @@ def last_statement(text: str) -> str | None:
     if text.rstrip(" \n*_\"'`").endswith("?"):
         return None
     lines = [line for line in text.split("\n") if line.strip()]
-    for line in reversed(lines[-12:]):
-        for sentence in reversed(_sentences(line)):
-            if any(character.isdigit() for character in sentence):
-                return concluded_answer(sentence)
-            if is_retracted(sentence.strip()):
-                return None
+    sentences = [sentence for line in lines[-12:] for sentence in _sentences(line)]
+    for place in range(len(sentences) - 1, -1, -1):
+        sentence = sentences[place]
+        if any(character.isdigit() for character in sentence):
+            given_up = place > 0 and _GIVES_UP.search(sentences[place - 1])
+            return (
+                None
+                if given_up and is_typed(sentence.strip(" .*_"))
+                else concluded_answer(sentence)
+            )
+        if is_retracted(sentence.strip()):
+            return None
     return None
 
 
