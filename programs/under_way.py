@@ -12,8 +12,9 @@ from collections.abc import Callable, Coroutine, Hashable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from queue import SimpleQueue
-from types import TracebackType
-from typing import Any, Generic, Self, TypeVar
+from typing import Any, Generic, TypeVar
+
+from zoped.foundation.closing import Closing
 
 T = TypeVar("T")
 Name = TypeVar("Name", bound=Hashable)
@@ -53,7 +54,7 @@ class Ended(Generic[T]):
         return self.value  # type: ignore[return-value]  # None where T has it
 
 
-class UnderWay(Generic[Name, T]):
+class UnderWay(Closing, Generic[Name, T]):
     """What was started and has not been taken: `take` waits for whichever ends next. Leaving the
     context cancels the rest. For one thread."""
 
@@ -62,17 +63,6 @@ class UnderWay(Generic[Name, T]):
         self._ended: SimpleQueue[tuple[Name, Future[Ended[T]]]] = SimpleQueue()
         self._futures: dict[Name, Future[Ended[T]]] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def __len__(self) -> int:
         return len(self._futures)

@@ -14,10 +14,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from zoped.evals import PassRate
+from zoped.foundation.closing import Closing
 from zoped.foundation.errors import ZopedError
 from zoped.programs import GeneratedProblem, Reason, Rejection, Seed
 
@@ -103,7 +103,7 @@ def _is_out_of_reach(path: Path) -> bool:
     return path.is_file() and not os.access(path.parent, os.W_OK) and whole
 
 
-class RunState:
+class RunState(Closing):
     """The database of one run. Not thread-safe. Close it, or use it as a context manager.
 
     An `exclusive` one keeps every other process out until it is closed. Raises StateError for a
@@ -152,17 +152,6 @@ class RunState:
             for statement in filter(str.strip, SCHEMA.split(";")):
                 self._db.execute(statement)
             self._db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         self._db.close()

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from zoped.evals.answers.completions.boxes import Box, find_boxes, joined, side_by_side
 from zoped.evals.answers.completions.commitment import (
+    REPORTED,
     concluded_answer,
     corrected,
     is_typed,
@@ -59,7 +60,7 @@ _DOUBTED = re.compile(
 # Directly before "the answer is 5", so that nothing is claimed.
 _SUPPOSED = re.compile(
     r"\b(?:suppos(?:e|ing)|assum(?:e|ing)|imagin(?:e|ing)|pretend(?:ing)?|let(?:'s|\s+us)\s+say|whether|if"
-    r"|claim(?:s|ed)?|(?<!\bI\s)(?<!\bwe\s)(?:says|said|thinks|believes|argues|insists|reckons|guesses|told\s+\w+)"
+    rf"|claim(?:s|ed)?|{REPORTED}"
     r"|(?:to|will|must)\s+(?:show|prove|check|verify)\s+that|(?:\A|[.:;]\s*)say)"
     r"(?:\s+(?:for\s+(?:a|the)\s+moment|for\s+now|now|that))*\s*(?:the|my|final|correct|\s)*\Z",
     re.IGNORECASE,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 from functools import lru_cache
 from math import log2
 from typing import Protocol
@@ -40,12 +41,17 @@ def features(problem: Posed) -> dict[str, float]:
     Sizes are in bits: log2(1 + |value|). The worked steps are those of the linear engine; a problem
     that it does not solve has none, and its relations' operations count alone.
     """
+    return dict(_features(problem.symbols, problem.text, problem.answer, problem.move))
+
+
+@lru_cache(maxsize=16_384)  # the same proposals are looked at after every batch
+def _features(symbols: SymbolicProblem, text: str, answer: str, move: str) -> Mapping[str, float]:
     return {
-        **_of_symbols(problem.symbols),
-        **_of_steps(problem.symbols),
-        **_of_text(problem.text),
-        "answer": _bits_of_text(problem.answer),
-        "moves": float(1 + problem.move.count("+")),
+        **_of_symbols(symbols),
+        **_of_steps(symbols),
+        **_of_text(text),
+        "answer": _bits_of_text(answer),
+        "moves": float(1 + move.count("+")),
     }
 
 
@@ -105,7 +111,6 @@ def _of_text(text: str) -> dict[str, float]:
     }
 
 
-@lru_cache(maxsize=8192)
 def _steps(symbols: SymbolicProblem) -> tuple[str, ...]:
     result = solve_linear(symbols)
     if result.status != "unique":

@@ -16,8 +16,6 @@ from typing import Any
 import numpy as np
 from scipy.optimize import minimize
 from scipy.special import betaln, logit
-from sklearn.ensemble import HistGradientBoostingClassifier
-from sklearn.model_selection import KFold
 from threadpoolctl import threadpool_limits
 
 from zoped.evals.difficulty.features import Posed, features
@@ -93,6 +91,9 @@ class DifficultyModel:
         rollouts = np.array([each.pass_rate.rollouts for each in observed], dtype=float)
         weights = np.array([each.weight for each in observed])
 
+        # Imported here, as in `_Trees`: scikit-learn takes a second, and most runs never fit.
+        from sklearn.model_selection import KFold
+
         def trees(rows: Any) -> _Trees:
             chosen = [moves[i] for i in rows]
             return _Trees(
@@ -137,6 +138,8 @@ class _Trees:
             total[0] += weight * drop
             total[1] += weight
         self._drops = {move: s / (n + MOVE_PRIOR) for move, (s, n) in sums.items()}
+        from sklearn.ensemble import HistGradientBoostingClassifier
+
         # Each problem stands there twice, as solved and as missed, weighed by how often.
         rows = np.vstack([self._with_drops(table, moves)] * 2)
         solved = np.repeat([1, 0], len(table))

@@ -83,8 +83,7 @@ class RewriteTexts(dspy.Module):  # type: ignore[misc]  # DSPy has no types
 
         `seen` are digests of texts that must not come again; that of an accepted one is added.
         """
-        calls = (teacher or TeacherCalls(dspy.settings.lm)).within()
-        step = _Step(self, require_seed(seed), stream, calls, _now(calls))
+        step = self._step(seed, stream, teacher, waits=False)
         return run_now(step.made(student_note, set() if seen is None else seen, made))
 
     async def aforward(
@@ -98,9 +97,13 @@ class RewriteTexts(dspy.Module):  # type: ignore[misc]  # DSPy has no types
         made: Sequence[str] = (),
     ) -> dspy.Prediction:
         """`forward`, awaited."""
-        calls = (teacher or TeacherCalls(dspy.settings.lm)).within()
-        step = _Step(self, require_seed(seed), stream, calls, calls.aask)
+        step = self._step(seed, stream, teacher, waits=True)
         return await step.made(student_note, set() if seen is None else seen, made)
+
+    def _step(self, seed: Seed, stream: int, teacher: TeacherCalls | None, *, waits: bool) -> _Step:
+        calls = (teacher or TeacherCalls(dspy.settings.lm)).within()
+        call = calls.aask if waits else _now(calls)
+        return _Step(self, require_seed(seed), stream, calls, call)
 
 
 def _now(calls: TeacherCalls) -> Ask:

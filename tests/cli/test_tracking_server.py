@@ -16,24 +16,14 @@ import pytest
 from mlflow import MlflowClient
 from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
+from tests.small_run import SMALL_RUN
 from zoped.cli.tracking import open_tracker
 from zoped.train.loop.observe import NullProgress, Task
 from zoped.train.rounds import play_rounds
 from zoped.train.run_folder import open_run_folder
 from zoped.train.settings import RunSettings
 
-SMALL = RunSettings.model_validate(
-    {
-        "rounds": 1,
-        "teacher": {"model": "none"},
-        "seeds": {"path": "elementary"},
-        "meter": {"min_rollouts": 2, "max_rollouts": 4},
-        "measure": {"seeds": 2},
-        "generate": {"operators": ["one_digit_numbers"], "decisions": 8},
-        "train": {"steps": 1, "prompts_per_step": 2, "num_generations": 4},
-        "evaluate": {"problems": 10},
-    }
-)
+SMALL = RunSettings.model_validate(SMALL_RUN)
 
 
 class Server:

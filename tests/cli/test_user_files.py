@@ -15,6 +15,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
+from tests.small_run import SMALL_RUN
 from zoped.cli.main import app
 from zoped.foundation.own_files import OutputError, held, mark_own, replaced, require_own
 from zoped.train.state import RunState
@@ -131,18 +132,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from zoped.train import RunSettings, run_rounds
     from zoped.train.config_file import write_config
 
-    settings = RunSettings.model_validate(
-        {
-            "rounds": 1,
-            "teacher": {"model": "none"},
-            "seeds": {"path": "elementary"},
-            "meter": {"min_rollouts": 2, "max_rollouts": 4},
-            "measure": {"seeds": 2},
-            "generate": {"operators": ["one_digit_numbers"], "decisions": 8},
-            "train": {"steps": 1, "prompts_per_step": 2, "num_generations": 4},
-            "evaluate": {"problems": 10},
-        }
-    )
+    settings = RunSettings.model_validate(SMALL_RUN)
     folder = tmp_path_factory.mktemp("run") / "run"
     run_rounds(settings, folder)
     write_config(folder / "config.yaml", settings)

@@ -140,15 +140,29 @@ def choose_problems(
             "was always or never solved; give seeds nearer to what the student can do, more "
             "`generate.decisions`, or more `meter.max_rollouts`"
         )
+    return used_up_to(wanted, chosen, in_band=len(inside), others=others, order=order, rng=rng)
+
+
+def used_up_to(
+    wanted: int,
+    chosen: Sequence[TrainingProblem],
+    *,
+    in_band: int,
+    others: Sequence[TrainingProblem],
+    order: OrderRule,
+    rng: random.Random,
+) -> Curriculum:
+    """The chosen problems, `in_band` of which lie in the band, each again until there are `wanted`, and
+    the replayed ones and seeds beside them. Raises RuleError."""
     repeated = [chosen[i % len(chosen)] for i in range(wanted - len(chosen))]
-    problems = [*chosen, *repeated, *others]
+    sources = Counter(problem.source for problem in others)
     return Curriculum(
-        ordered_problems(order, problems, rng),
-        len(inside),
-        len(outside),
+        ordered_problems(order, [*chosen, *repeated, *others], rng),
+        in_band,
+        len(chosen) - in_band,
         len(repeated),
-        replayed=len(others[: len(replayed)]),
-        seeds=len(others[len(replayed) :]),
+        replayed=sources["replayed"],
+        seeds=sources["seed"],
     )
 
 

@@ -14,7 +14,6 @@ be as learnable and as new as what operators make for nothing.
 from __future__ import annotations
 
 import random
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
@@ -32,10 +31,10 @@ from zoped.train.curriculum.choose import (
     expected_gradient,
     expected_worth,
     later,
+    used_up_to,
 )
 from zoped.train.curriculum.observed import earlier_observations, seed_observations
-from zoped.train.curriculum.rules import ordered_problems
-from zoped.train.loop.generation import STEPS_PER_ROUND, Decisions, Due, seed_of_lap
+from zoped.train.loop.generation import STEPS_PER_ROUND
 from zoped.train.loop.observe import Progress
 from zoped.train.loop.round import Round
 from zoped.train.results import Generated
@@ -51,13 +50,12 @@ LEARNABLE = 1.5  # times the wanted number: of the most learnable, which ones co
 
 @dataclass(frozen=True)
 class Adapted:
-    """`made` are the stored problems, and `rejected` the proposals that were not accepted;
-    `predicted` are the Beta distributions, by id, before any of them was measured."""
+    """`made` are the stored problems; `predicted` are the Beta distributions of those that were to be
+    measured, by id, before any of them was."""
 
     made: list[StoredProblem]
     curriculum: Curriculum
     predicted: Mapping[str, Beta]
-    rollouts: int
 
 
 def adapt(
@@ -83,21 +81,15 @@ def adapt(
             "no problem was accepted; the run's table of rejections says why, and more seeds with "
             "their symbolic form give more of them"
         )
-    repeated = [chosen[i % len(chosen)] for i in range(wanted - len(chosen))]
-    order = round.settings.curriculum.order_rule()
-    rng = random.Random(f"curriculum-{round.random_seed('curriculum')}")
-    problems = ordered_problems(order, [*chosen, *repeated, *others], rng)
-    inside = sum(round.band.contains(p.expected_pass_rate) for p in chosen)
-    sources = Counter(problem.source for problem in others)
-    curriculum = Curriculum(
-        problems,
-        inside,
-        len(chosen) - inside,
-        len(repeated),
-        replayed=sources["replayed"],
-        seeds=sources["seed"],
+    curriculum = used_up_to(
+        wanted,
+        chosen,
+        in_band=sum(round.band.contains(p.expected_pass_rate) for p in chosen),
+        others=others,
+        order=round.settings.curriculum.order_rule(),
+        rng=random.Random(f"curriculum-{round.random_seed('curriculum')}"),
     )
-    return Adapted(adapting.made, curriculum, adapting.predicted, adapting.rollouts)
+    return Adapted(adapting.made, curriculum, adapting.predicted)
 
 
 class _Adapting:
@@ -118,12 +110,15 @@ class _Adapting:
         ]
         self.known: dict[str, PassRate] = {}
         self.predicted: dict[str, Beta] = {}
-        self.rollouts = 0
         self._fit()
 
     @property
     def made(self) -> list[StoredProblem]:
         return [StoredProblem(self.pool[id_], rate) for id_, rate in self.known.items()]
+
+    @property
+    def rollouts(self) -> int:
+        return sum(rate.rollouts for rate in self.known.values())
 
     def measure(self, step: int) -> None:
         """One batch: the first is drawn at random, the model chooses the others. What an earlier
@@ -144,7 +139,6 @@ class _Adapting:
             stored = self.stored.get(problem.id)
             rate = found.get(problem.id) or (stored and stored.pass_rate) or NOTHING
             self.known[problem.id] = rate
-            self.rollouts += rate.rollouts
         self._fit()
 
     def choose(self) -> list[TrainingProblem]:
@@ -205,8 +199,7 @@ class _Adapting:
             return best[:count]
         candidates = [
             Candidate(learnable[i], (p.fingerprint, p.move, p.symbols.topic))
-            for i in best
-            for p in [problems[i]]
+            for i, p in ((i, problems[i]) for i in best)
         ]
         return [best[i] for i in choose_covering(candidates, count)]
 
@@ -251,21 +244,10 @@ class _Adapting:
 def _ask(round: Round, progress: Progress) -> None:
     """The teacher's decisions, on all seeds in turn, stored as they are taken; until its budget is
     spent."""
-    program = round.generator(round.program(tuned=True))
-    limit = min(round.settings.generate.decisions, FIRST_BATCH)
+    due, limit = round.in_turn(), min(round.settings.generate.decisions, FIRST_BATCH)
     first = round.state.next_step(round.number, below=FIRST_BATCH)
-
-    def due(step: int) -> Due:
-        seed = seed_of_lap(round.seeds, step, run_seed=round.random_seed("laps"))
-        return Due(step, seed, program, round.notes.get(seed.id, ""))
-
     with (
-        Decisions(
-            round.state,
-            round_number=round.number,
-            seen=round.run.seen(),
-            teacher=round.run.teacher,
-        ) as decisions,
+        round.decisions() as decisions,
         progress.task(f"round {round.number}: asking the teacher", limit - first) as task,
     ):
         for step in range(first, limit):

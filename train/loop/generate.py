@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Self
+from typing import Any
 
 from zoped.programs import Reason, Seed
 from zoped.train.curriculum.choose import (
@@ -18,7 +18,7 @@ from zoped.train.curriculum.choose import (
 )
 from zoped.train.curriculum.replay import replayed_problems, seeds_to_train_on, trained_on
 from zoped.train.loop.adapt import adapt, difficulty_report
-from zoped.train.loop.generation import Decisions, Due
+from zoped.train.loop.generation import Due
 from zoped.train.loop.observe import Progress, Tracker, percent
 from zoped.train.loop.round import Round
 from zoped.train.loop.unfiltered import generate_unfiltered
@@ -98,8 +98,9 @@ def _make_problems(round: Round, wanted: int, progress: Progress) -> list[Stored
     limit = round.settings.generate.decisions
     step, shown = round.state.next_step(round.number), 0
     together = max(MEASURED_TOGETHER, round.settings.teacher.at_once)
+    maker = _Maker(round)
     with (
-        _Maker(round) as maker,
+        maker.decisions,
         progress.task(f"round {round.number}: generating problems in the band", wanted) as task,
     ):
         while True:
@@ -127,18 +128,7 @@ class _Maker:
         self.measured = [s for s in stored if s.pass_rate is not None]
         self.new = [s.problem for s in stored if s.pass_rate is None]
         self.weights = self._weights()
-        self.decisions = Decisions(
-            round.state,
-            round_number=round.number,
-            seen=round.run.seen(),
-            teacher=round.run.teacher,
-        )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.decisions.close()
+        self.decisions = round.decisions()
 
     @property
     def in_band(self) -> int:

@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import dspy
 
+from zoped.foundation.closing import Closing
 from zoped.programs import GeneratedProblem, Rejection, Seed
 from zoped.programs.teachers.budget import Spent
 from zoped.programs.teachers.calls import TeacherCalls
@@ -106,7 +106,7 @@ class Seen:
         self._own.add(key)
 
 
-class Decisions:
+class Decisions(Closing):
     """Takes decisions, and stores them in the order of their steps.
 
     With a teacher whose `concurrency` is above 1, up to twice as many are under way: the teacher's
@@ -141,17 +141,6 @@ class Decisions:
         self._ended = {s: Outcome.load(b) for s, b in state.kept_ahead(round_number).items()}
         self._unpaid: dict[int, BudgetSpent] = {}
         self._under_way: UnderWay[tuple[int, str], dspy.Prediction] = UnderWay()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Cancel what is under way, and keep what has ended."""

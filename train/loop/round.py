@@ -27,6 +27,7 @@ from zoped.programs.teachers.calls import TeacherCalls
 from zoped.students.hugging_face import HFStudent
 from zoped.train.curriculum.choose import within_reach
 from zoped.train.curriculum.rules import RoundView, round_band
+from zoped.train.loop.generation import Decisions, Due, seed_of_lap
 from zoped.train.loop.parts import (
     evaluated_passages,
     load_run_student,
@@ -227,6 +228,25 @@ class Round:
         if prompts is not None:
             program.load_state(prompts)
         return program
+
+    def decisions(self) -> Decisions:
+        """Takes the round's decisions and stores what comes of them; to be closed."""
+        return Decisions(
+            self.state,
+            round_number=self.number,
+            seen=self.run.seen(),
+            teacher=self.run.teacher,
+        )
+
+    def in_turn(self) -> Callable[[int], Due]:
+        """The decisions of the program as tuned in this round on all seeds in turn, by their steps."""
+        generator = self.generator(self.program(tuned=True))
+
+        def due(step: int) -> Due:
+            seed = seed_of_lap(self.seeds, step, run_seed=self.random_seed("laps"))
+            return Due(step, seed, generator, self.notes.get(seed.id, ""))
+
+        return due
 
     def generator(self, program: GenerateProblem) -> Callable[..., dspy.Prediction]:
         """What makes problems: the program with a part of the teacher's budget of its own, or

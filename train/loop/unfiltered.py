@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import random
 
-from zoped.evals import PassRate, as_asked
+from zoped.evals import as_asked
 from zoped.programs import Reason
-from zoped.train.curriculum.choose import NothingToTrainOn, write_training_file
+from zoped.train.curriculum.choose import NOTHING, NothingToTrainOn, write_training_file
 from zoped.train.curriculum.problem import TrainingProblem
 from zoped.train.curriculum.rules import ordered_problems
-from zoped.train.loop.generation import Decisions, Due, seed_of_lap
 from zoped.train.loop.observe import Progress
 from zoped.train.loop.round import Round
 from zoped.train.results import Generated
-
-UNKNOWN = PassRate(0, 0)
 
 
 def generate_unfiltered(round: Round, progress: Progress) -> Generated:
@@ -60,7 +57,7 @@ def _seeds(round: Round) -> list[TrainingProblem]:
     set."""
     asked = [(seed, as_asked(seed)) for seed in round.seeds]
     return [
-        TrainingProblem(seed.id, question.text, question.answer, UNKNOWN, "seed")
+        TrainingProblem(seed.id, question.text, question.answer, NOTHING, "seed")
         for seed, question in asked
         if not round.run.tested.shares_passage(question.text)
     ]
@@ -69,21 +66,12 @@ def _seeds(round: Round) -> list[TrainingProblem]:
 def _made(round: Round, wanted: int, progress: Progress) -> list[TrainingProblem]:
     """Problems of seeds in turn, until there are enough, or the most decisions were taken. What an
     earlier process made is kept."""
-    generator = round.generator(round.program(tuned=True))
+    due = round.in_turn()
     count, shown = len(round.state.problems(round.number)), 0
     step, limit = round.state.next_step(round.number), round.settings.generate.decisions
 
-    def due(later: int) -> Due:
-        seed = seed_of_lap(round.seeds, later, run_seed=round.random_seed("laps"))
-        return Due(later, seed, generator, round.notes.get(seed.id, ""))
-
     with (
-        Decisions(
-            round.state,
-            round_number=round.number,
-            seen=round.run.seen(),
-            teacher=round.run.teacher,
-        ) as decisions,
+        round.decisions() as decisions,
         progress.task(f"round {round.number}: generating problems", wanted) as task,
     ):
         while count < wanted and step < limit:
@@ -94,6 +82,6 @@ def _made(round: Round, wanted: int, progress: Progress) -> list[TrainingProblem
             task.advance(min(count, wanted) - shown)
             shown = min(count, wanted)
     return [
-        TrainingProblem(problem.id, problem.text, problem.answer, UNKNOWN)
+        TrainingProblem(problem.id, problem.text, problem.answer, NOTHING)
         for problem in round.state.problems(round.number)
     ]

@@ -107,10 +107,10 @@ _HEDGED = re.compile(
     r"\b(?:maybe|perhaps|possibly|probably|presumably|(?:might|could|may)\s+(?:be|have|get|equal)|suppose|assum(?:e|ing)|let|if|guess|impossible|contradict\w*|not\s+sure|unsure|uncertain|don't\s+know)\b",
     re.IGNORECASE,
 )
-# What others say the answer is, or nobody knows.
+# Verbs of somebody else: what they say the answer is commits the student to nothing.
+REPORTED = r"(?<!\bI\s)(?<!\bwe\s)\b(?:says|said|thinks|believes|argues|insists|reckons|guesses|told\s+\w+|claims|claimed)"
 _OF_OTHERS = re.compile(
-    r"(?:(?<!\bI\s)(?<!\bwe\s)\b(?:says|said|thinks|believes|claims|claimed|argues|insists|reckons|guesses|told\s+\w+)"
-    r"|\b(?:nobody|no\s+one)\s+\w+|\bwhether)\b[^.;]*\b(?:answer|result|solution)\b",
+    rf"(?:{REPORTED}|\b(?:nobody|no\s+one)\s+\w+|\bwhether)\b[^.;]*\b(?:answer|result|solution)\b",
     re.IGNORECASE,
 )
 _DENIED = re.compile(r"n't\b|\b(?:not|never|cannot|no)\b", re.IGNORECASE)
