@@ -179,17 +179,13 @@ def loop(student: Any, rows: list[dict[str, str]], folder: Path, steps: int) -> 
         return make(job, [*callbacks, clock])
 
     rounds.make_trainer = with_clock
-    tracker = open_tracker(folder, name="overhead")
+    tracker = open_tracker(folder, experiment="overhead", name="overhead")
     try:
         with tracker.opened():
 
             def on_log(metrics: Mapping[str, float], step: int) -> None:
                 named = {f"train/{key}": value for key, value in metrics.items()}
                 tracker.metrics(named, step=step)
-                # A phase, its round and the run carry them.
-                for level in ("round", "run"):
-                    again = {f"{level}/{key}": value for key, value in metrics.items()}
-                    tracker.metrics(again, step=step)
 
             rounds.train_round(job, on_log=on_log)
     finally:

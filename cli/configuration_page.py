@@ -24,7 +24,8 @@ resolved configuration in `config.yaml`, and refuses to go on under another one.
 
 API keys are read from the environment, under the names that LiteLLM gives them
 (`OPENAI_API_KEY`, `ANTHROPIC_API_KEY`, ...), and are never written down.
-`MLFLOW_TRACKING_URI` sends the tracking to a server; without it, it stays in the run folder.
+Runs are tracked in one MLflow store beside the run folders, `runs/mlflow.db`
+([compare experiments](compare-experiments.md)); `MLFLOW_TRACKING_URI` names another one, or a server.
 
 This page is made from the code by `python -m zoped.cli.configuration_page`.
 """

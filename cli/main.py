@@ -26,6 +26,7 @@ from zoped.cli import (
     solve,
     strategies,
     train,
+    ui,
 )
 
 app = typer.Typer(
@@ -73,6 +74,7 @@ app.command("export")(export.export)
 app.command("operators")(operators.show_operators)
 app.command("strategies")(strategies.show_strategies)
 app.command("solve")(solve.solve)
+app.command("ui")(ui.ui)
 app.command("lab")(lab.lab)
 app.command("lab-student")(lab_student.lab_student)
 app.add_typer(seeds.app, name="seeds")
@@ -106,6 +108,7 @@ def main() -> None:
     sys.path.append(os.getcwd())
     # Nothing that a user did not ask for goes over the network.
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     # Threads that wait must not spin: on a busy machine that is five times slower.

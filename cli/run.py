@@ -49,7 +49,7 @@ def run(
     from zoped.cli.config import load_config
     from zoped.cli.console import ConsoleProgress
     from zoped.train.config_file import flatten
-    from zoped.train.run_folder import open_run_folder
+    from zoped.train.run_folder import keep_configuration_name, open_run_folder
 
     overrides = [*(set_ or []), *([f"seed={seed}"] if seed is not None else [])]
     settings = load_config(config, overrides)
@@ -60,24 +60,26 @@ def run(
     with open_run_folder(run_dir or Path("runs") / config.stem, settings) as folder:
         console.print(f"run folder {folder}", markup=False, highlight=False)
         with console.status("loading"):
-            from zoped.cli.tracking import open_tracker, tracking_uri
+            from zoped.cli.tracking import open_tracker
+            from zoped.cli.tracking_store import Store
             from zoped.train.rounds import play_rounds
 
             tracker = open_tracker(
                 folder,
-                name=folder.name,
+                experiment=config.stem,
+                name=f"{folder.resolve().name}, seed {settings.seed}",
                 note=lambda message: console.print(
                     message, markup=False, highlight=False, soft_wrap=True
                 ),
             )
         with ConsoleProgress(console) as progress, tracker.opened(tags={"kind": "run"}):
+            keep_configuration_name(folder, config.stem)
             tracker.params(flatten(settings.model_dump(mode="json")))
             report = play_rounds(settings, folder, tracker=tracker, progress=progress)
         show_report(report, console)
         console.print(
-            f"\nresults are in {folder}\nlook at them with: "
-            # Without the variable, LiteLLM's download of its price list can lock MLflow up.
-            f"LITELLM_LOCAL_MODEL_COST_MAP=True mlflow ui --backend-store-uri {tracking_uri(folder)}",
+            f"\nresults are in {folder}\nlook at them, and compare them with other runs: "
+            f"{Store.beside(folder).how_to_look}",
             markup=False,
             highlight=False,
             soft_wrap=True,

@@ -9,8 +9,6 @@ in the same MLflow runs.
 from __future__ import annotations
 
 import json
-import logging
-import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -19,89 +17,39 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from zoped.cli.errors import UserError
 from zoped.cli.tracking_outbox import LASTING, Outbox
-from zoped.foundation.errors import first_line
+from zoped.cli.tracking_store import STORE, Store, open_experiment
 from zoped.foundation.files import write_whole
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
-EXPERIMENT = "zoped"
 RUN_IDS = "tracking.json"
-STORE = "mlflow.db"
 MAX_PARAM = 500  # characters that MLflow's older servers take
-
-
-def tracking_uri(folder: Path) -> str:
-    """MLFLOW_TRACKING_URI, else an SQLite store in the run folder."""
-    return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{folder.resolve() / STORE}"
 
 
 def _show(message: str) -> None:
     typer.echo(message, err=True)
 
 
-def open_tracker(folder: Path, *, name: str, note: Callable[[str], None] = _show) -> MlflowTracker:
-    """The tracker of the run in `folder`, in the experiment MLFLOW_EXPERIMENT_NAME (`zoped` if not
-    given). `note` tells the person when the server is away later on.
+def open_tracker(
+    folder: Path, *, experiment: str, name: str, note: Callable[[str], None] = _show
+) -> MlflowTracker:
+    """The tracker of the run in `folder`, under `name` in the experiment MLFLOW_EXPERIMENT_NAME
+    (`experiment` if not given) of the store beside the folder. `note` tells the person when the
+    server is away later on.
 
-    Raises UserError when the tracking server does not answer, or the experiment was deleted.
+    Raises UserError when the store does not answer, or the experiment was deleted.
     """
-    # A dead server would otherwise be asked for minutes.
-    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
-    os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "10")
-    # An address for each of a run's parts would bury what the run says.
-    os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
-
-    from mlflow import MlflowClient
-
-    for library in ("mlflow", "alembic"):  # after the import, which sets levels of its own
-        logging.getLogger(library).setLevel(logging.ERROR)
-    uri = tracking_uri(folder)
-    experiment_name = os.environ.get("MLFLOW_EXPERIMENT_NAME") or EXPERIMENT
-    try:
-        own = not os.environ.get("MLFLOW_TRACKING_URI")
-        if own:
-            _make_store(folder.resolve() / STORE)
-        client = MlflowClient(tracking_uri=uri)
-        experiment = client.get_experiment_by_name(experiment_name)
-        if experiment is None:
-            artifacts = (folder.resolve() / "mlflow-artifacts").as_uri()
-            experiment_id = client.create_experiment(
-                experiment_name, artifact_location=artifacts if own else None
-            )
-        else:
-            experiment_id = experiment.experiment_id
-    except Exception as error:
-        place = f"{folder / STORE}" if not os.environ.get("MLFLOW_TRACKING_URI") else uri
-        raise UserError(
-            f"{place}: MLflow cannot be reached: {first_line(error)}; set MLFLOW_TRACKING_URI to a "
-            "store that can, or to nothing for one in the run folder"
-        ) from error
-    if experiment is not None and experiment.lifecycle_stage == "deleted":
-        raise UserError(
-            f"the MLflow experiment {experiment_name!r} was deleted; restore it "
-            f"(MLFLOW_TRACKING_URI={uri} mlflow experiments restore --experiment-id {experiment_id}), "
-            "or name another one in MLFLOW_EXPERIMENT_NAME"
+    store = Store.beside(folder)
+    client, experiment_id = open_experiment(store, experiment)
+    if store.file is not None and (folder / STORE).exists():
+        note(
+            f"{folder / STORE} is the store that an earlier Zoped kept for this run alone; it stays as "
+            f"it is (`zoped ui {folder}` opens it), and the run is tracked in {store} from now on"
         )
-    ids = RunIds(folder / RUN_IDS, uri)
+    ids = RunIds(folder / RUN_IDS, store.uri)
     return MlflowTracker(client, experiment_id, ids, Outbox(note), path=(name,))
-
-
-def _make_store(path: Path) -> None:
-    """An empty store at `path`, whole or not at all: its tables are made in dozens of steps, and one
-    that was killed between them could never be opened again."""
-    if path.exists():
-        return
-    from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
-
-    draft = path.with_name(f"{path.name}.draft")
-    for left in path.parent.glob(f"{draft.name}*"):
-        left.unlink()
-    artifacts = (path.parent / "mlflow-artifacts").as_uri()
-    SqlAlchemyStore(f"sqlite:///{draft}", artifacts).engine.dispose()
-    draft.replace(path)
 
 
 class RunIds:

@@ -65,7 +65,7 @@ class Outbox:
                     continue
                 if not was_away:
                     self._note(
-                        f"MLflow does not answer ({first_line(error)}); the run goes on, and what is "
+                        f"MLflow does not answer ({_reason(error)}); the run goes on, and what is "
                         "missed is logged when it is back"
                     )
                 self._next_try = self._clock() + RETRY_AFTER
@@ -73,3 +73,10 @@ class Outbox:
             self._waiting.popleft()
         if was_away:
             self._note("MLflow is back; what was missed is logged")
+
+
+def _reason(error: Exception) -> str:
+    """In a line. SQLAlchemy's first one may tell where in its work the fault was raised alone."""
+    lines = [line for line in str(error).splitlines() if line.strip()]
+    told = [line for line in lines if not line.startswith("(raised as a result of")]
+    return told[0] if told else first_line(error)

@@ -10,11 +10,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from zoped.train.grpo.faults import machine_faults
+from zoped.train.headline import headline
 from zoped.train.loop.costs import read_costs, save_costs
 from zoped.train.loop.evaluate import evaluate
 from zoped.train.loop.generate import generate
 from zoped.train.loop.measure import measure
-from zoped.train.loop.observe import EchoingTracker, NullProgress, NullTracker, Progress, Tracker
+from zoped.train.loop.observe import NullProgress, NullTracker, Progress, Tracker
 from zoped.train.loop.parts import check_installed, check_parts, check_trainer, run_teacher
 from zoped.train.loop.report import RunReport, read_report
 from zoped.train.loop.round import Round, Run
@@ -111,17 +112,14 @@ def _play_round(round: Round, phases: Phases, tracker: Tracker, progress: Progre
         for kind in todo:
             tags["phase"] = kind.phase
             with of_round.run(kind.phase, tags=tags) as of_phase:
-                echoing = EchoingTracker(of_phase, (of_round, tracker))
-                result = _do(phases[kind], kind.phase, round, echoing, progress)
+                result = _do(phases[kind], kind.phase, round, of_phase, progress)
                 costs = save_costs(round.run)
                 of_phase.metrics(result.metrics(), step=round.number)
-            # The round and the whole run carry the numbers too, to be compared in charts.
-            named = {
-                f"{kind.phase}/{key}": value for key, value in result.metrics().items()
-            } | costs
-            for each in (of_round, tracker):
-                each.metrics(named, step=round.number)
+            named = {f"{kind.phase}/{key}": value for key, value in result.metrics().items()}
+            of_round.metrics(named | costs, step=round.number)
             result.save(round.state, round.number)
+        # The whole run carries the few numbers that runs are compared by.
+        tracker.metrics(headline(round.state, round.number), step=round.number)
 
 
 def _do(phase: Phase, name: str, round: Round, tracker: Tracker, progress: Progress) -> PhaseResult:

@@ -4,8 +4,10 @@ config.yaml        every setting, defaults included
 state.db           seeds, problems, rejections, pass rates, prompts, rounds (SQLite)
 costs.json         what the teacher cost, by step and by what came of it
 rounds/0001/...    a round's training file and trained student
-mlflow.db          MLflow's store, unless MLFLOW_TRACKING_URI names another
 tracking.json      which MLflow run belongs to which part of the run
+
+Beside the run folders lies `mlflow.db`, the MLflow store of all of them, unless MLFLOW_TRACKING_URI
+names another.
 """
 
 from __future__ import annotations
@@ -19,9 +21,10 @@ from filelock import FileLock, Timeout
 
 from zoped.train.config_file import CONFIG, WRITTEN_BY, keep_configuration
 from zoped.train.settings import RunSettings, SettingsError
-from zoped.train.state import STATE
+from zoped.train.state import STATE, RunState
 
 LOCK = "run.lock"
+CONFIGURATION = "configuration"  # in the state: the name of the file that the run was started with
 
 
 @contextmanager
@@ -45,6 +48,12 @@ def open_run_folder(folder: Path, settings: RunSettings) -> Iterator[Path]:
         yield folder
     finally:
         lock.release()
+
+
+def keep_configuration_name(folder: Path, name: str) -> None:
+    """Under which the run is compared with others of the same configuration."""
+    with RunState(folder / STATE) as state:
+        state.set_meta(CONFIGURATION, name)
 
 
 def _require_run_folder(folder: Path) -> None:

@@ -97,17 +97,19 @@ def test_a_run_goes_on_when_its_server_dies_and_logs_what_was_missed(
     said: list[str] = []
     progress = Killing(server)
     with open_run_folder(tmp_path / "run", SMALL) as folder:
-        tracker = open_tracker(folder, name="run", note=said.append)
+        tracker = open_tracker(folder, experiment="small", name="run", note=said.append)
         with tracker.opened():
             report = play_rounds(SMALL, folder, tracker=tracker, progress=progress)
     assert progress.is_back
     assert len(said) == 2 and "does not answer" in said[0] and "the run goes on" in said[0]
     assert said[1] == "MLflow is back; what was missed is logged"
     client = MlflowClient(server.uri)
-    experiment = client.get_experiment_by_name("zoped")
+    experiment = client.get_experiment_by_name("small")
     assert experiment is not None
     runs = {run.info.run_name: run for run in client.search_runs([experiment.experiment_id])}
     assert {"run", "round 1", "measure", "generate", "train", "evaluate"} <= runs.keys()
     assert {run.info.status for run in runs.values()} == {"FINISHED"}
     assert runs["generate"].data.metrics["accepted"] == report.rounds[0].accepted
-    assert "train/reward" in " ".join(runs["run"].data.metrics), runs["run"].data.metrics
+    assert "train/reward" in " ".join(runs["train"].data.metrics), runs["train"].data.metrics
+    accuracy = report.rounds[0].held_out.accuracy
+    assert runs["run"].data.metrics["accuracy"] == pytest.approx(accuracy)

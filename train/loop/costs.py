@@ -13,6 +13,7 @@ from zoped.train.results import Generated
 from zoped.train.state import RunState
 
 FILE = "costs.json"  # in the run folder
+SECONDS = "seconds"  # in the state: for how long processes have worked on the run
 
 
 def read_costs(state: RunState) -> CostSheet:
@@ -35,8 +36,14 @@ def keep_costs(run: Run) -> None:
         run.state.set_meta(COSTS, run.teacher.costs.dump())
 
 
+def _keep_time(run: Run) -> None:
+    """Add the time since the last call to that of all processes so far."""
+    run.state.set_meta(SECONDS, (run.state.meta(SECONDS) or 0.0) + run.seconds_since_asked())
+
+
 def save_costs(run: Run) -> dict[str, float]:
     """Keep the sheet in the state and as JSON in the run folder; its numbers, for a tracker."""
+    _keep_time(run)
     if run.teacher is None:
         return {}
     sheet = run.teacher.costs

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from zoped.evals.band import Band
@@ -71,36 +70,6 @@ class NullTracker:
     def table(self, rows: Sequence[Mapping[str, Any]], name: str) -> None: ...
 
     def histogram(self, values: Sequence[float], name: str, *, title: str, band: Band) -> None: ...
-
-
-@dataclass(frozen=True)
-class EchoingTracker:
-    """`tracker`, whose metrics go to `others` too: to the round and the run that a phase is part
-    of, so that they can be compared in one chart."""
-
-    tracker: Tracker
-    others: tuple[Tracker, ...]
-
-    def run(
-        self, name: str, *, tags: Mapping[str, str] | None = None
-    ) -> AbstractContextManager[Tracker]:
-        return self.tracker.run(name, tags=tags)
-
-    def params(self, values: Mapping[str, Any]) -> None:
-        self.tracker.params(values)
-
-    def metrics(self, values: Mapping[str, float], *, step: int) -> None:
-        for each in (self.tracker, *self.others):
-            each.metrics(values, step=step)
-
-    def text(self, text: str, name: str) -> None:
-        self.tracker.text(text, name)
-
-    def table(self, rows: Sequence[Mapping[str, Any]], name: str) -> None:
-        self.tracker.table(rows, name)
-
-    def histogram(self, values: Sequence[float], name: str, *, title: str, band: Band) -> None:
-        self.tracker.histogram(values, name, title=title, band=band)
 
 
 class _NullTask:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import random
+import time
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
@@ -61,6 +62,12 @@ class Run:
         self.state = state
         self.teacher = teacher
         self._student: tuple[int, HFStudent] | None = None
+        self._asked = time.monotonic()
+
+    def seconds_since_asked(self) -> float:
+        """Since this was asked last, or since the run was made."""
+        before, self._asked = self._asked, time.monotonic()
+        return self._asked - before
 
     def round(self, number: int) -> Round:
         return Round(self, number)

@@ -278,7 +278,7 @@ def test_the_run_says_what_came_of_it(whole):
         "groups with a gradient, expected",
     ):
         assert part in whole.printed
-    assert f"mlflow ui --backend-store-uri sqlite:///{whole.folder}" in whole.printed
+    assert f"zoped ui {whole.folder.parent}/mlflow.db" in whole.printed
     assert whole.printed.count("  symbols: ") == 3
 
 
@@ -293,24 +293,34 @@ def test_a_run_asks_less_than_its_dry_run_says(runs, whole):
     assert most.dollars is None and "price not known" in str(most)
 
 
-def test_a_round_is_one_mlflow_run_whose_steps_go_on_over_the_rounds(whole):
-    client = MlflowClient(f"sqlite:///{whole.folder / 'mlflow.db'}")
-    experiment = client.get_experiment_by_name("zoped").experiment_id
+def test_trl_s_metrics_are_those_of_the_training_and_the_run_has_its_headline(whole):
+    client = MlflowClient(f"sqlite:///{whole.folder.parent / 'mlflow.db'}")
+    experiment = client.get_experiment_by_name("tiny").experiment_id
     by_name = {run.info.run_name: run for run in client.search_runs([experiment])}
-    for name, steps in (("round 1", [1, 2]), ("round 2", [3, 4])):
-        run = by_name[name]
-        history = client.get_metric_history(run.info.run_id, "train/frac_reward_zero_std")
+    for name, number, steps in (("round 1", 1, [1, 2]), ("round 2", 2, [3, 4])):
+        (phase,) = client.search_runs(
+            [experiment], f"tags.phase = 'train' and tags.round = '{number}'"
+        )
+        history = client.get_metric_history(phase.info.run_id, "train/frac_reward_zero_std")
         assert [point.step for point in history] == steps
+        assert "train/rewards/brevity/mean" in phase.data.metrics
         measured = 1 - sum(point.value for point in history) / len(history)
+        run = by_name[name]
         assert run.data.metrics["train/gradient_share"] == pytest.approx(measured)
         assert 0 < run.data.metrics["generate/gradient_share_expected"] < 1
-        assert "train/rewards/brevity/mean" in run.data.metrics
-    (phase,) = client.search_runs([experiment], "tags.phase = 'train' and tags.round = '2'")
+        assert "train/rewards/brevity/mean" not in run.data.metrics
     table = json.loads(
         Path(client.download_artifacts(phase.info.run_id, "completions.json")).read_text()
     )
     assert {"step", "prompt", "completion", "correctness", "advantage"} <= set(table["columns"])
     assert len(table["data"]) == 8
+    numbers = by_name[f"{whole.folder.name}, seed 0"].data.metrics
+    accuracy = by_name["round 2"].data.metrics["evaluate/accuracy"]
+    assert numbers["accuracy_low"] < numbers["accuracy"] == accuracy < numbers["accuracy_high"]
+    assert numbers["coverage"] >= 1 and 0 < numbers["learnable_share"] < 1
+    assert numbers["teacher_calls"] == len(whole.requests)
+    assert numbers["rollouts"] > 16 and numbers["minutes"] > 0 and numbers["tokens"] > 0
+    assert len(numbers) < 12
 
 
 def test_completions_of_every_step_are_in_the_run_folder(whole):
