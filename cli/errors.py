@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import os
 import sys
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+from typing import Annotated, Any, ParamSpec
 
 import typer
 from rich.console import Console
 
+from zoped.cli.console import Told, print_told, said_as
 from zoped.foundation.errors import ZopedError
 from zoped.foundation.signals import ended_like_ctrl_c
 
@@ -19,7 +21,13 @@ EXIT_INTERRUPTED = 130
 EXIT_BROKEN_PIPE = 141  # as a shell says of a program that SIGPIPE ended
 
 P = ParamSpec("P")
-R = TypeVar("R")
+
+JSON = Annotated[
+    bool, typer.Option("--json", metavar="", help="Print the result as one JSON object.")
+]
+QUIET = Annotated[
+    bool, typer.Option("--quiet", "-q", metavar="", help="Nothing but the result and errors.")
+]
 
 
 class UserError(ZopedError):
@@ -27,20 +35,26 @@ class UserError(ZopedError):
     right; it is all that is shown."""
 
 
-def speaks_to_the_person(*, on_interrupt: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """A command that ends with one message: 2 after a `UserError`, 130 after Ctrl-C or SIGTERM.
+def speaks_to_the_person(
+    *, on_interrupt: str
+) -> Callable[[Callable[P, Told | None]], Callable[..., None]]:
+    """A command with --json and --quiet that prints the `Told` which it returns, or ends with one
+    message: 2 after a `UserError`, 130 after Ctrl-C or SIGTERM.
 
     `on_interrupt` tells what was kept and how to go on.
     """
 
-    def decorate(command: Callable[P, R]) -> Callable[P, R]:
+    def decorate(command: Callable[P, Told | None]) -> Callable[..., None]:
         @functools.wraps(command)
-        def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        def run(*args: Any, as_json: bool = False, quiet: bool = False, **kwargs: Any) -> None:
             # Messages hold paths and values: never markup, never cut at the terminal's width.
             console = Console(stderr=True, markup=False, highlight=False, soft_wrap=True)
             try:
                 with ended_like_ctrl_c():
-                    return command(*args, **kwargs)
+                    with said_as(as_json=as_json, quiet=quiet):
+                        told = command(*args, **kwargs)
+                    if told is not None:
+                        print_told(told, as_json=as_json)
             except typer.Exit:
                 raise
             except BrokenPipeError:
@@ -53,10 +67,26 @@ def speaks_to_the_person(*, on_interrupt: str) -> Callable[[Callable[P, R]], Cal
             except KeyboardInterrupt:
                 console.print(f"\nzoped: interrupted. {on_interrupt}")
                 raise typer.Exit(EXIT_INTERRUPTED) from None
+            if told is not None and told.error:
+                console.print(f"zoped: {told.error}")
+                raise typer.Exit(EXIT_BAD_INPUT)
+            if told is not None and told.exit_code:
+                raise typer.Exit(told.exit_code)
 
+        _add_options(run, command, as_json=JSON, quiet=QUIET)
         return run
 
     return decorate
+
+
+def _add_options(run: Callable[..., None], command: Callable[..., Any], **options: Any) -> None:
+    """Typer reads a command's options off its signature: `run` has those of `command`, and these."""
+    own = inspect.signature(command, eval_str=True)
+    flag = inspect.Parameter.KEYWORD_ONLY
+    added = [inspect.Parameter(n, flag, default=False, annotation=o) for n, o in options.items()]
+    signature = own.replace(parameters=[*own.parameters.values(), *added], return_annotation=None)
+    run.__signature__ = signature  # type: ignore[attr-defined]
+    run.__annotations__ = {name: one.annotation for name, one in signature.parameters.items()}
 
 
 def _message(error: ZopedError | OSError) -> str:

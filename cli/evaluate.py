@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from zoped.cli.console import Told, show_progress
 from zoped.cli.errors import speaks_to_the_person
 
 
@@ -25,15 +26,12 @@ def evaluate(
     problems: Annotated[int, typer.Option(min=1, help="How many of them.")] = 400,
     samples: Annotated[int, typer.Option(min=1, max=1024, help="Answers per problem.")] = 1,
     seed: Annotated[int, typer.Option(min=0, help="Of the answers that are sampled.")] = 0,
-) -> None:
+) -> Told:
     """Measure a student on problems with known answers."""
-    from rich.console import Console
-
-    from zoped.cli.console import ConsoleProgress
     from zoped.programs.seeds.word_problems import load_word_problems
 
     given = load_word_problems(questions)[:problems] if questions else None  # before the weights
-    with ConsoleProgress(Console(stderr=True)) as progress:
+    with show_progress() as progress:
         with progress.task("loading", None):
             from zoped.evals import accuracy
             from zoped.evals.held_out import held_out_problems
@@ -45,7 +43,17 @@ def evaluate(
             loaded.on_answered = task.advance
             result = accuracy(loaded, found, samples=samples, seed=seed)
     low, high = result.interval
-    typer.echo(
+    share = result.correct / result.total
+    return Told(
+        {
+            "student": student,
+            "problems": len(found),
+            "samples": samples,
+            "correct": result.correct,
+            "answers": result.total,
+            "accuracy": share,
+            "interval": [low, high],
+        },
         f"{student}: {result.correct} of {result.total} answers right, "
-        f"{result.correct / result.total:.1%} (95 % interval {low:.1%} to {high:.1%})"
+        f"{share:.1%} (95 % interval {low:.1%} to {high:.1%})",
     )

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from zoped.cli.console import Told
 from zoped.cli.errors import UserError, speaks_to_the_person
 
 
@@ -27,7 +28,7 @@ def export(
         ),
     ] = None,
     private: Annotated[bool, typer.Option(help="Make the repositories private.")] = True,
-) -> None:
+) -> Told:
     """Write a run's student and problems as folders that anybody can load. Pushes nothing unless
     --push is given."""
     from zoped.cli.config import load_config
@@ -41,8 +42,18 @@ def export(
         raise UserError(f"{run} is no run folder: it has no {CONFIG}")
     settings = load_config(run / CONFIG)
     done = export_run(run, settings, output or run / "export", round_=round_)
-    typer.echo(f"{done.model}: the student after round {done.round}")
-    typer.echo(f"{done.dataset}: {done.problems:,} problems")
-    if push is not None:
-        for address in push_to_hub(done, push, private=private):
-            typer.echo(f"pushed to {address}")
+    addresses = list(push_to_hub(done, push, private=private)) if push is not None else []
+    return Told(
+        {
+            "model": done.model,
+            "round": done.round,
+            "dataset": done.dataset,
+            "problems": done.problems,
+            "pushed": addresses,
+        },
+        [
+            f"{done.model}: the student after round {done.round}",
+            f"{done.dataset}: {done.problems:,} problems",
+            *(f"pushed to {address}" for address in addresses),
+        ],
+    )

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from zoped.cli.console import Told
 from zoped.cli.errors import UserError, speaks_to_the_person
 
 # What applies to one kind of output or teacher alone; the other refuses it by name.
@@ -157,7 +158,7 @@ def generate(
     processes: Annotated[
         int | None, typer.Option(min=1, max=1024, help="Into a folder; default: one a core.")
     ] = None,
-) -> None:
+) -> Told:
     """Grow verified problems from seeds. The same command goes on where it stopped."""
     if output.suffix in (".jsonl", ".json"):
         _refuse(context, FOR_FOLDERS, f"only for a folder as --output; {output} is a file")
@@ -199,8 +200,9 @@ def generate(
         )
         limits = Limits(max_per_story=max_per_story, shares=_shares(topic or []))
         split = Split(test_share, split_by.value) if test_share is not None else None
-        generate_file(settings, limits, split, count, output, dataset or output.with_suffix(""))
-        return
+        return generate_file(
+            settings, limits, split, count, output, dataset or output.with_suffix("")
+        )
     if output.suffix or output.is_file():
         raise UserError(f"--output {output}: name a .jsonl file, or a folder without a suffix")
     if teacher != "none":
@@ -211,7 +213,7 @@ def generate(
     _refuse(context, FOR_FILES, f"only for a .jsonl file as --output; {output} is a folder")
     from zoped.cli.generate_folder import generate_folder
 
-    generate_folder(
+    return generate_folder(
         output,
         count,
         seeds,

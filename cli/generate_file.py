@@ -12,10 +12,10 @@ from typing import Self
 from uuid import uuid4
 
 import dspy
-from rich.console import Console
+from rich.console import ConsoleRenderable
 from rich.table import Table
 
-from zoped.cli.console import ConsoleProgress
+from zoped.cli.console import ConsoleProgress, Told, console, show_progress
 from zoped.cli.cost_table import cost_table
 from zoped.cli.errors import UserError
 from zoped.cli.output_file import OutputFile
@@ -47,30 +47,32 @@ def generate_file(
     count: int,
     output: Path,
     dataset: Path,
-) -> None:
+) -> Told:
     """Fill `output` up to `count` problems, and `dataset` with the same ones.
 
     Raises ZopedError for what the person can mend; what is there of another's making is found before
     any work.
     """
-    console = Console()
     if dataset.resolve() in (output.resolve(), *output.resolve().parents):
         raise UserError(
             f"--dataset {dataset}: --output {output} is or lies in it; name a folder of its own"
         )
     make_folder(output.parent, f"--output {output}")
-    with _state_of(output) as state, ConsoleProgress(console) as progress:
+    with _state_of(output) as state, show_progress() as progress:
         _require_same_command(state, settings, limits, split, output)
         origin = str(state.meta("id"))
         check_dataset_folder(dataset, f"--dataset {dataset}", origin=origin)
         written, unpaid = _generate(settings, limits, count, state, output, progress)
         counts = state.rejection_counts()
         made = len(state.instance_keys())
-        console.print(counts_table(written, counts, kept=made - written))
+        parts: list[str | ConsoleRenderable] = [counts_table(written, counts, kept=made - written)]
         sheet = read_costs(state)
         if sheet.by_step:
-            console.print(cost_table(sheet, accepted=made))
+            parts.append(cost_table(sheet, accepted=made))
             write_costs(output.with_suffix(".costs.json"), sheet, accepted=made)
+        if not written:
+            for part in parts:
+                console().print(part)
         if unpaid and not written:
             raise UserError(f"{output}: no problem came of it: {unpaid}; give a larger budget")
         if not written:
@@ -79,19 +81,32 @@ def generate_file(
                 "the table says why they were rejected"
             )
         if unpaid:
-            progress.note(
+            parts.append(
                 f"{written:,} of {count:,}: {unpaid}; the same command with a larger budget goes on"
             )
         elif written < count:
-            progress.note(
+            parts.append(
                 f"{written:,} of {count:,}: {settings.generate.decisions:,} decisions gave no more; "
                 "the same command with more --decisions goes on"
             )
         make_folder(dataset, f"--dataset {dataset}")
         write_dataset(output, dataset, origin=origin, split=split)
-        progress.note(
+        parts.append(
             f"{sheet.total.calls:,} teacher calls\n"
             f"problems: {output}\ndataset:  {dataset}   (datasets.load_dataset reads it)"
+        )
+        return Told(
+            {
+                "problems": output,
+                "dataset": dataset,
+                "accepted": written,
+                "wanted": count,
+                "kept": made - written,
+                "rejected": {reason: number for reason, number in counts.items() if number},
+                "unpaid": unpaid or None,
+                "costs": sheet.report(accepted=made),
+            },
+            parts,
         )
 
 

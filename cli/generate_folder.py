@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
-from rich.console import Console
-
 from zoped.cli.config import parse_settings
-from zoped.cli.console import ConsoleProgress
+from zoped.cli.console import Told, show_progress
 from zoped.cli.errors import UserError
 from zoped.cli.generate_file import counts_table
 from zoped.programs.bulk.shards import WalkSettings, write_shards
@@ -25,7 +23,7 @@ def generate_folder(
     variants: int,
     time_limit: float,
     processes: int | None,
-) -> None:
+) -> Told:
     """Fill `folder` up to `count` problems out of the seeds that have symbols, as Parquet shards."""
     sections = {"seeds": {"path": seeds}, "teacher": {"model": "none"}}
     named = parse_settings(sections, source="the options")
@@ -38,18 +36,21 @@ def generate_folder(
         variants=variants,
         time_limit=time_limit,
     )
-    console = Console()
-    with ConsoleProgress(console) as progress, progress.task("generating problems", count) as task:
+    with show_progress() as progress, progress.task("generating problems", count) as task:
         shards = write_shards(folder, settings, count, processes=processes, advance=task.advance)
     rows = sum(shard.rows for shard in shards)
     reasons: Counter[str] = sum((shard.reasons for shard in shards), Counter())
     if not rows:
         raise UserError(f"{folder}: these seeds and operators give no problem")
-    console.print(counts_table(rows, reasons))
-    progress.note(
+    units = (
         f"the rejections are those of {len(shards)} units of {settings.walks_per_unit:,} walks, "
         "also where fewer problems were wanted than a unit has"
     )
+    lines = [units]
     if rows < count:
-        progress.note(f"these seeds and operators have no more: {rows:,} of {count:,}")
-    progress.note(f"dataset: {folder}   (datasets.load_dataset reads it)")
+        lines.append(f"these seeds and operators have no more: {rows:,} of {count:,}")
+    lines.append(f"dataset: {folder}   (datasets.load_dataset reads it)")
+    return Told(
+        {"dataset": folder, "accepted": rows, "wanted": count, "rejected": dict(reasons)},
+        [counts_table(rows, reasons), *lines],
+    )

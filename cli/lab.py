@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from zoped.cli.console import Told, show_progress
 from zoped.cli.errors import UserError, speaks_to_the_person
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from zoped.train.lab.results import RunNumbers
     from zoped.train.lab.settings import Lab, LabRun
 
@@ -33,25 +32,21 @@ def lab(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", metavar="", help="Say what would be run, and stop.")
     ] = False,
-) -> None:
+) -> Told:
     """Run every arm with every random seed, and compare them. The same command goes on."""
-    from rich.console import Console
-
     from zoped.cli.lab_config import load_lab
 
     found = load_lab(config)
     runs = _chosen(found, only)
-    console = Console()
     if dry_run:
-        _show_plan(found, runs, console)
-        return
-    failed: list[LabRun] = []
-    if not report:
-        failed = _run(found, runs, console)
-    _show_report(found, console, title=config.stem)
-    if failed:
-        names = "; ".join(run.name for run in failed)
-        raise UserError(f"{len(failed)} of {len(runs)} runs failed: {names}")
+        return _plan(found, runs)
+    failed = [] if report else _run(found, runs)
+    told = _report(found, title=config.stem)
+    if not failed:
+        return told
+    names = [run.name for run in failed]
+    error = f"{len(failed)} of {len(runs)} runs failed: {'; '.join(names)}"
+    return Told({**told.values, "failed": names}, told.text, error=error)
 
 
 def _chosen(lab: Lab, only: str | None) -> list[LabRun]:
@@ -71,7 +66,7 @@ def _numbers(lab: Lab, run: LabRun) -> RunNumbers | None:
     )
 
 
-def _show_plan(lab: Lab, runs: Sequence[LabRun], console: Console) -> None:
+def _plan(lab: Lab, runs: Sequence[LabRun]) -> Told:
     """Each run with how far it is; then what makes an arm."""
     from rich.table import Table
 
@@ -79,26 +74,29 @@ def _show_plan(lab: Lab, runs: Sequence[LabRun], console: Console) -> None:
     from zoped.train.lab.settings import merged
 
     table = Table("seed", "student", "arm", "so far", "folder", title=f"{len(runs)} runs")
+    rows = []
     for run in runs:
         done = _numbers(lab, run)
         so_far = "new" if done is None else "over" if done.finished else f"{done.steps} GRPO steps"
-        table.add_row(str(run.seed), run.student, run.arm, so_far, str(run.folder))
-    console.print(table)
+        row = (str(run.seed), run.student, run.arm, so_far, str(run.folder))
+        table.add_row(*row)
+        rows.append(dict(zip(("seed", "student", "arm", "so_far", "folder"), row, strict=True)))
+    lines = []
     for kind, all_of_kind in (("student", lab.settings.students), ("arm", lab.settings.arms)):
         for name, changes in all_of_kind.items():
             flat = flatten(merged({}, changes))
             told = ", ".join(f"{field}: {value}" for field, value in flat.items())
-            console.print(f"{kind} {name}: {told or 'the base'}", markup=False, soft_wrap=True)
+            lines.append(f"{kind} {name}: {told or 'the base'}")
+    return Told({"runs": rows}, [table, *lines])
 
 
-def _run(lab: Lab, runs: Sequence[LabRun], console: Console) -> list[LabRun]:
+def _run(lab: Lab, runs: Sequence[LabRun]) -> list[LabRun]:
     """Those that are not over; returns those that failed."""
-    from zoped.cli.console import ConsoleProgress
     from zoped.train.lab.processes import Processes
 
     todo = [run for run in runs if not ((done := _numbers(lab, run)) and done.finished)]
     with (
-        ConsoleProgress(console) as progress,
+        show_progress() as progress,
         progress.task(f"{len(todo)} of {len(runs)} runs to do", len(todo)) as task,
     ):
 
@@ -117,7 +115,7 @@ def _run(lab: Lab, runs: Sequence[LabRun], console: Console) -> list[LabRun]:
         return Processes(lab.settings.jobs, on_end).run(todo)
 
 
-def _show_report(lab: Lab, console: Console, *, title: str) -> None:
+def _report(lab: Lab, *, title: str) -> Told:
     from zoped.foundation.files import write_whole
     from zoped.train.lab.figure import draw
     from zoped.train.lab.report import render
@@ -129,5 +127,7 @@ def _show_report(lab: Lab, console: Console, *, title: str) -> None:
     write_whole(lab.folder / TABLE, text)
     write_numbers(lab.folder / NUMBERS, numbers)
     written = [TABLE, NUMBERS] + [FIGURE] * draw(lab.settings, numbers, lab.folder / FIGURE)
-    console.print(text, markup=False, highlight=False, soft_wrap=True)
-    console.print(f"written to {lab.folder}: {', '.join(written)}", markup=False, soft_wrap=True)
+    return Told(
+        {"folder": lab.folder, "written": written, "runs": numbers},
+        [text, f"written to {lab.folder}: {', '.join(written)}"],
+    )

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from zoped.cli.console import Told, show_progress
 from zoped.cli.errors import speaks_to_the_person
 from zoped.foundation.own_files import make_folder, replaced, require_own
 
@@ -23,11 +24,8 @@ def lab_student(
     examples: Annotated[
         int, typer.Option(min=32, help="Problems that it learns from; fewer make it weaker.")
     ] = 16_000,
-) -> None:
+) -> Told:
     """Train the one-million-parameter student that the quickstart uses; a few minutes on a CPU."""
-    from rich.console import Console
-
-    from zoped.cli.console import ConsoleProgress
     from zoped.students.lab import LabSettings, make_lab_student
 
     require_own(output, MAKER, f"--output {output}")
@@ -37,7 +35,7 @@ def lab_student(
     loss = math.nan
     with (
         replaced(output, MAKER) as draft,
-        ConsoleProgress(Console(stderr=True)) as progress,
+        show_progress() as progress,
         progress.task("making the lab student", total=batches) as task,
     ):
 
@@ -47,6 +45,7 @@ def lab_student(
             task.advance()
 
         make_lab_student(draft, settings, on_progress=on_progress)
-    typer.echo(
-        f"{output}: last loss {loss:.3f}; measure it with: zoped evaluate --student {output}"
+    return Told(
+        {"student": output, "loss": loss},
+        f"{output}: last loss {loss:.3f}; measure it with: zoped evaluate --student {output}",
     )

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from zoped.cli.console import Told
 from zoped.cli.errors import UserError, speaks_to_the_person
 
 
@@ -14,17 +15,23 @@ def show_operators(
     name: Annotated[
         str | None, typer.Argument(help="An operator; all of them if left out.")
     ] = None,
-) -> None:
+) -> Told:
     """List the operators, or show NAME with its arguments and an example."""
     from zoped.cli.operators_page import entry
+    from zoped.foundation.errors import did_you_mean
     from zoped.symbolic import operators
 
     known = operators()
     if name is not None:
         if name not in known:
-            raise UserError(f"no operator {name!r}; `zoped operators` lists them")
-        typer.echo(entry(known[name]))
-        return
+            raise UserError(
+                f"no operator {name!r}{did_you_mean(name, known)}; `zoped operators` lists them"
+            )
+        one = known[name]
+        values = {"name": name, "description": one.description, "arguments": one.arguments}
+        return Told(values, entry(one))
     width = max(map(len, known))
-    for operator in known.values():
-        typer.echo(f"{operator.name:{width}}  {operator.description}")
+    return Told(
+        {"operators": {name: one.description for name, one in known.items()}},
+        [f"{name:{width}}  {one.description}" for name, one in known.items()],
+    )

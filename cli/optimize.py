@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import functools
+from typing import Any
+
 import typer
 
+from zoped.cli.console import Told
+from zoped.cli.errors import speaks_to_the_person
+
+# The options are read off the script's own command, which takes seconds to import.
 PASS_THROUGH = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 
 def optimize(context: typer.Context) -> None:
     """Tune the teacher's prompts for a student and save the program (`--help` has the options)."""
-    from zoped.optimizers.pass_rate import main
+    from zoped.optimizers.pass_rate import optimize as tune
+    from zoped.optimizers.script import run_script
 
-    main(list(context.args), "zoped optimize")
+    @functools.wraps(tune)
+    def told(*arguments: Any, **options: Any) -> Told:
+        return Told(tune(*arguments, **options))  # which has printed what people want to know
+
+    command = speaks_to_the_person(on_interrupt="Nothing is saved.")(told)
+    run_script(command, context.args, "zoped optimize")

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from zoped.cli.console import Told
 from zoped.cli.errors import UserError, speaks_to_the_person
 
 NOTHING = "(passed over)"
@@ -28,10 +29,12 @@ def show(
     version: Annotated[
         str | None, typer.Argument(help="ROUND.before or ROUND.after; default: the last.")
     ] = None,
-) -> None:
+) -> Told:
     """Print the instructions and demonstrations."""
     versions = _versions(run)
-    typer.echo(_text(_chosen(versions, version or list(versions)[-1], run)))
+    name = version or list(versions)[-1]
+    chosen = _chosen(versions, name, run)
+    return Told({"version": name, "versions": list(versions), "program": chosen}, _text(chosen))
 
 
 @app.command("diff")
@@ -40,12 +43,12 @@ def diff(
     run: RUN,
     a: Annotated[str, typer.Argument(help="ROUND.before or ROUND.after, such as 1.before.")],
     b: Annotated[str, typer.Argument(help="The same, such as 2.after.")],
-) -> None:
+) -> Told:
     """Print how the prompts of A and B differ, line by line."""
     versions = _versions(run)
     one, two = (_text(_chosen(versions, name, run)).splitlines() for name in (a, b))
     lines = list(difflib.unified_diff(one, two, a, b, lineterm=""))
-    typer.echo("\n".join(lines) if lines else f"{a} and {b} are the same")
+    return Told({"a": a, "b": b, "diff": lines}, lines or f"{a} and {b} are the same")
 
 
 def _versions(run: Path) -> dict[str, dict[str, Any]]:

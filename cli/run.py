@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from zoped.cli.console import Told, console, show_progress
 from zoped.cli.errors import speaks_to_the_person
+from zoped.foundation.errors import ZopedError
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from rich.console import ConsoleRenderable
 
     from zoped.train.loop.report import RunReport
     from zoped.train.results import BenchmarkScore, Evaluated
@@ -42,24 +44,20 @@ def run(
             "--dry-run", metavar="", help="Load everything but the weights, print the plan, stop."
         ),
     ] = False,
-) -> None:
+) -> Told:
     """Measure, tune, generate, train, evaluate, in rounds. The same command resumes a run."""
-    from rich.console import Console
-
     from zoped.cli.config import load_config
-    from zoped.cli.console import ConsoleProgress
     from zoped.train.config_file import flatten
     from zoped.train.run_folder import keep_configuration_name, open_run_folder
 
     overrides = [*(set_ or []), *([f"seed={seed}"] if seed is not None else [])]
     settings = load_config(config, overrides)
-    console = Console()
     if dry_run:
-        show_plan(settings, console)
-        return
+        return planned(settings)
+    beside = console()
     with open_run_folder(run_dir or Path("runs") / config.stem, settings) as folder:
-        console.print(f"run folder {folder}", markup=False, highlight=False)
-        with console.status("loading"):
+        beside.print(f"run folder {folder}", markup=False, highlight=False, soft_wrap=True)
+        with beside.status("loading"):
             from zoped.cli.tracking import open_tracker
             from zoped.cli.tracking_store import Store
             from zoped.train.rounds import play_rounds
@@ -68,29 +66,26 @@ def run(
                 folder,
                 experiment=config.stem,
                 name=f"{folder.resolve().name}, seed {settings.seed}",
-                note=lambda message: console.print(
+                note=lambda message: beside.print(
                     message, markup=False, highlight=False, soft_wrap=True
                 ),
             )
-        with ConsoleProgress(console) as progress, tracker.opened(tags={"kind": "run"}):
+        with show_progress() as progress, tracker.opened(tags={"kind": "run"}):
             keep_configuration_name(folder, config.stem)
             tracker.params(flatten(settings.model_dump(mode="json")))
             report = play_rounds(settings, folder, tracker=tracker, progress=progress)
-        show_report(report, console)
-        console.print(
+        end = (
             f"\nresults are in {folder}\nlook at them, and compare them with other runs: "
-            f"{Store.beside(folder).how_to_look}",
-            markup=False,
-            highlight=False,
-            soft_wrap=True,
+            f"{Store.beside(folder).how_to_look}"
         )
+        return Told({"run": folder, **numbers(report)}, [*shown(report), end])
 
 
-def show_plan(settings: RunSettings, console: Console) -> None:
+def planned(settings: RunSettings) -> Told:
     """What the run will do and need."""
     from rich.table import Table
 
-    with console.status("loading everything but the weights"):
+    with console().status("loading everything but the weights"):
         from zoped.train.loop.parts import check_installed
         from zoped.train.plan import make_plan
 
@@ -98,11 +93,30 @@ def show_plan(settings: RunSettings, console: Console) -> None:
     table = Table("", "", title="The plan", show_header=False)
     for label, value in plan.lines():
         table.add_row(label, value)
-    console.print(table)
-    check_installed(settings)  # last: a plan may be for another machine
+    try:
+        check_installed(settings)
+    except ZopedError:  # the plan is shown all the same: it may be for another machine
+        console().print(table)
+        raise
+    return Told({"plan": plan}, table)
 
 
-def show_report(report: RunReport, console: Console) -> None:
+def numbers(report: RunReport) -> dict[str, Any]:
+    """A run's report for --json."""
+    return {
+        "start": report.start,
+        "rounds": report.rounds,
+        "accepted": report.accepted,
+        "learnable": report.learnable,
+        "costs": report.costs.report(accepted=report.accepted, learnable=report.learnable),
+        "examples": [
+            {"text": s.problem.text, "answer": s.problem.answer, "pass_rate": s.pass_rate}
+            for s in report.examples
+        ],
+    }
+
+
+def shown(report: RunReport) -> list[str | ConsoleRenderable]:
     """The tables of a run and a few of its problems."""
     from rich.table import Table
 
@@ -145,11 +159,9 @@ def show_report(report: RunReport, console: Console) -> None:
         table.add_column(title, justify="right")
     for label, cells in rows:
         table.add_row(label, *cells)
-    console.print(table)
+    parts: list[str | ConsoleRenderable] = [table]
     if report.costs.by_step:
-        console.print(
-            cost_table(report.costs, accepted=report.accepted, learnable=report.learnable)
-        )
+        parts.append(cost_table(report.costs, accepted=report.accepted, learnable=report.learnable))
     for stored in report.examples:
         problem = stored.problem
         symbols = "; ".join(
@@ -161,13 +173,11 @@ def show_report(report: RunReport, console: Console) -> None:
         )
         rate = stored.pass_rate
         solved = f"{rate.passes} of {rate.rollouts}" if rate else "not measured"
-        console.print(
+        parts.append(
             f"\n{problem.text}\n  symbols: {symbols}\n  answer: {problem.answer}; solved {solved}; "
-            f"made by {problem.move} from {problem.seed_id}",
-            markup=False,
-            highlight=False,
-            soft_wrap=True,
+            f"made by {problem.move} from {problem.seed_id}"
         )
+    return parts
 
 
 def _score_rows(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from zoped.cli.console import Told
 from zoped.cli.errors import UserError, speaks_to_the_person
 
 if TYPE_CHECKING:
@@ -27,25 +28,37 @@ def solve(
         float, typer.Option(min=0.1, help="Seconds of CPU time per problem.")
     ] = 2.0,
     memory_limit_mb: Annotated[int, typer.Option(min=64, help="MiB per problem.")] = 512,
-) -> None:
+) -> Told:
     """Solve symbolic problems exactly. Exit code 1 when one has no unique answer."""
     from zoped.symbolic import realize
     from zoped.symbolic import solve as solve_problem
 
     unsolved = 0
+    rows: list[dict[str, Any]] = []
+    lines: list[str] = []
     for place, text, problem in _read(file):
         solution = solve_problem(problem, time_limit=time_limit, memory_limit_mb=memory_limit_mb)
-        typer.echo(f"{place}: {text or realize(problem, 0)}")
-        for step in solution.steps:
-            typer.echo(f"    {step.text}")
+        text = text or realize(problem, 0)
+        steps = [step.text for step in solution.steps]
+        rows.append(
+            {
+                "place": place,
+                "text": text,
+                "status": solution.status,
+                "answer": solution.answer,
+                "backend": solution.backend,
+                "detail": solution.detail,
+                "steps": steps,
+            }
+        )
+        lines += [f"{place}: {text}", *(f"    {step}" for step in steps)]
         if solution.status == "unique":
-            typer.echo(f"    answer: {solution.answer}  (by {solution.backend})")
+            lines.append(f"    answer: {solution.answer}  (by {solution.backend})")
         else:
             unsolved += 1
             detail = f": {solution.detail}" if solution.detail else ""
-            typer.echo(f"    {_NO_ANSWER[solution.status]}{detail}")
-    if unsolved:
-        raise typer.Exit(1)
+            lines.append(f"    {_NO_ANSWER[solution.status]}{detail}")
+    return Told({"problems": rows}, lines, exit_code=1 if unsolved else 0)
 
 
 _NO_ANSWER = {

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from zoped.cli.console import Told
 from zoped.cli.errors import UserError, speaks_to_the_person
 
 
@@ -18,7 +19,7 @@ def show_strategies(
         list[str] | None,
         typer.Option("--file", help="A YAML file of yours, or a dotted path, instead of Zoped's."),
     ] = None,
-) -> None:
+) -> Told:
     """List the strategies that a teacher rewrites problems by, or show one."""
     from zoped.foundation.errors import did_you_mean
     from zoped.programs.strategies import known_strategies
@@ -27,11 +28,12 @@ def show_strategies(
     if name is not None:
         if name not in known:
             raise UserError(f"no strategy {name!r}{did_you_mean(name, known)}")
-        typer.echo(entry(known[name]))
-        return
+        return Told(known[name].model_dump(mode="json"), entry(known[name]))
     width = max(map(len, known), default=0)
-    for strategy in known.values():
-        typer.echo(f"{strategy.id:{width}}  {strategy.text}")
+    return Told(
+        {"strategies": [strategy.model_dump(mode="json") for strategy in known.values()]},
+        [f"{strategy.id:{width}}  {strategy.text}" for strategy in known.values()],
+    )
 
 
 def entry(strategy) -> str:  # type: ignore[no-untyped-def]  # imported when it is needed

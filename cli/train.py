@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from zoped.cli.console import Told, show_progress
 from zoped.cli.errors import UserError, speaks_to_the_person
 
 if TYPE_CHECKING:
@@ -43,13 +44,10 @@ def train(
     output: Annotated[
         Path, typer.Option("--output", "-o", help="Folder for the student and its checkpoints.")
     ],
-) -> None:
+) -> Told:
     """Train a student once on a file of problems, without generating any. Resumes when called
     again."""
-    from rich.console import Console
-
     from zoped.cli.config import load_config
-    from zoped.cli.console import ConsoleProgress
     from zoped.foundation.files import write_whole
     from zoped.foundation.json_lines import dump_rows
     from zoped.foundation.own_files import held, make_folder
@@ -72,17 +70,20 @@ def train(
         _require_same_command(output, record)
         told = _told(len(rows), wanted)
         if (output / STUDENT).is_dir():
-            typer.echo(
+            return Told(
+                {"student": output / STUDENT, "problems": wanted, "trained": False},
                 f"{output / STUDENT} is there already, trained by this command on {told}; "
-                "nothing was left to do"
+                "nothing was left to do",
             )
-            return
         write_whole(output / RECORD, json.dumps(record, indent=1))
         write_whole(output / PROBLEMS, dump_rows(used))
-        with ConsoleProgress(Console(stderr=True)) as progress:
+        with show_progress() as progress:
             progress.note(f"training on {told}")
             _launch(settings, output, progress)
-        typer.echo(f"{output / STUDENT}: trained on {told}")
+        return Told(
+            {"student": output / STUDENT, "problems": wanted, "trained": True},
+            f"{output / STUDENT}: trained on {told}",
+        )
 
 
 def _launch(settings: RunSettings, output: Path, progress: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from types import TracebackType
 from typing import Self
 
@@ -22,6 +23,27 @@ from rich.progress import (
 from rich.table import Column
 
 LINE_EVERY = 30.0  # seconds between the lines of a task where there is no terminal
+_quiet: ContextVar[bool] = ContextVar("quiet", default=False)
+
+
+@contextmanager
+def said_quietly(quiet: bool) -> Iterator[None]:
+    """What `console` and `show_progress` give inside the block says nothing, if `quiet`."""
+    before = _quiet.set(quiet)
+    try:
+        yield
+    finally:
+        _quiet.reset(before)
+
+
+def console() -> Console:
+    """Where notes and progress go: standard error, as standard output is for results."""
+    return Console(stderr=True, quiet=_quiet.get())
+
+
+def show_progress() -> ConsoleProgress:
+    """Bars on a terminal, lines without one."""
+    return ConsoleProgress(console())
 
 
 class _Bar:

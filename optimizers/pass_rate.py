@@ -14,10 +14,9 @@ from typing import Annotated, Any
 
 import dspy
 import typer
-from rich.console import Console
 
 from zoped.evals import PassRateMeter, student_notes
-from zoped.foundation.display import ConsoleProgress
+from zoped.foundation.display import show_progress
 from zoped.foundation.own_files import make_folder
 from zoped.foundation.secrets import redacted_url
 from zoped.optimizers.compare.table import track_search
@@ -86,7 +85,7 @@ def optimize(
     band: Annotated[tuple[float, float], typer.Option(help="pass rates")] = (0.2, 0.8),
     max_rollouts: Annotated[int, typer.Option(help="per problem")] = 32,
     seed: Annotated[int, typer.Option(help="of everything that is random")] = 0,
-) -> None:
+) -> dict[str, Any]:
     """Tune the teacher's prompts so that the problems it makes are solved by the student now and
     then, neither always nor never; save the tuned program."""
     options = {name: value for name, value in locals().items() if name != "context"}
@@ -105,6 +104,7 @@ def optimize(
         print(f"saved: {output}")
         if tracking_uri:
             track_search(parameters, tuned.tuning, output, tracking_uri)
+    return {"program": output, **tuned.tuning}
 
 
 def tune(
@@ -150,7 +150,7 @@ def tune(
         log_dir=log_dir,
         **search,
     )
-    display = ConsoleProgress(Console())
+    display = show_progress()
     calls = TeacherCalls(
         load_teacher(teacher, api_base=api_base),
         adapter=dspy.JSONAdapter(),

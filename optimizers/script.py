@@ -25,7 +25,7 @@ BAD_INPUT = 2  # exit codes
 INTERRUPTED = 130
 
 
-def run_script(command: Callable[..., None], arguments: Sequence[str] | None, program: str) -> None:
+def run_script(command: Callable[..., Any], arguments: Sequence[str] | None, program: str) -> None:
     """The typer command as a script called `program`. Raises SystemExit unless all went well."""
     app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
     app.command()(command)

@@ -24,11 +24,10 @@ from typing import Annotated, Any
 import dspy
 import typer
 from dspy.utils.callback import BaseCallback
-from rich.console import Console
 
 from zoped.evals import PassRateMeter, measure_program, student_notes
 from zoped.evals.held_out import elementary
-from zoped.foundation.display import ConsoleProgress
+from zoped.foundation.display import show_progress
 from zoped.optimizers.compare.contenders import CONTENDERS, Task
 from zoped.optimizers.compare.table import line, table, track
 from zoped.optimizers.script import in_parts, one_message, run_script
@@ -126,7 +125,7 @@ def compare(options: Options) -> list[dict[str, Any]]:
     check_teacher(teacher)
     # Seed by seed: what is there after a while is a whole comparison of fewer seeds.
     jobs = [(name, seed) for seed in options.seeds for name in options.contenders]
-    display = ConsoleProgress(Console())
+    display = show_progress()
     with (
         dspy.context(lm=teacher, adapter=dspy.JSONAdapter()),
         display,

@@ -147,7 +147,7 @@ def test_a_failed_run_is_named_and_the_others_go_on(whole):
     file, done = whole
     assert done.returncode == 2
     assert "1 of 3 runs failed: lab, broken, seed 0" in done.stderr
-    assert "nowhere.jsonl" in done.stdout
+    assert "nowhere.jsonl" in done.stderr
     found = {run.arm: run for run in numbers(file)}
     assert found.keys() == {"seeds", "filtered"} and all(run.finished for run in found.values())
     for run in found.values():
@@ -171,7 +171,7 @@ def test_what_is_there_is_planned_and_reported_without_a_run(whole):
     assert command(file, "--report").returncode == 0
     assert (file.parent / "out" / "results.md").exists()
     again = command(file, "--only", "seeds,filtered")
-    assert again.returncode == 0 and "0 of 2 runs to do" in again.stdout
+    assert again.returncode == 0 and "0 of 2 runs to do" in again.stderr
     assert "there is no arm 'oracle'" in command(file, "--only", "oracle").stderr
 
 
@@ -181,7 +181,7 @@ def test_a_lab_that_was_killed_comes_to_the_same_end(whole, lab_file, killed):
     (lab_file.parent / killed).touch()
     first = command(lab_file)
     if killed == "kill-run":
-        assert first.returncode == 2 and "killed by signal 9" in first.stdout
+        assert first.returncode == 2 and "killed by signal 9" in first.stderr
         assert sum(run.finished for run in numbers(lab_file)) == 1
     else:
         assert first.returncode == -9
