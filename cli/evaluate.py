@@ -1,59 +1,232 @@
-"""`zoped evaluate`: a student's accuracy on held-out problems, with its interval."""
+"""`zoped evaluate`: a student's accuracy on benchmarks, with its intervals."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from zoped.cli.console import Told, show_progress
-from zoped.cli.errors import speaks_to_the_person
+from zoped.cli.console import Told, console, show_progress
+from zoped.cli.errors import UserError, speaks_to_the_person
+from zoped.foundation.errors import did_you_mean
+
+if TYPE_CHECKING:
+    from zoped.evals.evaluation.measure import Task
+    from zoped.students import EndpointStudent, HFStudent
+
+HELD_OUT = 400
+ANSWER_TOKENS = 512  # of a student behind a server
+SERVED = 8  # times the requests under way: answers of a server's that are kept together
 
 
-@speaks_to_the_person(on_interrupt="Nothing was written; the same command starts again.")
+@speaks_to_the_person(on_interrupt="The answers so far are kept; the same command goes on.")
 def evaluate(
     student: Annotated[
-        str, typer.Option(help="`lab`, `smollm2`, a Hugging Face id, or a folder.")
-    ] = "lab",
-    questions: Annotated[
-        Path | None,
+        str,
         typer.Option(
-            help="JSON Lines with text and answer: numbers, LaTeX, words, rows of data sets "
-            "or what `zoped generate` wrote (docs/seeds.md); default: Zoped's held-out problems."
+            help="`lab`, `smollm2`, a Hugging Face id, a folder, or, with --api-base, a model's name "
+            "on a server."
+        ),
+    ] = "lab",
+    benchmarks: Annotated[
+        str | None,
+        typer.Option(
+            help="Names with commas between them, such as gsm8k,math500; `paper` and `mawps` are "
+            "groups, `all` is all. Default: Zoped's held-out problems."
         ),
     ] = None,
-    problems: Annotated[int, typer.Option(min=1, help="How many of them.")] = 400,
+    questions: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="JSON Lines with text and answer: numbers, LaTeX, words, rows of data sets "
+            "or what `zoped generate` wrote (docs/seeds.md); may be given several times."
+        ),
+    ] = None,
+    problems: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help=f"Of each at most, always the same ones; default all, and {HELD_OUT} held-out ones.",
+        ),
+    ] = None,
     samples: Annotated[int, typer.Option(min=1, max=1024, help="Answers per problem.")] = 1,
     seed: Annotated[int, typer.Option(min=0, help="Of the answers that are sampled.")] = 0,
+    temperature: Annotated[
+        float, typer.Option(min=0.0, max=5.0, help="0 takes the likeliest token each time.")
+    ] = 1.0,
+    max_new_tokens: Annotated[
+        int | None,
+        typer.Option(min=1, help=f"Of an answer; default the student's own, or {ANSWER_TOKENS}."),
+    ] = None,
+    instruction: Annotated[
+        str | None,
+        typer.Option(help="What follows every question; default the student's own."),
+    ] = None,
+    device: Annotated[
+        str | None, typer.Option(help="cpu, cuda, ...; default a GPU where there is one.")
+    ] = None,
+    api_base: Annotated[
+        str | None,
+        typer.Option(
+            help="URL of an OpenAI-compatible server that has the student; its key is read from "
+            "OPENAI_API_KEY."
+        ),
+    ] = None,
+    concurrency: Annotated[
+        int, typer.Option(min=1, help="Requests to the server under way at once.")
+    ] = 16,
+    cache: Annotated[
+        Path | None,
+        typer.Option(
+            help="SQLite file that keeps the answers: what was sampled once is not sampled again. "
+            "Default: answers.db in $ZOPED_CACHE, or in ~/.cache/zoped."
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            help="Folder for the results in lm-evaluation-harness's layout, every answer included.",
+        ),
+    ] = None,
+    list_benchmarks: Annotated[
+        bool,
+        typer.Option(
+            "--list", metavar="", help="List the benchmarks with their licences and stop."
+        ),
+    ] = False,
 ) -> Told:
-    """Measure a student on problems with known answers."""
-    from zoped.programs.seeds.word_problems import load_word_problems
+    """Measure a student on problems with known answers: pass@1, pass@k and majority@k, each with a
+    95 % interval. All questions are asked together; a killed command goes on where it was."""
+    from zoped.cli.evaluation_table import benchmarks_told, evaluation_told
 
-    given = load_word_problems(questions)[:problems] if questions else None  # before the weights
+    if list_benchmarks:
+        return benchmarks_told()
+    if temperature == 0 and samples > 1:
+        raise UserError("--temperature 0 gives the same answer each time; leave --samples at 1")
+    if output is not None and output.exists() and not output.is_dir():
+        raise UserError(f"--output {output} is a file; name a folder")
     with show_progress() as progress:
         with progress.task("loading", None):
-            from zoped.evals import accuracy
-            from zoped.evals.held_out import held_out_problems
-            from zoped.train import load_student
+            tasks = _tasks(benchmarks, questions or [], problems)
+            from zoped.evals.evaluation.harness import Asked, write_harness_results
+            from zoped.evals.evaluation.kept_answers import KeptAnswers
+            from zoped.evals.evaluation.measure import BATCH, evaluate_tasks
+            from zoped.programs.teachers.model_file import cache_folder
 
-            found = held_out_problems(problems) if given is None else given
-            loaded = load_student(student)
-        with progress.task(f"measuring {len(found):,} problems", len(found)) as task:
-            loaded.on_answered = task.advance
-            result = accuracy(loaded, found, samples=samples, seed=seed)
-    low, high = result.interval
-    share = result.correct / result.total
-    return Told(
-        {
-            "student": student,
-            "problems": len(found),
-            "samples": samples,
-            "correct": result.correct,
-            "answers": result.total,
-            "accuracy": share,
-            "interval": [low, high],
-        },
-        f"{student}: {result.correct} of {result.total} answers right, "
-        f"{share:.1%} (95 % interval {low:.1%} to {high:.1%})",
+            kept = KeptAnswers(cache or cache_folder() / "answers.db")
+            loaded, source = _student(
+                student, api_base, instruction, temperature, max_new_tokens, device, concurrency
+            )
+        count = len({question.text for task in tasks for question in task.questions})
+        begun = datetime.now(UTC)
+        with kept, progress.task(f"asking {count:,} questions", count) as bar:
+            evaluation = evaluate_tasks(
+                loaded,
+                tasks,
+                samples=samples,
+                seed=seed,
+                kept=kept,
+                batch=BATCH if api_base is None else SERVED * concurrency,
+                on_answered=bar.advance,
+            )
+    asked = Asked(
+        student=student,
+        source=source,
+        instruction=loaded.instruction,
+        temperature=temperature,
+        max_new_tokens=loaded.max_new_tokens,
+        samples=samples,
+        seed=seed,
+        limit=problems,
     )
+    if output is not None:
+        path = write_harness_results(
+            output, tasks, evaluation, asked, begun=begun, ended=datetime.now(UTC)
+        )
+        console().print(f"written: {path}", markup=False, highlight=False, soft_wrap=True)
+    return evaluation_told(tasks, evaluation, asked, version=loaded.version)
+
+
+def _tasks(benchmarks: str | None, files: list[Path], count: int | None) -> list[Task]:
+    """What is asked. Raises UserError, BenchmarkError or WordProblemError."""
+    from zoped.evals.benchmarks import BENCHMARKS, load_benchmark
+    from zoped.evals.benchmarks.load import drawn
+    from zoped.evals.evaluation.measure import Task
+    from zoped.programs.seeds.word_problems import load_word_problems
+
+    tasks = []
+    for name in _names(benchmarks) if benchmarks is not None else ():
+        every = load_benchmark(name)
+        kept = drawn(every, count, f"{name}-test-0")
+        tasks.append(Task(name, kept, len(every), BENCHMARKS[name].check))
+    for path in files:
+        name = path.stem
+        if any(task.name == name for task in tasks):
+            raise UserError(f"--questions {path}: there is a {name!r} already; rename the file")
+        rows = load_word_problems(path)
+        tasks.append(Task(name, drawn(rows, count, f"{name}-0"), len(rows)))
+    if not tasks:
+        from zoped.evals.held_out import held_out_problems
+
+        found = held_out_problems(count or HELD_OUT)
+        tasks.append(Task("held_out", found, len(found)))
+    return tasks
+
+
+def _names(written: str) -> list[str]:
+    """The benchmarks that `--benchmarks` names, each once. Raises UserError."""
+    from zoped.evals.benchmarks import AVERAGES, NAMES
+
+    known = {**{name: (name,) for name in NAMES}, **AVERAGES, "all": NAMES}
+    found: dict[str, None] = {}
+    for part in filter(None, (part.strip() for part in written.split(","))):
+        name = part.lower().replace("-", "_")
+        if name not in known:
+            near = did_you_mean(name, known) or f"; there are {', '.join(known)}"
+            raise UserError(f"--benchmarks: there is no {part!r}{near}")
+        found |= dict.fromkeys(known[name])
+    if not found:
+        raise UserError("--benchmarks: name at least one, such as gsm8k")
+    return list(found)
+
+
+def _student(
+    name: str,
+    api_base: str | None,
+    instruction: str | None,
+    temperature: float,
+    max_new_tokens: int | None,
+    device: str | None,
+    concurrency: int,
+) -> tuple[HFStudent | EndpointStudent, str]:
+    """The student, and what lm-evaluation-harness calls its kind. Raises StudentError."""
+    if api_base is None:
+        from zoped.students import load_student
+
+        loaded = load_student(
+            name,
+            instruction=instruction,
+            device=device,
+            temperature=temperature,
+            max_new_tokens=max_new_tokens,
+        )
+        return loaded, "hf"
+    import os
+
+    from zoped.students.endpoint import EndpointStudent
+    from zoped.students.prompting import INSTRUCTION
+
+    served = EndpointStudent(
+        name,
+        api_base,
+        instruction=INSTRUCTION if instruction is None else instruction,
+        api_key=os.environ.get("OPENAI_API_KEY") or "local",
+        temperature=temperature,
+        max_tokens=max_new_tokens or ANSWER_TOKENS,
+        concurrency=concurrency,
+    )
+    return served, "local-chat-completions"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from hashlib import blake2b
 from random import Random
 from typing import Any
 
@@ -26,7 +27,8 @@ _jitter = Random()
 class EndpointStudent:
     """A student behind an OpenAI-compatible server (vLLM, llama.cpp), asked through LiteLLM.
 
-    `version` is yours to change when the server's weights change. At most `concurrency` requests
+    `version` names the model, the server and how it is asked; it is yours to change when the server's
+    weights change. At most `concurrency` requests
     are under way at once; the server batches them. Answers end before the first text in `stop`. A
     whole answer takes at most `timeout` seconds. A rate limit is waited out, for up to an hour;
     `waiting` has the clock, and tells of it.
@@ -53,7 +55,12 @@ class EndpointStudent:
         if concurrency < 1:
             raise ValueError(f"concurrency is {concurrency}; give at least 1")
         base, extra = without_secrets(api_base)
-        self.version = version or f"{model}@{base}"
+        asked = f"{instruction}\x1f{temperature}\x1f{max_tokens}\x1f{list(stop)}"
+        digest = blake2b(asked.encode(), digest_size=5).hexdigest()
+        self.version = version or f"{model}@{base}#{digest}"
+        self.instruction = instruction
+        self.max_new_tokens = max_tokens
+        self.on_answered: Callable[[int], object] = lambda texts: None  # told as texts are answered
         self.refused: dict[str, str] = {}
         self._settings: dict[str, Any] = {
             "model": f"openai/{model.removeprefix('openai/')}",
@@ -68,7 +75,6 @@ class EndpointStudent:
         }
         if stop:
             self._settings["stop"] = list(stop)
-        self._instruction = instruction
         self._concurrency = concurrency
         self._takes_seed = True
         self._waiting = waiting or Waiting()
@@ -89,7 +95,11 @@ class EndpointStudent:
         jobs = [(place, sample) for place in range(len(texts)) for sample in range(samples)]
         with ThreadPoolExecutor(self._concurrency) as pool:
             try:
-                answers = list(pool.map(ask, jobs))
+                answers = []
+                for answer in pool.map(ask, jobs):
+                    answers.append(answer)
+                    if len(answers) % samples == 0:
+                        self.on_answered(1)
             except BaseException:
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
@@ -147,7 +157,7 @@ class EndpointStudent:
                 return _answer(reply)
 
     def _request(self, text: str, seed: int | None) -> dict[str, Any]:
-        content = f"{text}\n\n{self._instruction}" if self._instruction else text
+        content = f"{text}\n\n{self.instruction}" if self.instruction else text
         own = {} if seed is None else {"seed": seed}
         return {**self._settings, "messages": [{"role": "user", "content": content}], **own}
 

@@ -35,6 +35,12 @@ Benchmark = Literal[
     "mawps_addsub",
     "mawps_singleeq",
     "mawps_singleop",
+    "amc23",
+    "asdiv",
+    "gsm_plus",
+    "gsm_symbolic",
+    "gsm_symbolic_p1",
+    "gsm_symbolic_p2",
 ]
 EMBEDDED = "embedded"  # the teacher in the process
 NO_TEACHER = "none"  # as the teacher's model: operators are drawn at random

@@ -1,10 +1,12 @@
 """Test sets are read from a folder or the hub, and a set that cannot be read says what to do."""
 
 import json
+import re
+from dataclasses import replace
 
 import pytest
 
-from zoped.evals.benchmarks import NAMES, SOURCES, BenchmarkError, Source, load_benchmark
+from zoped.evals.benchmarks import AVERAGES, BENCHMARKS, NAMES, BenchmarkError, load_benchmark
 
 ROWS = [{"question": f"What is {i} + 1?", "answer": str(i + 1)} for i in range(30)]
 
@@ -60,7 +62,8 @@ def test_datasets_reads_it_and_answers_are_plain(tmp_path, monkeypatch):
     (tmp_path / "test.jsonl").write_text(
         '{"Body": "Ann has 2 pens. ", "Question": "How many?", "Answer": "2.0"}\n'
     )
-    monkeypatch.setitem(SOURCES, "svamp", Source(str(tmp_path), SOURCES["svamp"].read))
+    there = replace(BENCHMARKS["svamp"], repository=str(tmp_path), revision="")
+    monkeypatch.setitem(BENCHMARKS, "svamp", there)
     (problem,) = load_benchmark("svamp")
     assert (problem.text, problem.answer) == ("Ann has 2 pens. How many?", "2")
 
@@ -73,16 +76,42 @@ def test_datasets_reads_it_and_answers_are_plain(tmp_path, monkeypatch):
         ("aime24", {"problem": "Q?", "answer": "204"}, ("Q?", "204")),
         ("gsm_hard", {"input": "Q?", "target": -7.0}, ("Q?", -7.0)),
         ("mawps_multiarith", {"question": "Q?", "final_ans": "8"}, ("Q?", "8")),
+        ("aime24", {"problem": "Q?", "answer": "033"}, ("Q?", "33")),
+        ("aime25", {"problem": "Q?", "answer": "336^\\circ"}, ("Q?", "336")),
+        ("amc23", {"question": "Q?", "answer": 27.0}, ("Q?", 27.0)),
+        ("asdiv", {"body": "B.", "question": "Q?", "answer": "9 (apples)"}, ("B. Q?", "9")),
+        ("gsm_plus", {"question": "Q?", "answer": "12"}, ("Q?", "12")),
+        ("gsm_plus", {"question": "Q?", "answer": "None"}, None),
+        ("gsm_symbolic_p1", {"question": "Q?", "answer": "2\n#### 41"}, ("Q?", "41")),
     ],
 )
 def test_the_columns_of_the_hub_are_read(name, row, expected):
-    assert SOURCES[name].read(row) == expected
+    assert BENCHMARKS[name].read(row) == expected
 
 
 def test_the_settings_name_the_same_test_sets():
     from zoped.train import RunSettings
 
     assert RunSettings.model_validate({"evaluate": {"benchmarks": NAMES}}).evaluate.benchmarks
+
+
+def test_each_benchmark_says_where_it_is_from_and_what_is_right():
+    for benchmark in BENCHMARKS.values():
+        assert benchmark.paper and benchmark.licence and benchmark.rule, benchmark.name
+        assert "{question}" in benchmark.prompt
+        # A commit, or what is measured today is not what is measured tomorrow.
+        assert not benchmark.repository or re.fullmatch("[0-9a-f]{40}", benchmark.revision)
+        assert benchmark.check("So it is \\boxed{7}.", "7")
+    assert all(set(names) <= set(NAMES) for names in AVERAGES.values())
+    assert len(AVERAGES["paper"]) == 6
+
+
+def test_a_row_that_no_answer_is_right_on_is_left_out(tmp_path, monkeypatch):
+    monkeypatch.setenv("ZOPED_DATA", str(tmp_path))
+    (tmp_path / "gsm_plus").mkdir()
+    rows = [{"question": f"Q{i}?", "answer": answer} for i, answer in enumerate(["3", "None"])]
+    (tmp_path / "gsm_plus" / "test.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    assert [problem.text for problem in load_benchmark("gsm_plus")] == ["Q0?"]
 
 
 def test_a_data_set_in_its_own_format_is_read(tmp_path, monkeypatch):
