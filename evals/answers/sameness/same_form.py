@@ -20,6 +20,53 @@ from zoped.evals.answers.sameness.values import equal_values
 from zoped.evals.answers.units import Unit
 
 SAME_SIZE = (Fraction(1), Fraction(1))
+_IRREGULAR = {
+    "people": "person",
+    "children": "child",
+    "men": "man",
+    "women": "woman",
+    "feet": "foot",
+    "geese": "goose",
+    "mice": "mouse",
+    "teeth": "tooth",
+    "dice": "die",
+    "oxen": "ox",
+}
+_PLURALS = (
+    *(("ies", "y"), ("ives", "ife"), ("ves", "f"), ("ches", "ch"), ("shes", "sh"), ("xes", "x")),
+    *(("sses", "ss"), ("oes", "o"), ("ss", "ss"), ("s", "")),
+)
+# Nouns that may stand for what others name.
+_ANYTHING = frozenset(
+    [
+        "item",
+        "thing",
+        "object",
+        "unit",
+        "piece",
+        "one",
+        "total",
+        "element",
+        "number",
+        "people",
+        "person",
+        "human",
+        "child",
+        "kid",
+        "adult",
+        "animal",
+        "fruit",
+        "vegetable",
+        "vehicle",
+        "toy",
+        "snack",
+        "way",
+        "time",
+        "case",
+        "choice",
+        "possibility",
+    ]
+)
 
 
 def same_quantity(answer: Quantity, gold: Quantity) -> bool:
@@ -40,15 +87,32 @@ def comparable(given: Unit | None, wanted: Unit | None) -> tuple[Fraction, Fract
     """What the two values are multiplied by to be compared; None for different things.
 
     A unit may be left out, and where none is asked for any may stand; a known one is asked for by
-    name or by size.
+    name or by size. Where a noun is asked for, another noun counts other things.
     """
     if given is None or wanted is None:
         return SAME_SIZE
     if given == wanted or given == Unit() or wanted == Unit():
         return SAME_SIZE
-    if given.dimension != wanted.dimension:
+    if given.dimension != wanted.dimension or not _same_things(given.counted, wanted.counted):
         return None
     return given.size, wanted.size
+
+
+def _same_things(given: tuple[str, ...], wanted: tuple[str, ...]) -> bool:
+    """Apples and red apples, children and people; not apples and pears."""
+    if not given or not wanted:
+        return True
+    ours, theirs = (frozenset(map(_singular, words)) for words in (given, wanted))
+    return bool(ours & theirs or ours & _ANYTHING or theirs & _ANYTHING)
+
+
+def _singular(noun: str) -> str:
+    if noun in _IRREGULAR:
+        return _IRREGULAR[noun]
+    for ending, instead in _PLURALS:
+        if noun.endswith(ending) and len(noun) > len(ending) + 1:
+            return noun[: -len(ending)] + instead
+    return noun
 
 
 def same_form(answer: Quantity | Form, gold: Form, gold_text: str) -> bool:
