@@ -23,6 +23,7 @@ from zoped.cli import (
     prompts,
     run,
     seeds,
+    serve,
     solve,
     strategies,
     train,
@@ -71,6 +72,7 @@ app.command("optimize", context_settings=optimize.PASS_THROUGH, add_help_option=
 )
 app.command("train")(train.train)
 app.command("export")(export.export)
+app.command("serve")(serve.serve)
 app.command("operators")(operators.show_operators)
 app.command("strategies")(strategies.show_strategies)
 app.command("solve")(solve.solve)

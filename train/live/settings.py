@@ -1,0 +1,66 @@
+"""What live problems are chosen by."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from zoped.evals.stopping import PRIOR, Beta
+from zoped.programs.known_operators import known_operators
+
+
+class LiveSettings(BaseModel):
+    """Problems come in refills: `pool` times `batch` are proposed, and `batch` chosen of them."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, validate_default=True, allow_inf_nan=False
+    )
+
+    batch: int = Field(64, ge=1, le=100_000, description="problems that are chosen at a time")
+    pool: int = Field(10, ge=1, le=1_000, description="times as many are proposed")
+    lead: int = Field(
+        16,
+        ge=0,
+        description="problems before the end of a refill at which the next one is begun: it knows "
+        "what was observed until then, and is there in time where another process makes it",
+    )
+    uses: int = Field(
+        2,
+        ge=1,
+        le=100,
+        description="times that a problem is handed out, at most: again only while it is as "
+        "learnable as new ones, with a refill in between",
+    )
+    explore: float = Field(
+        0.05, ge=0, le=1, description="share drawn at random, which keeps the model honest"
+    )
+    group_size: int = Field(8, ge=2, description="answers to a problem in one group of the trainer")
+    ahead: float = Field(
+        0.0, ge=0, le=3, description="by how much the student gets better meanwhile, in logits"
+    )
+    groups_per_version: int = Field(
+        480,
+        ge=1,
+        description="observations after which the student counts as another version: what was "
+        "observed counts half after two of them",
+    )
+    prior: Beta = PRIOR
+    operators: tuple[str, ...] | None = Field(None, description="to draw from; all if not given")
+    variants: int = Field(2, ge=1, le=64, description="problems tried of one operator's draw")
+    time_limit: float = Field(
+        0.0,
+        ge=0,
+        description="seconds for a solver process; 0 leaves out what the engine in the process "
+        "does not solve",
+    )
+    seed: int = Field(0, ge=0, description="of everything that is random")
+
+    @model_validator(mode="after")
+    def _lead_is_within_a_refill(self) -> LiveSettings:
+        if self.lead >= self.batch:
+            raise ValueError(f"lead is {self.lead}; give less than batch, {self.batch}")
+        return self
+
+    @field_validator("operators")
+    @classmethod
+    def _operators_are_known(cls, names: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        return None if names is None else known_operators(names)
