@@ -7,7 +7,9 @@ from typing import Annotated
 
 import typer
 
+from zoped.cli.console import console
 from zoped.cli.errors import UserError, speaks_to_the_person
+from zoped.cli.ui import require_free
 
 
 @speaks_to_the_person(
@@ -23,13 +25,16 @@ def serve(
         ),
     ] = "builtin",
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0: any that is free.")] = 8765,
+    port: Annotated[int, typer.Option(min=1, max=65_535, help="Where to listen.")] = 8765,
     batch: Annotated[int, typer.Option(min=1, help="Problems that are chosen at a time.")] = 64,
     pool: Annotated[int, typer.Option(min=1, help="Times as many are proposed.")] = 10,
     uses: Annotated[int, typer.Option(min=1, help="Times a problem is handed out, at most.")] = 2,
     group_size: Annotated[int, typer.Option(min=2, help="Answers of a group.")] = 8,
     operator: Annotated[
         list[str] | None, typer.Option(help="Draw from these operators; several times for several.")
+    ] = None,
+    instruction: Annotated[
+        str | None, typer.Option(help="What the prompts add to a problem's text.")
     ] = None,
     tested_on: Annotated[
         list[Path] | None,
@@ -46,6 +51,7 @@ def serve(
     from zoped.evals.held_out import elementary_seeds
     from zoped.foundation.errors import first_fault
     from zoped.programs import builtin_seeds, load_seeds
+    from zoped.students.prompting import INSTRUCTION
     from zoped.train.live import LiveProblems, LiveSettings
     from zoped.train.live.service import service
 
@@ -63,12 +69,15 @@ def serve(
             uses=uses,
             group_size=group_size,
             operators=tuple(operator) if operator else None,
+            instruction=INSTRUCTION if instruction is None else instruction,
             seed=seed,
         )
     except ValidationError as error:
         raise UserError(first_fault(error)) from None
     passages = Passages(text for file in tested_on or [] for text in texts_of(file))
     judge = passages.shares_passage if tested_on else None
+    require_free(host, port)
     with LiveProblems(folder, found, settings, is_contaminated=judge) as live:
+        console().print(f"problems on http://{host}:{port} (Ctrl-C ends it)", markup=False)
         config = uvicorn.Config(service(live), host=host, port=port, log_level="warning")
         uvicorn.Server(config).run()

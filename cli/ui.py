@@ -39,7 +39,7 @@ def ui(
     store = find_store(folder)
     if store.uri.startswith(("http://", "https://")):
         raise UserError(f"MLFLOW_TRACKING_URI names a server, which has pages of its own: {store}")
-    _require_free(host, port)
+    require_free(host, port)
     typer.echo(f"MLflow on {store}: http://{host}:{port} (Ctrl-C closes it)")
     serve(store, host, port)
 
@@ -67,7 +67,8 @@ def find_store(folder: Path | None) -> Store:
     )
 
 
-def _require_free(host: str, port: int) -> None:
+def require_free(host: str, port: int) -> None:
+    """Raises UserError where nothing can listen there."""
     try:
         with socket.create_server((host, port)):
             pass

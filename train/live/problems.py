@@ -6,8 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import RLock
 from typing import Any
@@ -18,7 +17,6 @@ from zoped.evals.stopping import Beta
 from zoped.foundation.closing import Closing
 from zoped.foundation.own_files import held, make_folder
 from zoped.programs import GeneratedProblem, Seed
-from zoped.students.prompting import INSTRUCTION, messages
 from zoped.train.curriculum.choose import NOTHING, expected_gradient
 from zoped.train.live.refill import Refiller
 from zoped.train.live.settings import LiveSettings
@@ -36,6 +34,7 @@ class LiveProblem:
     number: int
     problem: GeneratedProblem
     predicted: Beta
+    _row: str = field(repr=False)
 
     @property
     def key(self) -> str:
@@ -50,28 +49,18 @@ class LiveProblem:
     def answer(self) -> str:
         return self.problem.answer
 
-    @cached_property
+    @property
     def json(self) -> str:
-        """`row` as text."""
-        return json.dumps(self.row, ensure_ascii=False)
+        """What a trainer is sent: the problem's `ProblemRow` with its `number` and `predicted`, the
+        mean of its pass rate."""
+        mean = self.predicted[0] / sum(self.predicted)
+        return f'{{"number": {self.number}, "predicted": {mean:.6g}, {self._row[1:]}'
 
     @property
     def row(self) -> dict[str, Any]:
-        """What a trainer is sent, as JSON; `predicted` is the mean pass rate."""
-        problem = self.problem
-        return {
-            "number": self.number,
-            "key": self.key,
-            "question": problem.text,
-            "prompt": messages(problem.text, INSTRUCTION),
-            "answer": problem.answer,
-            "predicted": self.predicted[0] / sum(self.predicted),
-            "seed_id": problem.seed_id,
-            "operator": problem.move,
-            "depth": problem.depth,
-            "fingerprint": problem.fingerprint,
-            "symbols": problem.symbols.model_dump_json(),
-        }
+        """`json` as a dictionary."""
+        found: dict[str, Any] = json.loads(self.json)
+        return found
 
 
 class LiveProblems(Closing):
@@ -226,7 +215,9 @@ class LiveProblems(Closing):
                     return None
                 if len(self._recent) > max(REMEMBERED, 4 * self.settings.batch):
                     self._recent.clear()
-                self._recent[number] = LiveProblem(number, chosen.problem, chosen.belief)
+                self._recent[number] = LiveProblem(
+                    number, chosen.problem, chosen.belief, chosen.row
+                )
             return self._recent[number]
 
     def remembered(self, number: int) -> LiveProblem | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from zoped.evals.coverage import Candidate, choose_covering
@@ -14,6 +15,7 @@ from zoped.foundation.closing import Closing
 from zoped.foundation.errors import ZopedError
 from zoped.programs import GeneratedProblem, RandomOperators, Seed
 from zoped.train.curriculum.choose import NOTHING, expected_gradient, later
+from zoped.train.exchange.row import ProblemRow
 from zoped.train.live.settings import LiveSettings
 from zoped.train.live.store import Chosen, LiveStore
 
@@ -76,7 +78,14 @@ class Refiller(Closing):
                 "other one; give more seeds with their symbolic form, or more `uses`"
             )
         random.Random(f"order-{settings.seed}-{refill}").shuffle(chosen)
+        chosen = [
+            each if each.problem.instance_key in self._seen else self._told(each) for each in chosen
+        ]
         return [chosen[i % len(chosen)] for i in range(settings.batch)]
+
+    def _told(self, chosen: Chosen) -> Chosen:
+        row = ProblemRow.of(chosen.problem, instruction=self.settings.instruction)
+        return replace(chosen, row=row.model_dump_json())
 
     def _known(self, mark: int, start: int) -> tuple[list[Observation], list[Chosen]]:
         """What was observed, and the problems of it that may be handed out again, each with what is
@@ -95,9 +104,9 @@ class Refiller(Closing):
             uses, last, (a, b) = self._store.uses(key)
             if uses >= settings.uses or last >= start - settings.batch:
                 continue
-            for each in observations:
-                a += each.weight * each.pass_rate.passes
-                b += each.weight * (each.pass_rate.rollouts - each.pass_rate.passes)
+            for one in observations:
+                a += one.weight * one.pass_rate.passes
+                b += one.weight * (one.pass_rate.rollouts - one.pass_rate.passes)
             again.append(Chosen(self._problem(key), (a, b)))
         self._problems = {key: self._problems[key] for key in by_key}
         return found, again

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from zoped.evals.stopping import PRIOR, Beta
 from zoped.programs.known_operators import known_operators
+from zoped.students.prompting import INSTRUCTION
 
 
 class LiveSettings(BaseModel):
@@ -52,6 +53,7 @@ class LiveSettings(BaseModel):
         description="seconds for a solver process; 0 leaves out what the engine in the process "
         "does not solve",
     )
+    instruction: str = Field(INSTRUCTION, description="what the prompts add to the problem's text")
     seed: int = Field(0, ge=0, description="of everything that is random")
 
     @model_validator(mode="after")

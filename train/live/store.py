@@ -26,7 +26,7 @@ FILE = "live.db"
 VERSION = 1
 SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE problems (key TEXT PRIMARY KEY, body TEXT NOT NULL);
+CREATE TABLE problems (key TEXT PRIMARY KEY, body TEXT NOT NULL, row TEXT NOT NULL);
 CREATE TABLE refills (refill INTEGER PRIMARY KEY, mark INTEGER NOT NULL, done INTEGER NOT NULL);
 CREATE INDEX due ON refills (refill) WHERE NOT done;
 CREATE TABLE queue (
@@ -52,10 +52,14 @@ class UnknownProblem(ZopedError, KeyError):
 
 @dataclass(frozen=True)
 class Chosen:
-    """A problem of a refill with the pass rate that was predicted of it, as a Beta distribution."""
+    """A problem of a refill with the pass rate that was predicted of it, as a Beta distribution.
+
+    `row` is its row of exports as JSON; "" for a problem that is stored already.
+    """
 
     problem: GeneratedProblem
     belief: Beta
+    row: str = ""
 
 
 @dataclass(frozen=True)
@@ -164,8 +168,8 @@ class LiveStore(Closing):
             for number, each in enumerate(chosen, start=refill * batch):
                 key = each.problem.instance_key
                 self._db.execute(
-                    "INSERT OR IGNORE INTO problems VALUES (?, ?)",
-                    (key, each.problem.model_dump_json()),
+                    "INSERT OR IGNORE INTO problems VALUES (?, ?, ?)",
+                    (key, each.problem.model_dump_json(), each.row),
                 )
                 self._db.execute(
                     "INSERT INTO queue VALUES (?, ?, ?, ?)", (number, key, *each.belief)
@@ -175,11 +179,13 @@ class LiveStore(Closing):
     def at(self, number: int) -> Chosen | None:
         """What has this number; None as long as its refill is not made."""
         found = self._db.execute(
-            "SELECT body, a, b FROM queue JOIN problems USING (key) WHERE number = ?", (number,)
+            "SELECT body, a, b, row FROM queue JOIN problems USING (key) WHERE number = ?",
+            (number,),
         ).fetchone()
-        return found and Chosen(
-            GeneratedProblem.model_validate_json(found[0]), (found[1], found[2])
-        )
+        if found is None:
+            return None
+        body, a, b, row = found
+        return Chosen(GeneratedProblem.model_validate_json(body), (a, b), row)
 
     def keys_from(self, number: int) -> list[str]:
         """The keys of the problems from this number on, in order."""
