@@ -21,6 +21,7 @@ from zoped.cli import (
     operators,
     optimize,
     prompts,
+    report,
     run,
     seeds,
     serve,
@@ -73,6 +74,7 @@ app.command("optimize", context_settings=optimize.PASS_THROUGH, add_help_option=
 app.command("train")(train.train)
 app.command("export")(export.export)
 app.command("serve")(serve.serve)
+app.command("report")(report.report)
 app.command("operators")(operators.show_operators)
 app.command("strategies")(strategies.show_strategies)
 app.command("solve")(solve.solve)

@@ -91,15 +91,20 @@ def _menus(menus: dict[str, list[dict[str, Any]]]) -> list[str]:
     ]
 
 
-def _text(program: dict[str, Any]) -> str:
-    """The predictors' instructions and demonstrations, one after the other."""
-    parts = []
+def prompt_texts(program: dict[str, Any]) -> dict[str, str]:
+    """The instructions, demonstrations and menus of a program's state, by the part that has them."""
+    parts = {}
     for name, predictor in program.items():
         if isinstance(predictor, dict) and predictor.get("menu"):
-            parts.append("\n\n".join([f"# {name}", *_menus(predictor["menu"])]))
+            parts[name] = "\n\n".join(_menus(predictor["menu"]))
         signature = predictor.get("signature") if isinstance(predictor, dict) else None
         if not isinstance(signature, dict) or "instructions" not in signature:
             continue  # DSPy's own notes
         demos = [json.dumps(demo, indent=1, default=str) for demo in predictor.get("demos", [])]
-        parts.append("\n\n".join([f"# {name}", predictor["signature"]["instructions"], *demos]))
-    return "\n\n".join(parts)
+        parts[name] = "\n\n".join([signature["instructions"], *demos])
+    return parts
+
+
+def _text(program: dict[str, Any]) -> str:
+    """The parts, one after the other."""
+    return "\n\n".join(f"# {name}\n\n{text}" for name, text in prompt_texts(program).items())

@@ -198,6 +198,11 @@ class RunState(Closing):
             (number, phase, json.dumps(metrics)),
         )
 
+    def phases_done(self) -> list[tuple[int, str, str]]:
+        """(round, phase, when: UTC, to the second) of all phases that are done, oldest first."""
+        rows = self._db.execute("SELECT round, phase, done_at FROM phases ORDER BY done_at, round")
+        return rows.fetchall()
+
     # Seeds
 
     def save_seeds(self, seeds: Iterable[Seed]) -> None:
@@ -327,6 +332,14 @@ class RunState(Closing):
         )
         return dict(rows.fetchall())
 
+    def rejections(self) -> list[tuple[int, str, str, int, str]]:
+        """(round, reason, move, how many, the detail of one of them), most first."""
+        rows = self._db.execute(
+            "SELECT round, reason, move, COUNT(*), MIN(detail) FROM rejections"
+            " GROUP BY round, reason, move ORDER BY COUNT(*) DESC, round, reason, move"
+        )
+        return rows.fetchall()
+
     def teacher_calls(self, number: int) -> int:
         """Of the round's generation steps."""
         row = self._db.execute(
@@ -353,6 +366,13 @@ class RunState(Closing):
             "SELECT problem_id, passes, rollouts FROM pass_rates WHERE student = ?", (student,)
         )
         return {id_: PassRate(passes, rollouts) for id_, passes, rollouts in rows}
+
+    def students(self) -> list[str]:
+        """The versions under which anything was measured, in the order of their first pass rate."""
+        rows = self._db.execute(
+            "SELECT student FROM pass_rates GROUP BY student ORDER BY MIN(rowid)"
+        )
+        return [student for (student,) in rows]
 
     # Prompts
 

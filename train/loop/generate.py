@@ -31,6 +31,11 @@ from zoped.train.state import StoredProblem
 MEASURED_TOGETHER = 8
 
 
+def predicted_key(number: int) -> str:
+    """Under which the state keeps the pass rates that were predicted in a round, by problem."""
+    return f"predicted {number}"
+
+
 def generate(round: Round, tracker: Tracker, progress: Progress) -> Generated:
     """Make, measure and choose the round's problems."""
     if round.settings.curriculum.filter == "none":
@@ -63,6 +68,8 @@ def _adapted(
     others = [*replayed, *seeds]
     adapted = adapt(round, wanted - len(others), others, progress)
     report = difficulty_report(adapted)
+    chances = {id_: a / (a + b) for id_, (a, b) in adapted.predicted.items()}
+    round.state.set_meta(predicted_key(round.number), chances)
     return _written(
         round, adapted.made, adapted.curriculum, replayed, tracker, progress, difficulty=report
     )

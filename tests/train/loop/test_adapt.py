@@ -17,7 +17,7 @@ from zoped.programs.teachers.calls import TeacherCalls
 from zoped.train import RunSettings
 from zoped.train.curriculum.observed import earlier_observations, training_label
 from zoped.train.grpo.round_log import group_pass_rates
-from zoped.train.loop.generate import generate
+from zoped.train.loop.generate import generate, predicted_key
 from zoped.train.loop.measure import measure
 from zoped.train.loop.observe import NullProgress, NullTracker
 from zoped.train.loop.round import Round, Run
@@ -71,6 +71,9 @@ def test_it_measures_little_and_says_how_its_predictions_held(whole):
     assert result.rollouts < 4 * len(stored)
     assert result.difficulty["problems"] > 0
     assert 0 < result.metrics()["difficulty_coverage"] <= 1
+    predicted = round.state.meta(predicted_key(1))
+    assert set(predicted) >= {s.problem.id for s in stored if s.pass_rate}
+    assert all(0 < chance < 1 for chance in predicted.values())
 
 
 def test_a_killed_round_goes_on_to_the_same_file(whole, tmp_path, monkeypatch):
