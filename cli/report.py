@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from zoped.cli.console import Told
 from zoped.cli.errors import UserError, speaks_to_the_person
 
 FILE = "report.html"
@@ -27,7 +28,7 @@ def report(
             help="HTML file; default: report.html in the run folder, or here for several runs.",
         ),
     ] = None,
-) -> None:
+) -> Told:
     """Write a page that shows runs: accuracy, problems and where they come from, prompts, costs.
 
     It is one file that needs no network. A run that is not over can be looked at too."""
@@ -45,7 +46,9 @@ def report(
     page = render(views)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, f"{MADE_BY}\n{page}")
-    typer.echo(f"{path}: {path.stat().st_size / 1e6:.1f} MB; open it in a browser")
+    size = path.stat().st_size
+    values = {"report": path, "bytes": size, "runs": [view.name for view in views]}
+    return Told(values, f"{path}: {size / 1e6:.1f} MB; open it in a browser")
 
 
 def names(runs: Sequence[Path]) -> list[str]:

@@ -190,6 +190,8 @@ def test_several_runs_stand_side_by_side(tmp_path, monkeypatch):
     code, said = zoped("a/quick", "b/quick", "c/quick")
     assert code == 0 and said.startswith("report.html: ")
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    code, said = zoped("c/quick", "--json")
+    assert code == 0 and json.loads(said)["report"] == "c/quick/report.html"
     data = unpacked(page)
     assert [run["name"] for run in data["runs"]] == ["a/quick", "b/quick", "c/quick"]
     assert {problem["run"] for problem in data["problems"]} == {0, 1}
