@@ -55,6 +55,13 @@ class CurriculumSettings(BaseModel):
         "p^(2 aim) (1 - p)^(2 - 2 aim); if not given, its worth is the chance that a group of "
         "GRPO's has right and wrong answers",
     )
+    easy: float = Field(
+        0.3,
+        ge=0,
+        le=1,
+        description="with `difficulty`: share of problems that the student solves nearly always, at "
+        "a pass rate of 0.8 and more; what is not trained on is forgotten",
+    )
     explore: float = Field(
         0.1,
         ge=0,

@@ -45,6 +45,7 @@ SPARE = 1.5  # times as many problems are measured as are wanted
 FIRST_BATCH = STEPS_PER_ROUND // 2  # steps of the round: below are the teacher's decisions
 LAST = FIRST_BATCH + 1 + BATCHES  # what is trained on without being measured
 FIRST_LOOK = 96  # problems drawn at random in the first round, at least: nothing is known yet
+EASY = 0.8  # the expected pass rate of what is solved nearly always
 LEARNABLE = 1.5  # times the wanted number: of the most learnable, which ones cover most is asked
 
 
@@ -184,17 +185,40 @@ class _Adapting:
         return [left[i] for i in self._covering(left, count)]
 
     def _covering(self, problems: Sequence[GeneratedProblem], count: int) -> list[int]:
-        """The places of the most learnable ones that cover most."""
-        group = self.round.settings.train.num_generations
-        ahead, aim = self.round.settings.curriculum.ahead, self.round.settings.curriculum.aim
-        then = [later(self.known.get(p.id, NOTHING), self.beliefs[p.id], ahead) for p in problems]
-        learnable = [
-            expected_gradient(NOTHING, group, belief)
-            if aim is None
-            else expected_worth(belief, aim)
-            for belief in then
+        """The places of `count` problems: of the easy ones their share, of the others the rest, and
+        more of one kind where there are too few of the other."""
+        settings = self.round.settings.curriculum
+        then = [
+            later(self.known.get(p.id, NOTHING), self.beliefs[p.id], settings.ahead)
+            for p in problems
         ]
-        best = sorted(range(len(problems)), key=lambda i: -learnable[i])[: int(LEARNABLE * count)]
+        easy = [i for i, (a, b) in enumerate(then) if a >= EASY * (a + b)]
+        share = min(round(settings.easy * count), len(easy))
+        share = max(share, count - (len(problems) - len(easy)))
+        chosen = self._varied(problems, then, easy, share)
+        taken = set(easy)
+        others = [i for i in range(len(problems)) if i not in taken]
+        return chosen + self._varied(problems, then, others, count - len(chosen))
+
+    def _varied(
+        self,
+        problems: Sequence[GeneratedProblem],
+        then: Sequence[Beta],
+        places: Sequence[int],
+        count: int,
+    ) -> list[int]:
+        """Of these places the `count` most learnable ones that cover most."""
+        group, aim = (
+            self.round.settings.train.num_generations,
+            self.round.settings.curriculum.aim,
+        )
+        learnable = {
+            i: expected_gradient(NOTHING, group, then[i])
+            if aim is None
+            else expected_worth(then[i], aim)
+            for i in places
+        }
+        best = sorted(places, key=lambda i: -learnable[i])[: int(LEARNABLE * count)]
         if not self.round.settings.curriculum.coverage:
             return best[:count]
         candidates = [

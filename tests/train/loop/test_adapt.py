@@ -106,6 +106,17 @@ def test_without_coverage_fewer_structures_are_trained_on(whole, tmp_path):
     assert result.structures < whole[0].structures
 
 
+def test_a_share_of_what_is_trained_on_is_easy(tmp_path):
+    def easy(share: float) -> int:
+        folder = tmp_path / str(share)
+        _, round = generated(folder, curriculum={"filter": "difficulty", "easy": share})
+        rows = map(json.loads, round.training_file.read_text().splitlines())
+        return sum(row["pass_rate"] > 0.75 for row in rows)
+
+    shares = easy(0.5), easy(0.0)
+    assert shares[0] >= shares[1] + 8, shares
+
+
 def test_the_next_round_learns_from_measuring_and_from_training(whole):
     result, round = whole
     problems = round.state.problems(1)
