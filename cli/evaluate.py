@@ -109,9 +109,9 @@ def evaluate(
         raise UserError("--temperature 0 gives the same answer each time; leave --samples at 1")
     if output is not None and output.exists() and not output.is_dir():
         raise UserError(f"--output {output} is a file; name a folder")
+    tasks = _tasks(benchmarks, questions or [], problems)
     with show_progress() as progress:
         with progress.task("loading", None):
-            tasks = _tasks(benchmarks, questions or [], problems)
             from zoped.evals.evaluation.harness import Asked, write_harness_results
             from zoped.evals.evaluation.kept_answers import KeptAnswers
             from zoped.evals.evaluation.measure import BATCH, evaluate_tasks

@@ -42,11 +42,8 @@ def generate_folder(
     reasons: Counter[str] = sum((shard.reasons for shard in shards), Counter())
     if not rows:
         raise UserError(f"{folder}: these seeds and operators give no problem")
-    units = (
-        f"the rejections are those of {len(shards)} units of {settings.walks_per_unit:,} walks, "
-        "also where fewer problems were wanted than a unit has"
-    )
-    lines = [units]
+    walks = sum(len(settings.walks(shard.unit)) for shard in shards)
+    lines = [f"made in {walks:,} walks over operators, whose rejections these are"]
     if rows < count:
         lines.append(f"these seeds and operators have no more: {rows:,} of {count:,}")
     lines.append(f"dataset: {folder}   (datasets.load_dataset reads it)")

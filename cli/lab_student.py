@@ -26,10 +26,10 @@ def lab_student(
     ] = 16_000,
 ) -> Told:
     """Train the one-million-parameter student that the quickstart uses; a few minutes on a CPU."""
-    from zoped.students.lab import LabSettings, make_lab_student
-
     require_own(output, MAKER, f"--output {output}")
     make_folder(output.parent, f"--output {output}")
+    from zoped.students.lab import LabSettings, make_lab_student  # which imports torch
+
     settings = LabSettings(seed=seed, examples=examples)
     batches = settings.epochs * math.ceil(settings.examples / settings.batch)
     loss = math.nan

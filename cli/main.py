@@ -34,8 +34,8 @@ from zoped.cli import (
 app = typer.Typer(
     name="zoped",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",  # else lines end where they do in our docstrings
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
@@ -106,6 +106,9 @@ def _interrupt() -> None:
 
 def main() -> None:
     sys.unraisablehook = _interrupt_again
+    # A process that is spawned imports the main module again. That is this one, whatever script
+    # called us: one without the usual guard would run the whole command in every worker.
+    sys.modules["__main__"] = sys.modules[__name__]
     if not sys.warnoptions:
         warnings.simplefilter("ignore")  # other libraries' deprecations are not for our users
     # A configuration may name classes of the user's, in files beside it.
@@ -117,7 +120,7 @@ def main() -> None:
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     # Threads that wait must not spin: on a busy machine that is five times slower.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    app()
+    app(prog_name="zoped")  # else Click would take it from the main module
 
 
 if __name__ == "__main__":

@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 from scipy.special import betainc
-from scipy.stats import betabinom
 
 from zoped.evals.band import Band
 
@@ -49,6 +48,8 @@ def stopping_states(
         go_on = np.full(now + 1, np.inf)
         if ahead := then - now:
             a, b = prior[0] + passes, prior[1] + now - passes
+            from scipy.stats import betabinom  # a second to import
+
             chances = [betabinom.pmf(new, ahead, a, b) for new in range(ahead + 1)]
             worth = [chance * least[passes + new] for new, chance in enumerate(chances)]
             go_on = ahead + np.sum(worth, axis=0)

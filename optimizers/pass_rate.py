@@ -34,7 +34,6 @@ from zoped.programs.teachers.abilities import EMBEDDED
 from zoped.programs.teachers.calls import TeacherCalls
 from zoped.programs.teachers.load import check_teacher, load_teacher
 from zoped.programs.teachers.pace import Waiting
-from zoped.students import load_student
 
 # What does not change the result: an output with the same other options may be replaced.
 NOT_SETTINGS = ("context", "output", "log_dir", "tracking_uri", "concurrency")
@@ -131,6 +130,8 @@ def tune(
 ) -> tuple[GenerateProblem, dict[str, Any]]:
     """The tuned program, and the parameters of the search. Raises ValueError, OSError and
     TeacherError for options that are wrong."""
+    from zoped.students import load_student  # torch takes seconds
+
     known = builtin_seeds() if seeds == "builtin" else load_seeds(seeds)
     program = GenerateProblem(
         signatures={"mutate": signature} if signature else None,

@@ -2,6 +2,8 @@
 
 import ast
 import os
+import subprocess
+import sys
 import tomllib
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -16,7 +18,12 @@ FOLDERS = (
 
 def packages_on_disk() -> set[str]:
     found = (path.parent for folder in FOLDERS for path in (ROOT / folder).rglob("__init__.py"))
-    return {"zoped." + ".".join(path.relative_to(ROOT).parts) for path in found}
+    return {"zoped"} | {"zoped." + ".".join(path.relative_to(ROOT).parts) for path in found}
+
+
+def folder_of(package: str) -> str:
+    """`zoped` itself is a folder of its own: one of its name would shadow it where Python starts here."""
+    return "entry" if package == "zoped" else package.removeprefix("zoped.").replace(".", "/")
 
 
 def test_every_package_on_disk_is_in_the_wheel():
@@ -26,7 +33,7 @@ def test_every_package_on_disk_is_in_the_wheel():
 def test_every_package_is_mapped_to_its_folder():
     mapping = PROJECT["tool"]["setuptools"]["package-dir"]
     for package in packages_on_disk():
-        assert mapping[package] == package.removeprefix("zoped.").replace(".", "/")
+        assert mapping[package] == folder_of(package)
 
 
 def test_type_checkers_find_every_top_level_package():
@@ -38,6 +45,16 @@ def test_a_package_is_the_same_object_however_the_folder_is_reached():
     import zoped.symbolic
 
     assert Path(zoped.symbolic.__file__).resolve() == ROOT / "symbolic" / "__init__.py"
+
+
+def test_the_package_has_its_version_and_is_the_command():
+    import zoped
+
+    assert zoped.__version__ == PROJECT["project"]["version"]
+    done = subprocess.run(
+        [sys.executable, "-m", "zoped", "--version"], check=True, capture_output=True, text=True
+    )
+    assert done.stdout == f"zoped {zoped.__version__}\n"
 
 
 def imports() -> dict[str, set[str]]:
@@ -83,6 +100,6 @@ def test_no_import_is_hidden_from_the_contracts():
 def test_a_folder_fits_on_a_screen():
     large = {"symbolic/operators", "cli"}  # an operator, a command a file
     for package in packages_on_disk():
-        folder = package.removeprefix("zoped.").replace(".", "/")
+        folder = folder_of(package)
         files = [path for path in (ROOT / folder).glob("*.py") if path.name != "__init__.py"]
         assert folder in large or len(files) <= 16, f"{folder}: {len(files)} files"

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.optimize import minimize
 from scipy.special import betaln, logit
 from threadpoolctl import threadpool_limits
 
@@ -185,5 +184,7 @@ def _fitted_spread(means: Any, passes: Any, rollouts: Any, weights: Any) -> Any:
         a, b = means * total, (1 - means) * total
         likelihood = betaln(a + passes, b + rollouts - passes) - betaln(a, b)
         return float(-(weights * likelihood).sum() + (np.square(spread - [1, 0, 0]) / 8).sum())
+
+    from scipy.optimize import minimize  # half a second to import
 
     return minimize(loss, np.array([1.0, 0.0, 0.0]), method="L-BFGS-B").x

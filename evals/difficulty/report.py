@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import betabinom
 
 from zoped.evals.pass_rate import PassRate
 from zoped.evals.stopping import Beta
@@ -56,6 +55,8 @@ def calibration(predicted: Sequence[Beta], observed: Sequence[PassRate]) -> Cali
         chance = np.clip(chance, 1e-6, 1 - 1e-6)
         losses = passes * np.log(chance) + (rollouts - passes) * np.log(1 - chance)
         return float(-losses.sum() / total)
+
+    from scipy.stats import betabinom  # a second to import
 
     below = betabinom.cdf(passes - 1, rollouts, a, b)
     at = betabinom.pmf(passes, rollouts, a, b)

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from itertools import count, takewhile
+from math import ceil, log2
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ from zoped.programs.bulk.random_walk import RandomWalks
 from zoped.programs.seeds import Seed
 
 WALKS_PER_UNIT = 10_000
+FIRST_UNIT = 100  # walks; each unit has twice as many as the one before, up to the limit
 AT_ONCE = 500  # walks whose problems are in memory
 BARREN_UNITS = 20  # without a new problem, one after the other: then there are no more
 _FACTS = b"zoped"
@@ -62,7 +64,17 @@ class WalkSettings:
             "operators": names,
             "time_limit": self.time_limit,
             "walks_per_unit": self.walks_per_unit,
+            "first_unit": FIRST_UNIT,
         }
+
+    def walks(self, unit: int) -> range:
+        """The walks of a unit, by number. The first units are small: whoever wants fifty problems
+        need not wait for ten thousand walks."""
+        growing = max(0, ceil(log2(self.walks_per_unit / FIRST_UNIT)))  # units below the limit
+        full = max(0, unit - growing)
+        first = FIRST_UNIT * (2 ** min(unit, growing) - 1) + full * self.walks_per_unit
+        size = min(self.walks_per_unit, FIRST_UNIT * 2 ** min(unit, growing))
+        return range(first, first + size)
 
 
 @dataclass(frozen=True)
@@ -222,12 +234,11 @@ def _unit(unit: int) -> tuple[pa.Table, Counter[str]]:
         variants=_settings.variants,
         random_seed=_settings.seed,
     )
-    first, end = unit * _settings.walks_per_unit, (unit + 1) * _settings.walks_per_unit
+    walks = _settings.walks(unit)
     tables: list[pa.Table] = []
     reasons: Counter[str] = Counter()
-    for start in range(first, end, AT_ONCE):  # rows are a tenth of the problems' size
-        size = min(AT_ONCE, end - start)
-        made, lost = walker.walks(start, size)
+    for start in walks[::AT_ONCE]:  # rows are a tenth of the problems' size
+        made, lost = walker.walks(start, min(AT_ONCE, walks.stop - start))
         tables.append(pa.Table.from_pylist([table_row(p) for p in made], schema=SCHEMA))
         reasons += lost
     return pa.concat_tables(tables).combine_chunks(), reasons

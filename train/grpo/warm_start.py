@@ -17,7 +17,6 @@ from typing import Any
 
 from zoped.programs import Seed
 from zoped.programs.random_operators import RandomOperators
-from zoped.students.lab import answer_text
 from zoped.students.prompting import messages
 from zoped.train.grpo.checkpoints import last_valid_checkpoint, save_student
 from zoped.train.grpo.settings import WarmStartSettings
@@ -46,6 +45,8 @@ def worked_examples(
 def _examples(
     generator: RandomOperators, seeds: Sequence[Seed], seen: set[str], seed: int
 ) -> Iterator[WorkedExample]:
+    from zoped.students.lab import answer_text  # which imports torch
+
     symbolic = [one for one in seeds if one.symbols is not None]
     rng = Random(f"warm-start-{seed}")
     stream = empty = 0

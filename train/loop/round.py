@@ -12,9 +12,9 @@ import time
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import dspy
-import torch
 
 from zoped.evals import Band, PassRate, PassRateMeter, is_right, student_note
 from zoped.evals.answers.math_verify import is_right_or_verified
@@ -25,7 +25,6 @@ from zoped.programs import GenerateProblem, Seed
 from zoped.programs.moves import MoveWeights
 from zoped.programs.random_operators import RandomOperators
 from zoped.programs.teachers.calls import TeacherCalls
-from zoped.students.hugging_face import HFStudent
 from zoped.train.curriculum.choose import within_reach
 from zoped.train.curriculum.rules import RoundView, round_band
 from zoped.train.loop.generation import Decisions, Due, seed_of_lap
@@ -41,6 +40,9 @@ from zoped.train.loop.parts import (
 from zoped.train.results import RoundResults, WarmStarted
 from zoped.train.settings import RunSettings
 from zoped.train.state import RunState
+
+if TYPE_CHECKING:
+    from zoped.students.hugging_face import HFStudent
 
 FORMALIZATIONS = "formalizations.db"  # in the run's folder
 Notes = dict[str, str]  # by seed, what the teacher reads about the student
@@ -131,6 +133,8 @@ class Run:
         """Give its memory to the training."""
         self._student = None
         gc.collect()
+        import torch
+
         torch.cuda.empty_cache()
 
     def random_seed(self, number: int, part: str) -> int:

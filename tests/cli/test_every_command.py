@@ -1,0 +1,134 @@
+"""What holds for all commands, whichever there are: help, --json, --quiet, one line for bad input."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+import yaml
+from typer.testing import CliRunner
+
+from tests.small_run import SMALL_RUN
+from zoped.cli.main import app
+
+PROBLEM = {"variables": [{"name": "x"}], "constraints": ["2*x == 5"], "target": "x"}
+SEED = {"text": "Ann has 2 pens and buys 1. How many has she?", "answer": "3"}
+# What each command is asked for that is not there, and what its one line must name.
+BAD_INPUT: dict[str, list[str]] = {
+    "evaluate": ["--questions", "missing"],
+    "export": ["missing"],
+    "generate": ["--teacher", "none", "-o", "x.jsonl", "--seeds", "missing"],
+    "lab": ["missing"],
+    "lab-student": ["-o", "missing.txt"],
+    "operators": ["missing"],
+    "optimize": ["--seeds", "missing"],
+    "prompts diff": ["missing", "1.before", "1.after"],
+    "prompts show": ["missing"],
+    "run": ["missing"],
+    "seeds check": ["missing"],
+    "seeds convert": ["missing.csv", "-o", "made.jsonl"],
+    "seeds list": ["--seeds", "missing"],
+    "seeds show": ["missing"],
+    "solve": ["missing"],
+    "strategies": ["missing"],
+    "train": ["missing", "-p", "p.jsonl", "-o", "out"],
+    "ui": ["missing"],
+}
+
+
+def zoped(*arguments: str | Path) -> tuple[int, str, str]:
+    result = CliRunner().invoke(app, [str(argument) for argument in arguments])
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return result.exit_code, result.stdout, result.stderr
+
+
+def names(group: Any, *before: str) -> Iterator[str]:
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from names(command, *before, name)
+        else:
+            yield " ".join((*before, name))
+
+
+COMMANDS = sorted(names(typer.main.get_command(app)))
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "missing.txt").write_text("a file")
+    (tmp_path / "p.jsonl").write_text(json.dumps(SEED) + "\n")
+    (tmp_path / "solvable.json").write_text(json.dumps(PROBLEM))
+    return tmp_path
+
+
+def test_every_command_is_asked_for_what_is_not_there() -> None:
+    assert set(BAD_INPUT) == set(COMMANDS), "a new command has its line in BAD_INPUT"
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_tells_what_it_does_and_has_json_and_quiet(command: str) -> None:
+    code, out, err = zoped(*command.split(), "--help")
+    assert code == 0 and not err
+    assert f"Usage: zoped {command} [OPTIONS]" in out
+    assert "--json" in out and "--quiet" in out
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_bad_input_is_one_line_that_names_it_and_exit_code_2(command: str, folder: Path) -> None:
+    before = sorted(folder.rglob("*"))
+    for options in ([], ["--json", "--quiet"]):
+        code, out, err = zoped(*command.split(), *options, *BAD_INPUT[command])
+        assert code == 2 and not out, (out, err)
+        assert err.startswith("zoped") and "missing" in err and err.count("\n") == 1, err
+    assert sorted(folder.rglob("*")) == before
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_an_option_that_there_is_not_is_told(command: str) -> None:
+    code, out, err = zoped(*command.split(), *BAD_INPUT[command], "--no-such-option")
+    assert code == 2 and not out and "--no-such-option" in err and "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    ("command", "has"),
+    [
+        (["operators"], "operators"),
+        (["operators", "add_step"], "arguments"),
+        (["strategies"], "strategies"),
+        (["solve", "solvable.json"], "problems"),
+        (["seeds", "check", "p.jsonl"], "seeds"),
+        (["seeds", "list", "--topic", "physics"], "seeds"),
+        (["seeds", "show", "train-on-a-bridge"], "answer"),
+        (["evaluate", "--problems", "2", "--cache", "answers.db"], None),
+        (["generate", "--teacher", "none", "-n", "1", "-o", "made.jsonl"], "accepted"),
+    ],
+)
+def test_json_is_the_result_alone_and_quiet_says_nothing_else(
+    folder: Path, command: list[str], has: str | None
+) -> None:
+    code, out, _ = zoped(*command, "--json")
+    assert code == 0
+    assert has is None or has in json.loads(out)
+    code, out, err = zoped(*command, "--quiet")
+    assert code == 0 and out and not err
+    with pytest.raises(ValueError):
+        json.loads(out)
+
+
+@pytest.mark.slow
+def test_a_run_and_what_reads_it_have_their_results_as_json(folder: Path) -> None:
+    Path("c.yaml").write_text(yaml.safe_dump(SMALL_RUN))
+    code, out, err = zoped("run", "c.yaml", "--json")
+    assert code == 0, err
+    told = json.loads(out)
+    assert told["run"] == "runs/c" and len(told["rounds"]) == 1 and told["start"]["total"] == 10
+    assert "run folder runs/c" in err
+    code, out, err = zoped("export", told["run"], "--json", "--quiet")
+    assert code == 0 and not err and Path(json.loads(out)["model"], "config.json").exists()
+    code, out, _ = zoped("run", "c.yaml", "--dry-run", "--json")
+    assert code == 0 and json.loads(out)["plan"]["problems"] == [2]
