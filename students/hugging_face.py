@@ -17,15 +17,13 @@ from zoped.foundation.errors import first_line
 from zoped.foundation.hub import hub_is_reachable
 from zoped.students.decoding import decode
 from zoped.students.errors import StudentError
-from zoped.students.prompting import INSTRUCTION, Message, messages
+from zoped.students.prompting import INSTRUCTION, INSTRUCTION_KEY, Message, messages
 
 LAB = "lab"
 SMOLLM2 = "smollm2"
 DEFAULT_NEW_TOKENS = 512
 # Prompt and answer tokens that are sampled together: larger batches outgrow a CPU's caches.
 TOKENS_PER_BATCH = {"cpu": 32_768, "cuda": 262_144}
-# Where a checkpoint keeps what `load_student` must know to ask as the student was trained.
-INSTRUCTION_KEY = "zoped_instruction"
 
 
 class HFStudent:

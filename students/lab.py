@@ -24,7 +24,7 @@ from torch.nn.utils.rnn import pad_sequence
 from transformers import GenerationConfig, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from zoped.evals.held_out import elementary, elementary_seeds, held_out_problems
-from zoped.students.hugging_face import INSTRUCTION_KEY
+from zoped.students.prompting import INSTRUCTION_KEY
 from zoped.symbolic import MutationRefused, SymbolicProblem, instance_key, mutate, realize, solve
 
 USER, ASSISTANT, END, PAD = "<|user|>", "<|assistant|>", "<|end|>", "<|pad|>"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 INSTRUCTION = "Solve the problem step by step. Put the final answer in \\boxed{}."
+# Where a checkpoint keeps what `load_student` must know to ask as the student was trained.
+INSTRUCTION_KEY = "zoped_instruction"
 
 Message = dict[str, str]
 

@@ -18,11 +18,10 @@ from zoped.evals.benchmarks import load_benchmark
 from zoped.foundation.errors import first_line
 from zoped.students.hugging_face import (
     DEFAULT_NEW_TOKENS,
-    INSTRUCTION_KEY,
     StudentError,
     student_folder,
 )
-from zoped.students.prompting import INSTRUCTION
+from zoped.students.prompting import INSTRUCTION, INSTRUCTION_KEY
 from zoped.train.grpo.launcher import accelerate_config, launch_command
 from zoped.train.grpo.settings import TrainSettings
 from zoped.train.grpo.train_round import RoundJob, trainer_config

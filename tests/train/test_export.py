@@ -12,6 +12,8 @@ from typer.testing import CliRunner
 from zoped.cli.main import app
 from zoped.evals import answers_match, extract_answer
 from zoped.evals.held_out import held_out_problems
+from zoped.foundation.json_lines import read_rows
+from zoped.symbolic import instance_key
 from zoped.train import RunSettings, load_student, run_rounds
 from zoped.train.export import ExportError, export_run, push
 from zoped.train.grpo.warm_start import worked_examples
@@ -113,6 +115,23 @@ def test_the_command_exports_and_pushes_only_when_asked(run):
     assert (run / "export" / "model" / "model.safetensors").is_file()
     wrong = CliRunner().invoke(app, ["export", str(run), "--push", "nobody"])
     assert wrong.exit_code == 2 and "OWNER/NAME" in wrong.output + wrong.stderr
+
+
+def test_a_runs_problems_for_another_trainer_carry_the_students_pass_rates(run):
+    result = CliRunner().invoke(app, ["export", str(run), "--format", "nemo-gym"])
+    assert result.exit_code == 0, result.output
+    data = run / "export" / "nemo-gym" / "resources_servers" / "zoped_math" / "data"
+    rows = [row for _, row in read_rows(data / "train.jsonl")]
+    version = load_student(run / "rounds" / "0000" / "student").version
+    measured = [row for row in rows if row["pass_trials"]]
+    assert measured and {row["student_version"] for row in measured} == {version}
+    assert {row["student"] for row in measured} == {"lab"} and {row["round"] for row in rows} == {1}
+    # The lab student is asked without an instruction.
+    assert rows[0]["responses_create_params"]["input"][0]["content"] == rows[0]["question"]
+    seeds = {seed.id: instance_key(seed.symbols) for seed in run_seeds(SETTINGS)}
+    assert all(row["parent_key"] == seeds[row["seed_id"]] for row in rows)
+    ordered = [row["pass_mean"] for _, row in read_rows(data / "train_from_easy_to_hard.jsonl")]
+    assert len(ordered) == len(measured)
 
 
 def test_what_cannot_be_exported_or_pushed_is_told(run, tmp_path):

@@ -2,7 +2,6 @@
 
 import json
 import pickle
-import shutil
 import subprocess
 import sys
 import threading
@@ -14,6 +13,7 @@ import pytest
 
 from tests.evals.answers.test_answers import CASES
 from tests.evals.answers.test_completions import ROWS
+from tests.grader_package import source_of_the_grader
 from zoped.evals.answers.grade import MAX_COMPLETION, grade
 
 ROOT = Path(__file__).parents[3]
@@ -86,20 +86,17 @@ def test_threads_may_grade_at_once_and_the_function_is_pickled_by_name():
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory):
     """Built from a copy, so that nothing is left in the repository."""
-    copy = tmp_path_factory.mktemp("source")
-    shutil.copytree(ROOT / "packages", copy / "packages", symlinks=False)
-    shutil.copytree(ROOT / "evals" / "answers", copy / "evals" / "answers")
-    (copy / "foundation").mkdir()
-    shutil.copy(ROOT / "foundation" / "number_words.py", copy / "foundation")
-    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(copy)]
+    folder = tmp_path_factory.mktemp("source")
+    source = source_of_the_grader(folder)
+    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder)]
     built = subprocess.run(
-        [*command, str(copy / "packages" / "zoped-grade")],
+        [*command, str(source)],
         capture_output=True,
         text=True,
         check=False,
     )
     assert built.returncode == 0, built.stdout + built.stderr
-    return next(copy.glob("zoped_grade-*.whl"))
+    return next(folder.glob("zoped_grade-*.whl"))
 
 
 ALONE = """

@@ -1,0 +1,102 @@
+"""The README of an export: licence, how it was made, how many, what was checked, how to load it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from importlib.metadata import version
+
+import yaml
+
+from zoped.train.exchange.problem_set import OF_THE_SEEDS, ProblemSet
+from zoped.train.exchange.row import CHECKS
+
+_SAYS = {
+    "one_answer": "the solver proves that the symbols have exactly this answer, and every given matters",
+    "givens_stated": "the text states every given",
+    "answer_hidden": "the text does not state the answer",
+    "gradable": "the answer, in a box, is graded as right",
+}
+_SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (10**6, "100K<n<1M"))
+
+
+def card(problems: ProblemSet, title: str, use: str) -> str:
+    """Markdown with the hub's metadata; `use` are the lines on how the format is loaded."""
+    rows = problems.rows
+    head = {
+        "license": problems.license.lower(),
+        "task_categories": ["text-generation"],
+        "language": ["en"],
+        "tags": ["zoped", "math", "synthetic", "verifiable-rewards"],
+        "size_categories": [
+            next((name for limit, name in _SIZES if len(rows) < limit), "1M<n<10M")
+        ],
+    }
+    lines = [
+        f"# {title}",
+        "",
+        f"{len(rows):,} word problems, each with exactly one answer that a solver found.",
+        "",
+        use.strip(),
+        "",
+        "## How they were made",
+        "",
+        (
+            f"By {problems.made}. Zoped {version('zoped')} changed the symbols of seeds "
+            f"({problems.seeds}), solved them exactly and put them into words."
+        ),
+        "",
+        (
+            f"{len({row.structure for row in rows}):,} structures (`structure`), from "
+            f"{len({row.seed_id for row in rows}):,} seeds. "
+            f"Answers: {_counted([row.answer_type for row in rows])}. "
+            f"Topics: {_counted([row.topic for row in rows])}. "
+            f"Moves: {_counted([row.move for row in rows], 6)}."
+        ),
+        "",
+        *_profile(problems),
+        "## Checks",
+        "",
+        "Tried again on every row when this was written; `checks` names those that the row passed.",
+        "",
+        "| check | passed | |",
+        "|---|---|---|",
+        *(
+            f"| `{name}` | {sum(name in row.checks for row in rows):,} of {len(rows):,} | {_SAYS[name]} |"
+            for name in CHECKS
+        ),
+        "",
+        "## Licence",
+        "",
+        _licence(problems),
+    ]
+    return f"---\n{yaml.safe_dump(head, sort_keys=False)}---\n\n" + "\n".join(lines) + "\n"
+
+
+def _licence(problems: ProblemSet) -> str:
+    if problems.license == OF_THE_SEEDS:
+        return "The licence of the seeds applies to what was made from them; it was not named."
+    return f"{problems.license}."
+
+
+def _profile(problems: ProblemSet) -> list[str]:
+    measured = [row for row in problems.rows if row.pass_mean is not None]
+    if not measured:
+        return []
+    mean = sum(row.pass_mean or 0.0 for row in measured) / len(measured)
+    rollouts = sum(row.pass_trials or 0 for row in measured)
+    return [
+        (
+            f"{len(measured):,} were measured: {rollouts:,} rollouts of `{measured[0].student}`, mean "
+            f"pass rate {mean:.0%}. `difficulty` ranks them among each other."
+        ),
+        "",
+    ]
+
+
+def _counted(values: list[str], most: int = 12) -> str:
+    """ "integer 40, rational 3" """
+    counts = Counter(values).most_common()
+    shown = [f"{name or 'none'} {count:,}" for name, count in counts[:most]]
+    if len(counts) > most:
+        shown.append(f"{len(counts) - most} more")
+    return ", ".join(shown)

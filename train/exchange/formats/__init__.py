@@ -1,0 +1,1 @@
+"""One file a format: how the rows are renamed, and what lies beside them."""

@@ -1,0 +1,217 @@
+"""The problems of a run, or of what `zoped generate` made, as rows for an export."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pydantic import ValidationError
+
+from zoped.evals.difficulty import DifficultyModel, Observation
+from zoped.evals.stopping import Beta
+from zoped.foundation.errors import ZopedError, first_fault
+from zoped.foundation.json_lines import Malformed, parse_rows, read_text
+from zoped.programs import GeneratedProblem, Seed
+from zoped.programs.seeds import builtin_seeds
+from zoped.students.prompting import INSTRUCTION, INSTRUCTION_KEY
+from zoped.symbolic import instance_key
+from zoped.train.curriculum.observed import earlier_observations, seed_observations
+from zoped.train.exchange.row import ProblemRow, with_difficulty
+from zoped.train.export import ROUNDS
+from zoped.train.results import RoundResults, finished_rounds
+from zoped.train.settings import RunSettings
+from zoped.train.state import STATE, RunState
+
+OWN_SEEDS = ("builtin", "elementary")
+OWN_LICENSE = "Apache-2.0"
+OF_THE_SEEDS = "other"  # the hub's word for a licence that it has no name for
+
+
+class ExchangeError(ZopedError, ValueError):
+    """What is to be exported or imported cannot be; the message says why."""
+
+
+@dataclass(frozen=True)
+class ProblemSet:
+    """`made` says in a sentence how the rows were made, `seeds` of what."""
+
+    rows: tuple[ProblemRow, ...]
+    made: str
+    seeds: str
+    license: str
+
+    def __post_init__(self) -> None:
+        if not self.rows:
+            raise ExchangeError("there are no problems to export")
+
+
+def problems_of_run(
+    run: Path, settings: RunSettings, *, round_: int | None = None, license: str | None = None
+) -> ProblemSet:
+    """The problems of the rounds up to `round_` (the last finished one if None), each with the pass
+    rate that the student of its round had on it; of those that were not measured, the difficulty
+    model's prediction. Raises ExchangeError."""
+    if not (run / STATE).is_file():
+        raise ExchangeError(f"{run} is no run folder: it has no {STATE}")
+    license = license or license_of(settings.seeds.path)
+    with RunState(run / STATE) as state:
+        finished = finished_rounds(state)
+        done = [results.number for results in finished]
+        if round_ is not None and round_ not in done:
+            raise ExchangeError(
+                f"round {round_} of {run} is not finished; finished are {done or 'none'}"
+            )
+        if not done:
+            raise ExchangeError(f"{run} has no finished round yet")
+        exported = finished[: round_ or done[-1]]
+        seeds = state.seeds()
+        known = _Known(
+            {s.id: instance_key(s.symbols) for s in seeds if s.symbols is not None},
+            _instruction(run, settings, done[0]),
+            license,
+        )
+        rows: list[ProblemRow] = []
+        predicted: list[Beta | None] = []
+        for results in exported:
+            rows += _rows_of_round(state, results, settings, known)
+            predicted += _predicted(state, results, seeds)
+    kinds = f"{len(exported)} round{'s' if len(exported) > 1 else ''}"
+    made = f"{kinds} of `zoped run` for the student `{settings.student.name}`, whose pass rates stand in the rows"
+    return ProblemSet(tuple(with_difficulty(rows, predicted)), made, settings.seeds.path, license)
+
+
+def problems_of_path(
+    path: Path, *, license: str | None = None, instruction: str = INSTRUCTION
+) -> ProblemSet:
+    """What `zoped generate` wrote: a JSON Lines file, or a folder of Parquet files. Raises
+    ExchangeError with the place of what is no generated problem, and JSONLinesError."""
+    own = {seed.id: instance_key(seed.symbols) for seed in builtin_seeds() if seed.symbols}
+    found = _from_parquet(path) if path.is_dir() else _from_lines(path)
+    known = _Known(own, instruction, license or "")
+    seeds = OWN_SEEDS[0] if all(p.seed_id in own for p in found) else "the maker's own"
+    rows: dict[str, ProblemRow] = {}
+    for problem in found:
+        if problem.instance_key not in rows:
+            rows[problem.instance_key] = known.row(problem, None)
+    chosen = license or (OWN_LICENSE if seeds in OWN_SEEDS else OF_THE_SEEDS)
+    made = f"`zoped generate` ({path.name}); no student was measured on them"
+    unmeasured = (row.model_copy(update={"license": chosen}) for row in rows.values())
+    return ProblemSet(tuple(unmeasured), made, seeds, chosen)
+
+
+def _instruction(run: Path, settings: RunSettings, round_: int) -> str:
+    """What the student was asked with: the configured instruction, or the model's own."""
+    if settings.student.instruction is not None:
+        return settings.student.instruction
+    path = run / ROUNDS / f"{round_:04d}" / "student" / "generation_config.json"
+    own = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return str(own.get(INSTRUCTION_KEY, INSTRUCTION))
+
+
+def license_of(seeds: str) -> str:
+    """Of what is made from the seeds at this path: theirs applies."""
+    return OWN_LICENSE if seeds in OWN_SEEDS else OF_THE_SEEDS
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What every row of the set says: `parents` are the seeds' keys by their ids."""
+
+    parents: Mapping[str, str]
+    instruction: str
+    license: str
+
+    def row(self, problem: GeneratedProblem, round_: int | None) -> ProblemRow:
+        return ProblemRow.of(
+            problem,
+            instruction=self.instruction,
+            parent_key=self.parents.get(problem.seed_id),
+            round_=round_,
+            license=self.license,
+        )
+
+
+def _rows_of_round(
+    state: RunState,
+    results: RoundResults,
+    settings: RunSettings,
+    known: _Known,
+) -> list[ProblemRow]:
+    stored = state.measured(results.number, results.generated.student)
+    rows = []
+    for each in stored:
+        row = known.row(each.problem, results.number)
+        if each.pass_rate is not None:
+            row = row.measured(
+                each.pass_rate,
+                student=settings.student.name,
+                student_version=results.generated.student,
+            )
+        rows.append(row)
+    return rows
+
+
+def _predicted(state: RunState, results: RoundResults, seeds: Sequence[Seed]) -> list[Beta | None]:
+    """For what was not measured, by everything that the run's students had answered until then."""
+    student = results.generated.student
+    stored = state.measured(results.number, student)
+    unknown = [each.problem for each in stored if each.pass_rate is None]
+    if not unknown:
+        return [None] * len(stored)
+    versions = {r.number: r.generated.student for r in finished_rounds(state)}
+    rates = state.pass_rates(student)
+    model = DifficultyModel(
+        [
+            *earlier_observations(state, results.number, versions),
+            *seed_observations(seeds, rates),
+            *(Observation(s.problem, s.pass_rate) for s in stored if s.pass_rate is not None),
+        ],
+        seed_rates={seed.id: rates[seed.id] for seed in seeds if seed.id in rates},
+    )
+    predicted = iter(model.predict(unknown))
+    return [next(predicted) if each.pass_rate is None else None for each in stored]
+
+
+def _from_lines(path: Path) -> list[GeneratedProblem]:
+    found = []
+    for number, row in parse_rows(read_text(path)):
+        place = f"{path}:{number}"
+        if isinstance(row, Malformed):
+            raise ExchangeError(f"{place}: {row.message}")
+        found.append(_problem(row, place))
+    return found
+
+
+def _from_parquet(folder: Path) -> list[GeneratedProblem]:
+    files = sorted(folder.rglob("*.parquet"))
+    if not files:
+        raise ExchangeError(f"{folder} holds no Parquet file, and is no run folder")
+    found = []
+    for path in files:
+        try:
+            rows = pq.read_table(path).to_pylist()
+        except (pa.ArrowException, OSError) as error:
+            raise ExchangeError(f"{path}: cannot be read as Parquet: {error}") from None
+        found += [_problem(_nested(row), f"{path}: row {i}") for i, row in enumerate(rows)]
+    return found
+
+
+def _nested(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row of the Parquet table, whose JSON stands there as text, as a line of a file."""
+    values = {name: value for name, value in row.items() if name != "topic"}
+    for name in ("arguments", "symbols"):
+        if isinstance(values.get(name), str):
+            values[name] = json.loads(values[name])
+    return values
+
+
+def _problem(row: Any, place: str) -> GeneratedProblem:
+    try:
+        return GeneratedProblem.model_validate(row)
+    except ValidationError as error:
+        raise ExchangeError(f"{place}: not a generated problem: {first_fault(error)}") from None
