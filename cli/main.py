@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from zoped.cli import (
+    compare,
     evaluate,
     export,
     generate,
@@ -23,6 +24,7 @@ from zoped.cli import (
     prompts,
     report,
     run,
+    runs,
     seeds,
     serve,
     solve,
@@ -78,6 +80,8 @@ app.command("report")(report.report)
 app.command("operators")(operators.show_operators)
 app.command("strategies")(strategies.show_strategies)
 app.command("solve")(solve.solve)
+app.command("runs")(runs.runs)
+app.command("compare")(compare.compare)
 app.command("ui")(ui.ui)
 app.command("lab")(lab.lab)
 app.command("lab-student")(lab_student.lab_student)

@@ -12,7 +12,6 @@ import typer
 from zoped.cli.console import Told
 from zoped.cli.errors import UserError, speaks_to_the_person
 
-NOTHING = "(passed over)"
 app = typer.Typer(help="The teacher's prompts.", no_args_is_help=True)
 RUN = Annotated[Path, typer.Argument(help="Run folder, or a program that was saved as JSON.")]
 
@@ -81,30 +80,8 @@ def _chosen(versions: dict[str, dict[str, Any]], name: str, run: Path) -> dict[s
     return versions[name]
 
 
-def _menus(menus: dict[str, list[dict[str, Any]]]) -> list[str]:
-    """A paragraph a level of the student: what the teacher may choose from."""
-    from zoped.programs.menu import Option
-
-    return [
-        "\n".join([f"{level or 'every'}:", *([Option(**o).line() for o in options] or [NOTHING])])
-        for level, options in menus.items()
-    ]
-
-
-def prompt_texts(program: dict[str, Any]) -> dict[str, str]:
-    """The instructions, demonstrations and menus of a program's state, by the part that has them."""
-    parts = {}
-    for name, predictor in program.items():
-        if isinstance(predictor, dict) and predictor.get("menu"):
-            parts[name] = "\n\n".join(_menus(predictor["menu"]))
-        signature = predictor.get("signature") if isinstance(predictor, dict) else None
-        if not isinstance(signature, dict) or "instructions" not in signature:
-            continue  # DSPy's own notes
-        demos = [json.dumps(demo, indent=1, default=str) for demo in predictor.get("demos", [])]
-        parts[name] = "\n\n".join([signature["instructions"], *demos])
-    return parts
-
-
 def _text(program: dict[str, Any]) -> str:
-    """The parts, one after the other."""
+    """What can be read of the program, part after part."""
+    from zoped.train.prompt_texts import prompt_texts
+
     return "\n\n".join(f"# {name}\n\n{text}" for name, text in prompt_texts(program).items())

@@ -22,7 +22,7 @@ SPREADING = frozenset(
     [
         *("train.gradient_accumulation_steps", "train.gradient_checkpointing", "train.launcher"),
         *("train.processes", "teacher.timeout", "teacher.concurrency", "teacher.budget.calls"),
-        *("teacher.budget.tokens", "teacher.budget.dollars"),
+        *("teacher.budget.tokens", "teacher.budget.dollars", "tracking.traces"),
     ]
 )
 
@@ -37,7 +37,7 @@ def keep_configuration(folder: Path, settings: RunSettings) -> None:
     if file.exists() and (folder / STATE).exists():
         with RunState(folder / STATE) as state:
             if not state.is_empty():
-                _require_same(folder, _read(file), settings, state)
+                _require_same(folder, read_config(file), settings, state)
     write_config(file, settings)
 
 
@@ -71,7 +71,8 @@ def differences(
     ]
 
 
-def _read(file: Path) -> RunSettings:
+def read_config(file: Path) -> RunSettings:
+    """The settings that `write_config` wrote. Raises SettingsError."""
     try:
         return RunSettings.model_validate(yaml.safe_load(file.read_text(encoding="utf-8")))
     except ValidationError as error:

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from zoped.cli.prompts import prompt_texts
+from zoped.train.prompt_texts import prompt_texts
 from zoped.train.state import RunState
 
 CONTEXT = 3  # lines around a change

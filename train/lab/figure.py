@@ -4,11 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from zoped.train.lab.comparison import mean_interval
 from zoped.train.lab.report import finished_by_arm
 from zoped.train.lab.results import RunNumbers
 from zoped.train.lab.settings import LabSettings
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+def draw_arm(panel: Axes, name: str, runs: Sequence[RunNumbers]) -> None:
+    """The mean accuracy of an arm's runs against their rollouts, around it the 95 % interval of the
+    gain since the start over the runs."""
+    start = sum(run.points[0].accuracy for run in runs) / len(runs)
+    columns = list(zip(*(run.points for run in runs), strict=False))
+    rollouts = [sum(p.rollouts for p in points) / len(points) for points in columns]
+    gains = [
+        mean_interval(
+            [p.accuracy - r.points[0].accuracy for p, r in zip(points, runs, strict=True)]
+        )
+        for points in columns
+    ]
+    means, lows, highs = ([100 * (start + x) for x in side] for side in zip(*gains, strict=True))
+    (line,) = panel.plot(rollouts, means, marker="o", markersize=3, label=name)
+    if len(runs) > 1:
+        panel.fill_between(rollouts, lows, highs, alpha=0.15, color=line.get_color())
 
 
 def draw(settings: LabSettings, runs: Sequence[RunNumbers], path: Path) -> bool:
@@ -24,21 +46,7 @@ def draw(settings: LabSettings, runs: Sequence[RunNumbers], path: Path) -> bool:
             if not found:
                 continue
             drawn = True
-            start = sum(run.points[0].accuracy for run in found) / len(found)
-            columns = list(zip(*(run.points for run in found), strict=False))
-            rollouts = [sum(p.rollouts for p in points) / len(points) for points in columns]
-            gains = [
-                mean_interval(
-                    [p.accuracy - r.points[0].accuracy for p, r in zip(points, found, strict=True)]
-                )
-                for points in columns
-            ]
-            means, lows, highs = (
-                [100 * (start + x) for x in side] for side in zip(*gains, strict=True)
-            )
-            (line,) = panel.plot(rollouts, means, marker="o", markersize=3, label=arm)
-            if len(found) > 1:
-                panel.fill_between(rollouts, lows, highs, alpha=0.15, color=line.get_color())
+            draw_arm(panel, arm, found)
         panel.set(
             title=f"student {student}",
             xlabel="student rollouts: measuring, tuning, training",

@@ -8,6 +8,7 @@ from zoped.evals.held_out import LEVELS
 from zoped.train.loop.observe import Progress, Tracker
 from zoped.train.loop.round import Round
 from zoped.train.results import BenchmarkScore, Evaluated
+from zoped.train.scores import HELD_OUT, keep_scores
 
 
 def evaluate(round: Round, tracker: Tracker, progress: Progress) -> Evaluated:
@@ -24,6 +25,7 @@ def evaluate(round: Round, tracker: Tracker, progress: Progress) -> Evaluated:
             check=round.run.check,
             seed=round.run.random_seed(0, "evaluate"),
         )
+    keep_scores(round.state, round.number, HELD_OUT, round.run.held_out, result)
     levels = _levels(round, result)
     low, high = result.interval
     shown = ", ".join(f"{name} {score.accuracy:.1%}" for name, score in levels.items())
@@ -72,6 +74,7 @@ def _benchmark(round: Round, name: str, progress: Progress) -> BenchmarkScore:
             check=round.run.check,
             seed=round.run.random_seed(0, name),
         )
+    keep_scores(round.state, round.number, name, questions, result)
     score = _score(result)
     progress.note(f"{name}: {score.accuracy:.1%} ({score.low:.1%} to {score.high:.1%})")
     return score
