@@ -116,6 +116,7 @@ def _run(lab: Lab, runs: Sequence[LabRun]) -> list[LabRun]:
 
 
 def _report(lab: Lab, *, title: str) -> Told:
+    from zoped.cli.tracking_lab import track_lab
     from zoped.foundation.files import write_whole
     from zoped.train.lab.figure import draw
     from zoped.train.lab.report import render
@@ -127,7 +128,8 @@ def _report(lab: Lab, *, title: str) -> Told:
     write_whole(lab.folder / TABLE, text)
     write_numbers(lab.folder / NUMBERS, numbers)
     written = [TABLE, NUMBERS] + [FIGURE] * draw(lab.settings, numbers, lab.folder / FIGURE)
-    return Told(
-        {"folder": lab.folder, "written": written, "runs": numbers},
-        [text, f"written to {lab.folder}: {', '.join(written)}"],
-    )
+    lines = [text, f"written to {lab.folder}: {', '.join(written)}"]
+    store = track_lab(lab, title)
+    if store is not None:
+        lines.append(f"in MLflow: {store.how_to_look}")
+    return Told({"folder": lab.folder, "written": written, "runs": numbers}, lines)

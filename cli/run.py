@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -70,7 +71,11 @@ def run(
                     message, markup=False, highlight=False, soft_wrap=True
                 ),
             )
-        with show_progress() as progress, tracker.opened(tags={"kind": "run"}):
+        with (
+            show_progress() as progress,
+            tracker.opened(tags={"kind": "run"}),
+            tracker.traced() if settings.tracking.traces else nullcontext(),
+        ):
             keep_configuration_name(folder, config.stem)
             tracker.params(flatten(settings.model_dump(mode="json")))
             report = play_rounds(settings, folder, tracker=tracker, progress=progress)

@@ -11,17 +11,21 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
+from zoped.cli.tracking_dspy import log_program, traced
 from zoped.cli.tracking_outbox import LASTING, Outbox
+from zoped.cli.tracking_prompts import log_prompts
 from zoped.cli.tracking_store import STORE, Store, open_experiment
+from zoped.foundation.errors import first_line
 from zoped.foundation.files import write_whole
 
 if TYPE_CHECKING:
+    import dspy
     from mlflow import MlflowClient
 
 RUN_IDS = "tracking.json"
@@ -33,15 +37,20 @@ def _show(message: str) -> None:
 
 
 def open_tracker(
-    folder: Path, *, experiment: str, name: str, note: Callable[[str], None] = _show
+    folder: Path,
+    *,
+    experiment: str,
+    name: str,
+    note: Callable[[str], None] = _show,
+    store: Store | None = None,
 ) -> MlflowTracker:
     """The tracker of the run in `folder`, under `name` in the experiment MLFLOW_EXPERIMENT_NAME
-    (`experiment` if not given) of the store beside the folder. `note` tells the person when the
-    server is away later on.
+    (`experiment` if not given) of the store; that is the one beside the folder if not given. `note`
+    tells the person when the server is away later on.
 
     Raises UserError when the store does not answer, or the experiment was deleted.
     """
-    store = Store.beside(folder)
+    store = store or Store.beside(folder)
     client, experiment_id = open_experiment(store, experiment)
     if store.file is not None and (folder / STORE).exists():
         note(
@@ -143,11 +152,15 @@ class MlflowTracker:
     def _log_params(self, run_id: str, values: Mapping[str, Any]) -> None:
         from mlflow.entities import Param
 
+        written = {name: str(value)[:MAX_PARAM] for name, value in values.items()}
         known = self._client.get_run(run_id).data.params
         # MLflow refuses a changed parameter; a resumed run logs the same ones again.
-        new = [Param(k, str(v)[:MAX_PARAM]) for k, v in values.items() if k not in known]
+        new = [Param(name, value) for name, value in written.items() if name not in known]
         for start in range(0, len(new), 100):
             self._client.log_batch(run_id, params=new[start : start + 100])
+        for name, value in written.items():
+            if known.get(name, value) != value:  # more rounds, say
+                self._client.set_tag(run_id, f"now.{name}", value)
 
     def metrics(self, values: Mapping[str, float], *, step: int) -> None:
         from mlflow.entities import Metric
@@ -186,6 +199,58 @@ class MlflowTracker:
         axes.set(xlabel="pass rate", ylabel="problems", xlim=(0, 1), title=title)
         axes.legend()
         self._log(lambda run_id: self._client.log_figure(run_id, figure, name))
+
+    def dataset(
+        self, rows: Sequence[Mapping[str, Any]], name: str, *, context: str, source: Path | None
+    ) -> None:
+        import pandas as pd
+
+        frame = pd.DataFrame([dict(row) for row in rows])
+
+        def log(run_id: str) -> None:
+            from mlflow.data.pandas_dataset import from_pandas
+            from mlflow.entities import Dataset, DatasetInput, InputTag
+            from mlflow.utils.mlflow_tags import MLFLOW_DATASET_CONTEXT
+
+            place = {"source": str(source)} if source else {}
+            found = from_pandas(frame, name=name, **place)
+            entry = DatasetInput(
+                Dataset(**found.to_dict()), [InputTag(MLFLOW_DATASET_CONTEXT, context)]
+            )
+            self._client.log_inputs(run_id, datasets=[entry])
+
+        self._log(log)
+
+    def prompts(self, texts: Mapping[str, str], *, note: str) -> None:
+        copy = dict(texts)
+        self._log(
+            lambda run_id: log_prompts(
+                self._client, run_id, copy, experiment_id=self._experiment_id, note=note
+            )
+        )
+
+    def program(self, program: dspy.Module, name: str) -> None:
+        self._log(lambda run_id: log_program(self._client, run_id, program, name))
+
+    @contextmanager
+    def traced(self) -> Iterator[None]:
+        """Every call of a DSPy module is a trace of this run, which is open; nothing is traced where
+        the server is away."""
+        from mlflow.exceptions import MlflowException
+
+        stack = ExitStack()
+        try:
+            if self.run_id:
+                stack.enter_context(traced(self._client, self.run_id))
+        except MlflowException as error:
+            self._outbox.tell(f"MLflow: nothing is traced ({first_line(error)})")
+        try:
+            yield
+        finally:
+            try:
+                stack.close()
+            except MlflowException as error:
+                self._outbox.tell(f"MLflow: the last traces may be missing ({first_line(error)})")
 
     def _begin(self, tags: Mapping[str, str]) -> None:
         """Go on in the run of an earlier call, or make one."""

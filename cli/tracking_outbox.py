@@ -38,6 +38,10 @@ class Outbox:
         if len(self._waiting) == 1 or self._clock() >= self._next_try:
             self._send()
 
+    def tell(self, message: str) -> None:
+        """Show the person a line."""
+        self._note(message)
+
     def close(self) -> None:
         """The last try; says what could not be logged."""
         if self._waiting:

@@ -55,10 +55,10 @@ def find_store(folder: Path | None) -> Store:
         folder = Path("runs")
     if folder.is_file():
         return Store.of_file(folder)
-    # A run folder of an earlier Zoped has a store of its own; the others' lies beside them.
     from zoped.train.state import STATE
 
-    places = [folder, *([folder.resolve().parent] if (folder / STATE).exists() else [])]
+    # A run's store lies beside it, a lab's beside the lab; an earlier Zoped had one in each run folder.
+    places = [folder, *(folder.resolve().parents if (folder / STATE).exists() else ())]
     for place in places:
         if (place / STORE).is_file():
             return Store.in_folder(place)

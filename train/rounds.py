@@ -19,6 +19,7 @@ from zoped.train.loop.observe import NullProgress, NullTracker, Progress, Tracke
 from zoped.train.loop.parts import check_installed, check_parts, check_trainer, run_teacher
 from zoped.train.loop.report import RunReport, read_report
 from zoped.train.loop.round import Round, Run
+from zoped.train.loop.track import track_inputs, track_program
 from zoped.train.loop.train import train
 from zoped.train.loop.tune import tune
 from zoped.train.loop.warm_start import warm_start
@@ -96,6 +97,7 @@ def _play(run: Run, tracker: Tracker, progress: Progress) -> None:
     check_parts(run.settings, run.seeds)
     check_trainer(run.settings)
     run.state.save_seeds(run.seeds)
+    track_inputs(run, tracker)
     start = WARM_START if run.settings.train.warm_start else START
     _play_round(run.round(0), start, tracker, progress)
     for number in range(1, run.settings.rounds + 1):
@@ -117,6 +119,8 @@ def _play_round(round: Round, phases: Phases, tracker: Tracker, progress: Progre
                 of_phase.metrics(result.metrics(), step=round.number)
             named = {f"{kind.phase}/{key}": value for key, value in result.metrics().items()}
             of_round.metrics(named | costs, step=round.number)
+            if isinstance(result, Tuned):
+                track_program(round, result, of_phase, (of_round, tracker))
             result.save(round.state, round.number)
         # The whole run carries the few numbers that runs are compared by.
         tracker.metrics(headline(round.state, round.number), step=round.number)

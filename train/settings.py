@@ -316,6 +316,16 @@ class ContaminationSettings(_Section):
     )
 
 
+class TrackingSettings(_Section):
+    """What is tracked beside the numbers (docs/compare-experiments.md)."""
+
+    traces: bool = Field(
+        False,
+        description="every call of the teacher as a trace (`mlflow.dspy.autolog`), which takes MLflow "
+        "some 10 ms",
+    )
+
+
 class RunSettings(_Section):
     """A whole run. Every field has a default; an unknown field is an error."""
 
@@ -338,6 +348,7 @@ class RunSettings(_Section):
     train: TrainSettings = Field(default_factory=TrainSettings)
     evaluate: EvaluateSettings = EvaluateSettings()
     contamination: ContaminationSettings = ContaminationSettings()
+    tracking: TrackingSettings = TrackingSettings()
 
     @model_validator(mode="after")
     def _steps_for_all_rounds(self) -> Self:

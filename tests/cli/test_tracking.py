@@ -147,6 +147,15 @@ def test_a_store_that_was_killed_while_it_was_made_is_made_anew(tmp_path: Path) 
     assert not list(tmp_path.glob("mlflow.db.draft*"))
 
 
+def test_a_setting_that_changed_stands_as_it_is_now_beside_as_it_was(tmp_path: Path) -> None:
+    for rounds in (2, 3):
+        with opened(tmp_path / "run").opened() as tracker:
+            tracker.params({"rounds": rounds, "seed": 0})
+    run = client_of(tmp_path / "run").get_run(tracker.run_id)
+    assert run.data.params == {"rounds": "2", "seed": "0"}
+    assert {k: v for k, v in run.data.tags.items() if k.startswith("now.")} == {"now.rounds": "3"}
+
+
 def test_ctrl_c_marks_the_run_as_killed(tmp_path: Path) -> None:
     tracker = opened(tmp_path / "run")
     with pytest.raises(KeyboardInterrupt), tracker.opened(), tracker.run("round 1"):

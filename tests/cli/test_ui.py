@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 
 from zoped.cli.main import app
 from zoped.cli.tracking import open_tracker
+from zoped.cli.ui import find_store
 
 # Loaded by every Python that the command starts: nothing but this machine can be reached, and who
 # tries is written down.
@@ -100,6 +101,10 @@ def test_where_there_is_no_store_and_where_somebody_listens_is_told(
     assert "runs: there is no mlflow.db; name a folder in which `zoped run` has made runs" in ui()
     assert "nowhere: there is no mlflow.db" in ui("nowhere")
     (tmp_path / "mlflow.db").touch()
+    lab_run = tmp_path / "lab" / "tuned" / "seed-0"
+    lab_run.mkdir(parents=True)
+    (lab_run / "state.db").touch()
+    assert find_store(lab_run).file == tmp_path / "mlflow.db"
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         assert f"--port {port}: cannot listen on 127.0.0.1:{port}" in ui(".", "--port", port)

@@ -8,9 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from typing import Any, Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
 
 from zoped.evals.band import Band
+
+if TYPE_CHECKING:
+    import dspy
 
 
 class Tracker(Protocol):
@@ -33,6 +37,21 @@ class Tracker(Protocol):
 
     def histogram(self, values: Sequence[float], name: str, *, title: str, band: Band) -> None:
         """A picture of how the pass rates `values` (0 to 1) are spread, the band marked."""
+        ...
+
+    def dataset(
+        self, rows: Sequence[Mapping[str, Any]], name: str, *, context: str, source: Path | None
+    ) -> None:
+        """What the run works on: `rows` with `text` and `answer`, from the file `source` if there is
+        one; `context` is `seeds`, `training` or `evaluation`."""
+        ...
+
+    def prompts(self, texts: Mapping[str, str], *, note: str) -> None:
+        """The prompts that the run works with, by predictor; `note` says where they come from."""
+        ...
+
+    def program(self, program: dspy.Module, name: str) -> None:
+        """A tuned program, which can be loaded back and called."""
         ...
 
 
@@ -70,6 +89,14 @@ class NullTracker:
     def table(self, rows: Sequence[Mapping[str, Any]], name: str) -> None: ...
 
     def histogram(self, values: Sequence[float], name: str, *, title: str, band: Band) -> None: ...
+
+    def dataset(
+        self, rows: Sequence[Mapping[str, Any]], name: str, *, context: str, source: Path | None
+    ) -> None: ...
+
+    def prompts(self, texts: Mapping[str, str], *, note: str) -> None: ...
+
+    def program(self, program: dspy.Module, name: str) -> None: ...
 
 
 class _NullTask:

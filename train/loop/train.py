@@ -20,12 +20,14 @@ from zoped.train.grpo.round_log import (
 from zoped.train.grpo.train_round import RoundJob
 from zoped.train.loop.observe import Progress, Tracker, percent
 from zoped.train.loop.round import Round
+from zoped.train.loop.track import track_training
 from zoped.train.results import Generated, Trained
 
 
 def train(round: Round, tracker: Tracker, progress: Progress) -> Trained:
     """Train the student, from the last checkpoint if it was killed before."""
     _restore_checkpoints(round, progress)
+    track_training(round, tracker)
     settings, checkpoints = round.settings.train, round.run.checkpoints
     first, steps = settings.last_step(round.number - 1), settings.steps_of(round.number)
     shown = 0

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 from filelock import FileLock
+from mlflow import MlflowClient
 
 from zoped.cli.errors import UserError
 from zoped.cli.lab_config import load_lab
@@ -160,6 +161,22 @@ def test_a_failed_run_is_named_and_the_others_go_on(whole):
     report = (file.parent / "out" / "results.md").read_text()
     assert report in done.stdout and "fewer than two seeds" in report
     assert (file.parent / "out" / "accuracy.png").exists()
+
+
+@pytest.mark.slow
+def test_the_runs_that_are_over_stand_in_mlflow_by_their_arms(whole):
+    file, done = whole
+    assert f"in MLflow: zoped ui {file.parent / 'mlflow.db'}" in done.stdout
+    client = MlflowClient(f"sqlite:///{file.parent / 'mlflow.db'}")
+    experiment = client.get_experiment_by_name("lab")
+    tracked = {run.data.tags["arm"]: run for run in client.search_runs([experiment.experiment_id])}
+    found = {run.arm: run for run in numbers(file)}
+    assert tracked.keys() == found.keys() == {"seeds", "filtered"}
+    for arm, run in found.items():
+        metrics = tracked[arm].data.metrics
+        assert metrics["accuracy"] == pytest.approx(run.points[-1].accuracy)
+        assert metrics["rollouts"] == run.rollouts
+    assert tracked["seeds"].data.params["generate.source"] == "seeds"
 
 
 @pytest.mark.slow

@@ -110,7 +110,8 @@ def watch(process: int, pipe: int, kill: dict[str, Any] | None) -> tuple[dict[st
 def main() -> None:
     import dspy  # noqa: F401
     import litellm  # noqa: F401
-    import mlflow  # noqa: F401
+    import mlflow.data.pandas_dataset
+    import mlflow.dspy  # noqa: F401
     import trl
 
     import zoped.cli.tracking

@@ -22,6 +22,9 @@ from mlflow import MlflowClient
 from tests.openai_server import API_KEY, openai_server
 from zoped.cli.config import load_config
 from zoped.train.loop.parts import new_program, run_seeds
+from zoped.train.results import Evaluated
+from zoped.train.scores import kept_scores
+from zoped.train.state import STATE, RunState
 from zoped.train.teacher_cost import most_teacher_cost
 
 pytestmark = pytest.mark.slow
@@ -321,6 +324,35 @@ def test_trl_s_metrics_are_those_of_the_training_and_the_run_has_its_headline(wh
     assert numbers["teacher_calls"] == len(whole.requests)
     assert numbers["rollouts"] > 16 and numbers["minutes"] > 0 and numbers["tokens"] > 0
     assert len(numbers) < 12
+
+
+def test_the_run_s_data_prompts_and_programs_are_in_mlflow(whole):
+    client = MlflowClient(f"sqlite:///{whole.folder.parent / 'mlflow.db'}")
+    experiment = client.get_experiment_by_name("tiny").experiment_id
+    (run,) = client.search_runs([experiment], "tags.kind = 'run'")
+    data = {entry.dataset.name for entry in run.inputs.dataset_inputs}
+    assert data == {"seeds elementary", "held out builtin"}
+    for number in (1, 2):
+        (training,) = client.search_runs(
+            [experiment], f"tags.phase = 'train' and tags.round = '{number}'"
+        )
+        (entry,) = training.inputs.dataset_inputs
+        assert entry.dataset.name == f"round {number} problems"
+        (tuning,) = client.search_runs(
+            [experiment], f"tags.phase = 'tune' and tags.round = '{number}'"
+        )
+        linked = {e["name"] for e in json.loads(tuning.data.tags["mlflow.linkedPrompts"])}
+        assert "tiny.mutate.choose" in linked
+        assert [output.model_id for output in tuning.outputs.model_outputs]
+
+
+def test_the_score_of_every_held_out_problem_is_kept(whole):
+    with RunState(whole.folder / STATE) as state:
+        for number in (0, 1, 2):
+            scores = kept_scores(state, number)
+            assert len(scores) == 40
+            accuracy = Evaluated.load(state, number).accuracy
+            assert sum(scores.values()) / 40 == pytest.approx(accuracy)
 
 
 def test_completions_of_every_step_are_in_the_run_folder(whole):
