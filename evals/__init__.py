@@ -4,6 +4,7 @@ from zoped.evals.accuracy import Accuracy, accuracy
 from zoped.evals.answers.match import answers_match, extract_answer, is_right, parse_answer
 from zoped.evals.band import Band
 from zoped.evals.intervals import paired_difference, wilson_interval
+from zoped.evals.measured import measured_rates
 from zoped.evals.measurement import (
     Decision,
     Measurement,
@@ -41,6 +42,7 @@ __all__ = [
     "is_right",
     "measure_decisions",
     "measure_program",
+    "measured_rates",
     "paired_difference",
     "parse_answer",
     "student_note",

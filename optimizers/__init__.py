@@ -13,6 +13,7 @@ from zoped.optimizers.objective import (
     gradient_probability,
     target,
 )
+from zoped.optimizers.paired_gain import PairedGain
 from zoped.optimizers.pass_rate_gepa import PassRateGEPA
 from zoped.optimizers.proposals import Feedback, Proposer, feedback
 from zoped.optimizers.raced_search import Evaluator, OutOfBudget, RacedSearch, Score
@@ -29,6 +30,7 @@ __all__ = [
     "Feedback",
     "Objective",
     "OutOfBudget",
+    "PairedGain",
     "PassRateGEPA",
     "PassRateTeleprompter",
     "Proposer",

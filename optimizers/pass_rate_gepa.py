@@ -13,7 +13,7 @@ import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from random import Random
-from statistics import fmean, stdev
+from statistics import fmean
 from typing import Any, cast
 
 import dspy
@@ -26,6 +26,7 @@ from zoped.evals import Decision, Meter
 from zoped.optimizers.candidate import Candidate
 from zoped.optimizers.kept_state import KeptState
 from zoped.optimizers.measuring import Measuring, held_back, seeds_and_notes
+from zoped.optimizers.paired_gain import PairedGain
 from zoped.optimizers.proposals import PREDICTOR, demonstration, feedback
 from zoped.optimizers.raced_search import FINALISTS, OutOfBudget, Score
 from zoped.optimizers.settings import SearchSettings
@@ -112,7 +113,7 @@ class PassRateGEPA(Teleprompter):  # type: ignore[misc]  # DSPy has no types
                 valset=batches[: sizes["batches"]],
                 adapter=cast(Any, adapter),  # gepa's protocol has proposals as an attribute
                 reflection_minibatch_size=1,
-                acceptance_criterion=_ClearlyBetter(),
+                acceptance_criterion=PairedGain(scores=_decision_scores),
                 stop_callbacks=lambda state: adapter.over,
                 run_dir=None if self.settings.log_dir is None else str(self.settings.log_dir),
                 seed=self.settings.random_seed,
@@ -306,15 +307,9 @@ class _Proposing(dspy.Module):  # type: ignore[misc]  # DSPy has no types
         return dspy.Prediction(texts=self.proposer(*inputs.values()))
 
 
-class _ClearlyBetter:
-    """Accepts a candidate whose paired gain per decision exceeds its standard error."""
-
-    def should_accept(self, proposal: Any, state: Any) -> bool:
-        before = [s for scores in proposal.eval_before.outputs for s in scores]
-        after = [s for scores in proposal.eval_after.outputs for s in scores]
-        gains = [b - a for a, b in zip(before, after, strict=True)]
-        error = stdev(gains) / len(gains) ** 0.5 if len(gains) > 1 else 0.5
-        return fmean(gains) > error
+def _decision_scores(evaluated: Any) -> list[float]:
+    """Of an evaluation by batches: one score a decision."""
+    return [score for scores in evaluated.outputs for score in scores]
 
 
 class _Quiet:

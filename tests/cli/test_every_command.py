@@ -33,6 +33,7 @@ BAD_INPUT: dict[str, list[str]] = {
     "seeds convert": ["missing.csv", "-o", "made.jsonl"],
     "seeds list": ["--seeds", "missing"],
     "seeds show": ["missing"],
+    "serve": ["live", "--seeds", "missing"],
     "solve": ["missing"],
     "strategies": ["missing"],
     "train": ["missing", "-p", "p.jsonl", "-o", "out"],

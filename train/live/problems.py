@@ -150,7 +150,7 @@ class LiveProblems(Closing):
         """How many problems were handed out and observed, and how well they were chosen.
 
         `gradient_share` is the share of observed groups with right and wrong answers, of all and of the
-        last 512; `expected` is what was predicted for the latter. `calibration` compares predictions
+        last 512 (answers that were observed one by one are no groups); `expected` is what was predicted for the latter. `calibration` compares predictions
         with first observations (None where there is none).
         """
         with self._lock:
@@ -158,6 +158,7 @@ class LiveProblems(Closing):
             rows = [
                 each for _, each in self._store.observed(last=RECENT, mark=self._store.last_seq)
             ]
+            groups = [row.pass_rate for row in rows if row.pass_rate.rollouts > 1]
             first = {row.key: row for row in reversed(rows)}
             beliefs = {key: self._store.uses(key)[2] for key in first}
         group = self.settings.group_size
@@ -166,13 +167,13 @@ class LiveProblems(Closing):
         return {
             "handed_out": self._store.front,
             **counts,
-            "observed_groups": totals["groups"],
+            "observed_groups": totals["observations"],
             "observed_rollouts": totals["rollouts"],
             "pass_rate": _share(totals["passes"], totals["rollouts"]),
             "gradient_share": _share(totals["with_gradient"], totals["groups"]),
             "recent": {
                 "groups": len(rows),
-                "gradient_share": _share(sum(_varied(row.pass_rate) for row in rows), len(rows)),
+                "gradient_share": _share(sum(map(_varied, groups)), len(groups)),
                 "expected": _share(sum(expected), len(expected)),
             },
             "calibration": found

@@ -240,12 +240,15 @@ class LiveStore(Closing):
         return [(seq, Observed(key, PassRate(p, n))) for seq, key, p, n in reversed(rows)]
 
     def totals(self) -> dict[str, int]:
-        """Of all observations: groups, rollouts, passes, and groups with right and wrong answers."""
+        """Of all observations: how many, those of several answers, rollouts, passes, and those with
+        right and wrong answers."""
         row = self._db.execute(
-            "SELECT COUNT(*), COALESCE(SUM(rollouts), 0), COALESCE(SUM(passes), 0), "
-            "COALESCE(SUM(passes > 0 AND passes < rollouts), 0) FROM observations"
+            "SELECT COUNT(*), COALESCE(SUM(rollouts > 1), 0), COALESCE(SUM(rollouts), 0), "
+            "COALESCE(SUM(passes), 0), COALESCE(SUM(passes > 0 AND passes < rollouts), 0) "
+            "FROM observations"
         ).fetchone()
-        return dict(zip(("groups", "rollouts", "passes", "with_gradient"), row, strict=True))
+        names = ("observations", "groups", "rollouts", "passes", "with_gradient")
+        return dict(zip(names, row, strict=True))
 
     def counts(self) -> dict[str, int]:
         return {

@@ -1,0 +1,154 @@
+"""Tuning programs that have nothing to do with mathematics, under a metric that is noise in part."""
+
+import json
+from collections import Counter
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+import dspy
+import gepa.api
+import pytest
+from gepa.core.adapter import EvaluationBatch
+
+from tests.openai_server import API_KEY, MODEL, openai_server
+from zoped.optimizers import PairedGain
+from zoped.optimizers.raced_instructions import RacedInstructions
+
+LABELS = ("billing", "login")
+
+
+@dataclass
+class Evaluated:
+    scores: list[float]
+
+
+@dataclass
+class Proposal:
+    before: list[float]
+    after: list[float]
+    eval_before: Any = field(init=False)
+    eval_after: Any = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.eval_before, self.eval_after = Evaluated(self.before), Evaluated(self.after)
+
+
+def test_a_gain_has_to_exceed_its_standard_error():
+    criterion = PairedGain()
+    clear = Proposal([0, 0, 0, 1, 0, 0], [1, 1, 0, 1, 1, 1])
+    assert criterion.should_accept(clear, None)
+    lucky = Proposal([0, 1, 0, 1, 1, 0], [1, 0, 0, 1, 1, 1])
+    assert sum(lucky.after) > sum(lucky.before)  # what gepa's own criterion would take
+    assert not criterion.should_accept(lucky, None)
+    assert (
+        criterion.reject_reason(lucky, None) == "a paired gain of +0.167 does not exceed 1 x 0.307"
+    )
+    assert not criterion.should_accept(Proposal([0.6], [1.0]), None)
+    with pytest.raises(ValueError, match="errors is -1"):
+        PairedGain(-1)
+
+
+def test_of_identical_candidates_it_accepts_a_sixth_where_the_sum_accepts_two_fifths():
+    rng, accepted = Random(0), Counter()
+    for _ in range(2_000):
+        before, after = ([float(rng.random() < 0.5) for _ in range(8)] for _ in range(2))
+        accepted["paired"] += PairedGain().should_accept(Proposal(before, after), None)
+        accepted["sum"] += sum(after) > sum(before)
+    assert 0.10 < accepted["paired"] / 2_000 < 0.20
+    assert accepted["sum"] / 2_000 > 0.38
+
+
+class Worthless:
+    """gepa's adapter: every candidate is worth as much as any other, and measured with noise."""
+
+    propose_new_texts = None
+
+    def __init__(self) -> None:
+        self.rng = Random(1)
+
+    def evaluate(self, batch, candidate, capture_traces=False):
+        scores = [float(self.rng.random() < 0.5) for _ in batch]
+        return EvaluationBatch(outputs=scores, scores=scores, trajectories=scores)
+
+    def make_reflective_dataset(self, candidate, eval_batch, components):
+        return {name: [{"score": s} for s in eval_batch.scores] for name in components}
+
+
+def test_gepas_engine_takes_it():
+    def accepted(criterion) -> int:
+        texts = iter(f"```\ntext {n}\n```" for n in range(1_000))
+        result = gepa.api.optimize(
+            seed_candidate={"text": "text"},
+            trainset=list(range(40)),
+            valset=list(range(4)),
+            adapter=Worthless(),
+            reflection_lm=lambda prompt: next(texts),
+            reflection_minibatch_size=8,
+            acceptance_criterion=criterion,
+            max_metric_calls=900,
+            skip_perfect_score=False,
+            raise_on_exception=True,
+            logger=Quiet(),
+        )
+        return len(result.candidates) - 1
+
+    assert accepted(PairedGain()) < 0.6 * accepted("strict_improvement")
+
+
+class Quiet:
+    def log(self, message: str) -> None:
+        """Nothing is shown."""
+
+
+def test_instructions_of_a_classifier_are_raced_within_the_budget():
+    """The rule that helps is one of four that the reflecting model writes in turn."""
+    rules = ["Shout.", "Read the ticket twice.", "Be brief.", "Guess."]
+    rng, proposed = Random(0), []
+
+    def reply(body):
+        text = "\n".join(message["content"] for message in body["messages"])
+        if "new_instruction" in text:
+            proposed.append(rules[len(proposed) % 4])
+            return json.dumps({"new_instruction": f"Label the ticket. {proposed[-1]}"})
+        ticket = int(text.rsplit("Ticket ", 1)[1].split(".")[0])
+        right = rng.random() < (0.9 if "twice" in text else 0.5)
+        label = LABELS[ticket % 2] if right else LABELS[1 - ticket % 2]
+        return f"[[ ## label ## ]]\n{label}\n\n[[ ## completed ## ]]"
+
+    metered = Counter()
+
+    def metric(example, made, trace=None, name=None, name_trace=None):
+        metered["calls"] += 1
+        right = made.label == example.label
+        return dspy.Prediction(score=float(right), feedback="right" if right else example.label)
+
+    examples = [
+        dspy.Example(ticket=f"Ticket {n}.", label=LABELS[n % 2]).with_inputs("ticket")
+        for n in range(36)
+    ]
+    with openai_server(reply) as server:
+        options = {"api_base": server.url, "api_key": API_KEY, "cache": False, "temperature": 1.0}
+        lm = dspy.LM(f"openai/{MODEL}", **options)
+        optimizer = RacedInstructions(
+            metric,
+            max_metric_calls=150,
+            reflection_lm=lm,
+            candidates=4,
+            generations=1,
+            batch_size=10,
+            num_threads=1,
+        )
+        program = dspy.Predict(dspy.Signature("ticket -> label", "Label the ticket."))
+        with dspy.context(lm=lm):
+            best = optimizer.compile(program, trainset=examples)
+    assert best.signature.instructions == "Label the ticket. Read the ticket twice."
+    assert program.signature.instructions == "Label the ticket."
+    assert best.tuning["metric_calls"] == metered["calls"] <= 150
+    assert best.tuning["score"] > 0.7
+    assert any(LABELS[0] in prompt and "Feedback" in prompt for prompt in server.prompts())
+
+
+def test_a_budget_that_pays_for_no_race_is_refused():
+    with pytest.raises(ValueError, match="need at least 80"):
+        RacedInstructions(lambda *_: 0, max_metric_calls=79, reflection_lm=dspy.LM("openai/x"))
