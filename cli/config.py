@@ -57,13 +57,20 @@ def load_config(path: Path, overrides: Sequence[str] = ()) -> RunSettings:
     Paths in the file are relative to it where there is such a file or folder; so are the modules
     that it names. Raises UserError naming every wrong field.
     """
-    data = read_yaml(path)
-    if isinstance(data, Mapping):
-        data = beside(path.parent, data)
-        for override in overrides:
-            _override(data, override)
-    find_modules_in(path.parent)
+    data = load_values(path)
+    for override in overrides:
+        _override(data, override)
     return parse_settings(data, source=str(path))
+
+
+def load_values(path: Path) -> dict[str, Any]:
+    """What the YAML file says, its paths led there from here, its folder known to Python. Raises
+    UserError."""
+    data = read_yaml(path)
+    if not isinstance(data, Mapping):
+        raise UserError(f"{path}: expected `field: value` lines, found {_shown(data)}")
+    find_modules_in(path.parent)
+    return beside(path.parent, data)
 
 
 def read_yaml(path: Path) -> Any:

@@ -7,13 +7,16 @@ A command returns `Told`. `speaks_to_the_person` (zoped.cli.errors) gives every 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, redirect_stdout
 from dataclasses import dataclass
 from typing import Any
 
 import typer
-from rich.console import Console, ConsoleRenderable
+from rich.console import Console, ConsoleRenderable, Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
 
 from zoped.foundation.display import (
     ConsoleProgress,
@@ -25,6 +28,8 @@ from zoped.foundation.display import (
 
 __all__ = ["ConsoleProgress", "Told", "_Lines", "console", "print_told", "said_as", "show_progress"]
 
+MUCH_TOO_WIDE = 1.3  # times the terminal: a table that is a little too wide is wrapped
+
 
 @dataclass(frozen=True)
 class Told:
@@ -33,13 +38,15 @@ class Told:
     `values` is what --json prints, as one JSON object: names that stay, numbers as numbers, paths
     and exact answers as strings, null for what is not known. `text` is the same for people: lines,
     or what Rich can show (tables), one after the other. `error` is for a result that is bad news:
-    a line on standard error, and exit code 2.
+    a line on standard error, and exit code 2. `then` is what the command does when all is told: a
+    server tells where it is, and serves.
     """
 
     values: Mapping[str, Any]
     text: str | ConsoleRenderable | Sequence[str | ConsoleRenderable] = ""
     error: str = ""
     exit_code: int = 0
+    then: Callable[[], object] | None = None
 
 
 @contextmanager
@@ -60,7 +67,32 @@ def print_told(told: Told, *, as_json: bool) -> None:
         typer.echo(text.decode())
         return
     for part in told.text if isinstance(told.text, list | tuple) else [told.text]:
-        if not isinstance(part, str):
+        if isinstance(part, Table):
+            _print_table(part, Console())
+        elif not isinstance(part, str):
             Console().print(part)
         elif part:
             typer.echo(part)
+
+
+def _print_table(table: Table, console: Console) -> None:
+    """Whole in a file or a pipe; on a terminal that is much too narrow, a row as lines of its own."""
+    whole = console.measure(table, options=console.options.update(max_width=10_000)).maximum
+    if not console.is_terminal:
+        Console(width=max(console.width, whole)).print(table)
+    elif whole <= MUCH_TOO_WIDE * console.width:
+        console.print(table)
+    else:
+        console.print(_as_lists(table), highlight=False)
+
+
+def _as_lists(table: Table) -> Group:
+    """ "column  value" for each row, below its first cell."""
+    titles = [column.header for column in table.columns[1:]]
+    parts: list[RenderableType] = [table.title] if table.title else []
+    for first, *cells in zip(*(column.cells for column in table.columns), strict=True):
+        rows = Table.grid(padding=(0, 2))
+        for title, cell in zip(titles, cells, strict=True):
+            rows.add_row(title, cell)
+        parts += [Text(""), first, Padding(rows, (0, 0, 0, 2))]
+    return Group(*parts)

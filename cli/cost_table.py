@@ -11,7 +11,7 @@ from zoped.programs.teachers.costs import STEPS, CostSheet, per
 def cost_table(sheet: CostSheet, *, accepted: int, learnable: int | None = None) -> Table:
     """By step, by outcome, in all, and for each accepted and each learnable problem."""
     table = Table(title="The teacher's cost")
-    table.add_column("", no_wrap=True)
+    table.add_column("")
     for title in ("calls", "tokens", "seconds", "dollars"):
         table.add_column(title, justify="right")
     order = [*STEPS, *sorted(sheet.by_step.keys() - set(STEPS))]

@@ -37,14 +37,14 @@ class UserError(ZopedError):
 
 def speaks_to_the_person(
     *, on_interrupt: str
-) -> Callable[[Callable[P, Told | None]], Callable[..., None]]:
+) -> Callable[[Callable[P, Told]], Callable[..., None]]:
     """A command with --json and --quiet that prints the `Told` which it returns, or ends with one
     message: 2 after a `UserError`, 130 after Ctrl-C or SIGTERM.
 
     `on_interrupt` tells what was kept and how to go on.
     """
 
-    def decorate(command: Callable[P, Told | None]) -> Callable[..., None]:
+    def decorate(command: Callable[P, Told]) -> Callable[..., None]:
         @functools.wraps(command)
         def run(*args: Any, as_json: bool = False, quiet: bool = False, **kwargs: Any) -> None:
             # Messages hold paths and values: never markup, never cut at the terminal's width.
@@ -53,8 +53,10 @@ def speaks_to_the_person(
                 with ended_like_ctrl_c():
                     with said_as(as_json=as_json, quiet=quiet):
                         told = command(*args, **kwargs)
-                    if told is not None:
-                        print_told(told, as_json=as_json)
+                    print_told(told, as_json=as_json)
+                    if told.then is not None:
+                        with said_as(as_json=as_json, quiet=quiet):
+                            told.then()
             except typer.Exit:
                 raise
             except BrokenPipeError:
@@ -67,10 +69,10 @@ def speaks_to_the_person(
             except KeyboardInterrupt:
                 console.print(f"\nzoped: interrupted. {on_interrupt}")
                 raise typer.Exit(EXIT_INTERRUPTED) from None
-            if told is not None and told.error:
+            if told.error:
                 console.print(f"zoped: {told.error}")
                 raise typer.Exit(EXIT_BAD_INPUT)
-            if told is not None and told.exit_code:
+            if told.exit_code:
                 raise typer.Exit(told.exit_code)
 
         _add_options(run, command, as_json=JSON, quiet=QUIET)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -15,13 +15,35 @@ from zoped.cli.errors import UserError, speaks_to_the_person
 FOR_FILES = (
     *("api_base", "temperature", "max_tokens", "timeout", "concurrency", "budget_calls"),
     *("budget_tokens", "budget_dollars", "mutation", "verbalization", "program", "decisions"),
-    *("dataset", "max_per_story", "topic", "test_share", "split_by"),
+    *("dataset", "max_per_story", "topic", "test_share", "split_by", "config", "signature"),
 )
 FOR_FOLDERS = ("longest", "processes")
 FOR_TEACHERS = (
     *("api_base", "temperature", "max_tokens", "timeout", "concurrency", "budget_calls"),
-    *("budget_tokens", "budget_dollars", "mutation", "verbalization", "program"),
+    *("budget_tokens", "budget_dollars", "mutation", "verbalization", "program", "signature"),
 )
+# What an option is called in a configuration.
+FIELDS = {
+    "seed": "seed",
+    "seeds": "seeds.path",
+    "teacher": "teacher.model",
+    "api_base": "teacher.api_base",
+    "temperature": "teacher.temperature",
+    "max_tokens": "teacher.max_tokens",
+    "timeout": "teacher.timeout",
+    "concurrency": "teacher.concurrency",
+    "budget_calls": "teacher.budget.calls",
+    "budget_tokens": "teacher.budget.tokens",
+    "budget_dollars": "teacher.budget.dollars",
+    "mutation": "generate.mutation",
+    "verbalization": "generate.verbalization",
+    "program": "generate.program",
+    "operators": "generate.operators",
+    "variants": "generate.variants",
+    "decisions": "generate.decisions",
+    "time_limit": "generate.time_limit",
+    "signature": "signatures",
+}
 
 
 class Mutation(StrEnum):
@@ -57,6 +79,13 @@ def generate(
         ),
     ],
     count: Annotated[int, typer.Option("--count", "-n", min=1, help="Problems wanted.")] = 100,
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            help="YAML file of a run (docs/configuration.md), whose seed, seeds, teacher, generate and "
+            "signatures are used where no option says otherwise."
+        ),
+    ] = None,
     seeds: Annotated[
         str,
         typer.Option(
@@ -102,6 +131,21 @@ def generate(
         Path | None,
         typer.Option(
             help="A program that `zoped optimize` saved: its prompts and its menu are used."
+        ),
+    ] = None,
+    operators: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Operators to draw or choose from, with commas or one at a time: names, or dotted "
+            "paths to yours; all if not given."
+        ),
+    ] = None,
+    signature: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="STEP=PATH",
+            help="Your signature for a step, such as mutate=my_signatures.Choose "
+            "(docs/write-a-signature.md).",
         ),
     ] = None,
     variants: Annotated[
@@ -162,42 +206,15 @@ def generate(
     """Grow verified problems from seeds. The same command goes on where it stopped."""
     if output.suffix in (".jsonl", ".json"):
         _refuse(context, FOR_FOLDERS, f"only for a folder as --output; {output} is a file")
-        if teacher == "none":
-            _refuse(context, FOR_TEACHERS, "only with a teacher; --teacher is none")
         from zoped.cli.config import parse_settings
         from zoped.cli.generate_file import generate_file
         from zoped.programs.bulk.dataset import Split
         from zoped.train.loop.spread import Limits
 
-        settings = parse_settings(
-            {
-                "seed": seed,
-                "seeds": {"path": seeds},
-                "teacher": {
-                    "model": teacher,
-                    "api_base": api_base,
-                    "temperature": temperature,
-                    "max_tokens": max_tokens,
-                    "timeout": timeout,
-                    "concurrency": concurrency,
-                    "budget": {
-                        "calls": budget_calls,
-                        "tokens": budget_tokens,
-                        "dollars": budget_dollars,
-                    },
-                },
-                "generate": {
-                    "mutation": str(mutation),
-                    "verbalization": str(verbalization),
-                    "program": str(program) if program else None,
-                    # A decision that costs no call need not be made the most of.
-                    "variants": variants or (1 if teacher == "none" else 8),
-                    "decisions": decisions or 20 * count,
-                    "time_limit": time_limit,
-                },
-            },
-            source="the options",
-        )
+        values = _values(context, config, count)
+        settings = parse_settings(values, source=str(config) if config else "the options")
+        if settings.teacher.model == "none":
+            _refuse(context, FOR_TEACHERS, "only with a teacher; --teacher is none")
         limits = Limits(max_per_story=max_per_story, shares=_shares(topic or []))
         split = Split(test_share, split_by.value) if test_share is not None else None
         return generate_file(
@@ -220,9 +237,65 @@ def generate(
         seed=seed,
         longest=longest,
         variants=variants or 2,
+        operators=_in_parts(operators),
         time_limit=time_limit,
         processes=processes,
     )
+
+
+def _values(context: typer.Context, config: Path | None, count: int) -> dict[str, Any]:
+    """The settings as a configuration has them: the options that were given, then the YAML file, then
+    the options' own defaults."""
+    from zoped.cli.config import load_values
+
+    values = load_values(config) if config is not None else {}
+    options = {name: context.params[name] for name in FIELDS}
+    options["operators"] = _in_parts(options["operators"])
+    options["signature"] = _signatures(options["signature"] or [])
+    for name, field in FIELDS.items():
+        if options[name] is not None:
+            _put(
+                values,
+                field,
+                str(options[name]) if isinstance(options[name], Path | StrEnum) else options[name],
+                keep=name not in _given(context),
+            )
+    # A decision that costs no call need not be made the most of.
+    free = values["teacher"]["model"] == "none"
+    _put(values, "generate.variants", 1 if free else 8, keep=True)
+    _put(values, "generate.decisions", 20 * count, keep=True)
+    return values
+
+
+def _put(values: dict[str, Any], field: str, value: Any, *, keep: bool) -> None:
+    """Set the field, unless there is one that is to be kept."""
+    *sections, name = field.split(".")
+    for section in sections:
+        if not isinstance(values.setdefault(section, {}), dict):
+            return  # no section: a fault that the settings tell
+        values = values[section]
+    if not keep or name not in values:
+        values[name] = value
+
+
+def _in_parts(options: list[str] | None) -> list[str] | None:
+    """An option that is given several times, or once with commas."""
+    parts = [part.strip() for option in options or () for part in option.split(",")]
+    return [part for part in parts if part] or None
+
+
+def _signatures(options: list[str]) -> dict[str, str] | None:
+    """ "mutate=my_signatures.Choose" -> {"mutate": "my_signatures.Choose"}; raises UserError."""
+    found: dict[str, str] = {}
+    for option in options:
+        step, sign, path = option.partition("=")
+        if not sign or not step or not path or step in found:
+            raise UserError(
+                f"--signature {option}: write a step and its signature once, as in "
+                "`--signature mutate=my_signatures.Choose`"
+            )
+        found[step] = path
+    return found or None
 
 
 def _shares(options: list[str]) -> dict[str, float]:
@@ -244,12 +317,13 @@ def _shares(options: list[str]) -> dict[str, float]:
 
 def _refuse(context: typer.Context, names: tuple[str, ...], why: str) -> None:
     """Raise UserError for options that were given and would do nothing."""
-    sources = {name: context.get_parameter_source(name) for name in names}
-    # By its name: Typer carries a copy of Click, with a class of its own.
-    given = [
-        f"--{name.replace('_', '-')}"
-        for name, source in sources.items()
-        if source is not None and source.name == "COMMANDLINE"
-    ]
+    given = [f"--{name.replace('_', '-')}" for name in names if name in _given(context)]
     if given:
         raise UserError(f"{', '.join(given)}: {why}")
+
+
+def _given(context: typer.Context) -> set[str]:
+    """The options on the command line."""
+    sources = {name: context.get_parameter_source(name) for name in context.params}
+    # By its name: Typer carries a copy of Click, with a class of its own.
+    return {name for name, source in sources.items() if source and source.name == "COMMANDLINE"}

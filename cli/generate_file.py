@@ -282,8 +282,11 @@ def _require_same_command(
         return
     differing = differences(before, now)
     if differing:
+        gone = (
+            "" if output.exists() else f" ({output.name} is gone, {state_file(output).name} is not)"
+        )
         raise UserError(
-            "\n  ".join([f"{output} was made with other settings:", *differing])
+            "\n  ".join([f"{output} was made with other settings{gone}:", *differing])
             + f"\ngive another --output, or the settings it was made with; {state_file(output)} keeps "
             "them: without it and the file, the command starts anew"
         )

@@ -10,6 +10,7 @@ from zoped.cli.console import Told, show_progress
 from zoped.cli.errors import UserError
 from zoped.cli.generate_file import counts_table
 from zoped.programs.bulk.shards import WalkSettings, write_shards
+from zoped.programs.known_operators import known_operators
 from zoped.train.loop.parts import check_teacher_is_able, run_seeds
 
 
@@ -21,6 +22,7 @@ def generate_folder(
     seed: int,
     longest: int,
     variants: int,
+    operators: list[str] | None,
     time_limit: float,
     processes: int | None,
 ) -> Told:
@@ -29,11 +31,18 @@ def generate_folder(
     named = parse_settings(sections, source="the options")
     known = run_seeds(named)
     check_teacher_is_able(named, known)
+    if operators:
+        try:
+            known_operators(operators)
+        except ValueError as error:
+            raise UserError(f"--operators: {str(error).removeprefix('operators: ')}") from None
     settings = WalkSettings(
         [one for one in known if one.symbols is not None],
         seed=seed,
         longest=longest,
         variants=variants,
+        # By the names that were given: each process makes the classes known to itself.
+        operators=tuple(operators) if operators else None,
         time_limit=time_limit,
     )
     with show_progress() as progress, progress.task("generating problems", count) as task:

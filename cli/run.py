@@ -134,15 +134,12 @@ def shown(report: RunReport) -> list[str | ConsoleRenderable]:
     measured = [e for e in evaluated if e is not None]
     for name in measured[-1].benchmarks if measured else ():
         rows += _score_rows(name, [e.benchmarks[name] if e else None for e in evaluated])
-    by_round: list[tuple[str, list[str]]] = [
-        (
-            "in the band before tuning",
-            [f"{_share(entry.share_before)} of {entry.problems_before}" for entry in rounds],
-        ),
-        (
-            "  after",
-            [f"{_share(entry.share_after)} of {entry.problems_after}" for entry in rounds],
-        ),
+    by_round: list[tuple[str, list[str]]] = []
+    if any(entry.problems_before or entry.problems_after for entry in rounds):
+        before = [f"{_share(entry.share_before)} of {entry.problems_before}" for entry in rounds]
+        after = [f"{_share(entry.share_after)} of {entry.problems_after}" for entry in rounds]
+        by_round += [("in the band before tuning", before), ("  after", after)]
+    by_round += [
         ("accepted", [f"{entry.accepted:,}" for entry in rounds]),
         # Always shown: that there is none is worth knowing too.
         ("rejected: contaminated", [f"{entry.contaminated:,}" for entry in rounds]),
@@ -159,7 +156,7 @@ def shown(report: RunReport) -> list[str | ConsoleRenderable]:
     ]
     rows += [(label, ["", *cells]) for label, cells in by_round]
     table = Table(title="The run")
-    table.add_column("", no_wrap=True)
+    table.add_column("")  # wrapped first, as the widest
     for title in ("start", *(f"round {entry.number}" for entry in rounds)):
         table.add_column(title, justify="right")
     for label, cells in rows:

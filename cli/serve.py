@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from zoped.cli.console import console
+from zoped.cli.console import Told
 from zoped.cli.errors import UserError, speaks_to_the_person
 from zoped.cli.ui import require_free
 
@@ -41,7 +41,7 @@ def serve(
         typer.Option(help="Texts that the student is tested on: nothing that shares 13 words."),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of everything that is random.")] = 0,
-) -> None:
+) -> Told:
     """Serve problems that follow a student while it is trained: POST /next, POST /observe,
     GET /problems/N, GET /stats."""
     import uvicorn
@@ -77,7 +77,11 @@ def serve(
     passages = Passages(text for file in tested_on or [] for text in texts_of(file))
     judge = passages.shares_passage if tested_on else None
     require_free(host, port)
-    with LiveProblems(folder, found, settings, is_contaminated=judge) as live:
-        console().print(f"problems on http://{host}:{port} (Ctrl-C ends it)", markup=False)
-        config = uvicorn.Config(service(live), host=host, port=port, log_level="warning")
-        uvicorn.Server(config).run()
+
+    def serve_problems() -> None:
+        with LiveProblems(folder, found, settings, is_contaminated=judge) as live:
+            config = uvicorn.Config(service(live), host=host, port=port, log_level="warning")
+            uvicorn.Server(config).run()
+
+    url = f"http://{host}:{port}"
+    return Told({"url": url}, f"problems on {url} (Ctrl-C ends it)", then=serve_problems)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from zoped.cli.console import Told
 from zoped.cli.errors import UserError, speaks_to_the_person
 
 if TYPE_CHECKING:
@@ -34,14 +35,18 @@ def ui(
         "127.0.0.1"
     ),
     port: Annotated[int, typer.Option(min=1, max=65_535, help="Where the pages are.")] = 5000,
-) -> None:
+) -> Told:
     """Open MLflow on the runs: compare them, look at charts, prompts and problems."""
     store = find_store(folder)
     if store.uri.startswith(("http://", "https://")):
         raise UserError(f"MLFLOW_TRACKING_URI names a server, which has pages of its own: {store}")
     require_free(host, port)
-    typer.echo(f"MLflow on {store}: http://{host}:{port} (Ctrl-C closes it)")
-    serve(store, host, port)
+    url = f"http://{host}:{port}"
+    return Told(
+        {"url": url, "store": store.uri},
+        f"MLflow on {store}: {url} (Ctrl-C closes it)",
+        then=lambda: serve(store, host, port),
+    )
 
 
 def find_store(folder: Path | None) -> Store:

@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import timedelta
 from types import TracebackType
 from typing import Self
 
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    SpinnerColumn,
-    TaskID,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
-from rich.table import Column
+from rich.padding import Padding
+from rich.progress import BarColumn, Progress, SpinnerColumn, Task, TaskID
+from rich.table import Column, Table
+from rich.text import Text
 
 LINE_EVERY = 30.0  # seconds between the lines of a task where there is no terminal
 _quiet: ContextVar[bool] = ContextVar("quiet", default=False)
@@ -44,6 +38,47 @@ def console() -> Console:
 def show_progress() -> ConsoleProgress:
     """Bars on a terminal, lines without one."""
     return ConsoleProgress(console())
+
+
+class _Tasks(Progress):
+    """Each task as its name, a bar with counts and times, and its latest numbers, one below the other:
+    on a narrow terminal nothing has to give way but the bar."""
+
+    def make_tasks_table(self, tasks: Iterable[Task]) -> Table:
+        spinner, bar = (column for column in self.columns if not isinstance(column, str))
+        table = Table.grid(expand=True)
+        for task in tasks:
+            name = Table.grid("", Column(ratio=1), padding=(0, 1), pad_edge=False, expand=True)
+            name.add_row(spinner(task), Text(task.description))
+            line = Table.grid(
+                Column(ratio=1),
+                Column(no_wrap=True),
+                Column(no_wrap=True),
+                padding=(0, 1),
+                expand=True,
+            )
+            line.add_row(bar(task), Text(_counts(task), style="progress.download"), _times(task))
+            table.add_row(name)
+            table.add_row(Padding(line, (0, 0, 0, 2)))
+            if shown := task.fields["shown"]:
+                table.add_row(Padding(Text(shown, style="dim"), (0, 0, 0, 2)))
+        return table
+
+
+def _counts(task: Task) -> str:
+    return f"{task.completed:,.0f}" + (f"/{task.total:,.0f}" if task.total is not None else "")
+
+
+def _times(task: Task) -> Text:
+    """How long it has taken, and how long it will."""
+    text = Text(_clock(task.elapsed or 0), style="progress.elapsed")
+    if task.time_remaining is not None and not task.finished:
+        text.append(f", {_clock(task.time_remaining)} left", style="progress.remaining")
+    return text
+
+
+def _clock(seconds: float) -> str:
+    return str(timedelta(seconds=round(seconds)))
 
 
 class _Bar:
@@ -111,16 +146,9 @@ class ConsoleProgress:
 
     def __init__(self, console: Console) -> None:
         self.console = console
-        self._progress = Progress(
+        self._progress = _Tasks(
             SpinnerColumn(),
-            # Whatever else has to go on a narrow terminal, the counts and the times stay.
-            TextColumn("{task.description}", table_column=Column(ratio=1, no_wrap=True)),
-            BarColumn(bar_width=max(4, min(24, console.width // 5))),
-            MofNCompleteColumn(table_column=Column(no_wrap=True)),
-            TimeElapsedColumn(table_column=Column(no_wrap=True)),
-            TextColumn("left", table_column=Column(no_wrap=True)),
-            TimeRemainingColumn(table_column=Column(no_wrap=True, min_width=7)),
-            TextColumn("{task.fields[shown]}", table_column=Column(no_wrap=True, max_width=30)),
+            BarColumn(bar_width=None),
             console=console,
             transient=True,
             disable=not console.is_terminal,
@@ -152,4 +180,6 @@ class ConsoleProgress:
             self._progress.remove_task(task)
 
     def note(self, message: str) -> None:
-        self.console.print(message, markup=False, highlight=False, soft_wrap=True)
+        # A log keeps a message on its line; on a terminal it ends between words.
+        whole = not self.console.is_terminal
+        self.console.print(message, markup=False, highlight=False, soft_wrap=whole)

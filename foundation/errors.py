@@ -28,8 +28,11 @@ def first_fault(error: ValidationError, *, root: str = "") -> str:
 
 
 def did_you_mean(name: str, known: Iterable[str], *, quote: str = "`") -> str:
-    """ "; did you mean `steps`?", or nothing where no known name is near."""
-    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    """ "; did you mean `steps`?", or nothing where no known name is near. `lr` is near to
+    `learning_rate`, whose initials it is."""
+    names = list(known)
+    spelt = [one for one in names if "_" in one and name == "".join(w[:1] for w in one.split("_"))]
+    close = spelt or difflib.get_close_matches(name, names, n=1, cutoff=0.6)
     return f"; did you mean {quote}{close[0]}{quote}?" if close else ""
 
 

@@ -29,7 +29,8 @@ def module_of(path: Path) -> str:
     return "zoped." + ".".join(parts).removesuffix(".__init__")
 
 
-MODULES = {module_of(path): path for path in CODE if "benchmarks" not in path.parts}
+MODULES = {module_of(path): path for path in CODE if ROOT / "benchmarks" not in path.parents}
+MODULES["zoped"] = ROOT / "entry" / "__init__.py"
 
 
 def exists(name: str) -> bool:
@@ -37,7 +38,7 @@ def exists(name: str) -> bool:
     parts = name.split(".")
     if name in ("zoped", *MODULES):
         return True
-    for end in range(len(parts) - 1, 1, -1):
+    for end in range(len(parts) - 1, 0, -1):
         module = ".".join(parts[:end])
         if module in MODULES:
             return re.search(rf"\b{parts[end]}\b", MODULES[module].read_text("utf-8")) is not None

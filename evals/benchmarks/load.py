@@ -106,9 +106,11 @@ def _from_hub(benchmark: Benchmark, split: str) -> list[BenchmarkProblem]:
             revision=benchmark.revision or None,
         )
     except Exception as error:  # noqa: BLE001  the hub's clients raise of many families
+        folder = os.environ.get(DATA_FOLDER)
+        named = f" (there is none in {folder!r}, which it names now)" if folder else ""
         raise BenchmarkError(
             f"{name}: {benchmark.repository} cannot be loaded from the hub: {first_line(error)}; "
-            f"without a connection, name a folder with {name}/{split}.jsonl in {DATA_FOLDER}"
+            f"without a connection, name a folder with {name}/{split}.jsonl in {DATA_FOLDER}{named}"
         ) from None
     pairs = enumerate((benchmark.read(row) for row in rows), start=1)
     return [

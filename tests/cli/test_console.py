@@ -2,9 +2,11 @@
 
 import io
 
+import pytest
 from rich.console import Console
+from rich.table import Table
 
-from zoped.cli.console import ConsoleProgress, _Lines
+from zoped.cli.console import ConsoleProgress, _Lines, _print_table
 
 
 def test_a_line_tells_how_far_the_numbers_and_the_time_left():
@@ -44,3 +46,31 @@ def test_a_terminal_shows_the_numbers_beside_the_bar():
         task.advance(2)
         progress._progress.refresh()
     assert "2/4" in printed.getvalue() and "reward 0.5" in printed.getvalue()
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 120])
+def test_nothing_is_cut_off_on_a_narrow_terminal(width: int) -> None:
+    printed = io.StringIO()
+    console = Console(file=printed, width=width, force_terminal=True, color_system=None)
+    name = "round 1: measuring the student on the seeds"
+    with ConsoleProgress(console) as progress, progress.task(name, 1280) as task:
+        task.advance(640)
+        task.show({"loss": 0.00123, "reward": 0.731})
+        progress.note("a message of more words than a line of forty columns has room for")
+        progress._progress.refresh()
+    said = " ".join(printed.getvalue().replace("\r", " ").split())
+    assert name in said and "640/1,280" in said and "loss 0.00123, reward 0.731" in said
+    assert "a message of more words than a line of forty columns has room for" in said
+    assert "…" not in said
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 200])
+def test_a_wide_table_is_read_on_any_terminal_and_whole_in_a_file(width: int) -> None:
+    table = Table("run", *(f"column {n}" for n in range(9)), title="Runs")
+    table.add_row("runs/first", *(f"value-{n:02}" for n in range(9)))
+    printed = io.StringIO()
+    _print_table(table, Console(file=printed, width=width, force_terminal=True, color_system=None))
+    said = printed.getvalue()
+    assert "Runs" in said and "runs/first" in said and "…" not in said
+    assert all(f"column {n}" in said and f"value-{n:02}" in said for n in range(9))
+    assert max(map(len, said.splitlines())) <= width

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,12 +15,15 @@ import yaml
 from typer.testing import CliRunner
 
 from tests.small_run import SMALL_RUN
+from tests.test_packaging import ROOT
 from zoped.cli.main import app
+from zoped.programs.acceptance import Reason
 
 PROBLEM = {"variables": [{"name": "x"}], "constraints": ["2*x == 5"], "target": "x"}
 SEED = {"text": "Ann has 2 pens and buys 1. How many has she?", "answer": "3"}
 # What each command is asked for that is not there, and what its one line must name.
 BAD_INPUT: dict[str, list[str]] = {
+    "compare": ["missing", "other"],
     "evaluate": ["--questions", "missing"],
     "export": ["missing"],
     "generate": ["--teacher", "none", "-o", "x.jsonl", "--seeds", "missing"],
@@ -28,7 +33,9 @@ BAD_INPUT: dict[str, list[str]] = {
     "optimize": ["--seeds", "missing"],
     "prompts diff": ["missing", "1.before", "1.after"],
     "prompts show": ["missing"],
+    "report": ["missing"],
     "run": ["missing"],
+    "runs": ["missing"],
     "seeds check": ["missing"],
     "seeds convert": ["missing.csv", "-o", "made.jsonl"],
     "seeds list": ["--seeds", "missing"],
@@ -69,6 +76,12 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_every_command_is_asked_for_what_is_not_there() -> None:
     assert set(BAD_INPUT) == set(COMMANDS), "a new command has its line in BAD_INPUT"
+
+
+def test_the_page_of_the_command_line_has_every_command_and_every_reason() -> None:
+    page = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
+    assert [command for command in COMMANDS if f"`zoped {command}" not in page] == []
+    assert [reason for reason in Reason if f"`{reason}`" not in page] == []
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -119,6 +132,35 @@ def test_json_is_the_result_alone_and_quiet_says_nothing_else(
     assert code == 0 and out and not err
     with pytest.raises(ValueError):
         json.loads(out)
+
+
+WITHOUT_TORCH = [
+    ["operators", "add_step"],
+    ["strategies"],
+    ["solve", "solvable.json"],
+    ["seeds", "check", "p.jsonl"],
+    ["seeds", "list"],
+    ["evaluate", "--list"],
+    ["generate", "--teacher", "none", "-n", "1", "-o", "made.jsonl"],
+    ["generate", "--teacher", "none", "-o", "x", "--seeds", "p.jsonl"],
+    *([*command.split(), *bad] for command, bad in BAD_INPUT.items() if command != "optimize"),
+]
+
+
+def test_what_needs_no_torch_does_not_wait_for_it(folder: Path) -> None:
+    """Torch, transformers and MLflow take seconds to import."""
+    code = f"""
+import sys
+from typer.testing import CliRunner
+from zoped.cli.main import app
+for arguments in {WITHOUT_TORCH!r}:
+    CliRunner().invoke(app, arguments)
+    heavy = {{"torch", "transformers", "trl", "mlflow"}} & set(sys.modules)
+    assert not heavy, (arguments, heavy)
+import zoped.train.rounds
+assert "torch" not in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=folder)
 
 
 @pytest.mark.slow

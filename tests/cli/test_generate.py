@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
+import pytest
 from datasets import load_dataset
 from typer.testing import CliRunner
 
@@ -98,3 +101,54 @@ def test_problems_that_a_larger_limit_of_decisions_puts_in_between_are_written(
     generate(tmp_path / "a.jsonl", *wanted, "50")
     generate(tmp_path / "b.jsonl", *wanted, "50")
     assert rows(tmp_path / "a.jsonl") == rows(tmp_path / "b.jsonl") != early
+
+
+def test_a_configuration_and_operators_can_be_given_and_options_win(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seeds = [seed.model_dump_json(exclude_unset=True) for seed in builtin_seeds()[:9]]
+    (tmp_path / "here").mkdir()
+    (tmp_path / "here" / "s.jsonl").write_text("\n".join(seeds), encoding="utf-8")
+    (tmp_path / "here" / "c.yaml").write_text(
+        "seeds: {path: s.jsonl}\nteacher: {model: none}\ngenerate: {operators: [add_step]}\n"
+    )
+    monkeypatch.chdir(tmp_path)
+
+    def made(name: str, *more: str) -> tuple[set[object], set[object]]:
+        arguments = ["generate", "--config", "here/c.yaml", "-n", "3", "-o", name, *more]
+        result = CliRunner().invoke(app, arguments)
+        assert result.exit_code == 0, result.stderr
+        found = rows(Path(name))
+        return {row["seed_id"] for row in found}, {row["move"] for row in found}
+
+    known = {seed.id for seed in builtin_seeds()[:9]}
+    from_nine, moves = made("a.jsonl")
+    assert from_nine <= known and moves == {"add_step"}
+    of_all, moves = made("b.jsonl", "--operators", "double_step,halve_step", "--seeds", "builtin")
+    assert not of_all <= known and moves <= {"double_step", "halve_step"}
+    for output in ("x.jsonl", "x"):
+        code, said = generate(tmp_path / output, "--operators", "doubel_step")
+        assert code == 2 and "did you mean `double_step`" in said
+    code, said = generate(tmp_path / "x.jsonl", "--config", str(tmp_path / "none.yaml"))
+    assert code == 2 and "none.yaml: there is no such file" in said
+
+
+def test_a_small_job_into_a_folder_is_small_and_a_script_without_a_guard_starts_it_once(
+    tmp_path: Path,
+) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import sys\nfrom zoped.cli.main import main\nprint('started')\nsys.exit(main())\n"
+    )
+    options = "generate --teacher none -n 20 -o out --processes 1 --time-limit 0 --json"
+    done = subprocess.run(
+        [sys.executable, script, *options.split()],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=tmp_path,
+    )
+    assert done.stdout.count("started") == 1, done.stdout
+    told = json.loads(done.stdout.removeprefix("started\n"))
+    assert told["accepted"] == 20
+    assert sum(told["rejected"].values()) < 1_000, "of ten thousand walks it would be thousands"

@@ -55,3 +55,4 @@ def test_the_first_fault_names_its_field_and_counts_the_others() -> None:
 def test_a_near_name_is_proposed_and_a_far_one_is_not() -> None:
     assert did_you_mean("stepps", ["steps", "lora"]) == "; did you mean `steps`?"
     assert did_you_mean("zzz", ["steps", "lora"]) == ""
+    assert did_you_mean("lr", ["lora", "learning_rate"]) == "; did you mean `learning_rate`?"

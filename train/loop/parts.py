@@ -54,10 +54,11 @@ def run_held_out(settings: RunSettings) -> tuple[HeldOutProblem, ...]:
 
 def benchmark_seeds(name: str) -> list[Seed]:
     """The training split of a test set, without the texts that are in its test split."""
+    training = load_benchmark(name, split="train")
     tested = {normalized(problem.text) for problem in load_benchmark(name)}
     return [
         Seed(id=problem.id, text=problem.text, answer=problem.answer, source=name)
-        for problem in load_benchmark(name, split="train")
+        for problem in training
         if normalized(problem.text) not in tested
     ]
 
