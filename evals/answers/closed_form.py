@@ -150,9 +150,10 @@ class _Parser:
         return "" if self.at_end() else self.tokens[self.place]
 
     def take(self) -> str:
-        token = self.peek()
+        if self.at_end():
+            raise _NotRead
         self.place += 1
-        return token
+        return self.tokens[self.place - 1]
 
     def expect(self, token: str) -> None:
         if self.take() != token:
