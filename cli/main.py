@@ -19,6 +19,7 @@ from zoped.cli import (
     generate,
     lab,
     lab_student,
+    observe,
     operators,
     optimize,
     prompts,
@@ -75,6 +76,7 @@ app.command("optimize", context_settings=optimize.PASS_THROUGH, add_help_option=
 )
 app.command("train")(train.train)
 app.command("export")(export.export)
+app.command("observe")(observe.observe)
 app.command("serve")(serve.serve)
 app.command("report")(report.report)
 app.command("operators")(operators.show_operators)

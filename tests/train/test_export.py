@@ -10,14 +10,17 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from typer.testing import CliRunner
 
 from zoped.cli.main import app
-from zoped.evals import answers_match, extract_answer
+from zoped.evals import PassRate, answers_match, extract_answer
 from zoped.evals.held_out import held_out_problems
 from zoped.foundation.json_lines import read_rows
 from zoped.symbolic import instance_key
 from zoped.train import RunSettings, load_student, run_rounds
+from zoped.train.curriculum.observed import earlier_observations
+from zoped.train.exchange.problem_set import problems_of_run
 from zoped.train.export import ExportError, export_run, push
 from zoped.train.grpo.warm_start import worked_examples
 from zoped.train.loop.parts import random_operators, run_seeds
+from zoped.train.state import RunState
 
 pytestmark = pytest.mark.slow
 SETTINGS = RunSettings.model_validate(
@@ -132,6 +135,26 @@ def test_a_runs_problems_for_another_trainer_carry_the_students_pass_rates(run):
     assert all(row["parent_key"] == seeds[row["seed_id"]] for row in rows)
     ordered = [row["pass_mean"] for _, row in read_rows(data / "train_from_easy_to_hard.jsonl")]
     assert len(ordered) == len(measured)
+
+
+def test_pass_rates_from_elsewhere_become_observations_of_the_next_rounds_student(run, tmp_path):
+    problems = problems_of_run(run, SETTINGS).rows
+    rows = [{"mean/reward": 0.5, "sample": {"question": row.question}} for row in problems]
+    profile = tmp_path / "train_reward_profiling.jsonl"
+    profile.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    arguments = ["observe", str(run), str(profile), "--rollouts", "8"]
+    done = CliRunner().invoke(app, arguments)
+    assert done.exit_code == 0, done.output
+    assert "of the student that round 2 finds" in done.output
+    with RunState(run / "state.db") as state:
+        versions = {1: load_student(run / "rounds" / "0000" / "student").version}
+        known = earlier_observations(state, 2, versions)
+    new = [each for each in known if each.age == 0.0]
+    assert len(new) == len(problems) and {each.pass_rate for each in new} == {PassRate(4, 8)}
+    again = CliRunner().invoke(app, arguments)
+    assert again.exit_code == 2 and "imported" in again.stderr
+    later = CliRunner().invoke(app, [*arguments, "--round", "3"])
+    assert later.exit_code == 2 and "give 1 to 2" in later.stderr
 
 
 def test_what_cannot_be_exported_or_pushed_is_told(run, tmp_path):

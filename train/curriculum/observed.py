@@ -12,6 +12,7 @@ from zoped.symbolic import SymbolicProblem
 from zoped.train.state import RunState
 
 TRAINING = "training"  # of a round: the student while it trains, half a version old at its end
+IMPORTED = "imported"  # measured elsewhere, of the student that a round finds
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,8 @@ def seed_observations(seeds: Sequence[Seed], rates: Mapping[str, PassRate]) -> l
 def earlier_observations(
     state: RunState, number: int, versions: Mapping[int, str]
 ) -> list[Observation]:
-    """Of the problems of the rounds before `number`: measured, and answered in training.
+    """Of the problems of the rounds before `number`: measured, answered in training, and measured
+    elsewhere, of this round's student too.
 
     `versions` are the students that the rounds found, by round.
     """
@@ -48,12 +50,21 @@ def earlier_observations(
         for student, years in ((versions[earlier], age), (training_label(earlier), age - 0.5)):
             rates = state.pass_rates(student)
             found += _observed(problems, rates, years)
+    for known in range(1, number + 1):
+        if rates := state.pass_rates(imported_label(known)):
+            for earlier in range(1, number + 1):
+                found += _observed(state.problems(earlier), rates, float(number - known))
     return found
 
 
 def training_label(number: int) -> str:
     """Under which the state keeps the pass rates of the training's own groups in a round."""
     return f"{TRAINING}-{number}"
+
+
+def imported_label(number: int) -> str:
+    """Under which the state keeps pass rates from elsewhere of the student that a round finds."""
+    return f"{IMPORTED}-{number}"
 
 
 def _observed(

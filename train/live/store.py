@@ -199,6 +199,11 @@ class LiveStore(Closing):
             self._one("SELECT body FROM problems WHERE key = ?", key)
         )
 
+    def problems(self) -> list[GeneratedProblem]:
+        """All that were chosen."""
+        rows = self._db.execute("SELECT body FROM problems")
+        return [GeneratedProblem.model_validate_json(body) for (body,) in rows]
+
     def uses(self, key: str) -> tuple[int, int, Beta]:
         """How often the problem was chosen, the last number, and what was predicted at first."""
         rows = self._db.execute(
