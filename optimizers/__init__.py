@@ -2,6 +2,7 @@
 
 from zoped.optimizers.budget import Budget
 from zoped.optimizers.candidate import Candidate
+from zoped.optimizers.noisy.paired_gain import PairedGain
 from zoped.optimizers.objective import (
     OBJECTIVES,
     Coverage,
@@ -13,7 +14,6 @@ from zoped.optimizers.objective import (
     gradient_probability,
     target,
 )
-from zoped.optimizers.paired_gain import PairedGain
 from zoped.optimizers.pass_rate_gepa import PassRateGEPA
 from zoped.optimizers.proposals import Feedback, Proposer, feedback
 from zoped.optimizers.raced_search import Evaluator, OutOfBudget, RacedSearch, Score

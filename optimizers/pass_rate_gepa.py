@@ -26,7 +26,7 @@ from zoped.evals import Decision, Meter
 from zoped.optimizers.candidate import Candidate
 from zoped.optimizers.kept_state import KeptState
 from zoped.optimizers.measuring import Measuring, held_back, seeds_and_notes
-from zoped.optimizers.paired_gain import PairedGain
+from zoped.optimizers.noisy.paired_gain import PairedGain
 from zoped.optimizers.proposals import PREDICTOR, demonstration, feedback
 from zoped.optimizers.raced_search import FINALISTS, OutOfBudget, Score
 from zoped.optimizers.settings import SearchSettings

@@ -13,7 +13,7 @@ from gepa.core.adapter import EvaluationBatch
 
 from tests.openai_server import API_KEY, MODEL, openai_server
 from zoped.optimizers import PairedGain
-from zoped.optimizers.raced_instructions import RacedInstructions
+from zoped.optimizers.noisy import RacedInstructions
 
 LABELS = ("billing", "login")
 
