@@ -27,7 +27,12 @@ INTERRUPTED = 130
 
 def run_script(command: Callable[..., Any], arguments: Sequence[str] | None, program: str) -> None:
     """The typer command as a script called `program`. Raises SystemExit unless all went well."""
-    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    app = typer.Typer(
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode="markdown",
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
     app.command()(command)
     given = sys.argv[1:] if arguments is None else list(arguments)
     try:

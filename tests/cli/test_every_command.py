@@ -90,6 +90,7 @@ def test_help_tells_what_it_does_and_has_json_and_quiet(command: str) -> None:
     assert code == 0 and not err
     assert f"Usage: zoped {command} [OPTIONS]" in out
     assert "--json" in out and "--quiet" in out
+    assert zoped(*command.split(), "-h") == (code, out, err)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -164,7 +165,7 @@ assert "torch" not in sys.modules
 
 
 @pytest.mark.slow
-def test_a_run_and_what_reads_it_have_their_results_as_json(folder: Path) -> None:
+def test_a_run_and_what_comes_after_it_tell_json_and_read_each_other(folder: Path) -> None:
     Path("c.yaml").write_text(yaml.safe_dump(SMALL_RUN))
     code, out, err = zoped("run", "c.yaml", "--json")
     assert code == 0, err
@@ -175,3 +176,20 @@ def test_a_run_and_what_reads_it_have_their_results_as_json(folder: Path) -> Non
     assert code == 0 and not err and Path(json.loads(out)["model"], "config.json").exists()
     code, out, _ = zoped("run", "c.yaml", "--dry-run", "--json")
     assert code == 0 and json.loads(out)["plan"]["problems"] == [2]
+    # What one command writes the next one reads.
+    assert zoped("generate", "--teacher", "none", "-n", "2", "-o", "made.jsonl")[0] == 0
+    for file in ("made.jsonl", "runs/c/rounds/0001/problems.jsonl"):
+        code, out, _ = zoped("seeds", "check", file, "--json")
+        assert code == 0 and json.loads(out)["seeds"] == 2
+        code, _, err = zoped("evaluate", "--questions", file, "--cache", "answers.db")
+        assert code == 0, err
+    code, _, err = zoped(
+        *("generate", "--teacher", "none", "-n", "1", "--seeds", "made.jsonl", "-o", "again.jsonl")
+    )
+    assert code == 0, err
+    code, out, err = zoped("train", "c.yaml", "-p", "made.jsonl", "-o", "trained", "--json")
+    assert code == 0 and json.loads(out) == {
+        "student": "trained/student",
+        "problems": 2,
+        "trained": True,
+    }, err
