@@ -7,7 +7,7 @@ import inspect
 import os
 import sys
 from collections.abc import Callable
-from typing import Annotated, Any, ParamSpec
+from typing import Annotated, Any, ParamSpec, get_args
 
 import typer
 from rich.console import Console
@@ -22,12 +22,8 @@ EXIT_BROKEN_PIPE = 141  # as a shell says of a program that SIGPIPE ended
 
 P = ParamSpec("P")
 
-JSON = Annotated[
-    bool, typer.Option("--json", metavar="", help="Print the result as one JSON object.")
-]
-QUIET = Annotated[
-    bool, typer.Option("--quiet", "-q", metavar="", help="Nothing but the result and errors.")
-]
+JSON = Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")]
+QUIET = Annotated[bool, typer.Option("--quiet", "-q", help="Nothing but the result and errors.")]
 
 
 class UserError(ZopedError):
@@ -87,6 +83,10 @@ def _add_options(run: Callable[..., None], command: Callable[..., Any], **option
     flag = inspect.Parameter.KEYWORD_ONLY
     added = [inspect.Parameter(n, flag, default=False, annotation=o) for n, o in options.items()]
     signature = own.replace(parameters=[*own.parameters.values(), *added], return_annotation=None)
+    for parameter in signature.parameters.values():
+        kind, *marks = get_args(parameter.annotation) or (None,)
+        for mark in marks if kind is bool else ():
+            mark.metavar = ""  # else the help says `--json <bool>`, as if it took a value
     run.__signature__ = signature  # type: ignore[attr-defined]
     run.__annotations__ = {name: one.annotation for name, one in signature.parameters.items()}
 

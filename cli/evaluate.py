@@ -94,9 +94,7 @@ def evaluate(
     ] = None,
     list_benchmarks: Annotated[
         bool,
-        typer.Option(
-            "--list", metavar="", help="List the benchmarks with their licences and stop."
-        ),
+        typer.Option("--list", help="List the benchmarks with their licences and stop."),
     ] = False,
 ) -> Told:
     """Measure a student on problems with known answers: pass@1, pass@k and majority@k, each with a

@@ -27,10 +27,10 @@ def lab(
         str | None, typer.Option(metavar="ARM,ARM", help="These arms alone; the report has all.")
     ] = None,
     report: Annotated[
-        bool, typer.Option("--report", metavar="", help="Run nothing: table and figure alone.")
+        bool, typer.Option("--report", help="Run nothing: table and figure alone.")
     ] = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", metavar="", help="Say what would be run, and stop.")
+        bool, typer.Option("--dry-run", help="Say what would be run, and stop.")
     ] = False,
 ) -> Told:
     """Run every arm with every random seed, and compare them. The same command goes on."""

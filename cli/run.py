@@ -41,9 +41,7 @@ def run(
     seed: Annotated[int | None, typer.Option(min=0, help="The same as --set seed=SEED.")] = None,
     dry_run: Annotated[
         bool,
-        typer.Option(
-            "--dry-run", metavar="", help="Load everything but the weights, print the plan, stop."
-        ),
+        typer.Option("--dry-run", help="Load everything but the weights, print the plan, stop."),
     ] = False,
 ) -> Told:
     """Measure, tune, generate, train, evaluate, in rounds. The same command resumes a run."""
