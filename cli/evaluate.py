@@ -157,7 +157,7 @@ def _tasks(benchmarks: str | None, files: list[Path], count: int | None) -> list
     from zoped.programs.seeds.word_problems import load_word_problems
 
     tasks = []
-    for name in _names(benchmarks) if benchmarks is not None else ():
+    for name in benchmark_names(benchmarks, "--benchmarks") if benchmarks is not None else ():
         every = load_benchmark(name)
         kept = drawn(every, count, f"{name}-test-0")
         tasks.append(Task(name, kept, len(every), BENCHMARKS[name].check))
@@ -175,8 +175,8 @@ def _tasks(benchmarks: str | None, files: list[Path], count: int | None) -> list
     return tasks
 
 
-def _names(written: str) -> list[str]:
-    """The benchmarks that `--benchmarks` names, each once. Raises UserError."""
+def benchmark_names(written: str, option: str) -> list[str]:
+    """The benchmarks that the option's value names, each once. Raises UserError."""
     from zoped.evals.benchmarks import AVERAGES, NAMES
 
     known = {**{name: (name,) for name in NAMES}, **AVERAGES, "all": NAMES}
@@ -185,10 +185,10 @@ def _names(written: str) -> list[str]:
         name = part.lower().replace("-", "_")
         if name not in known:
             near = did_you_mean(name, known) or f"; there are {', '.join(known)}"
-            raise UserError(f"--benchmarks: there is no {part!r}{near}")
+            raise UserError(f"{option}: there is no {part!r}{near}")
         found |= dict.fromkeys(known[name])
     if not found:
-        raise UserError("--benchmarks: name at least one, such as gsm8k")
+        raise UserError(f"{option}: name at least one, such as gsm8k")
     return list(found)
 
 

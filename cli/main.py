@@ -13,7 +13,9 @@ from typing import Annotated
 import typer
 
 from zoped.cli import (
+    audit,
     compare,
+    diversity,
     evaluate,
     export,
     generate,
@@ -71,6 +73,8 @@ def options(
 app.command("run")(run.run)
 app.command("generate")(generate.generate)
 app.command("evaluate")(evaluate.evaluate)
+app.command("audit")(audit.audit)
+app.command("diversity")(diversity.diversity)
 app.command("optimize", context_settings=optimize.PASS_THROUGH, add_help_option=False)(
     optimize.optimize
 )

@@ -36,7 +36,7 @@ class Reason(StrEnum):
     STATES_ANSWER = "states_answer"  # the text gives the answer away
     ROUND_TRIP = "round_trip"  # the text, read alone, has another answer
     DUPLICATE = "duplicate"
-    CONTAMINATED = "contaminated"  # shares a long passage with an evaluation set
+    CONTAMINATED = "contaminated"  # too near to a text of an evaluation set
     WRONG_ANSWER = "wrong_answer"  # a formalization that does not give the seed's answer
     HARD_CODED = "hard_coded"  # a formalization with an answer that was worked out by hand
     ANSWER_CHANGED = "answer_changed"  # by a strategy that has to keep it
@@ -88,6 +88,14 @@ class NotAccepted(Exception):
         self.detail = " ".join(detail.split())[:MAX_DETAIL]
 
 
+def require_clean(text: str, is_contaminated: Callable[[str], bool | str] | None) -> None:
+    """Raise NotAccepted where the text is too near to a tested one, with the evidence if there is."""
+    found = is_contaminated(text) if is_contaminated is not None else False
+    if found:
+        told = found if isinstance(found, str) else "is too near to one of a test set"
+        raise NotAccepted(Reason.CONTAMINATED, f"the text {told}")
+
+
 class Acceptance:
     """Judges problems and their texts; knows no language model. Safe for threads.
 
@@ -95,7 +103,7 @@ class Acceptance:
 
     Args:
         seen: Instance keys that must not be made again; those of accepted problems are added.
-        is_contaminated: Whether a text shares a long passage with an evaluation set.
+        is_contaminated: Whether a text is too near to one of an evaluation set; a text says how.
         time_limit: Seconds for a solver process; 0 leaves out what needs one.
         memory_limit_mb: Of a solver process.
     """
@@ -104,7 +112,7 @@ class Acceptance:
         self,
         *,
         seen: set[str] | None = None,
-        is_contaminated: Callable[[str], bool] | None = None,
+        is_contaminated: Callable[[str], bool | str] | None = None,
         time_limit: float = 2.0,
         memory_limit_mb: int = 512,
     ) -> None:
@@ -182,9 +190,7 @@ class Acceptance:
             raise NotAccepted(Reason.MISSING_GIVEN, detail)
         if states_answer(text, answer, problem):
             raise NotAccepted(Reason.STATES_ANSWER, f"the text states the answer {answer}")
-        if self.is_contaminated is not None and self.is_contaminated(text):
-            detail = "the text shares a long passage with a test set"
-            raise NotAccepted(Reason.CONTAMINATED, detail)
+        require_clean(text, self.is_contaminated)
 
     def read_alone(self, problem: SymbolicProblem, answer: str) -> None:
         """Check that formalizing the text alone gives the problem's answer."""

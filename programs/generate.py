@@ -51,7 +51,7 @@ class GenerateProblem(dspy.Module):  # type: ignore[misc]  # DSPy has no types
         random_seed: Of everything that is drawn.
         tries: How often a seed without symbols is formalized again where that was not right.
         kept: Where formalizations are kept, so that none is asked for twice; by default they are not.
-        is_contaminated: Whether a text shares a long passage with an evaluation set.
+        is_contaminated: Whether a text is too near to one of an evaluation set; a text says how.
         time_limit: Seconds for a solver process; 0 leaves out what needs one.
         memory_limit_mb: Of a solver process.
         callbacks: DSPy's.
@@ -70,7 +70,7 @@ class GenerateProblem(dspy.Module):  # type: ignore[misc]  # DSPy has no types
         random_seed: int = 0,
         tries: Tries | None = None,
         kept: KeptFormalizations | None = None,
-        is_contaminated: Callable[[str], bool] | None = None,
+        is_contaminated: Callable[[str], bool | str] | None = None,
         time_limit: float = 2.0,
         memory_limit_mb: int = 512,
         callbacks: list[BaseCallback] | None = None,

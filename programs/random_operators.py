@@ -42,7 +42,7 @@ class RandomOperators:
         weights: MoveWeights | None = None,
         variants: int = 8,
         random_seed: int = 0,
-        is_contaminated: Callable[[str], bool] | None = None,
+        is_contaminated: Callable[[str], bool | str] | None = None,
         time_limit: float = 2.0,
         memory_limit_mb: int = 512,
     ) -> None:

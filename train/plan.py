@@ -27,7 +27,7 @@ from zoped.train.grpo.settings import TrainSettings
 from zoped.train.grpo.train_round import RoundJob, trainer_config
 from zoped.train.loop.parts import (
     check_parts,
-    evaluated_passages,
+    evaluated_texts,
     new_program,
     run_held_out,
     run_seeds,
@@ -126,7 +126,7 @@ def make_plan(settings: RunSettings, folder: Path | str = "runs/plan") -> Plan:
     seeds = run_seeds(settings)
     check_parts(settings, seeds)
     held_out = run_held_out(settings)
-    evaluated_passages(settings, held_out)
+    evaluated_texts(settings, held_out)
     program = new_program(settings)
     limit = settings.evaluate.benchmark_problems
     benchmarks: dict[str, int] = {

@@ -305,10 +305,20 @@ class EvaluateSettings(_Section):
 
 
 class ContaminationSettings(_Section):
-    """What no training problem may share a long passage with: the held-out problems and the test
-    sets of `evaluate`, whole, and texts of yours."""
+    """What no training problem may be too near to: the held-out problems and the test sets of
+    `evaluate`, whole, and texts of yours."""
 
     words: int = Field(13, ge=5, le=100, description="how many words in a row are too many")
+    similarity: float | None = Field(
+        0.6,
+        gt=0,
+        le=1,
+        description="share of content words and numbers in common with a test set's text that is too "
+        "much; nothing looks for passages alone",
+    )
+    benchmarks: tuple[Benchmark, ...] = Field(
+        (), description="test sets beside those of `evaluate`, which are not measured"
+    )
     files: tuple[Name, ...] = Field(
         (),
         description="files of texts: JSON Lines with `text`, `question` or `problem`, or plain text, "

@@ -9,7 +9,7 @@ from typing import Any
 
 import dspy
 
-from zoped.programs.acceptance import Acceptance, NotAccepted, Reason, Rejection
+from zoped.programs.acceptance import Acceptance, NotAccepted, Reason, Rejection, require_clean
 from zoped.programs.formalize import Formalize
 from zoped.programs.formalizing.tries import Tries, formalized
 from zoped.programs.moves import MoveWeights
@@ -43,7 +43,7 @@ class RewriteTexts(dspy.Module):  # type: ignore[misc]  # DSPy has no types
         solutions: How many of them vote.
         checked: Whether texts are formalized, to measure how many answers are wrong.
         random_seed: Of everything that is drawn.
-        is_contaminated: Whether a text shares a long passage with an evaluation set.
+        is_contaminated: Whether a text is too near to one of an evaluation set; a text says how.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class RewriteTexts(dspy.Module):  # type: ignore[misc]  # DSPy has no types
         solutions: int = 5,
         checked: bool = False,
         random_seed: int = 0,
-        is_contaminated: Callable[[str], bool] | None = None,
+        is_contaminated: Callable[[str], bool | str] | None = None,
     ) -> None:
         super().__init__()
         if solutions < 2:
@@ -199,8 +199,7 @@ class _Step:
         digest, old = _digest(text), _digest(self.seed.text)
         if digest in seen or digest == old:
             raise NotAccepted(Reason.DUPLICATE, "made before")
-        if self.arm.is_contaminated is not None and self.arm.is_contaminated(text):
-            raise NotAccepted(Reason.CONTAMINATED, "the text shares a long passage with a test set")
+        require_clean(text, self.arm.is_contaminated)
         return digest
 
     async def _majority(self, text: str) -> tuple[str, int]:

@@ -8,11 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from zoped.evals.contamination import ContaminationError, Passages, texts_of
+from zoped.evals.contamination import (
+    ContaminationError,
+    Passages,
+    SimilarTexts,
+    TestedText,
+    TestedTexts,
+    texts_of,
+)
 from zoped.evals.held_out import held_out_problems
 from zoped.programs import GenerateProblem, Reason, builtin_seeds
 from zoped.programs.random_operators import RandomOperators
-from zoped.train.loop.parts import evaluated_passages, random_operators, run_seeds
+from zoped.train.loop.parts import evaluated_texts, random_operators, run_seeds
 from zoped.train.settings import RunSettings
 
 DATA = Path(os.environ.get("ZOPED_DATA") or Path(__file__).parents[2].parent / "shared" / "data")
@@ -92,14 +99,16 @@ def test_a_run_checks_the_held_out_set_its_benchmarks_and_the_users_files(tmp_pa
         }
     )
     held_out = held_out_problems(30)
-    tested = evaluated_passages(settings, held_out)
+    tested = evaluated_texts(settings, held_out)
     for text in (DUCKS, mine, held_out[7].text):
-        assert tested.shares_passage(f"Listen. {text}")
+        assert tested.find(f"Listen. {text}") is not None
     # Some of what the built-in seeds give is too near to the held-out problems grown from them.
-    generator = random_operators(settings, is_contaminated=tested.shares_passage)
+    generator = random_operators(settings, is_contaminated=tested.evidence)
     outcomes = [generator(seed) for seed in run_seeds(settings) if seed.symbols]
     accepted = [problem for outcome in outcomes for problem in outcome.accepted]
-    assert accepted and not any(tested.shares_passage(problem.text) for problem in accepted)
+    assert accepted and not any(tested.find(problem.text) for problem in accepted)
+    dropped = [r for o in outcomes for r in o.rejected if r.reason is Reason.CONTAMINATED]
+    assert dropped and all("words with held-out-" in r.detail for r in dropped)
 
 
 def test_files_of_texts(tmp_path):
@@ -118,6 +127,87 @@ def test_files_of_texts(tmp_path):
     (tmp_path / "empty.txt").write_text("\n")
     with pytest.raises(ContaminationError, match="no texts in it"):
         texts_of(tmp_path / "empty.txt")
+
+
+PLANTED = {
+    "a copy": DUCKS.replace(". ", ".  ").lower(),
+    "a copy inside": f"Read this well. {DUCKS} Give the answer in dollars.",
+    "other names": DUCKS.replace("Janet", "Maria").replace("She", "He").replace("her ", "his "),
+    "other numbers": DUCKS.replace("16", "21").replace("three", "five").replace("$2", "$3"),
+    "a paraphrase": "Every day the ducks of Janet produce 16 eggs. Three of them she eats at breakfast each "
+    "morning, and with four she bakes muffins for her friends daily. At the farmers' market she sells the "
+    "remaining fresh duck eggs for $2 each. How many dollars does she make at the market per day?",
+    "a paraphrase, other names": "Lena has ducks that lay 16 eggs per day. For breakfast she eats 3 every "
+    "morning, and 4 go into muffins that she bakes for friends. What remains she sells daily at the market of "
+    "the farmers, each fresh egg for $2. How much money in dollars does Lena make every day?",
+}
+UNRELATED = (
+    (
+        "A farmer has 16 hens. Each lays three eggs a week, and he sells them at the market for $2 a dozen. "
+        "How much does he earn in four weeks?"
+    ),
+    "What is 16 - 3 - 4?",
+    "She sells the remainder at the farmers' market.",
+)
+
+
+@pytest.mark.parametrize("planted", PLANTED)
+def test_what_was_planted_is_found_with_its_evidence(planted):
+    tested = TestedTexts([TestedText("other-1", UNRELATED[0]), TestedText("ducks-7", DUCKS)])
+    found = tested.find(PLANTED[planted])
+    assert found is not None and found.id == "ducks-7"
+    told = tested.evidence(PLANTED[planted])
+    assert "ducks-7" in told and ("13 words" in told) is ("paraphrase" not in planted)
+
+
+@pytest.mark.parametrize("text", UNRELATED)
+def test_what_only_has_words_in_common_is_not(text):
+    assert TestedTexts([TestedText("ducks-7", DUCKS)]).evidence(text) == ""
+
+
+def test_texts_of_the_same_seeds_are_compared_number_by_number():
+    other = DUCKS.replace("16", "21").replace("three", "five").replace("four", "six")
+    other = other.replace("$2", "$3")
+    own = TestedTexts(own=[TestedText("held-out-1", DUCKS)], words=20)
+    assert own.find(DUCKS) is not None and own.find(other) is None
+
+
+def test_masked_numbers_are_alike_only_where_words_say_enough():
+    masked = Passages(["Add 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 and 12."], mask_numbers=True)
+    assert masked.shares_passage("add 1 2 3 4 5 6 7 8 9 10 11 and 12")
+    assert not masked.shares_passage("add 2 3 4 5 6 7 8 9 10 11 12 and 13")
+    assert not Passages(["What is 3 + 4?"], mask_numbers=True).shares_passage("What is 8 + 9?")
+
+
+def test_the_similarity_is_a_setting():
+    near = "Sixteen eggs per day are laid by ducks; muffins need four and breakfast three of them."
+    assert SimilarTexts([DUCKS], least=0.3).find(near) is not None
+    assert SimilarTexts([DUCKS]).find(near) is None
+    assert TestedTexts([TestedText("d", DUCKS)], similarity=None).find(near) is None
+    with pytest.raises(ValueError, match="the least similarity is 0"):
+        SimilarTexts(least=0)
+
+
+def _questions(name: str, split: str) -> dict[str, str]:
+    lines = (DATA / name / f"{split}.jsonl").read_text(encoding="utf-8").split("\n")
+    rows = [json.loads(line) for line in lines if line]
+    return {row["id"]: row["question"] for row in rows}
+
+
+def test_near_duplicates_between_real_data_sets_are_found_and_unrelated_problems_are_not():
+    """Every training row that is known to repeat a test row; of 800 of GSM8K's others at most 1 %."""
+    lines = (DATA / "near_duplicates.tsv").read_text(encoding="utf-8").split("\n")[1:]
+    pairs = [line.split("\t")[:2] for line in lines if line]
+    rows: dict[str, str] = {}
+    for id_ in sorted({id_ for pair in pairs for id_ in pair}):
+        name, split, _ = id_.rsplit("-", 2)
+        if id_ not in rows:
+            rows |= _questions(name, split)
+    tested = TestedTexts([TestedText(other, rows[other]) for _, other in pairs])
+    assert len(pairs) > 15 and all(tested.find(rows[mine]) for mine, _ in pairs)
+    test = [TestedText(*row) for row in list(_questions("gsm8k", "test").items())[:300]]
+    found = list(map(TestedTexts(test).find, list(_questions("gsm8k", "train").values())[:800]))
+    assert sum(one is not None for one in found) <= 8
 
 
 def test_real_test_sets_do_not_share_passages_with_each_other():

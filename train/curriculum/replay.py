@@ -63,10 +63,10 @@ def seeds_to_train_on(
     band: Band,
     held_out: Sequence[HeldOutProblem],
     seed: int,
-    is_contaminated: Callable[[str], bool] = lambda text: False,
+    is_contaminated: Callable[[str], bool | str] = lambda text: False,
 ) -> list[TrainingProblem]:
-    """Up to `count` seeds in the band, as they are; none that is a held-out problem, or that shares
-    a passage with a test set."""
+    """Up to `count` seeds in the band, as they are; none that is a held-out problem, or that is
+    too near to a tested text."""
     texts = {normalized(problem.text) for problem in held_out} if count else set()
     fitting = [
         problem

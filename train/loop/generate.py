@@ -205,7 +205,7 @@ def _seeds_to_train_on(round: Round) -> list[TrainingProblem]:
         int(settings.curriculum.seeds * settings.train.problems_of(round.number)),
         band=round.band,
         held_out=round.run.held_out,
-        is_contaminated=round.run.tested.shares_passage,
+        is_contaminated=round.run.tested.evidence,
         seed=round.random_seed("seeds"),
     )
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import dspy
 
 from zoped.evals.benchmarks import load_benchmark
-from zoped.evals.contamination import Passages, texts_of
+from zoped.evals.contamination import TestedText, TestedTexts, benchmark_texts, texts_of
+from zoped.evals.contamination.tested import named
 from zoped.evals.held_out import HeldOutProblem, elementary_seeds, held_out_set, normalized
 from zoped.foundation.errors import first_line
 from zoped.optimizers.search import least_teacher_calls
@@ -31,7 +32,7 @@ from zoped.train.settings import NO_TEACHER, RunSettings, SettingsError
 if TYPE_CHECKING:
     from zoped.students.hugging_face import HFStudent
 
-Check = Callable[[str], bool]  # whether a text shares a passage with a test set
+Check = Callable[[str], bool | str]  # whether a text is too near to a tested one, and how
 TRAINABLE = ("gsm8k", "svamp", "mawps_multiarith")  # test sets with a training split
 
 
@@ -63,17 +64,18 @@ def benchmark_seeds(name: str) -> list[Seed]:
     ]
 
 
-def evaluated_passages(settings: RunSettings, held_out: Iterable[HeldOutProblem]) -> Passages:
-    """The passages of the held-out problems, of every configured test set, and of the user's files.
+def evaluated_texts(settings: RunSettings, held_out: Iterable[HeldOutProblem]) -> TestedTexts:
+    """The held-out problems, every configured test set, and the user's files.
 
     Raises BenchmarkError or ContaminationError.
     """
-    texts = [problem.text for problem in held_out]
-    for name in settings.evaluate.benchmarks:
-        texts += [problem.text for problem in load_benchmark(name)]
-    for file in settings.contamination.files:
-        texts += texts_of(Path(file))
-    return Passages(texts, words=settings.contamination.words)
+    apart = settings.contamination
+    names = dict.fromkeys((*settings.evaluate.benchmarks, *apart.benchmarks))
+    tested: list[TestedText] = benchmark_texts(names)
+    for file in apart.files:
+        tested += named(texts_of(Path(file)), Path(file).stem)
+    own = named([problem.text for problem in held_out], "held-out")
+    return TestedTexts(tested, own=own, words=apart.words, similarity=apart.similarity)
 
 
 def check_parts(settings: RunSettings, seeds: list[Seed]) -> None:

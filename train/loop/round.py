@@ -18,7 +18,7 @@ import dspy
 
 from zoped.evals import Band, PassRate, PassRateMeter, is_right, student_note
 from zoped.evals.answers.math_verify import is_right_or_verified
-from zoped.evals.contamination import Passages
+from zoped.evals.contamination import TestedTexts
 from zoped.evals.held_out import HeldOutProblem
 from zoped.evals.pass_rate import Check
 from zoped.programs import GenerateProblem, Seed
@@ -29,7 +29,7 @@ from zoped.train.curriculum.choose import within_reach
 from zoped.train.curriculum.rules import RoundView, round_band
 from zoped.train.loop.generation import Decisions, Due, seed_of_lap
 from zoped.train.loop.parts import (
-    evaluated_passages,
+    evaluated_texts,
     load_run_student,
     new_program,
     random_operators,
@@ -83,9 +83,9 @@ class Run:
         return run_held_out(self.settings)
 
     @cached_property
-    def tested(self) -> Passages:
-        """What no training problem may share a passage with."""
-        return evaluated_passages(self.settings, self.held_out)
+    def tested(self) -> TestedTexts:
+        """What no training problem may be too near to."""
+        return evaluated_texts(self.settings, self.held_out)
 
     @property
     def check(self) -> Check:
@@ -109,14 +109,14 @@ class Run:
         """The program before any tuning."""
         return new_program(
             self.settings,
-            is_contaminated=self.tested.shares_passage,
+            is_contaminated=self.tested.evidence,
             kept=self.folder / FORMALIZATIONS,
         )
 
     def random_operators(self, weights: MoveWeights | None = None) -> RandomOperators:
         """What makes problems without the teacher."""
         return random_operators(
-            self.settings, is_contaminated=self.tested.shares_passage, weights=weights
+            self.settings, is_contaminated=self.tested.evidence, weights=weights
         )
 
     def student(self, number: int) -> HFStudent:

@@ -53,13 +53,13 @@ def generate_unfiltered(round: Round, progress: Progress) -> Generated:
 
 
 def _seeds(round: Round) -> list[TrainingProblem]:
-    """The seeds, in the words in which problems are told; none that shares a passage with a test
-    set."""
+    """The seeds, in the words in which problems are told; none that is too near to a tested
+    text."""
     asked = [(seed, as_asked(seed)) for seed in round.seeds]
     return [
         TrainingProblem(seed.id, question.text, question.answer, NOTHING, "seed")
         for seed, question in asked
-        if not round.run.tested.shares_passage(question.text)
+        if not round.run.tested.find(question.text)
     ]
 
 

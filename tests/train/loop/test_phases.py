@@ -15,7 +15,8 @@ import pytest
 from dspy.lm15 import Request, Response
 
 from tests.simulated import FollowsDemonstrations
-from zoped.evals.contamination import Passages
+from zoped.evals.contamination import TestedTexts
+from zoped.evals.contamination.tested import named
 from zoped.evals.held_out import held_out_set
 from zoped.programs.teachers.calls import TeacherCalls
 from zoped.train import RunSettings
@@ -140,10 +141,12 @@ def test_contaminated_problems_are_counted(state, tmp_path):
 
     class Tested(Run):
         @property
-        def tested(self) -> Passages:
+        def tested(self) -> TestedTexts:
             """Whatever is made of the first seed is in a test."""
             made = [p.text for i in range(40) for p in generator(self.seeds[0], i).accepted]
-            return Passages([seed.text for seed in self.seeds] + made, words=5)
+            return TestedTexts(
+                own=named([seed.text for seed in self.seeds] + made, "seen"), words=5
+            )
 
     result = generate(first_round(state, tmp_path, Tested), NullTracker(), NullProgress())
     assert result.contaminated > 0
