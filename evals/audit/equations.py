@@ -71,24 +71,22 @@ def judged_by_equations(row: AuditRow, *, time_limit: float = 2.0) -> Verdict:
     except ExpressionError:
         return Verdict((("unreadable_gold", f"{row.gold!r} is no number"),))
     if not any(left.symbols | right.symbols for _, left, right in pairs):
-        found = _steps(pairs, golds)
+        verdict = _steps(pairs, golds)
     else:
         loose = any(len(places) >= ROUNDED for places in _PLACES.findall(" ".join(row.equations)))
-        found = _solved([(left, right) for _, left, right in pairs], golds, loose, time_limit)
-        found += _missing(row)
-    return Verdict(found)
+        verdict = _solved([(left, right) for _, left, right in pairs], golds, loose, time_limit)
+        verdict = Verdict((*verdict.found, *_missing(row)), verdict.unread)
+    return verdict
 
 
-def _steps(
-    pairs: Sequence[tuple[str, Expression, Expression]], golds: Sequence[str]
-) -> tuple[Found, ...]:
+def _steps(pairs: Sequence[tuple[str, Expression, Expression]], golds: Sequence[str]) -> Verdict:
     """Worked steps: each is true, and the last one gives the gold."""
     found: list[Found] = []
     results = []
     for written, left, right in pairs:
         value, claimed = _value(left), _value(right)
         if value is None or claimed is None:
-            return (*found, ("wrong_step", f"{written} has no value"))
+            return Verdict(unread=f"not solved: {written} has no exact value")
         results.append(claimed)
         if value != claimed and not _is_rounded(value, str(right)):
             found.append(("wrong_step", f"{written}: the left side is {value}"))
@@ -100,7 +98,7 @@ def _steps(
         found.append(
             ("steps_differ", f"the last step is {last[0]}; the gold is {'; '.join(golds)}{told}")
         )
-    return tuple(found)
+    return Verdict(tuple(found))
 
 
 def _solved(
@@ -108,7 +106,7 @@ def _solved(
     golds: Sequence[str],
     loose: bool,
     time_limit: float,
-) -> tuple[Found, ...]:
+) -> Verdict:
     """Equations with unknowns: each gold is the value of one of them, or near it where the equations
     have rounded numbers (`loose`)."""
     unknowns = sorted({name for pair in pairs for side in pair for name in side.symbols})
@@ -125,16 +123,18 @@ def _solved(
         if solution.status == "unique" and solution.answer is not None:
             values.append(solution.answer)
         elif solution.status == "none":
-            return (("no_answer", f"the equations have no solution ({solution.detail})"),)
+            told = f"the equations have no solution ({solution.detail})"
+            return Verdict((("no_answer", told),))
         elif solution.status == "many":
-            return (("several_answers", f"{name} has more than one value: {solution.detail}"),)
+            told = f"{name} has more than one value: {solution.detail}"
+            return Verdict((("several_answers", told),))
         else:
-            return ()  # not decided: nothing is claimed
+            return Verdict(unread=f"not solved: {solution.status} {solution.detail}".strip())
     wrong = [gold for gold in golds if not any(_is_gold(value, gold, loose) for value in values)]
     if not wrong:
-        return ()
+        return Verdict()
     told = ", ".join(f"{n} = {v}" for n, v in zip(unknowns, values, strict=True))
-    return (("wrong_gold", f"the equations give {told}; the gold is {'; '.join(golds)}"),)
+    return Verdict((("wrong_gold", f"the equations give {told}; the gold is {'; '.join(golds)}"),))
 
 
 def _problem(

@@ -17,7 +17,7 @@ EXAMPLES = {
         "v",
     ),
     "arithmetic/quotients": ("x", "x == a/b", "x"),
-    "arithmetic/shares": ("x", "x == a*3/4", "x"),
+    "arithmetic/shares": ("x", "x == (3/4)*a", "x"),
     "arithmetic/percentages": ("x", "x == a*b/100", "x"),
     "arithmetic/means": ("x", "x == (a + b + 7)/3", "x"),
     "arithmetic/medians": ("x", "x == median(a, b, 9)", "x"),
