@@ -7,8 +7,9 @@ The rows of every `train` file under ZOPED_DATA are audited by their equations.
 `equation_mismatch.tsv` there lists the rows whose equations were found not to give the gold by another
 program: those that the audit names too are found, those that it does not are missed, and those that it
 names alone are printed, to be looked at. Recorded formalizations of a capable teacher (rows of
-`step`, `inputs` and `reply`) are audited as symbols against the golds of their seeds: all golds of these
-seeds were checked by hand, so that whatever is named `wrong_gold` accuses wrongly.
+`step`, `inputs` and `reply`) are audited as symbols against the golds of their seeds, which are taken to be
+right: whatever is named `wrong_gold` there accuses wrongly. Neither way finds a gold that is wrong together with
+its equations.
 """
 
 from __future__ import annotations
