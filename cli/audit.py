@@ -74,22 +74,18 @@ def audit(
         raise UserError(f"--output {output}: this is the file that is audited; name another")
     if output is not None and not output.parent.is_dir():
         raise UserError(f"--output {output}: there is no folder {output.parent}")
+    from zoped.evals.audit import audit as audited
+    from zoped.evals.audit import load_rows
+    from zoped.evals.contamination import TestedTexts, available_benchmarks, benchmark_texts
+    from zoped.programs.teachers.model_file import cache_folder
+
+    rows = load_rows(file)
+    if against is None:
+        names = available_benchmarks()
+    else:
+        names = [] if against == "none" else benchmark_names(against, "--against")
     with show_progress() as progress:
         with progress.task("loading", None):
-            from zoped.evals.audit import audit as audited
-            from zoped.evals.audit import load_rows
-            from zoped.evals.contamination import (
-                TestedTexts,
-                available_benchmarks,
-                benchmark_texts,
-            )
-            from zoped.programs.teachers.model_file import cache_folder
-
-            rows = load_rows(file)
-            if against is None:
-                names = available_benchmarks()
-            else:
-                names = [] if against == "none" else benchmark_names(against, "--against")
             tested = TestedTexts(benchmark_texts(names))
             asked = _teacher(teacher, api_base, teacher_calls, concurrency)
         with progress.task(f"judging {len(rows):,} rows", len(rows)) as bar:

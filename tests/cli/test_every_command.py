@@ -23,7 +23,9 @@ PROBLEM = {"variables": [{"name": "x"}], "constraints": ["2*x == 5"], "target": 
 SEED = {"text": "Ann has 2 pens and buys 1. How many has she?", "answer": "3"}
 # What each command is asked for that is not there, and what its one line must name.
 BAD_INPUT: dict[str, list[str]] = {
+    "audit": ["missing"],
     "compare": ["missing", "other"],
+    "diversity": ["missing"],
     "evaluate": ["--questions", "missing"],
     "export": ["missing"],
     "generate": ["--teacher", "none", "-o", "x.jsonl", "--seeds", "missing"],
