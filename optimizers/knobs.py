@@ -90,7 +90,10 @@ class Knobs:
         return any(float(score(answer=one, entry=dict(item.entry))) >= RIGHT for one in tried)
 
     def drawn(self, weights: Mapping[str, float], *, seed: int = 0) -> Iterator[KnobItem]:
-        """Endless new items, each move as often as its weight says."""
+        """Endless new items, each move as often as its weight says. Raises KnobError where every weight
+        is 0: nothing was learnable."""
+        if not any(weights.values()):
+            raise KnobError(f"{self.dataset}: every weight is 0; give settings within reach")
         rng = random.Random(f"knobs:{seed}")
         names = list(weights)
         made = dict.fromkeys(names, 0)

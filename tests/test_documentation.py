@@ -12,7 +12,7 @@ import pytest
 
 from tests.test_packaging import FOLDERS, ROOT
 
-PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
+PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
 CODE = [path for folder in (*FOLDERS, "benchmarks") for path in (ROOT / folder).rglob("*.py")]
 CONFIGURATIONS = [ROOT / "Makefile", *(ROOT / "configs").glob("*.yaml")]
 TOP = "|".join((*FOLDERS, "docs", "tests", "configs", "benchmarks"))

@@ -20,7 +20,7 @@ class Adder:
         for text in texts:
             sum_ = text.split(":")[-1].strip().rstrip("=").strip()
             terms = [int(term) for term in sum_.replace("- ", "+ -").split("+")]
-            chance = {2: 1.0, 4: 0.5}.get(len(terms), 0.0)
+            chance = {2: 1.0, 3: 0.5, 4: 0.5}.get(len(terms), 0.0)
             rng = random.Random(f"{text}{seed}")
             answers.append(
                 [

@@ -3,6 +3,7 @@
 import asyncio
 import importlib
 import json
+import re
 import subprocess
 import sys
 import tomllib
@@ -15,7 +16,8 @@ from datasets import load_dataset
 from huggingface_hub import DatasetCard
 from typer.testing import CliRunner
 
-from tests.grader_package import built_grader
+from tests.grader_package import ROOT, built_grader
+from tests.optimizers.test_knobs import Adder
 from zoped.cli.main import app
 from zoped.evals import PassRate
 from zoped.foundation.json_lines import read_rows
@@ -23,6 +25,7 @@ from zoped.programs.acceptance import Acceptance
 from zoped.programs.bulk.dataset import write_dataset
 from zoped.programs.bulk.random_walk import RandomWalks
 from zoped.programs.seeds import builtin_seeds
+from zoped.students import load_student
 from zoped.train.exchange.columns import FIELDS
 from zoped.train.exchange.export import FORMATS, write_export
 from zoped.train.exchange.problem_set import ExchangeError, ProblemSet, problems_of_path
@@ -101,32 +104,38 @@ def test_trl_reads_the_data_set_and_its_reward_tells_right_from_wrong(folders, p
     assert correctness(completions=[boxed(answers[0]), ""], answer=answers) == [1.0, 0.0]
 
 
+# What a page's snippet is run with instead: nothing is downloaded, and a step is enough.
+INSTEAD = {
+    "trl": {
+        '"Qwen/Qwen2.5-1.5B-Instruct"': "model",
+        "num_generations=8": "num_generations=4, per_device_train_batch_size=4, max_steps=1, "
+        'max_completion_length=24, use_cpu=True, report_to="none", save_strategy="no"',
+        "train_dataset=": "processing_class=tokenizer, train_dataset=",
+    },
+    "reasoning-gym": {"zoped_math": "zoped_gym"},
+}
+
+
 @pytest.mark.slow
-def test_a_step_of_trls_trainer_on_the_data_set(folders, tmp_path):
-    from trl import GRPOConfig, GRPOTrainer
-
-    from zoped.students import load_student
-
+@pytest.mark.parametrize("kind", [kind for kind in FORMATS if kind != "nemo-gym"])
+def test_the_pages_python_runs_in_the_exports_folder(kind, folders, monkeypatch):
+    page = (ROOT / "docs" / "use-with" / f"{kind}.md").read_text(encoding="utf-8")
+    snippets = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    assert snippets
     student = load_student("lab")
-    trainer = GRPOTrainer(
-        model=student.model,
-        processing_class=student.tokenizer,
-        reward_funcs=module_at(folders / "trl" / "reward.py").correctness,
-        args=GRPOConfig(
-            output_dir=str(tmp_path),
-            max_steps=1,
-            num_generations=4,
-            per_device_train_batch_size=4,
-            max_completion_length=24,
-            use_cpu=True,
-            report_to="none",
-            save_strategy="no",
-        ),
-        train_dataset=load_dataset(str(folders / "trl"), split="train"),
-    )
-    trainer.train()
-    assert trainer.state.global_step == 1
-    assert any("rewards/correctness/mean" in entry for entry in trainer.state.log_history)
+    names = {"student": Adder(), "model": student.model, "tokenizer": student.tokenizer}
+    monkeypatch.chdir(folders / kind)
+    monkeypatch.syspath_prepend(str(folders / kind))
+    monkeypatch.delitem(sys.modules, "reward", raising=False)
+    for snippet in snippets:
+        for old, new in INSTEAD.get(kind, {}).items():
+            snippet = snippet.replace(old, new)
+        exec(compile(snippet, f"{kind}.md", "exec"), names)  # noqa: S102
+    monkeypatch.delitem(sys.modules, "reward", raising=False)
+    if kind == "trl":
+        trained = names["trainer"].state
+        assert trained.global_step == 1 and 0 < len(names["rows"]) < 30
+        assert any("rewards/correctness/mean" in entry for entry in trained.log_history)
 
 
 def test_verl_has_its_columns_and_its_score(folders, problems):

@@ -34,7 +34,7 @@ trainer = GRPOTrainer(
     model="Qwen/Qwen2.5-1.5B-Instruct",
     reward_funcs=correctness,
     args=GRPOConfig(output_dir="out", num_generations=8),
-    train_dataset=load_dataset(".", split="train"),
+    train_dataset=load_dataset("parquet", data_files="data/*.parquet", split="train"),
 )
 ```
 """
