@@ -100,6 +100,8 @@ def _results(found: Comparison) -> Table:
         percent = name in PERCENT or name in found.benchmarks
         means = [arm.mean(value) for arm in found.arms]
         if any(mean is not None for mean in means):
+            if name in COSTS:  # sums, not estimates: an interval says nothing of them
+                means = [mean and (mean[0], None, None) for mean in means]
             cells = [_interval(mean, percent, name == "gain") for mean in means]
             table.add_row(
                 name.replace("_", " "), *cells, end_section=name in ("gain", "structures")
@@ -117,7 +119,7 @@ def _interval(mean: Interval | None, percent: bool, points: bool) -> str:
     else:
         digits = 0 if abs(mean[0]) >= 100 else 2
         shown = [f"{x:,.{digits}f}".removesuffix(".00") for x in mean if x is not None]
-    return shown[0] if len(shown) == 1 else f"{shown[0]} ({shown[1]} to {shown[2]})"
+    return shown[0] if len(set(shown)) == 1 else f"{shown[0]} ({shown[1]} to {shown[2]})"
 
 
 def _against(found: Comparison) -> Table:

@@ -15,51 +15,13 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from zoped.foundation.errors import ZopedError
-from zoped.train.config_file import SPREADING
+from zoped.train.compared_run import ComparedRun, ComparisonError, minutes, read_compared
 from zoped.train.lab.comparison import Difference, difference, mean_interval
-from zoped.train.lab.results import RunNumbers, metric, read_run
-from zoped.train.prompt_texts import move_weights, prompt_texts
-from zoped.train.results import BenchmarkScore, Evaluated
-from zoped.train.run_record import RunRecord, read_record
-from zoped.train.scores import HELD_OUT, kept_scores
-from zoped.train.state import STATE, RunState
+from zoped.train.lab.results import metric
+from zoped.train.paired_questions import OnQuestions, on_questions
+from zoped.train.scores import HELD_OUT
 
-RESAMPLES = 9_999
 Interval = tuple[float, float | None, float | None]  # mean, low, high; no bounds for one value
-
-
-class ComparisonError(ZopedError, ValueError):
-    """Runs that cannot be compared; the message says which and why."""
-
-
-@dataclass(frozen=True)
-class ComparedRun:
-    """A run with its scores by question, of the last round that was evaluated, on the held-out
-    problems (`held_out`) and on each test set; its prompts and weights as the last round left them."""
-
-    record: RunRecord
-    numbers: RunNumbers
-    scores: Mapping[str, Mapping[str, float]]
-    benchmarks: Mapping[str, BenchmarkScore]
-    texts: Mapping[str, str]
-    weights: Mapping[str, Mapping[str, float]]
-
-    @property
-    def name(self) -> str:
-        return str(self.record.folder)
-
-    @property
-    def seed(self) -> int:
-        return self.record.settings.seed
-
-    @cached_property
-    def asked(self) -> dict[str, Any]:
-        """What makes an arm: every setting that decides, but the seed."""
-        flat = self.record.flat
-        return {k: v for k, v in flat.items() if k not in SPREADING and k != "seed"}
 
 
 @dataclass(frozen=True)
@@ -80,21 +42,6 @@ class Arm:
 
 
 @dataclass(frozen=True)
-class OnQuestions:
-    """The mean difference on the same `questions`, in shares of right answers, with Student's 95 %
-    interval over them and the two-sided p-value of a permutation test that turns signs; how many
-    questions each did better."""
-
-    questions: int
-    mean: float
-    low: float
-    high: float
-    p_value: float
-    better: int
-    worse: int
-
-
-@dataclass(frozen=True)
 class Against:
     """An arm against the reference: over the seeds that both have, and on the questions of each
     test set that both answered. None where that cannot be told."""
@@ -103,11 +50,6 @@ class Against:
     reference: str
     gain: Difference | None
     on: Mapping[str, OnQuestions]
-
-
-def minutes(run: ComparedRun) -> float | None:
-    """Of work; an earlier Zoped kept it for the runs of a lab alone."""
-    return run.record.numbers.get("minutes") or run.numbers.seconds / 60 or None
 
 
 # What is told of an arm: its mean over the runs. Shares, then counts, then costs.
@@ -209,7 +151,7 @@ def compare(folders: Sequence[Path]) -> Comparison:
         raise ComparisonError("a run is named twice; name each once")
     if len(folders) < 2:
         raise ComparisonError("one run alone is not compared; name two or more")
-    runs = [_read(folder) for folder in folders]
+    runs = [read_compared(folder) for folder in folders]
     for one, other in combinations(runs, 2):
         _require_same_questions(one, other)
     return Comparison(_arms(runs))
@@ -240,37 +182,6 @@ def _arm_as_json(arm: Arm, benchmarks: Sequence[str]) -> dict[str, Any]:
 def benchmark(name: str) -> Callable[[ComparedRun], float | None]:
     """The accuracy on a test set; None where the run has none."""
     return lambda run: run.benchmarks[name].accuracy if name in run.benchmarks else None
-
-
-def _read(folder: Path) -> ComparedRun:
-    record = read_record(folder)
-    settings = record.settings
-    numbers = read_run(
-        folder,
-        student=settings.student.name,
-        arm=record.configuration,
-        seed=settings.seed,
-        rounds=settings.rounds,
-    )
-    if numbers is None or len(numbers.points) < 2:
-        raise ComparisonError(
-            f"{folder} has no results yet: no round is over and evaluated ({record.stands})"
-        )
-    last = numbers.points[-1].round
-    with RunState(folder / STATE) as state:
-        evaluated = Evaluated.load(state, last)
-        benchmarks = evaluated.benchmarks if evaluated else {}
-        names = (HELD_OUT, *benchmarks)
-        versions = state.prompt_versions()
-        program = (state.prompts(*versions[-1]) if versions else None) or {}
-        return ComparedRun(
-            record=record,
-            numbers=numbers,
-            scores={name: kept_scores(state, last, name) for name in names},
-            benchmarks=benchmarks,
-            texts=prompt_texts(program),
-            weights=move_weights(program),
-        )
 
 
 def _require_same_questions(one: ComparedRun, other: ComparedRun) -> None:
@@ -338,32 +249,12 @@ def _against(arm: Arm, reference: Arm) -> Against:
 
 def _on_questions(arm: Arm, reference: Arm, name: str) -> OnQuestions | None:
     """Each question's mean score over the seeds that both arms have, over all where they share none."""
-    from scipy.stats import permutation_test
-
     shared = {run.seed for run in arm.runs} & {run.seed for run in reference.runs}
     mine, theirs = (
         _mean_scores([run for run in side.runs if not shared or run.seed in shared], name)
         for side in (arm, reference)
     )
-    questions = [id_ for id_ in mine if id_ in theirs]
-    if len(questions) < 2:
-        return None
-    differences = np.array([mine[id_] - theirs[id_] for id_ in questions])
-    mean, low, high = mean_interval(list(differences))
-    p_value = 1.0
-    if differences.any():
-        tested = permutation_test(
-            (differences,),
-            np.mean,
-            permutation_type="samples",
-            vectorized=True,
-            n_resamples=RESAMPLES,
-            batch=100,
-            rng=np.random.default_rng(0),
-        )
-        p_value = float(tested.pvalue)
-    better, worse = int((differences > 0).sum()), int((differences < 0).sum())
-    return OnQuestions(len(questions), mean, low, high, p_value, better, worse)
+    return on_questions(mine, theirs)
 
 
 def _mean_scores(runs: Iterable[ComparedRun], name: str) -> dict[str, float]:

@@ -5,7 +5,7 @@
 Every contender tunes the same generator for the same student, for each random seed; then the share
 of problems in the band is measured on seeds that none of them saw. One MLflow experiment holds it
 all: a parent run for each optimizer, a child run for each random seed, so that MLflow's own compare
-view shows them (`mlflow ui`, in the folder of the output).
+view shows them (`zoped ui`, on the folder of the output).
 """
 
 from __future__ import annotations

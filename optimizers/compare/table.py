@@ -31,7 +31,13 @@ def _experiment(uri: str) -> tuple[Any, str]:
         logging.getLogger(library).setLevel(logging.ERROR)
     client = MlflowClient(tracking_uri=uri)
     found = client.get_experiment_by_name(EXPERIMENT)
-    return client, found.experiment_id if found else client.create_experiment(EXPERIMENT)
+    if found:
+        return client, found.experiment_id
+    # Files beside the store, as for the runs of `zoped run`; a server knows its own place.
+    file = Path(uri.removeprefix("sqlite:///")).resolve() if uri.startswith("sqlite:///") else None
+    location = (file.parent / "mlflow-artifacts").as_uri() if file else None
+    tags = {"mlflow.experimentKind": "custom_model_development"}
+    return client, client.create_experiment(EXPERIMENT, location, tags)
 
 
 def track_search(

@@ -76,6 +76,7 @@ def test_the_comparison_goes_on_and_ends_in_one_experiment(tmp_path, few_seeds, 
     assert re.search(r"^random operators +\d+%", said, re.MULTILINE), said
     client = MlflowClient(f"sqlite:///{output.parent}/mlflow.db")
     experiment = client.get_experiment_by_name(comparison.EXPERIMENT)
+    assert experiment.artifact_location == (output.parent / "mlflow-artifacts").as_uri()
     runs = client.search_runs([experiment.experiment_id])
     parents = {r.info.run_name: r for r in runs if "mlflow.parentRunId" not in r.data.tags}
     assert set(parents) == {"untuned", "random operators"} and len(runs) == 4

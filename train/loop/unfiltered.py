@@ -32,6 +32,7 @@ def generate_unfiltered(round: Round, progress: Progress) -> Generated:
         f"round {round.number}: {wanted} problems to train on, not measured; {repeated} repeated"
     )
     rejected = round.state.rejection_counts(round.number)
+    fingerprints = {p.id: p.fingerprint for p in round.state.problems(round.number)}
     return Generated(
         student=round.student_version,
         accepted=0 if of_seeds else len(pool),
@@ -49,6 +50,8 @@ def generate_unfiltered(round: Round, progress: Progress) -> Generated:
         gradient_share_expected=None,
         teacher_calls=round.state.teacher_calls(round.number),
         rollouts=0,
+        distinct=len({problem.id for problem in chosen}),
+        structures=len({fingerprints.get(problem.id, problem.id) for problem in chosen}),
     )
 
 

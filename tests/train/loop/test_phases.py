@@ -227,6 +227,7 @@ def test_unfiltered_operators_make_distinct_problems_and_cost_no_rollout(state, 
     rows = [json.loads(line) for line in round.training_file.read_text().splitlines()]
     assert len(rows) == len({row["id"] for row in rows}) == 160
     assert (result.rollouts, result.gradient_share_expected) == (0, None)
+    assert result.distinct == 160 and 1 < result.structures <= 160
     assert Measured.load(state, 1).rollouts == 0 and not state.pass_rates(round.student_version)
     assert generate(round.run.round(1), NullTracker(), NullProgress()) == result
     assert rows == [json.loads(line) for line in round.training_file.read_text().splitlines()]
@@ -240,6 +241,7 @@ def test_seeds_alone_are_each_used_before_any_is_used_again(state, tmp_path):
     assert uses.keys() <= {seed.id for seed in round.seeds}
     assert max(uses.values()) - min(uses.values()) <= 1
     assert (result.seeds, result.repeated) == (160, 160 - len(uses))
+    assert result.distinct == result.structures == len(uses)
     assert not state.problems(1) and result.rollouts == 0
 
 
