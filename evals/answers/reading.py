@@ -142,12 +142,22 @@ def _split(text: str, depth: int) -> Answer | None:
         parts = split(text)
         if len(parts) > 1:
             answer = _several(kind, parts, depth)
+            if kind == "union" and answer is not None:
+                return _united(answer)
             if kind == "values" and answer is not None:
                 if _OR.search(text):
                     return _one_value(answer, parts)
                 return intersection(answer.items) or answer
             return answer
     return None
+
+
+def _united(union: Several) -> Several:
+    """The set that a union of sets is: {1, 2, 3} of {1, 3} ∪ {2, 3}."""
+    sets = [item for item in union.items if isinstance(item, Several) and item.kind == "set"]
+    if len(sets) < len(union.items):
+        return union
+    return Several("set", tuple(dict.fromkeys(item for each in sets for item in each.items)))
 
 
 def _one_value(several: Several, parts: Sequence[str]) -> Answer:

@@ -48,6 +48,45 @@ def test_a_type_leaves_one_reading(text, answer, kind, score):
     assert grade(text, answer, kind) == score
 
 
+# (gold, answer, right) out of reports of math-verify's mistakes: huggingface/Math-Verify #1, #2, #14, #25,
+# #26, #37, #41, #60, #64, #65, #76, #82.
+REPORTED = [
+    ("3*x-1*y+13=0", "3x + 4y + 14=0", False),
+    ("13", "\\text{13}", True),
+    ("73", "**73**", True),
+    ("4", "4\\sqrt(2)", False),
+    ("\\frac{1}{2004!}", "\\frac{1}{2006!}", False),
+    ("\\frac{1}{2^{99}}", "\\frac{1}{2^{98}}", False),
+    ("n=2, 3, 4", "n=1, 2, 3", False),
+    ("D = (0, 1)", "D = (0, 1.5)", False),
+    ("F_n = \\sum_{k=0}^{n-1} F_k F_{n-k-1}", "F_n = \\sum_{k=0}^{n-2} F_k F_{n-k-2}", False),
+    ("19, 46, \\text{ and } 82", "21, 36, and 82", False),
+    ("\\frac{2^{2005}+1}{3 \\cdot 2^{2006}}", "\\frac{1}{3 \\cdot 2^{2006}}", False),
+    ("1 - \\frac{1}{\\mathrm{e}}", "1 + \\frac{1}{\\mathrm{e}}", False),
+    ("\\pm 2021", "2021", False),
+    ("12:00", "1:00", False),
+    ("1, 2, \\ldots, n", "1, 3, 5, \\ldots, 2n-1", False),
+    ("1:2:3:\\ldots", "1:4:9:\\ldots", False),
+    ("2x+4y-3=0", "y = -\\frac{1}{2}x + \\frac{3}{4}", True),
+    ("\\sqrt{1/n}", "\\frac{1}{\\sqrt{n}}", True),
+    ("f(x) = 0", "\\forall x>0, f(x) = 0", False),
+    ("m \\geq \\sqrt{2}", "m \\in [\\sqrt{2}, +\\infty)", True),
+    ("[\\sqrt{2}, +\\infty)", "m \\geq \\sqrt{2}", True),
+    ("(1,\\frac{9}{2})", "(1,4.5)", True),
+    ("\\frac{x+2}{7}", "\\frac{x}{7}+\\frac{2}{7}", True),
+    ("\\tan^2(y)+1", "\\sec^2(y)", True),
+    ("34x+45y-20z+100=0", "-34x-45y+20z-100=0", True),
+    ("2/3", "\\frac{2}{3}", True),
+    ("7", "9^{9^{9}}", False),
+]
+
+
+@pytest.mark.parametrize(("gold", "answer", "right"), REPORTED)
+def test_none_of_what_was_reported_of_math_verify(gold, answer, right):
+    assert grade(f"\\boxed{{{answer}}}", gold) == right
+    assert grade(f"The answer is ${answer}$.", gold) == right
+
+
 @pytest.mark.parametrize(
     ("answer", "kind", "message"),
     [
