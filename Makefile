@@ -27,7 +27,7 @@ lint: $(READY)
 	$(BIN)/mypy --package zoped
 	PYTHONPATH=typings $(BIN)/lint-imports  # it walks folders, which lie so in typings/ alone
 	$(BIN)/deptry .
-	$(BIN)/mkdocs build --strict --quiet  # fails on broken links
+	$(BIN)/mkdocs build --strict  # fails on broken links
 
 docs: $(READY)
 	$(BIN)/mkdocs build --strict

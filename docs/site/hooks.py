@@ -40,7 +40,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     for path, content in made.items():
         files.append(File.generated(config, path, content=content))
     linked = {t for page in files.documentation_pages() for t in _targets(page)}
-    for target in sorted(t for t in linked if not t.startswith("docs/") and t not in PAGES):
+    for target in sorted(t for t in linked if not _in_docs(t) and t not in PAGES):
         if (ROOT / target).is_file():
             copy = File.generated(config, _copy(target), content=(ROOT / target).read_bytes())
             files.append(copy)
@@ -55,9 +55,7 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
         path = _resolved(target, page.file.src_uri)
         if (ROOT / path).is_dir():
             return words[1:-1]
-        place = PAGES.get(path) or (
-            path.removeprefix("docs/") if path.startswith("docs/") else _copy(path)
-        )
+        place = PAGES.get(path) or (path.removeprefix("docs/") if _in_docs(path) else _copy(path))
         start = posixpath.dirname(page.file.src_uri) or "."
         return f"{words}({posixpath.relpath(place, start)}{anchor})"
 
@@ -75,9 +73,15 @@ def _resolved(target: str, page: str) -> str:
     return posixpath.normpath(posixpath.join(posixpath.dirname(origin), target))
 
 
+def _in_docs(path: str) -> bool:
+    """Whether MkDocs has it already."""
+    return path.startswith("docs/") and not path.startswith("docs/site/")
+
+
 def _copy(path: str) -> str:
     """Where the site has the file; as text where a browser would not show it."""
-    return f"{FILES}/{path}" + ("" if Path(path).suffix in SHOWN else ".txt")
+    shown = path.replace("/.", "/").lstrip(".")  # MkDocs leaves hidden files out
+    return f"{FILES}/{shown}" + ("" if Path(path).suffix in SHOWN else ".txt")
 
 
 def _reference(package: str) -> str:
