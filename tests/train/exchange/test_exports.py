@@ -186,7 +186,7 @@ def test_openrlhf_and_slime_read_prompt_and_label(folders):
     assert asyncio.run(module.custom_rm(None, [right, wrong])) == [1.0, 0.0]
 
 
-def test_open_instruct_has_its_columns_and_the_difficulty_that_its_curriculum_reads(folders):
+def test_open_instruct_has_its_columns_and_difficulties(folders):
     folder = folders / "open-instruct"
     rows = rows_of(folder / "train.jsonl")
     assert {"messages", "ground_truth", "dataset"} <= rows[0].keys()

@@ -1,4 +1,4 @@
-"""JSON Lines for open-instruct's GRPO, with its verifier and the difficulty that its curriculum reads."""
+"""JSON Lines for open-instruct's GRPO, with its verifier and difficulties."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ For [open-instruct](https://github.com/allenai/open-instruct): columns `messages
 without it write `--remap_verifier zoped_math=math`.
 
 ```bash
-python open_instruct/grpo_fast.py --dataset_mixer_list train.jsonl 1.0 --curriculum difficulty
+python open_instruct/grpo_fast.py --dataset_mixer_list train.jsonl 1.0
 ```
 
-`--curriculum difficulty` needs a difficulty in every row: problems of which a student was measured.
+`difficulty` has the fields that the curriculum of open-instruct's pull request 1661 reads.
 """
