@@ -67,6 +67,12 @@ def serve(folder: Path, port: int) -> subprocess.Popen[bytes]:
     return subprocess.Popen(["zoped", "serve", str(folder), *options])
 
 
+def processor_time(pid: int) -> float:
+    """Seconds that the process has had of the processors."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 async def load(port: int, clients: int, seconds: float) -> tuple[list[float], list, float]:
     times: list[float] = []
     told: list = []
@@ -91,13 +97,16 @@ def main() -> None:
         start = time.monotonic()
         asking.problem(0)
         print(f"a queue of {BATCH:,} problems made in {time.monotonic() - start:.0f} s")
+        before = processor_time(server.pid)
         times, told, took = asyncio.run(load(port, options.clients, options.seconds))
         middle, high = times[len(times) // 2], times[len(times) * 99 // 100]
         print(f"{len(times):,} requests in {took:.1f} s: {len(times) / took:,.0f} a second")
         print(f"latency: median {1000 * middle:.1f} ms, 99 % {1000 * high:.1f} ms")
-        cpu = Path(f"/proc/{server.pid}/stat").read_text().rsplit(")", 1)[1].split()
-        ticks = (int(cpu[11]) + int(cpu[12])) / os.sysconf("SC_CLK_TCK")
-        print(f"processor time of the service since its start: {ticks:.0f} s")
+        each = (processor_time(server.pid) - before) / len(times)
+        print(
+            f"processor time of the service: {1000 * each:.2f} ms a request, so {1 / each:,.0f} a second"
+        )
+        print(f"  where one core is its own; load of the machine: {os.getloadavg()[0]:.1f}")
         server.send_signal(signal.SIGKILL)
         server.wait()
         server = serve(Path(name), port)

@@ -17,7 +17,7 @@ FOR_FILES = (
     *("budget_tokens", "budget_dollars", "mutation", "verbalization", "program", "decisions"),
     *("dataset", "max_per_story", "topic", "test_share", "split_by", "config", "signature"),
 )
-FOR_FOLDERS = ("longest", "processes")
+FOR_FOLDERS = ("longest", "processes", "engine", "address")
 FOR_TEACHERS = (
     *("api_base", "temperature", "max_tokens", "timeout", "concurrency", "budget_calls"),
     *("budget_tokens", "budget_dollars", "mutation", "verbalization", "program", "signature"),
@@ -51,6 +51,11 @@ class Mutation(StrEnum):
     REWRITE = "rewrite"
     BOTH = "both"
     WEIGHTS = "weights"
+
+
+class Engine(StrEnum):
+    PROCESSES = "processes"
+    RAY = "ray"
 
 
 class SplitBy(StrEnum):
@@ -202,6 +207,18 @@ def generate(
     processes: Annotated[
         int | None, typer.Option(min=1, max=1024, help="Into a folder; default: one a core.")
     ] = None,
+    engine: Annotated[
+        Engine,
+        typer.Option(
+            help="Into a folder: processes of this machine, or a Ray cluster (docs/scale.md)."
+        ),
+    ] = Engine.PROCESSES,
+    address: Annotated[
+        str | None,
+        typer.Option(
+            help="Of the Ray cluster; `auto`: this machine's; else one is started here.",
+        ),
+    ] = None,
 ) -> Told:
     """Grow verified problems from seeds. The same command goes on where it stopped."""
     if output.suffix in (".jsonl", ".json"):
@@ -240,6 +257,8 @@ def generate(
         operators=_in_parts(operators),
         time_limit=time_limit,
         processes=processes,
+        engine=engine.value,
+        address=address,
     )
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 from pathlib import Path
 
 from zoped.cli.config import parse_settings
 from zoped.cli.console import Told, show_progress
 from zoped.cli.errors import UserError
 from zoped.cli.generate_file import counts_table
+from zoped.programs.bulk.on_ray import ray_units
 from zoped.programs.bulk.shards import WalkSettings, write_shards
 from zoped.programs.known_operators import known_operators
 from zoped.train.loop.parts import check_teacher_is_able, run_seeds
@@ -25,6 +27,8 @@ def generate_folder(
     operators: list[str] | None,
     time_limit: float,
     processes: int | None,
+    engine: str,
+    address: str | None,
 ) -> Told:
     """Fill `folder` up to `count` problems out of the seeds that have symbols, as Parquet shards."""
     sections = {"seeds": {"path": seeds}, "teacher": {"model": "none"}}
@@ -46,7 +50,14 @@ def generate_folder(
         time_limit=time_limit,
     )
     with show_progress() as progress, progress.task("generating problems", count) as task:
-        shards = write_shards(folder, settings, count, processes=processes, advance=task.advance)
+        shards = write_shards(
+            folder,
+            settings,
+            count,
+            processes=processes,
+            units=partial(ray_units, address=address) if engine == "ray" else None,
+            advance=task.advance,
+        )
     rows = sum(shard.rows for shard in shards)
     reasons: Counter[str] = sum((shard.reasons for shard in shards), Counter())
     if not rows:

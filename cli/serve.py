@@ -28,7 +28,7 @@ def serve(
     port: Annotated[int, typer.Option(min=1, max=65_535, help="Where to listen.")] = 8765,
     batch: Annotated[int, typer.Option(min=1, help="Problems that are chosen at a time.")] = 64,
     pool: Annotated[int, typer.Option(min=1, help="Times as many are proposed.")] = 10,
-    uses: Annotated[int, typer.Option(min=1, help="Times a problem is handed out, at most.")] = 2,
+    uses: Annotated[int, typer.Option(min=1, help="Times a problem is handed out, at most.")] = 4,
     group_size: Annotated[int, typer.Option(min=2, help="Answers of a group.")] = 8,
     operator: Annotated[
         list[str] | None, typer.Option(help="Draw from these operators; several times for several.")

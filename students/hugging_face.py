@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
@@ -24,6 +25,15 @@ SMOLLM2 = "smollm2"
 DEFAULT_NEW_TOKENS = 512
 # Prompt and answer tokens that are sampled together: larger batches outgrow a CPU's caches.
 TOKENS_PER_BATCH = {"cpu": 32_768, "cuda": 262_144}
+
+
+class Batch(NamedTuple):
+    """What is answered together. `prompts` are texts of the chat template, `seed` is that of all."""
+
+    prompts: tuple[str, ...]
+    samples: int
+    seed: str
+    temperature: float
 
 
 class HFStudent:
@@ -55,6 +65,8 @@ class HFStudent:
         self.max_new_tokens = max_new_tokens
         self.stop = tuple(stop)
         self.on_answered: Callable[[int], object] = lambda texts: None  # told as texts are answered
+        # Who answers batches, in order, in place of this process.
+        self.answer_batches: Callable[[Sequence[Batch]], Iterable[list[str]]] | None = None
         # No folder in it: a run that is moved keeps its measurements and its random streams.
         asked = f"{instruction}\x1f{temperature}\x1f{max_new_tokens}"
         asked += "".join(f"\x1f{text}" for text in self.stop)
@@ -91,26 +103,30 @@ class HFStudent:
         order = sorted(range(len(texts)), key=lambda i: (-lengths[i], i))
         answers: list[list[str]] = [[] for _ in texts]
         limit = TOKENS_PER_BATCH.get(self.model.device.type, TOKENS_PER_BATCH["cpu"])
+        batches: list[list[int]] = []
+        asked: list[Batch] = []
         start = 0
         while start < len(order):
             length = lengths[order[start]] + self.max_new_tokens
             size = max(1, limit // (length * samples))
-            batch = order[start : start + size]
-            outputs = self._generate_batch(
-                [prompts[i] for i in batch], samples, f"{seed}-{start}", temperature
-            )
+            batches.append(order[start : start + size])
+            texts_of = tuple(prompts[i] for i in batches[-1])
+            asked.append(Batch(texts_of, samples, f"{seed}-{start}", temperature))
+            start += size
+        answering = self.answer_batches or partial(map, self.answers_to_batch)
+        for batch, outputs in zip(batches, answering(asked), strict=True):
             for place, i in enumerate(batch):
                 answers[i] = outputs[place * samples : (place + 1) * samples]
             self.on_answered(len(batch))
-            start += size
         return answers
 
-    def _generate_batch(
-        self, prompts: list[str], samples: int, seed: str, temperature: float
-    ) -> list[str]:
+    def answers_to_batch(self, batch: Batch) -> list[str]:
+        """As many answers to each prompt as it asks for, one prompt after the other: a function of the
+        batch alone."""
+        prompts, samples, seed, temperature = batch
         self.tokenizer.padding_side = "left"
         inputs = self.tokenizer(
-            prompts, return_tensors="pt", padding=True, add_special_tokens=False
+            list(prompts), return_tensors="pt", padding=True, add_special_tokens=False
         ).to(self.model.device)
         end = self.model.generation_config.eos_token_id
         devices = [self.model.device] if self.model.device.type == "cuda" else []

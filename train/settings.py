@@ -189,6 +189,17 @@ class MeasureSettings(_Section):
     variants: int = Field(
         8, ge=1, description="problems measured per decision of the teacher, at most; in tuning too"
     )
+    engine: Literal["local", "ray"] = Field(
+        "local",
+        description="`ray`: the student answers on the machines of a Ray cluster, whatever is measured "
+        "(docs/scale.md)",
+    )
+    address: Name | None = Field(
+        None, description="of the Ray cluster; `auto`: this machine's; else one is started here"
+    )
+    workers: int | None = Field(
+        None, ge=1, description="of the Ray cluster; one a GPU, or one a core where there is none"
+    )
 
 
 class TuneSettings(_Section):

@@ -14,6 +14,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from itertools import count, takewhile
 from math import ceil, log2
 from pathlib import Path
@@ -35,6 +36,10 @@ FIRST_UNIT = 100  # walks; each unit has twice as many as the one before, up to 
 AT_ONCE = 500  # walks whose problems are in memory
 BARREN_UNITS = 20  # without a new problem, one after the other: then there are no more
 _FACTS = b"zoped"
+
+
+# From a unit on, in order: its number, its problems, and the rejections' reasons.
+Units = Callable[["WalkSettings", int], Iterator[tuple[int, pa.Table, Counter[str]]]]
 
 
 class ShardError(ZopedError, ValueError):
@@ -112,24 +117,27 @@ def write_shards(
     wanted: int,
     *,
     processes: int | None = None,
+    units: Units | None = None,
     advance: Callable[[int], object] = lambda rows: None,
 ) -> list[Shard]:
     """Fill `folder` up to `wanted` distinct problems; return all its shards.
 
     Goes on where an earlier call with the same settings was stopped, however it was stopped.
+    `units` make the units, several processes of this machine where they are not given.
     `advance` is told of the problems that are there, as they come. Fewer come when the seeds and
     operators have no more. Raises ShardError when the folder holds something else.
     """
     make_folder(folder, str(folder))
     with held(folder, str(folder)):
-        return _write_shards(folder, settings, wanted, processes, advance)
+        make = units or partial(_units, processes=processes or os.cpu_count() or 1)
+        return _write_shards(folder, settings, wanted, make, advance)
 
 
 def _write_shards(
     folder: Path,
     settings: WalkSettings,
     wanted: int,
-    processes: int | None,
+    units: Units,
     advance: Callable[[int], object],
 ) -> list[Shard]:
     shards = _usable(folder, settings, wanted)
@@ -139,7 +147,7 @@ def _write_shards(
     barren = len(list(takewhile(lambda shard: not shard.rows, reversed(shards))))
     if len(seen) >= wanted or barren == BARREN_UNITS:
         return shards
-    for unit, table, reasons in _units(settings, first, processes or os.cpu_count() or 1):
+    for unit, table, reasons in units(settings, first):
         keys = list(_numbers(table["instance_key"]))
         new = [row for row, key in enumerate(keys) if key not in seen]
         kept = new[: wanted - len(seen)]
@@ -226,15 +234,20 @@ def _start(settings: WalkSettings) -> None:
 
 
 def _unit(unit: int) -> tuple[pa.Table, Counter[str]]:
+    return made_unit(_settings, unit)
+
+
+def made_unit(settings: WalkSettings, unit: int) -> tuple[pa.Table, Counter[str]]:
+    """The problems of a unit, and the reasons of what was rejected."""
     walker = RandomWalks(
-        _settings.seeds,
-        Acceptance(time_limit=_settings.time_limit),
-        operators=_settings.operators,
-        longest=_settings.longest,
-        variants=_settings.variants,
-        random_seed=_settings.seed,
+        settings.seeds,
+        Acceptance(time_limit=settings.time_limit),
+        operators=settings.operators,
+        longest=settings.longest,
+        variants=settings.variants,
+        random_seed=settings.seed,
     )
-    walks = _settings.walks(unit)
+    walks = settings.walks(unit)
     tables: list[pa.Table] = []
     reasons: Counter[str] = Counter()
     for start in walks[::AT_ONCE]:  # rows are a tenth of the problems' size

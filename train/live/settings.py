@@ -25,11 +25,11 @@ class LiveSettings(BaseModel):
         "what was observed until then, and is there in time where another process makes it",
     )
     uses: int = Field(
-        2,
+        4,
         ge=1,
         le=100,
         description="times that a problem is handed out, at most: again only while it is as "
-        "learnable as new ones, with a refill in between",
+        "learnable as new ones, and every answer to it is known",
     )
     explore: float = Field(
         0.05, ge=0, le=1, description="share drawn at random, which keeps the model honest"

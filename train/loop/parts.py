@@ -322,11 +322,17 @@ def load_run_student(settings: RunSettings, trained: Path | None = None) -> HFSt
     """The student that the run starts with, or as it was saved in the folder `trained`."""
     from zoped.students.hugging_face import load_student
 
-    student = settings.student
-    return load_student(
+    student, measure = settings.student, settings.measure
+    loaded = load_student(
         trained or student.name,
         instruction=student.instruction,
         device=student.device,
         temperature=student.temperature,
         max_new_tokens=student.max_new_tokens,
     )
+    if measure.engine == "ray":
+        from zoped.students.on_ray import RayWorkers
+
+        workers = RayWorkers(loaded, address=measure.address, workers=measure.workers)
+        loaded.answer_batches = workers.answers
+    return loaded

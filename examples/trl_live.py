@@ -1,0 +1,105 @@
+"""TRL's GRPO trainer fed with live problems: the lab student, on a CPU, in a few minutes.
+
+    python examples/trl_live.py FOLDER [--steps N]
+
+The trainer is TRL's as it is. Its problems follow what its own groups come to: after the first refills most
+groups have right and wrong answers, and so a gradient. The gradient share is printed every ten steps.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import warnings
+from pathlib import Path
+
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+os.environ.setdefault("TRL_EXPERIMENTAL_SILENCE", "1")
+
+from transformers import AutoModelForCausalLM, AutoTokenizer, PrinterCallback, TrainerCallback
+from trl import GRPOConfig, GRPOTrainer
+
+from zoped.evals.contamination import Passages
+from zoped.evals.held_out import elementary_seeds, held_out_set
+from zoped.students.hugging_face import student_folder
+from zoped.train.live import LiveProblems, LiveSettings
+from zoped.train.live.trl_environment import LiveTraining, single_turn
+
+PROMPTS, GROUP = 8, 8  # problems of a step, answers of a group
+
+
+class Shown(TrainerCallback):
+    """Prints the share of groups with a gradient, ten steps at a time."""
+
+    def __init__(self) -> None:
+        self.shares: list[float] = []
+
+    def on_log(self, args, state, control, logs=None, **_) -> None:
+        if "gradient_share" in (logs or {}):
+            self.shares.append(logs["gradient_share"])
+            if len(self.shares) % 10 == 0:
+                share = sum(self.shares[-10:]) / 10
+                print(
+                    f"steps {state.global_step - 9} to {state.global_step}: {share:.1%}", flush=True
+                )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--steps", type=int, default=60)
+    parser.add_argument("--uses", type=int, default=4, help="times a problem is handed out")
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    warnings.simplefilter("ignore")
+    tested = Passages(problem.text for problem in held_out_set("lab", 600))
+    settings = LiveSettings(
+        batch=64, lead=0, uses=options.uses, instruction="", group_size=GROUP, seed=options.seed
+    )
+    model = student_folder("lab")
+    with LiveProblems(
+        options.folder / "live",
+        elementary_seeds(),
+        settings,
+        is_contaminated=tested.shares_passage,
+    ) as live:
+        fed = LiveTraining(live)
+        shown = Shown()
+        trainer = GRPOTrainer(
+            AutoModelForCausalLM.from_pretrained(model),
+            reward_funcs=fed.reward,
+            environment_factory=fed.environment,
+            train_dataset=fed.dataset(options.steps * PROMPTS),
+            processing_class=single_turn(AutoTokenizer.from_pretrained(model)),
+            args=GRPOConfig(
+                output_dir=str(options.folder / "checkpoints"),
+                max_steps=options.steps,
+                per_device_train_batch_size=PROMPTS * GROUP,
+                num_generations=GROUP,
+                max_completion_length=48,
+                learning_rate=2e-4,
+                lr_scheduler_type="constant",
+                shuffle_dataset=False,  # row n is problem n
+                use_cpu=True,
+                bf16=False,
+                gradient_checkpointing=False,
+                logging_steps=1,
+                save_steps=20,
+                report_to="none",
+                disable_tqdm=True,
+                seed=options.seed,
+            ),
+            callbacks=[shown],
+        )
+        trainer.remove_callback(PrinterCallback)
+        trainer.train()
+        stats = live.stats()
+    late = shown.shares[20:] or shown.shares
+    print(f"{stats['observed_groups']} groups, {stats['distinct']} distinct problems")
+    print(
+        f"gradient share: {stats['gradient_share']:.1%}; after step 20: {sum(late) / len(late):.1%}"
+    )
+
+
+if __name__ == "__main__":
+    main()
