@@ -18,6 +18,7 @@ from typer.testing import CliRunner
 
 from tests.grader_package import ROOT, built_grader
 from tests.optimizers.test_knobs import Adder
+from zoped.cli.export import ExportFormat
 from zoped.cli.main import app
 from zoped.evals import PassRate
 from zoped.foundation.json_lines import read_rows
@@ -316,7 +317,8 @@ def test_what_cannot_be_exported_is_told(arguments, message, made, tmp_path, mon
     assert done.exit_code == 2 and message in done.stderr
 
 
-def test_another_format_is_refused(problems, tmp_path):
+def test_the_command_knows_every_format_and_another_is_refused(problems, tmp_path):
+    assert [each.value for each in ExportFormat] == list(FORMATS)
     with pytest.raises(ExchangeError, match="write one of verifiers, reasoning-gym, verl"):
         write_export(problems, "csv", tmp_path / "out")
 
