@@ -31,7 +31,7 @@ BAD_INPUT: dict[str, list[str]] = {
     "generate": ["--teacher", "none", "-o", "x.jsonl", "--seeds", "missing"],
     "lab": ["missing"],
     "lab-student": ["-o", "missing.txt"],
-    "observe": ["missing", "profile"],
+    "observe": ["folder", "missing"],
     "operators": ["missing"],
     "optimize": ["--seeds", "missing"],
     "prompts diff": ["missing", "1.before", "1.after"],
