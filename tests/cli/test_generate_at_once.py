@@ -95,6 +95,7 @@ def test_latencies_and_failures_change_nothing_of_what_comes(tmp_path: Path, com
     assert others == [first, first]
 
 
+@pytest.mark.slow
 def test_limits_of_topics_and_stories_are_kept_as_well(tmp_path: Path, command) -> None:
     limits = ("--topic", "physics=0.5", "--max-per-story", "2")
     for name, script in {"a": late(1), "b": late(2)}.items():
@@ -125,6 +126,7 @@ def test_so_many_requests_are_under_way_and_no_more(tmp_path: Path, command) -> 
     assert most == 8
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_a_stopped_command_goes_on_and_nothing_is_lost_or_asked_twice(
     tmp_path: Path, command, end: signal.Signals

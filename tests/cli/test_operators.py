@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from typer.testing import CliRunner
 
 from zoped.cli.main import app
@@ -32,6 +33,7 @@ def test_an_unknown_operator_is_told() -> None:
     assert "no operator 'leftover'" in result.stderr
 
 
+@pytest.mark.slow
 def test_the_page_is_what_the_code_makes() -> None:
     """Made again by `python -m zoped.cli.operators_page > docs/operators.md`."""
     assert PAGE.read_text(encoding="utf-8") == render()

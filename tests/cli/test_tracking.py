@@ -53,6 +53,7 @@ def log_a_round(folder: Path, accuracy: float) -> tuple[str, str]:
         return parent.run_id, phase.run_id
 
 
+@pytest.mark.slow
 def test_a_resumed_run_goes_on_in_the_same_runs_and_doubles_nothing(tmp_path: Path) -> None:
     first = log_a_round(tmp_path / "run", 0.4)
     assert log_a_round(tmp_path / "run", 0.5) == first
@@ -102,6 +103,7 @@ def log_steps(folder: Path, told: Path) -> None:
     told.write_text("\n".join(said))
 
 
+@pytest.mark.slow
 def test_runs_at_once_make_and_share_the_store_and_lose_nothing(tmp_path: Path) -> None:
     (tmp_path / "mlflow.db").unlink()
     fork = multiprocessing.get_context("fork")

@@ -61,6 +61,7 @@ def test_it_ranks_problems_that_it_never_saw(problems):
     assert high > low + 0.4
 
 
+@pytest.mark.slow
 def test_its_intervals_hold_what_they_promise(problems):
     rng = Random(1)
     covered = []

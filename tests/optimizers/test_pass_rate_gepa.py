@@ -43,6 +43,7 @@ def test_it_keeps_what_is_better_and_the_budget(skilled_student):
     assert after >= before
 
 
+@pytest.mark.slow
 def test_a_stopped_search_goes_on_from_its_folder(skilled_student, tmp_path):
     _, first, _ = tune(skilled_student, log_dir=tmp_path, max_teacher_calls=60)
     _, more, engine = tune(skilled_student, log_dir=tmp_path, max_teacher_calls=120)

@@ -124,6 +124,7 @@ def ranked(program, level, moves) -> list[str]:
     return sorted(moves, key=lambda move: -program.mutate.weights.weight(level, move))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_operators_alone_need_no_teacher_and_are_weighed_as_they_teach(seed):
     tuned = tune(drawing(operators=OPERATORS, strategies=()), seed)
@@ -138,6 +139,7 @@ def test_operators_alone_need_no_teacher_and_are_weighed_as_they_teach(seed):
     assert found > 1.1 * fmean(coverage_per_cost(shuffled(tuned, k)) for k in range(3))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [0, 1])
 def test_a_teacher_that_obeys_has_its_strategies_weighed(seed):
     with teacher(obeys=True):

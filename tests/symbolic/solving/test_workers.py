@@ -93,6 +93,7 @@ def test_an_easy_problem_needs_a_worker():
     assert solver_workers()
 
 
+@pytest.mark.slow
 def test_a_worker_that_dies_is_replaced():
     solve(EASY)
     for pid in solver_workers():
