@@ -89,7 +89,7 @@ def variants(
             yield refusal(error)
             continue
         if variant.identity in made or variant.identity in taken:
-            numbers = Option(same_size(problem))
+            numbers = Option(_same_size(problem))
             fresh = changed_quietly(problem, numbers, f"{stream}:numbers")
             again = fresh and changed_quietly(fresh, option, stream, arguments)
             variant = Variant.of(stream, again) if again else variant
@@ -131,7 +131,7 @@ def refusal(error: MutationRefused | ValidationError) -> NotAccepted:
     return NotAccepted(Reason.OVER_LIMIT, first_fault(error))
 
 
-def same_size(problem: SymbolicProblem) -> str:
+def _same_size(problem: SymbolicProblem) -> str:
     """The operator that draws other numbers of the same size."""
     values = [abs(v.value) for v in problem.givens if v.value is not None]
     for name, low, high in (("one_digit_numbers", 1, 9), ("two_digit_numbers", 10, 99)):

@@ -160,7 +160,7 @@ class LiveProblems(Closing):
             ]
             groups = [row.pass_rate for row in rows if row.pass_rate.rollouts > 1]
             first = {row.key: row for row in reversed(rows)}
-            beliefs = {key: self._store.uses(key)[1] for key in first}
+            beliefs = {key: self._store.uses(key)[2] for key in first}
         group = self.settings.group_size
         expected = [expected_gradient(NOTHING, group, belief) for belief in beliefs.values()]
         found = calibration(list(beliefs.values()), [row.pass_rate for row in first.values()])

@@ -1,9 +1,4 @@
-"""One refill: many problems proposed by operators, the learnable ones that cover most chosen.
-
-What the model predicts of a problem counts beside what was observed of its family: problems of the
-same seed and structure with other numbers. The learnable ones among what was observed are proposed
-with other numbers too, and themselves again as long as they may be used.
-"""
+"""One refill: many problems proposed by operators, the learnable ones that cover most chosen."""
 
 from __future__ import annotations
 
@@ -19,10 +14,6 @@ from zoped.evals.stopping import Beta
 from zoped.foundation.closing import Closing
 from zoped.foundation.errors import ZopedError
 from zoped.programs import GeneratedProblem, RandomOperators, Seed
-from zoped.programs.acceptance import Acceptance
-from zoped.programs.menu import Option
-from zoped.programs.outcome import Outcome
-from zoped.programs.variants import Variant, changed_quietly, same_size
 from zoped.train.curriculum.choose import NOTHING, expected_gradient, later
 from zoped.train.exchange.row import ProblemRow
 from zoped.train.live.settings import LiveSettings
@@ -30,8 +21,6 @@ from zoped.train.live.store import Chosen, LiveStore
 
 WINDOW = 4_000  # observations that the model is fitted on: older ones hardly count
 LEARNABLE = 1.5  # times the wanted number: of the most learnable, which ones cover most is asked
-SIBLINGS = 3  # of a learnable problem, proposed with other numbers
-FAMILY = 8.0  # rollouts that a family's observations count for a new problem of it, at most
 TRIES = 4  # decisions a wanted proposal, at most
 STREAMS = 1_000_000  # keeps the random streams of different refills apart
 
@@ -71,21 +60,18 @@ class Refiller(Closing):
     def choose(self, refill: int, mark: int) -> list[Chosen]:
         """Exactly `batch` problems; where fewer are left, some of them stand there again. Raises
         NoMoreProblems where none is."""
-        settings = self.settings
+        settings, start = self.settings, refill * self.settings.batch
         keys = self._store.keys_from(self._read)
         self._seen.update(keys)
         self._read += len(keys)
-        observed, again = self._known(mark)
-        families = _families(observed)
+        observed, again = self._known(mark, start)
         model = DifficultyModel(
             observed, prior=settings.prior, random_seed=self._number("difficulty", refill)
         )
-        new = self._proposals(refill, again)
-        beliefs = [
-            _with_family(belief, families.get(_family(problem)))
-            for problem, belief in zip(new, model.predict(new), strict=True)
-        ]
-        chosen = self._best([*map(Chosen, new, beliefs), *again], len(new), refill=refill)
+        new = self._proposals(refill)
+        chosen = self._best(
+            [*map(Chosen, new, model.predict(new)), *again], len(new), refill=refill
+        )
         if not chosen:
             raise NoMoreProblems(
                 f"{len(self._seen):,} problems were handed out, and the seeds and operators make no "
@@ -101,7 +87,7 @@ class Refiller(Closing):
         row = ProblemRow.of(chosen.problem, instruction=self.settings.instruction)
         return replace(chosen, row=row.model_dump_json())
 
-    def _known(self, mark: int) -> tuple[list[Observation], list[Chosen]]:
+    def _known(self, mark: int, start: int) -> tuple[list[Observation], list[Chosen]]:
         """What was observed, and the problems of it that may be handed out again, each with what is
         believed of it now."""
         settings = self.settings
@@ -115,9 +101,9 @@ class Refiller(Closing):
             by_key[each.key].append(found[-1])
         again = []
         for key, observations in by_key.items():
-            uses, (a, b) = self._store.uses(key)
-            if uses >= settings.uses or len(observations) < uses:
-                continue  # or an answer to it is still to come
+            uses, last, (a, b) = self._store.uses(key)
+            if uses >= settings.uses or last >= start - settings.batch:
+                continue
             for one in observations:
                 a += one.weight * one.pass_rate.passes
                 b += one.weight * (one.pass_rate.rollouts - one.pass_rate.passes)
@@ -143,22 +129,12 @@ class Refiller(Closing):
         then = later(NOTHING, belief, self.settings.ahead)
         return expected_gradient(NOTHING, self.settings.group_size, then)
 
-    def _proposals(self, refill: int, known: Sequence[Chosen]) -> list[GeneratedProblem]:
-        """New problems: the most learnable of the known ones with other numbers, and seeds drawn at
-        random that operators drawn at random have changed."""
+    def _proposals(self, refill: int) -> list[GeneratedProblem]:
+        """New problems of seeds drawn at random, by operators drawn at random."""
         wanted = self.settings.batch * self.settings.pool
         rng = random.Random(f"propose-{self.settings.seed}-{refill}")
         seen = set(self._seen)
-        judge = Acceptance(
-            seen=seen,
-            is_contaminated=self._generate.is_contaminated,
-            time_limit=self.settings.time_limit,
-        )
-        parents = sorted(known, key=lambda each: -self._learnable(each.belief))
         found: list[GeneratedProblem] = []
-        for each in parents[: self.settings.batch]:
-            found += _siblings(each.problem, f"{self.settings.seed}:{refill}", judge)
-        wanted += len(found)
         for step in range(TRIES * wanted if self._seeds else 0):
             if len(found) >= wanted:
                 break
@@ -177,51 +153,3 @@ class Refiller(Closing):
 
 def _candidate(problem: GeneratedProblem, learnable: float) -> Candidate:
     return Candidate(learnable, (problem.fingerprint, problem.move, problem.symbols.topic))
-
-
-Family = tuple[str, str]  # a seed and a structure
-
-
-def _family(problem: GeneratedProblem) -> Family:
-    return problem.seed_id, problem.fingerprint
-
-
-def _families(observed: Sequence[Observation]) -> dict[Family, Beta]:
-    """What was observed of each family: right and wrong answers, by their weights."""
-    found: dict[Family, Beta] = {}
-    for each in observed:
-        rate = each.pass_rate
-        right, wrong = found.get(_family(_made(each)), (0.0, 0.0))
-        found[_family(_made(each))] = (
-            right + each.weight * rate.passes,
-            wrong + each.weight * (rate.rollouts - rate.passes),
-        )
-    return found
-
-
-def _made(observation: Observation) -> GeneratedProblem:
-    assert isinstance(observation.problem, GeneratedProblem)
-    return observation.problem
-
-
-def _with_family(belief: Beta, observed: Beta | None) -> Beta:
-    """The belief, and what its family's problems with other numbers came to, at half its weight and
-    worth one group at most."""
-    if observed is None:
-        return belief
-    share = min(0.5, FAMILY / sum(observed))
-    return belief[0] + share * observed[0], belief[1] + share * observed[1]
-
-
-def _siblings(problem: GeneratedProblem, key: str, judge: Acceptance) -> list[GeneratedProblem]:
-    """The problem with other numbers, of as many digits where all have as many."""
-    seed = Seed(id=problem.seed_id, text=problem.text, answer=problem.answer)
-    outcome = Outcome(seed, move=problem.move, depth=problem.depth)
-    numbers = Option(same_size(problem.symbols))
-    for i in range(SIBLINGS):
-        stream = f"{key}:{problem.instance_key}:{i}"
-        changed = changed_quietly(problem.symbols, numbers, stream)
-        if changed is not None:
-            kept = changed.replaced(lineage=problem.symbols.lineage)
-            outcome.judge(Variant.of(stream, kept), judge)
-    return outcome.accepted

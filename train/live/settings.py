@@ -29,7 +29,7 @@ class LiveSettings(BaseModel):
         ge=1,
         le=100,
         description="times that a problem is handed out, at most: again only while it is as "
-        "learnable as new ones, and every answer to it is known",
+        "learnable as new ones, with a refill in between",
     )
     explore: float = Field(
         0.05, ge=0, le=1, description="share drawn at random, which keeps the model honest"

@@ -204,12 +204,12 @@ class LiveStore(Closing):
         rows = self._db.execute("SELECT body FROM problems")
         return [GeneratedProblem.model_validate_json(body) for (body,) in rows]
 
-    def uses(self, key: str) -> tuple[int, Beta]:
-        """How often the problem was chosen, and what was predicted of it at first."""
+    def uses(self, key: str) -> tuple[int, int, Beta]:
+        """How often the problem was chosen, the last number, and what was predicted at first."""
         rows = self._db.execute(
-            "SELECT a, b FROM queue WHERE key = ? ORDER BY number", (key,)
+            "SELECT number, a, b FROM queue WHERE key = ? ORDER BY number", (key,)
         ).fetchall()
-        return len(rows), rows[0]
+        return len(rows), rows[-1][0], (rows[0][1], rows[0][2])
 
     # Observations
 
