@@ -38,6 +38,11 @@ def card(problems: ProblemSet, title: str, use: str) -> str:
         "",
         use.strip(),
         "",
+        (
+            "Answers are graded by the package `zoped-grade`; in a checkout of Zoped, "
+            "`pip install ./packages/zoped-grade` installs it."
+        ),
+        "",
         "## How they were made",
         "",
         (

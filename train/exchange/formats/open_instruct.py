@@ -40,7 +40,7 @@ def write(folder: Path, problems: ProblemSet, name: str) -> None:
 
 USE = """
 For [open-instruct](https://github.com/allenai/open-instruct): columns `messages`, `ground_truth` and
-`dataset`, the name of the verifier. `zoped_verifier.py` is that verifier (`pip install zoped-grade`);
+`dataset`, the name of the verifier. `zoped_verifier.py` is that verifier;
 without it write `--remap_verifier zoped_math=math`.
 
 ```bash

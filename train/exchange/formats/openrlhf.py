@@ -25,7 +25,7 @@ def write(folder: Path, problems: ProblemSet, name: str) -> None:
 
 USE = """
 JSON Lines for [OpenRLHF](https://github.com/OpenRLHF/OpenRLHF) and
-[slime](https://github.com/THUDM/slime), with a reward for either (`pip install zoped-grade`).
+[slime](https://github.com/THUDM/slime), with a reward for either.
 
 ```bash
 python -m openrlhf.cli.train_ppo_ray \\

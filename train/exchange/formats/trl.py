@@ -23,7 +23,7 @@ def write(folder: Path, problems: ProblemSet, name: str) -> None:
 
 USE = """
 For [TRL](https://github.com/huggingface/trl), Unsloth and whatever reads a data set with a conversational
-`prompt` (`pip install zoped-grade`).
+`prompt`.
 
 ```python
 from datasets import load_dataset

@@ -40,7 +40,7 @@ def write(folder: Path, problems: ProblemSet, name: str) -> None:
 
 
 USE = """
-Parquet for [verl](https://github.com/verl-project/verl), with its reward function (`pip install zoped-grade`).
+Parquet for [verl](https://github.com/verl-project/verl), with its reward function.
 
 ```bash
 python -m verl.trainer.main_ppo \\
