@@ -140,21 +140,7 @@ def measure_decisions(
 
     Where the teacher has a `concurrency` above 1, so many decisions are under way at once: a
     problem that two of them made is the first one's."""
-    read = [(notes or {}).get(seed.id, "") for _, seed in pairs]
-    # Seeds of one level see the same demonstrations: the prompt stays in the teacher's cache.
-    order = sorted(range(len(pairs)), key=lambda i: level(read[i]))
-    common = {"stream": stream, **(options or {})}
-    inputs = [{**common, "seed": pairs[i][1], "student_note": read[i]} for i in order]
-    at_once = max((_at_once(generate, common) for generate, _ in pairs), default=1)
-    if at_once > 1:
-        made = _made_at_once([pairs[i][0] for i in order], inputs, at_once, on_progress)
-    else:
-        made = []
-        for i, given in zip(order, inputs, strict=True):
-            made.append(pairs[i][0](**given))
-            if on_progress is not None:
-                on_progress()
-    outcomes = [made[order.index(i)] for i in range(len(pairs))]
+    outcomes = made_by(pairs, stream=stream, notes=notes, options=options, on_progress=on_progress)
     before = meter.rollouts_spent
     rates = iter(meter.measure([problem for outcome in outcomes for problem in outcome.accepted]))
     band = Band.of(meter.band)
@@ -180,6 +166,32 @@ def measure_decisions(
     )
 
 
+def made_by(
+    pairs: Sequence[tuple[Generator, Seed]],
+    *,
+    stream: int = 0,
+    notes: Mapping[str, str] | None = None,
+    options: Mapping[str, Any] | None = None,
+    on_progress: Callable[[], None] | None = None,
+) -> list[dspy.Prediction]:
+    """What each generator makes of its seed, in order, unmeasured; arguments as `measure_decisions`."""
+    read = [(notes or {}).get(seed.id, "") for _, seed in pairs]
+    # Seeds of one level see the same demonstrations: the prompt stays in the teacher's cache.
+    order = sorted(range(len(pairs)), key=lambda i: level(read[i]))
+    common = {"stream": stream, **(options or {})}
+    inputs = [{**common, "seed": pairs[i][1], "student_note": read[i]} for i in order]
+    at_once = max((_at_once(generate, common) for generate, _ in pairs), default=1)
+    if at_once > 1:
+        made = _made_at_once([pairs[i][0] for i in order], inputs, at_once, on_progress)
+    else:
+        made = []
+        for i, given in zip(order, inputs, strict=True):
+            made.append(pairs[i][0](**given))
+            if on_progress is not None:
+                on_progress()
+    return [made[order.index(i)] for i in range(len(pairs))]
+
+
 def _at_once(generate: Any, options: Mapping[str, Any]) -> int:
     """How many decisions of the generator may be under way: as many as requests of its teacher."""
     teacher = options.get("teacher") or getattr(generate, "teacher", None)
@@ -194,7 +206,8 @@ def _made_at_once(
     most: int,
     on_progress: Callable[[], None] | None,
 ) -> list[dspy.Prediction]:
-    """What each made, none of which an earlier one made. Each knows what was seen before them all."""
+    """What each made; none of it what an earlier one made, where `seen` is told. Each knows what was
+    seen before them all."""
 
     async def one(generate: Any, given: dict[str, Any]) -> dspy.Prediction:
         if "seen" in given:
@@ -206,7 +219,9 @@ def _made_at_once(
     asks = [partial(one, g, given) for g, given in zip(generators, inputs, strict=True)]
     made = all_at_once(asks, most=most, on_progress=on_progress)
     seen: set[str] = set()
-    for outcome in made:
+    for outcome, given in zip(made, inputs, strict=True):
+        if "seen" not in given:
+            continue  # it may make what others made
         again = [p for p in outcome.accepted if p.instance_key in seen]
         seen |= {problem.instance_key for problem in outcome.accepted}
         outcome.accepted = [p for p in outcome.accepted if p not in again]

@@ -2,6 +2,7 @@
 
 from zoped.optimizers.budget import Budget
 from zoped.optimizers.candidate import Candidate
+from zoped.optimizers.critique import CritiqueAndEdit
 from zoped.optimizers.noisy.paired_gain import PairedGain
 from zoped.optimizers.objective import (
     OBJECTIVES,
@@ -26,6 +27,7 @@ __all__ = [
     "Budget",
     "Candidate",
     "Coverage",
+    "CritiqueAndEdit",
     "Evaluator",
     "Feedback",
     "Objective",

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import dspy
 
 from zoped.programs import GenerateProblem
 from zoped.programs.menu import Option
+from zoped.programs.strategies import Strategy
 
 
 @dataclass(frozen=True)
 class Candidate:
     """Instructions and demonstrations by predictor name, menus (the fields of `Option`) and weights of
-    moves by the student's level; what is missing stays as it is.
+    moves by the student's level, and further strategies (the fields of `Strategy`); what is missing
+    stays as it is.
 
     `origin` says in words where the candidate comes from.
     """
@@ -25,6 +27,22 @@ class Candidate:
     demos: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict)
     menus: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict)
     weights: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    strategies: Sequence[dict[str, Any]] = ()
+
+    def and_also(self, other: Candidate) -> Candidate:
+        """Both changes; where both change the same, this one's."""
+        return replace(
+            self,
+            instructions={**other.instructions, **self.instructions},
+            demos={**other.demos, **self.demos},
+            menus={**other.menus, **self.menus},
+            weights={**other.weights, **self.weights},
+            strategies=[*other.strategies, *self.strategies],
+        )
+
+    def joined(self, other: Candidate) -> Candidate:
+        """`and_also`, with both origins."""
+        return replace(self.and_also(other), origin=f"{self.origin}, {other.origin}")
 
     def applied_to(self, program: GenerateProblem) -> GenerateProblem:
         """A copy of the program with this candidate's prompts."""
@@ -39,6 +57,9 @@ class Candidate:
             changed.mutate.tuned.by_level[level] = tuple(Option(**option) for option in options)
         for level, weights in self.weights.items():
             changed.mutate.weights.set(level, weights)
+        for fields in self.strategies:
+            strategy = Strategy(**fields)
+            changed.mutate.written.by_id[strategy.id] = strategy
         return changed
 
     def as_json(self) -> dict[str, Any]:

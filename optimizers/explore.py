@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import islice
+from statistics import fmean
 
 from zoped.evals import Decision
 from zoped.evals.measurement import Generator
@@ -27,6 +29,8 @@ Try = tuple[Generator, Seed]
 ROLLOUT_SHARE = 2  # exploring spends one in so many of the rollouts that a budget has
 CALL_SHARE = 2  # and of the calls of the teacher
 STRATEGY_STREAM = -900
+STRATEGY_HALVINGS = 3
+FEW_TRIES = 2.0  # that a mean is shrunk by
 
 
 class Exploration:
@@ -159,45 +163,106 @@ def explored_variants(program: GenerateProblem) -> int:
 
 
 def explored_strategies(
-    measuring: Measuring, settings: TeleprompterSettings, seeds: Sequence[Seed], kept: int
+    measuring: Measuring,
+    settings: TeleprompterSettings,
+    seeds: Sequence[Seed],
+    kept: int,
+    *,
+    only: Sequence[Strategy] | None = None,
+    most: int | None = None,
 ) -> list[Decision]:
-    """Strategies carried out by the teacher, by turns, each time on another seed: one batch, of as many
-    tries as `exploration_tries`, half of the budget, and room for `kept` further decisions allow."""
-    rng = random.Random(f"{settings.random_seed}-explore-strategies")
+    """Strategies carried out by the teacher, each time on another seed.
+
+    In halvings, as operators are: all by turns, then for each level of the student the better half of
+    them, and again. As many tries as `exploration_tries`, half of the budget, and room for `kept`
+    further decisions allow; those of `only`, `most` times, where these are given.
+    """
+    program = measuring.program
+    rng = random.Random(f"{settings.random_seed}-explore-strategies-{'new' if only else 'all'}")
+    listed = list(program.mutate.strategies.values()) if only is None else list(only)
+    strategies = rng.sample(listed, len(listed))
+    tries = _most_strategy_tries(measuring, settings, seeds, kept)
+    tries = tries if most is None else min(tries, most)
+    by_level: dict[str, list[Seed]] = defaultdict(list)
+    for seed in rng.sample(list(seeds), len(seeds)):
+        by_level[level(measuring.notes.get(seed.id, ""))].append(seed)
+    alone = {strategy.move: _one_strategy(program, strategy) for strategy in strategies}
+    left = {name: list(alone) for name in by_level}
+    halvings = STRATEGY_HALVINGS if only is None else 1
+    decisions: list[Decision] = []
+    options = {"variants": explored_variants(program)}
+    for halving in range(halvings):
+        pairs: list[tuple[GenerateProblem, Seed]] = []
+        for name, alike in sorted(by_level.items()):
+            # A strategy that comes again finds another seed.
+            n = tries * len(alike) // len(seeds) // halvings
+            moves = left[name]
+            turns = [(moves[i % len(moves)], i + i // len(moves)) for i in range(n)]
+            pairs += [(alone[move], alike[(i + halving) % len(alike)]) for move, i in turns]
+        try:
+            if pairs:
+                stream = STRATEGY_STREAM - halving - (STRATEGY_HALVINGS if only else 0)
+                decisions += measuring.measure_each(pairs, stream, options).decisions
+        except OutOfBudget:
+            break
+        scores = each_alone(decisions, settings, measuring)
+        for name, moves in left.items():
+            worth = _worth_on(name, decisions, scores, measuring)
+            best = sorted(moves, key=lambda move: -worth[move])
+            left[name] = best[: (len(best) + 1) // 2]
+    return decisions
+
+
+def _most_strategy_tries(
+    measuring: Measuring, settings: TeleprompterSettings, seeds: Sequence[Seed], kept: int
+) -> int:
     program, budget = measuring.program, measuring.budget
-    strategies = rng.sample(
-        list(program.mutate.strategies.values()), len(program.mutate.strategies)
+    variants = explored_variants(program)
+    alone = _one_strategy(program, next(iter(program.mutate.strategies.values())))
+    each = max(
+        1,
+        alone.most_calls(symbols=True, variants=variants, adapter=measuring.calls.adapter),
     )
-    order = rng.sample(list(seeds), len(seeds))
-    dearest = max(seeds, key=measuring.most_calls)
     most = settings.exploration_tries
     if budget.teacher_calls is not None:
-        most = min(
-            most, budget.teacher_calls // CALL_SHARE // max(1, measuring.most_calls(dearest))
-        )
-    price = measuring.most_rollouts(explored_variants(program))
+        most = min(most, budget.teacher_calls // CALL_SHARE // each)
+    price = measuring.most_rollouts(variants)
     if price and budget.rollouts is not None:
         left = budget.rollouts // ROLLOUT_SHARE - budget.spent_rollouts
         most = min(most, max(0, left) // price)
-    while most and not measuring.affords([dearest] * (most + kept)):
+    later = kept * max(map(measuring.most_calls, seeds))
+    rollouts = kept * measuring.most_rollouts(measuring.variants)
+    while most and not budget.affords(most * each + later, most * price + rollouts):
         most -= 1
-    alone = [_one_strategy(program, strategy) for strategy in strategies]
-    pairs: list[Try] = []
-    for i in range(most):
-        lap, turn = divmod(i, len(alone))
-        trial = partial(alone[turn].__call__, variants=explored_variants(program), seen=set())
-        pairs.append((trial, order[(i + lap) % len(order)]))
-    try:
-        return list(measuring.measure_each(pairs, STRATEGY_STREAM).decisions) if pairs else []
-    except OutOfBudget:
-        return []
+    return most
+
+
+def _worth_on(
+    name: str, decisions: Sequence[Decision], scores: Sequence[float], measuring: Measuring
+) -> Mapping[str, float]:
+    """By move, its mean score on the level, shrunk to its mean on all levels, and that to the mean of
+    all moves: each as if two more tries had come to it."""
+    everywhere: dict[str, list[float]] = defaultdict(list)
+    here: dict[str, list[float]] = defaultdict(list)
+    for decision, score in zip(decisions, scores, strict=True):
+        everywhere[decision.move].append(score)
+        if level(measuring.notes.get(decision.seed.id, "")) == name:
+            here[decision.move].append(score)
+    overall = fmean(scores) if scores else 0.0
+
+    def shrunk(found: Sequence[float], prior: float) -> float:
+        return (sum(found) + FEW_TRIES * prior) / (len(found) + FEW_TRIES)
+
+    worth = {move: shrunk(here[move], shrunk(all_, overall)) for move, all_ in everywhere.items()}
+    return defaultdict(lambda: overall, worth)
 
 
 def _one_strategy(program: GenerateProblem, strategy: Strategy) -> GenerateProblem:
     """The program with nothing to draw but this."""
     alone: GenerateProblem = program.deepcopy()
-    alone.mutation = REWRITE
-    alone.mutate.strategies = {strategy.id: strategy}
+    alone.mutation, alone.tries = REWRITE, replace(program.tries, rewrite=0)
+    alone.mutate.given = {strategy.id: strategy}
+    alone.mutate.written.reset()
     alone.mutate.weights.reset()
     return alone
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import dspy
 
 from zoped.evals import BoundedMeter, Measurement, Meter, measure_decisions
-from zoped.evals.measurement import Generator
+from zoped.evals.measurement import Generator, made_by
 from zoped.optimizers.budget import Budget, BudgetTooSmall
 from zoped.optimizers.raced_search import OutOfBudget
 from zoped.optimizers.settings import SearchSettings
@@ -68,17 +67,21 @@ class Measuring:
         had to be made again.
         """
         options = {"seen": set(), "variants": self.variants}
-        return self.measure_each(
-            [(partial(program.__call__, **options), seed) for seed in seeds], stream
-        )
+        return self.measure_each([(program, seed) for seed in seeds], stream, options)
 
     def measure_each(
-        self, pairs: Sequence[tuple[Callable[..., dspy.Prediction], Seed]], stream: int
+        self,
+        pairs: Sequence[tuple[GenerateProblem, Seed]],
+        stream: int,
+        options: Mapping[str, Any],
     ) -> Measurement:
-        """The decisions of programs that ask the teacher, each on its seed; raises as `measure`."""
-        asking = [(partial(program, teacher=self.calls), seed) for program, seed in pairs]
+        """The decisions of programs that ask the teacher, each on its seed, as many at once as its
+        `concurrency` says; raises as `measure`."""
+        options = {**options, "teacher": self.calls}
         try:
-            measured = measure_decisions(asking, self.meter, stream=stream, notes=self.notes)
+            measured = measure_decisions(
+                pairs, self.meter, stream=stream, notes=self.notes, options=options
+            )
         except BudgetSpent as spent:
             raise OutOfBudget from spent
         finally:
@@ -87,6 +90,19 @@ class Measuring:
         if any(rejection.reason is Reason.BUDGET_SPENT for rejection in measured.rejections):
             raise OutOfBudget
         return measured
+
+    def make(
+        self, program: GenerateProblem, seeds: Sequence[Seed], stream: int
+    ) -> list[dspy.Prediction]:
+        """What the program makes of each seed, without asking the student; raises as `measure`."""
+        options = {"seen": set(), "teacher": self.calls}
+        pairs = [(program, seed) for seed in seeds]
+        try:
+            return made_by(pairs, stream=stream, notes=self.notes, options=options)
+        except BudgetSpent as spent:
+            raise OutOfBudget from spent
+        finally:
+            self.budget.spent_calls = self.calls.spent.calls
 
     def measure_without_teacher(
         self, pairs: Sequence[tuple[Generator, Seed]], stream: int

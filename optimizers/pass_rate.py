@@ -30,13 +30,16 @@ from zoped.optimizers.script import (
 from zoped.optimizers.search import SearchProgress
 from zoped.optimizers.teleprompter import PassRateTeleprompter
 from zoped.programs import GenerateProblem, builtin_seeds, load_seeds
+from zoped.programs.formalizing.kept import KeptFormalizations
 from zoped.programs.teachers.abilities import EMBEDDED
 from zoped.programs.teachers.calls import TeacherCalls
 from zoped.programs.teachers.load import check_teacher, load_teacher
+from zoped.programs.teachers.notation import adapter_of, notation_of
 from zoped.programs.teachers.pace import Waiting
 
 # What does not change the result: an output with the same other options may be replaced.
-NOT_SETTINGS = ("context", "output", "log_dir", "tracking_uri", "concurrency")
+NOT_SETTINGS = ("context", "output", "log_dir", "tracking_uri", "concurrency", "formalizations")
+ROOM_FOR_PROBLEMS = 2_048  # tokens of a reply that is a whole problem
 
 
 def optimize(
@@ -44,6 +47,22 @@ def optimize(
     student: Annotated[str, typer.Option(help="lab, smollm2, a hub id or a folder")] = "lab",
     teacher: Annotated[str, typer.Option(help="embedded, or any LiteLLM model")] = "embedded",
     api_base: Annotated[str | None, typer.Option(help="URL of an OpenAI-compatible server")] = None,
+    mutation: Annotated[
+        str, typer.Option(help="what is decided: operators, rewrite, both or weights")
+    ] = "operators",
+    strategies: Annotated[
+        list[str] | None,
+        typer.Option(help="of rewrites, with commas or one at a time; all if not given"),
+    ] = None,
+    verbalization: Annotated[
+        str, typer.Option(help="who writes the English: rules or teacher")
+    ] = "rules",
+    notation: Annotated[
+        str, typer.Option(help="how the teacher writes problems: json or compact")
+    ] = "json",
+    formalizations: Annotated[
+        Path | None, typer.Option(help="file that keeps what was formalized; not kept if not given")
+    ] = None,
     concurrency: Annotated[
         int | None,
         typer.Option(min=1, help="requests under way at once; 16, or 1 for embedded, if not given"),
@@ -97,7 +116,8 @@ def optimize(
         require_own_program(output, settings)
         if log_dir is not None:
             make_folder(log_dir, f"--log-dir {log_dir}")
-        tuned, parameters = tune(**options | {"menu": in_parts(menu)})
+        lists = {"menu": in_parts(menu), "strategies": in_parts(strategies)}
+        tuned, parameters = tune(**options | lists)
         save_program(tuned, output, settings)
         report(tuned.tuning)
         print(f"saved: {output}")
@@ -112,6 +132,11 @@ def tune(
     teacher: str,
     api_base: str | None,
     concurrency: int | None,
+    mutation: str,
+    strategies: list[str] | None,
+    verbalization: str,
+    notation: str,
+    formalizations: Path | None,
     reflection: str | None,
     seeds: str,
     menu: list[str] | None,
@@ -135,9 +160,13 @@ def tune(
     known = builtin_seeds() if seeds == "builtin" else load_seeds(seeds)
     program = GenerateProblem(
         signatures={"mutate": signature} if signature else None,
+        mutation=mutation,
+        verbalization=verbalization,
         operators=menu,
+        strategies=strategies,
         variants=variants,
         random_seed=seed,
+        kept=None if formalizations is None else KeptFormalizations(formalizations),
     )
     meter = PassRateMeter(load_student(student), band=band, max_rollouts=max_rollouts, seed=seed)
     teleprompter = PassRateTeleprompter(
@@ -152,9 +181,12 @@ def tune(
         **search,
     )
     display = show_progress()
+    writes_problems = mutation != "operators" or any(s.symbols is None for s in known)
     calls = TeacherCalls(
-        load_teacher(teacher, api_base=api_base),
-        adapter=dspy.JSONAdapter(),
+        load_teacher(
+            teacher, api_base=api_base, max_tokens=ROOM_FOR_PROBLEMS if writes_problems else 512
+        ),
+        adapter=adapter_of(notation_of(notation)),
         concurrency=concurrency or (1 if teacher == EMBEDDED else 16),
         waiting=Waiting(note=display.note),
     )

@@ -27,14 +27,14 @@ from zoped.optimizers.candidate import Candidate
 from zoped.optimizers.kept_state import KeptState
 from zoped.optimizers.measuring import Measuring, held_back, seeds_and_notes
 from zoped.optimizers.noisy.paired_gain import PairedGain
-from zoped.optimizers.proposals import PREDICTOR, demonstration, feedback
+from zoped.optimizers.proposals import CHOOSING, demonstration, feedback
 from zoped.optimizers.raced_search import FINALISTS, OutOfBudget, Score
 from zoped.optimizers.settings import SearchSettings
 from zoped.programs import GenerateProblem, Seed, TeacherError
 from zoped.programs.strategies import is_rewrite
 from zoped.programs.teachers.calls import BudgetSpent, CallFailed, TeacherCalls
 
-DEMOS = f"{PREDICTOR}.demos"  # the component that holds demonstrations, as JSON text
+DEMOS = f"{CHOOSING}.demos"  # the component that holds demonstrations, as JSON text
 SETTLE_STREAM = -3_000
 LEAST_DECISIONS = 6  # a seed each: all candidates' batch twice, a proposal's twice, the settling
 ACCEPTED = 3  # candidates besides the first that the budget is to pay for, on all their batches
@@ -99,10 +99,10 @@ class PassRateGEPA(Teleprompter):  # type: ignore[misc]  # DSPy has no types
         fresh = rng.sample(fresh, min(sizes["batch"], len(fresh)))
         adapter = _Adapter(self.settings, measuring, fresh)
         reflects = self.settings.reflection_lm is not None
-        components = [PREDICTOR, DEMOS] if reflects else [DEMOS]
-        own = dict(student.named_predictors())[PREDICTOR]
+        components = [CHOOSING, DEMOS] if reflects else [DEMOS]
+        own = dict(student.named_predictors())[CHOOSING]
         first = {
-            PREDICTOR: own.signature.instructions,
+            CHOOSING: own.signature.instructions,
             DEMOS: json.dumps([dict(demo) for demo in own.demos], default=str),
         }
         # What was measured before the budget ended is in the adapter.
@@ -318,8 +318,8 @@ class _Quiet:
 
 
 def _candidate(texts: Mapping[str, str]) -> Candidate:
-    instructions = {PREDICTOR: texts[PREDICTOR]} if PREDICTOR in texts else {}
-    return Candidate("gepa", instructions, {PREDICTOR: json.loads(texts[DEMOS])})
+    instructions = {CHOOSING: texts[CHOOSING]} if CHOOSING in texts else {}
+    return Candidate("gepa", instructions, {CHOOSING: json.loads(texts[DEMOS])})
 
 
 def _sizes(measuring: Measuring, train: Sequence[Seed], fresh: Sequence[Seed]) -> dict[str, int]:

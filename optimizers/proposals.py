@@ -1,8 +1,7 @@
-"""Where candidates come from: demonstrations of what worked, and a model that reflects."""
+"""Where candidates come from: menus and demonstrations of what worked."""
 
 from __future__ import annotations
 
-import logging
 import random
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -10,18 +9,15 @@ from dataclasses import asdict, replace
 from statistics import fmean
 from typing import Any, Protocol, TypeVar
 
-import dspy
-
 from zoped.evals import Decision, student_note
 from zoped.optimizers.candidate import Candidate
 from zoped.programs import GenerateProblem
 from zoped.programs.menu import Option
 from zoped.programs.strategies import is_rewrite
 from zoped.programs.student_note import LEVELS, level
-from zoped.programs.teachers.calls import BudgetSpent, CallFailed, TeacherCalls
 from zoped.symbolic import fingerprint
 
-PREDICTOR = "mutate.choose"
+CHOOSING = "mutate.choose"  # the predictor of operators
 # A demonstration without the menu: it is long, the same for all, and stands in the question.
 LEFT_OUT = frozenset({"operators"})
 EVERY = "every"  # level of the student
@@ -31,7 +27,6 @@ _WHERE = {
     "right": "where the problem is about right, ",
     "too hard": "where the problem is too hard, ",
 }
-logger = logging.getLogger(__name__)
 Scored = tuple[Decision, float]
 T = TypeVar("T")
 Feedback = Callable[[Decision], str]
@@ -54,7 +49,6 @@ class Proposer(Protocol):
     ) -> list[Candidate]: ...
 
 
-SHOWN_TO_REFLECTION = 12
 CHAINED = 3  # options that are tried after other operators
 
 
@@ -105,8 +99,8 @@ def demonstration_candidates(
         names = dict.fromkeys(option.name for mix in options.values() for option in mix)
         candidate = Candidate(
             f"{'a menu and ' if menus else ''}demonstrations of {', '.join(names)}",
-            instructions={PREDICTOR: _advice(program, options)},
-            demos={PREDICTOR: [demonstration(program, d, notes) for d in shown]},
+            instructions={CHOOSING: _advice(program, options)},
+            demos={CHOOSING: [demonstration(program, d, notes) for d in shown]},
             menus={name: [asdict(option) for option in mix] for name, mix in menus.items()},
         )
         if shown and candidate not in candidates:
@@ -219,7 +213,7 @@ def _spread(
 
 def _advice(program: GenerateProblem, options: Mapping[str, Sequence[Option]]) -> str:
     """The predictor's first instruction with what was found about this student."""
-    base = dict(program.named_predictors())[PREDICTOR].signature.instructions
+    base = dict(program.named_predictors())[CHOOSING].signature.instructions
     base = base.partition("\n\nFor this student")[0].rstrip()
     found = [
         f"{_WHERE.get(name, '')}these changes worked best: {', '.join(o.name for o in mix)}."
@@ -252,54 +246,3 @@ def feedback(decision: Decision) -> str:
     for rejection in decision.rejections[:2]:
         lines.append(f"  rejected ({rejection.reason}): {rejection.detail[:120]}")
     return "\n".join(lines)
-
-
-class RewriteInstructions(dspy.Signature):  # type: ignore[misc]  # DSPy has no types
-    """Write a better instruction for a model that chooses how to change maths word problems.
-
-    The new problems are for training a student: best are those that it solves in about half of
-    its tries. You see the present instruction and what came of some choices. Say in the new
-    instruction which changes suit this student, for which kinds of problems, and which do not.
-    """
-
-    instruction: str = dspy.InputField(desc="the present instruction")
-    outcomes: str = dspy.InputField(desc="choices and what came of them")
-    new_instruction: str = dspy.OutputField(desc="the whole new instruction, nothing else")
-
-
-def reflected_candidates(
-    program: GenerateProblem,
-    explored: Sequence[Decision],
-    scores: Sequence[float],
-    calls: TeacherCalls,
-    rng: random.Random,
-    count: int = 2,
-    feedback: Feedback = feedback,
-) -> list[Candidate]:
-    """Instructions written by the model of `calls`, which reads what happened: the best and the
-    worst. Fewer where the budget ends, or a reply cannot be used."""
-    base = dict(program.named_predictors())[PREDICTOR].signature.instructions
-    candidates = []
-    for turn in range(count):
-        ranked = sorted(zip(explored, scores, strict=True), key=lambda pair: -pair[1])
-        half = SHOWN_TO_REFLECTION // 2
-        middle = ranked[half:-half]
-        shown = ranked[:half] + rng.sample(middle, min(2, len(middle))) + ranked[-half:]
-        try:
-            reply = calls.ask(
-                dspy.Predict(RewriteInstructions),
-                key=f"reflection:{turn}",
-                step="reflection",
-                instruction=base,
-                outcomes="\n\n".join(feedback(decision) for decision, _ in shown),
-                config={"rollout_id": turn, "temperature": 1.0},
-            )
-        except BudgetSpent:
-            break
-        except CallFailed as failure:
-            logger.warning("the reflection model gave no instruction: %s", failure)
-            continue
-        text = reply.new_instruction
-        if isinstance(text, str) and 20 < len(text) < 6_000:
-            candidates.append(Candidate(f"reflection {turn + 1}", instructions={PREDICTOR: text}))
-    return candidates

@@ -6,14 +6,14 @@ import logging
 import random
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
-from functools import partial
+from dataclasses import asdict, dataclass
 from statistics import fmean
 from typing import Any
 
 import dspy
 
 from zoped.evals import Decision, Meter, PassRate, RememberingMeter
+from zoped.optimizers.by_acceptance import Words
 from zoped.optimizers.candidate import Candidate
 from zoped.optimizers.explore import (
     ROLLOUT_SHARE,
@@ -25,19 +25,19 @@ from zoped.optimizers.explore import (
 )
 from zoped.optimizers.kept_state import KeptState
 from zoped.optimizers.measuring import Measuring, held_back, seeds_and_notes
-from zoped.optimizers.proposals import demonstration_candidates, reflected_candidates
+from zoped.optimizers.propose import proposed, tells_strategies
 from zoped.optimizers.raced_search import FINALISTS, SETTLE_STREAM, Entry, RacedSearch, Score
+from zoped.optimizers.reflection import shown_to_reflection, written_strategies
 from zoped.optimizers.settings import TeleprompterSettings
-from zoped.optimizers.weighing import Weights, learnt_weights
+from zoped.optimizers.weighing import Weights, learnt_weights, pooled_weights
 from zoped.programs import GenerateProblem, Seed
-from zoped.programs.strategies import REWRITE
+from zoped.programs.strategies import REWRITE, Strategy
 from zoped.programs.teachers.calls import TeacherCalls
 
 logger = logging.getLogger(__name__)
-OPERATORS = "operators"  # the mode in which the teacher chooses one
-CHOSEN_BY_THE_TEACHER = (OPERATORS, "both")
 RACE_STREAM = -1_000  # random streams of the batches, from here downwards
 SETTLING_STREAM = -2_000
+NEW_TRIES = 4  # of a strategy that a model wrote
 # The least that finds anything: two candidates on a seed each, and the finalists on another.
 LEAST_DECISIONS = 2 * FINALISTS
 
@@ -46,7 +46,7 @@ LEAST_DECISIONS = 2 * FINALISTS
 class SearchProgress:
     """How far a search is: what it is doing, what it has spent, and the best so far."""
 
-    doing: str  # exploring, reflecting, racing, settling
+    doing: str  # exploring, wording, reflecting, racing, settling
     teacher_calls: int
     rollouts: int
     seconds: float
@@ -131,6 +131,14 @@ class Search:
         self.race: RacedSearch[int, Seed] | None = None
         self.tried: list[int] = []  # sizes of the batches of the exploration
         self.findings: dict[str, Any] = {}
+        self.words = Words(
+            self.measuring,
+            settings,
+            self.train,
+            self.fresh,
+            kept=LEAST_DECISIONS,
+            on_change=self._save,
+        )
         self._kept = KeptState(settings.folder, self.measuring.identity(self.train, self.fresh))
         self._load()
 
@@ -143,7 +151,11 @@ class Search:
             measured=2 * LEAST_DECISIONS,
         )
         if self.race is None:
-            self._propose(self._explore())
+            explored = self._explore()
+            if self.words.steps:
+                self.words.tune()
+                self._report("wording")
+            self._propose(explored)
         assert self.race is not None  # `_propose` makes it
         return self._result(self.race.run())
 
@@ -182,14 +194,10 @@ class Search:
         self._report("exploring")
         return decisions
 
-    @property
-    def _tells_strategies(self) -> bool:
-        return self.program.mutation != OPERATORS and bool(self.program.mutate.strategies)
-
     def _explored_operators(self, seeds: Sequence[Seed]) -> list[Decision]:
-        if self.program.mutation == REWRITE and self._tells_strategies:
+        if self.program.mutation == REWRITE and tells_strategies(self.program):
             return []  # none is ever drawn
-        share = ROLLOUT_SHARE * (2 if self._tells_strategies else 1)
+        share = ROLLOUT_SHARE * (2 if tells_strategies(self.program) else 1)
         exploration = Exploration(
             self.measuring, self.settings, self._explored_a_batch, self.tried, share
         )
@@ -197,8 +205,8 @@ class Search:
         return exploration.run(seeds)
 
     def _explored_strategies(self, seeds: Sequence[Seed]) -> list[Decision]:
-        """After the operators, and one batch: a search that is killed here asks all of it again."""
-        if not self._tells_strategies:
+        """After the operators: a search that is killed here asks all of it again."""
+        if not tells_strategies(self.program):
             return []
         decisions = explored_strategies(self.measuring, self.settings, seeds, kept=LEAST_DECISIONS)
         self._report("exploring")
@@ -209,47 +217,70 @@ class Search:
         self._report("exploring")
 
     def _propose(self, explored: Sequence[Decision]) -> None:
+        explored = list(explored)
+        written = self._written_strategies(explored)
         scores = each_alone(explored, self.settings, self.measuring)
-        self.findings = _findings(explored, scores)
-        rng = random.Random(f"{self.settings.random_seed}-propose")
-        propose = self.settings.proposer or partial(
-            demonstration_candidates,
-            count=self.settings.candidates,
-            demos=self.settings.demos,
-            skip_below=self.settings.skip_below,
+        self.findings = _findings(explored, scores) | {
+            "prompts": self.words.found(),
+            "strategies": [strategy.model_dump() for strategy in written],
+        }
+        careful, pooled = self._weights(explored)
+        candidates = proposed(
+            self.measuring,
+            self.settings,
+            explored,
+            scores,
+            weights=careful,
+            pooled=pooled,
+            written=written,
+            words=self.words.better,
+            kept=LEAST_DECISIONS,
         )
-        weights, mode = self._weights(explored), self.program.mutation
-        candidates: list[Candidate] = []
-        if weights and mode != OPERATORS:
-            candidates.append(Candidate("weights of moves", weights=weights))
-        if mode in CHOSEN_BY_THE_TEACHER or self.settings.proposer is not None:
-            candidates += propose(
-                self.program, explored, scores, notes=self.measuring.notes, rng=rng
-            )
-        if self.settings.reflection_lm is not None and explored:
-            calls = self.measuring.reflecting(self.settings.reflection_lm, kept=LEAST_DECISIONS)
-            candidates += reflected_candidates(
-                self.program, explored, scores, calls, rng, feedback=self.settings.feedback
-            )
-            self.measuring.budget.spent_calls = self.measuring.calls.spent.calls
+        if self.settings.reflection_lm is not None:
             self._report("reflecting")
-        candidates = [Candidate("the program as it was"), *candidates]
-        if mode == OPERATORS:
-            # The teacher's choice does not depend on them: they are for who draws without it.
-            candidates = [replace(candidate, weights=weights) for candidate in candidates]
         self._begin_race(candidates)
         self._save()
 
-    def _weights(self, explored: Sequence[Decision]) -> Weights:
+    def _written_strategies(self, explored: list[Decision]) -> list[Strategy]:
+        """New strategies by the model that reflects; what they make is added to what was explored."""
+        lm, count = self.settings.reflection_lm, self.settings.new_strategies
+        with_symbols = [seed for seed in self.train if seed.symbols is not None]
+        if lm is None or not count or not explored or not tells_strategies(self.program):
+            return []
+        scores = each_alone(explored, self.settings, self.measuring)
+        rng = random.Random(f"{self.settings.random_seed}-strategies")
+        outcomes = shown_to_reflection(explored, scores, rng, self.settings.feedback)
+        calls = self.measuring.reflecting(lm, kept=LEAST_DECISIONS)
+        written = written_strategies(self.measuring.program, explored, outcomes, calls, count)
+        self.measuring.budget.spent_calls = self.measuring.calls.spent.calls
+        known = Candidate("", strategies=[strategy.model_dump() for strategy in written])
+        self.measuring.program = known.applied_to(self.measuring.program)
+        if written and with_symbols:
+            explored += explored_strategies(
+                self.measuring,
+                self.settings,
+                with_symbols,
+                kept=LEAST_DECISIONS,
+                only=written,
+                most=NEW_TRIES * len(written),
+            )
+        return written
+
+    def _weights(self, explored: Sequence[Decision]) -> tuple[Weights, Weights]:
+        """Those learnt with care, and the pooled ones where they say something else."""
         asked_first = _asks_to_explore(self.train)  # then these are the program's own decisions
         tried = self.measuring.variants if asked_first else explored_variants(self.program)
-        return learnt_weights(
-            self.program,
-            explored,
-            self.settings,
-            self.measuring.notes,
-            scale=self.measuring.variants / tried,
+        careful, pooled = (
+            learnt(
+                self.measuring.program,
+                explored,
+                self.settings,
+                self.measuring.notes,
+                scale=self.measuring.variants / tried,
+            )
+            for learnt in (learnt_weights, pooled_weights)
         )
+        return careful, pooled if tells_strategies(self.program) else {}
 
     def _begin_race(self, candidates: list[Candidate]) -> RacedSearch[int, Seed]:
         self.candidates = candidates
@@ -286,8 +317,12 @@ class Search:
     # The result
 
     def _result(self, ranked: Sequence[Entry[int]]) -> GenerateProblem:
-        best = ranked[0]
+        best, words = ranked[0], self.words.better
         result = self._tuned(best)
+        origin = self.candidates[best.candidate].origin
+        if best.candidate == 0 and words is not None:
+            # They are better whatever the student does: of that the race says nothing.
+            result, origin = words.applied_to(result), f"{origin}, {words.origin}"
         result.candidate_programs = [
             {
                 "score": entry.score.mean,
@@ -300,7 +335,7 @@ class Search:
         ]
         [own] = [entry for entry in ranked if entry.candidate == 0]
         result.tuning = {
-            "origin": self.candidates[best.candidate].origin,
+            "origin": origin,
             "before": _pair(own),
             "after": _pair(best),
             "fresh": self._fresh(best, ranked),
@@ -336,6 +371,8 @@ class Search:
     def _save(self) -> None:
         meter, budget = self.measuring.meter, self.measuring.budget
         known = meter.remembered() if isinstance(meter, RememberingMeter) else {}
+        words = self.words.state()
+        undecided = ["candidates", "proposer", *([] if words else ["demos", "feedback"])]
         self._kept.save(
             {
                 "measured": {key: (rate.passes, rate.rollouts) for key, rate in known.items()},
@@ -344,9 +381,10 @@ class Search:
                 "findings": self.findings,
                 "candidates": [asdict(candidate) for candidate in self.candidates],
                 "tallies": [[asdict(tally) for tally in pair] for pair in self.tallies],
+                "words": words,
                 "race": self.race.state() if self.race else None,
             },
-            undecided=() if self.race else ("candidates", "demos", "proposer", "feedback"),
+            undecided=() if self.race else undecided,
         )
 
     def _load(self) -> None:
@@ -358,6 +396,7 @@ class Search:
             meter.remember({key: PassRate(*rate) for key, rate in state["measured"].items()})
         self.measuring.resume(*state["spent"])
         self.tried, self.findings = state["tried"], state["findings"]
+        self.words.restore(state["words"])
         if state["race"] is not None:
             race = self._begin_race([Candidate(**candidate) for candidate in state["candidates"]])
             race.restore(state["race"])

@@ -60,8 +60,9 @@ class SearchSettings:
     def __post_init__(self) -> None:
         for field in fields(self):
             value = getattr(self, field.name)
-            if field.type == "int" and field.name != "random_seed" and value < 1:
-                raise ValueError(f"{field.name} is {value}; give at least 1")
+            least = {"random_seed": None, "new_strategies": 0}.get(field.name, 1)
+            if field.type == "int" and least is not None and value < least:
+                raise ValueError(f"{field.name} is {value}; give at least {least}")
         if not (isfinite(self.teacher_call_price) and self.teacher_call_price >= 0):
             raise ValueError(
                 f"teacher_call_price is {self.teacher_call_price}; give a number of rollouts from 0 on"
@@ -120,6 +121,9 @@ class TeleprompterSettings(SearchSettings):
         skip_below: Seeds of a level (too hard, hard, right, easy) on which nothing scores this share
             of what the best level scores are skipped by the tuned program: it makes nothing of them
             and asks no teacher. 0 skips none.
+        prompt_share: Of the teacher's calls, the share that tuning the prompts of Formalize and Verbalize
+            by acceptance may take, where the program asks for these steps; 0 leaves them as they are.
+        new_strategies: How many strategies `reflection_lm` writes, where strategies are told.
         proposer: Replaces the making of candidates (optimizers/proposals.py has its contract).
         feedback: What `reflection_lm` reads of a decision.
     """
@@ -127,13 +131,16 @@ class TeleprompterSettings(SearchSettings):
     candidates: int = 6
     exploration_tries: int = 96
     skip_below: float = 0.5
+    prompt_share: float = 0.25
+    new_strategies: int = 3
     proposer: Proposer | None = None
     feedback: Feedback = feedback
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not 0 <= self.skip_below <= 1:
-            raise ValueError(f"skip_below is {self.skip_below}; give 0 to 1")
+        for name, share in (("skip_below", self.skip_below), ("prompt_share", self.prompt_share)):
+            if not 0 <= share <= 1:
+                raise ValueError(f"{name} is {share}; give 0 to 1")
 
 
 def _shown(value: Any) -> Any:

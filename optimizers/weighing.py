@@ -74,6 +74,45 @@ def learnt_weights(
     return with_neighbours({name: found for name, found in weights.items() if found})
 
 
+def pooled_weights(
+    program: GenerateProblem,
+    decisions: Iterable[Decision],
+    settings: SearchSettings,
+    notes: Mapping[str, str],
+    *,
+    scale: float = 1.0,
+) -> Weights:
+    """The same, less careful: for a search that tried each move a few times at most.
+
+    A move's rate on a level is shrunk to its rate on all levels, and that to the mean of all moves,
+    each time as if `FEW_SEEDS` more seeds had come to it, however noisy they are: what the careful
+    weights take for chance, these act on, and the race decides between the two.
+    """
+    moves = {*program.mutate.menu, *(s.move for s in program.mutate.strategies.values())}
+    by_level: dict[str, list[Decision]] = defaultdict(list)
+    for decision in decisions:
+        if decision.move in moves and decision.symbols is not None:
+            by_level[level(notes.get(decision.seed.id, ""))].append(decision)
+    everywhere = rates_of(
+        tries_of([d for found in by_level.values() for d in found], settings, scale)
+    )
+    overall = fmean(map(fmean, everywhere.values())) if everywhere else 0.0
+    if not overall:
+        return {}
+    known = {move: _few(rates, overall) for move, rates in everywhere.items()}
+    weights: Weights = {}
+    for name, found in by_level.items():
+        here = rates_of(tries_of(found, settings, scale))
+        rates = {move: _few(here.get(move, ()), prior) for move, prior in known.items()}
+        mean = fmean(rates.values())
+        weights[name] = {move: max(FLOOR, rate / mean) for move, rate in sorted(rates.items())}
+    return with_neighbours(weights)
+
+
+def _few(rates: Sequence[float], prior: float) -> float:
+    return (sum(rates) + FEW_SEEDS * prior) / (len(rates) + FEW_SEEDS)
+
+
 def tries_of(
     decisions: Sequence[Decision], settings: SearchSettings, scale: float
 ) -> dict[str, list[Tried]]:
@@ -106,15 +145,19 @@ def _tried(decision: Decision, settings: SearchSettings, scale: float) -> Tried:
 def weighed(tries: Mapping[str, Sequence[Tried]]) -> dict[str, float]:
     """The weights of the moves on one level, by the formula above; empty where nothing was worth
     anything."""
+    shrunk = _shrunk(rates_of(tries))
+    mean = fmean(shrunk.values()) if shrunk else 0.0
+    return {move: max(FLOOR, rate / mean) for move, rate in shrunk.items()} if mean else {}
+
+
+def rates_of(tries: Mapping[str, Sequence[Tried]]) -> dict[str, list[float]]:
+    """By move, worth for cost on each of its seeds: their mean is the move's rate."""
     means = {move: Tried.mean(seeds) for move, seeds in sorted(tries.items())}
     together = sum(mean.own for mean in means.values())
     part = concave(together) / together if together else 0.0
-    rates = {
+    return {
         move: [(t.new + part * t.own) / means[move].cost for t in tries[move]] for move in means
     }
-    shrunk = _shrunk(rates)
-    mean = fmean(shrunk.values()) if shrunk else 0.0
-    return {move: max(FLOOR, rate / mean) for move, rate in shrunk.items()} if mean else {}
 
 
 def _shrunk(rates: Mapping[str, Sequence[float]]) -> dict[str, float]:

@@ -49,7 +49,8 @@ class GenerateProblem(dspy.Module):  # type: ignore[misc]  # DSPy has no types
             Zoped's if not given. Without any, a rewrite is told none.
         variants: Problems tried per decision.
         random_seed: Of everything that is drawn.
-        tries: How often a seed without symbols is formalized again where that was not right.
+        tries: How often a seed without symbols is formalized again where that was not right, and how
+            often a rewrite is tried again, told why the one before was not accepted.
         kept: Where formalizations are kept, so that none is asked for twice; by default they are not.
         is_contaminated: Whether a text is too near to one of an evaluation set; a text says how.
         time_limit: Seconds for a solver process; 0 leaves out what needs one.
@@ -215,6 +216,7 @@ class GenerateProblem(dspy.Module):  # type: ignore[misc]  # DSPy has no types
         n = min(self.variants, variants or self.variants)
         formalize = len(self.formalize.predictors())
         choose, rewrite = (_asked(getattr(self.mutate, a, None)) for a in ("choose", "rewrite"))
+        rewrite *= 1 + self.tries.rewrite
         drawn = rewrite if self.mutate.strategies else 0
         by_mode = {"operators": choose, "rewrite": rewrite, "weights": drawn}
         calls = by_mode.get(self.mutation, max(choose, rewrite))

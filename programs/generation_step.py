@@ -6,7 +6,7 @@ import asyncio
 import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from random import Random
 from typing import Any, TypeVar
@@ -16,7 +16,7 @@ import dspy
 from zoped.programs.acceptance import Acceptance, NotAccepted, Reason
 from zoped.programs.formalize import Formalize
 from zoped.programs.formalizing.kept import KeptFormalizations, formalization_key
-from zoped.programs.formalizing.tries import Tries, formalized
+from zoped.programs.formalizing.tries import Tries, formalized, told_mistake
 from zoped.programs.menu import Option
 from zoped.programs.mutate import Mutate
 from zoped.programs.outcome import Outcome, draft, with_lineage
@@ -75,7 +75,7 @@ class GenerationStep:
         try:
             problem = outcome.symbols = await self.formalized()
             decision = await self.decided(problem, student_note)
-            shared, self.charged = self.teacher.spent, self.teacher.spent
+            shared, self.charged = self.teacher.spent - self.charged, self.teacher.spent
             seen = self.acceptance.seen
             for variant in decision.variants(problem, self.key, self.variants, taken=seen):
                 try:
@@ -121,7 +121,7 @@ class GenerationStep:
             return with_lineage(await self._formalized_anew(), seed)
         lm, adapter = self.teacher.lm, self.teacher.adapter or dspy.settings.adapter
         key = formalization_key(
-            self.formalize, lm, adapter, seed.text, seed.answers, str(self.tries)
+            self.formalize, lm, adapter, seed.text, seed.answers, self.tries.of_formalizing
         )
         room = (lm.kwargs.get("max_tokens") or 0) if lm is not None else 0
         found = await self.kept.get_or_make(key, self._formalized_anew, waits=self.waits, room=room)
@@ -174,19 +174,30 @@ class GenerationStep:
         self, problem: SymbolicProblem, student_note: str, strategy: Strategy | None, rng: Random
     ) -> Decision:
         self.outcome.move = REWRITE if strategy is None else strategy.move
-        reply = await self.ask(
-            "rewrite",
-            self.mutate,
-            given=self.outcome.seed.model_copy(update={"symbols": problem}),
-            student_note=student_note,
-            mutation="rewrite",
-            order=self.mutate.order(strategy, rng, self.made),
-        )
-        # Only a problem that is well-posed is worth trying with other numbers.
-        rewritten = await self.now_or_later(
-            self.acceptance.rewrite, reply.symbols, problem, strategy
-        )
-        return Decision(rewritten=rewritten)
+        order = self.mutate.order(strategy, rng, self.made)
+        for left in range(self.tries.rewrite, -1, -1):
+            written = None
+            try:
+                reply = await self.ask(
+                    "rewrite",
+                    self.mutate,
+                    given=self.outcome.seed.model_copy(update={"symbols": problem}),
+                    student_note=student_note,
+                    mutation="rewrite",
+                    order=order,
+                )
+                written = reply.symbols
+                # Only a problem that is well-posed is worth trying with other numbers.
+                rewritten = await self.now_or_later(
+                    self.acceptance.rewrite, written, problem, strategy
+                )
+                return Decision(rewritten=rewritten)
+            except NotAccepted as why:
+                if not left or why.reason is Reason.TEACHER_ERROR:
+                    raise
+                self.charge(why.reason)
+                order = replace(order, mistake=told_mistake(written, why))
+        raise AssertionError("the last try returns or raises")
 
     async def worded(self, variant: Variant, answer: str) -> str:
         """The variant in words that passed the checks of texts."""

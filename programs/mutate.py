@@ -18,7 +18,7 @@ from zoped.programs.predictors.narrowing import CHOICE, narrowed_adapter
 from zoped.programs.predictors.one_path import Call, acalled, called, run_now
 from zoped.programs.predictors.signature_class import Given, inputs_of, output_of, predictor
 from zoped.programs.seeds import Seed, builtin_seeds
-from zoped.programs.strategies import REWRITE, Strategy, known_strategies
+from zoped.programs.strategies import REWRITE, Strategy, WrittenStrategies, known_strategies
 from zoped.programs.student_note import level
 from zoped.programs.teachers.errors import CallFailed
 from zoped.signatures import (
@@ -34,11 +34,12 @@ from zoped.symbolic import SymbolicProblem, realize
 @dataclass(frozen=True)
 class Order:
     """What a rewrite is told beside the problem: a strategy, another problem for those strategies
-    that need one, and what was made of this problem before."""
+    that need one, what was made of this problem before, and what was wrong with an earlier try."""
 
     strategy: Strategy | None = None
     second: str = ""
     made: tuple[str, ...] = ()
+    mistake: str = ""
 
 
 UNORDERED = Order()
@@ -51,7 +52,8 @@ class Mutate(dspy.Module):  # type: ignore[misc]  # DSPy has no types
     in their place. Both run under the instructions and demonstrations that an optimizer gave them;
     of the demonstrations of `choose` only those are shown in which the student does alike (too easy,
     too hard, in between), where there are any. `tuned` is what there is to choose from, `weights` how
-    often each move is drawn where chance decides: the strategy of a rewrite, or any move.
+    often each move is drawn where chance decides: the strategy of a rewrite, or any move; `written` are
+    strategies that tuning found.
 
     Args:
         choose: In the place of ChooseMutation: a signature class, a module, or a dotted path.
@@ -79,13 +81,19 @@ class Mutate(dspy.Module):  # type: ignore[misc]  # DSPy has no types
         super().__init__(callbacks=callbacks)
         self.constants = dict(constants or {})
         self.tuned = TunedMenu(known_operators(operators))
-        self.strategies = known_strategies(strategies)
+        self.given = known_strategies(strategies)
+        self.written = WrittenStrategies()
         self.weights = MoveWeights()
         self.seconds = None if seconds is None else tuple(seconds)
         self.choose = predictor(choose, ChooseMutation, self.constants)
         self.rewrite = predictor(rewrite, RewriteProblem, self.constants)
         if rewrite is None:
             self.rewrite.demos = demonstrations("rewrite")
+
+    @property
+    def strategies(self) -> dict[str, Strategy]:
+        """Those that a rewrite may be told, by id: those given, and those that tuning wrote."""
+        return {**self.written.by_id, **self.given}
 
     @property
     def menu(self) -> tuple[str, ...]:
@@ -191,6 +199,7 @@ class Mutate(dspy.Module):  # type: ignore[misc]  # DSPy has no types
             "second": order.second,
             "student": student_note,
             "made": "\n\n".join(order.made),
+            "mistake": order.mistake,
         }
         reply = await call(self.rewrite, **inputs_of(self.rewrite, fields, self.constants))
         written = output_of(reply, "rewritten", WrittenProblem, "mutate.rewrite", self.rewrite)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
 import yaml
+from dspy.predict.parameter import Parameter
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from zoped.foundation.errors import ZopedError, did_you_mean, first_fault, first_line
 from zoped.programs.dotted_path import DottedPathError, import_object
+from zoped.programs.menu import StateError
 
 REWRITE = "rewrite"  # the move without a strategy
 _SIGN = ":"
@@ -117,3 +119,26 @@ def _without_doubles(strategies: list[Strategy], where: str) -> list[Strategy]:
             raise StrategyError(f"{where}: the id {strategy.id!r} is there twice")
         seen.add(strategy.id)
     return strategies
+
+
+class WrittenStrategies(Parameter):  # type: ignore[misc]  # DSPy has no types
+    """Strategies that tuning found, beside those that a program was given. Saved and loaded with it."""
+
+    def __init__(self, strategies: Iterable[Strategy] = ()) -> None:
+        self.by_id = {strategy.id: strategy for strategy in strategies}
+
+    def reset(self) -> None:
+        self.by_id = {}
+
+    def dump_state(self, json_mode: bool = True) -> dict[str, Any]:
+        return {"strategies": [s.model_dump() for s in self.by_id.values()]}
+
+    def load_state(self, state: Mapping[str, Any]) -> None:
+        """Raises StateError for a state that no strategies were saved as."""
+        try:
+            found = _LIST.validate_python(state["strategies"])
+        except (KeyError, TypeError, ValidationError) as error:
+            raise StateError(
+                f"mutate.written: no strategies were saved there ({first_line(error)})"
+            ) from error
+        self.by_id = {strategy.id: strategy for strategy in found}

@@ -28,6 +28,8 @@ class RewriteProblem(dspy.Signature):  # type: ignore[misc]  # DSPy has no types
     is to its quantity: whose it is, of what, and when, as in "pens Ann has after she buys some". Keep
     the names, units and setting, unless the strategy says otherwise, and let what is new have a
     reason in the story. In a problem of pure mathematics, stay with pure mathematics.
+
+    Where there is a mistake of an earlier try, write the problem so that it is put right.
     """
 
     problem: str = dspy.InputField(desc="the problem in words")
@@ -38,4 +40,5 @@ class RewriteProblem(dspy.Signature):  # type: ignore[misc]  # DSPy has no types
     )
     student: str = dspy.InputField(desc="how the student does on such problems; may be empty")
     made: str = dspy.InputField(desc="what was made of this problem before; may be empty")
+    mistake: str = dspy.InputField(desc="an earlier try, and what was wrong with it; may be empty")
     rewritten: WrittenProblem = dspy.OutputField(desc=f"the new problem. {language_text()}")

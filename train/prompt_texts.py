@@ -27,6 +27,8 @@ def prompt_texts(
             texts[name] = "\n\n".join(_menus(part["menu"]))
         elif part.get("weights"):
             texts[name] = "\n\n".join(_weights(part["weights"]))
+        elif part.get("strategies"):  # that tuning wrote
+            texts[name] = "\n\n".join(f"{s['id']}: {s['text']}" for s in part["strategies"])
         elif isinstance(signature, dict) and "instructions" in signature:
             demos = [json.dumps(demo, indent=1, default=str) for demo in part.get("demos", [])]
             texts[name] = "\n\n".join([signature["instructions"], *demos])

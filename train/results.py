@@ -76,7 +76,8 @@ class Generated(PhaseResult):
 
     `in_band` of the `accepted` lie in the band. Of the `training_problems`, `from_outside` lie
     outside it, `repeated` are second uses, `replayed` come from earlier rounds and `seeds` are
-    seeds. `contaminated` of the `rejected` shared a passage with a test set.
+    seeds. `contaminated` of the `rejected` shared a passage with a test set. `wrong_answers` is the share
+    that a solver contradicts, of texts that nothing else proves; None for other problems.
     """
 
     phase: ClassVar[str] = "generate"
@@ -99,6 +100,7 @@ class Generated(PhaseResult):
     distinct: int = 0
     structures: int = 0
     difficulty: Mapping[str, Any] | None = None
+    wrong_answers: float | None = None
 
     def metrics(self) -> dict[str, float]:
         numbers = super().metrics()

@@ -209,6 +209,17 @@ class TuneSettings(_Section):
     teacher_calls: int = Field(80, ge=1, description="at most, in one round")
     batch_size: int = Field(8, ge=2, description="seeds measured at a time")
     candidates: int = Field(6, ge=1, description="prompts that are proposed and raced")
+    reflection: Name | None = Field(
+        None,
+        description="model that writes instructions and strategies from what happened: `teacher`, or any "
+        "LiteLLM model; none does if not given",
+    )
+    prompt_share: float = Field(
+        0.25,
+        ge=0,
+        le=1,
+        description="of the calls, the share that tuning the prompts of formalizing and telling may take",
+    )
     demos: int = Field(3, ge=1, description="demonstrations in each of them")
     exploration_tries: int = Field(
         96, ge=1, description="operators tried on seeds before the search, without the teacher"
@@ -244,10 +255,15 @@ class GenerateSettings(_Section):
         "a strategy is drawn by the weights that tuning learns (with the teachers `embedded` and `none` "
         "operators alone)",
     )
-    source: Literal["operators", "seeds"] = Field(
+    source: Literal["operators", "seeds", "text"] = Field(
         "operators",
-        description="`seeds`: nothing is made, the seeds are trained on as they are; needs "
+        description="`seeds`: nothing is made, the seeds are trained on as they are; `text`: the teacher "
+        "rewrites the words, without symbols, and answers by majority (docs/strategies.md); both need "
         "`curriculum.filter: none`",
+    )
+    check_texts: bool = Field(
+        True,
+        description="with `source: text`: formalize each text too, to know how many answers are wrong",
     )
     program: Name | None = Field(
         None,
@@ -413,6 +429,17 @@ class RunSettings(_Section):
                 "generate.source is `seeds`, which are trained on as they are; "
                 "write `curriculum.filter: none` too"
             )
+        if self.generate.source == "text":
+            if self.curriculum.filter != "none":
+                raise ValueError(
+                    "generate.source is `text`, whose problems are trained on as they come; "
+                    "write `curriculum.filter: none` too"
+                )
+            if self.teacher.model in (EMBEDDED, NO_TEACHER):
+                raise ValueError(
+                    f"generate.source is `text`, and teacher.model is `{self.teacher.model}`; name a "
+                    "model that can rewrite a text and solve it"
+                )
         return self
 
     @model_validator(mode="after")

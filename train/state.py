@@ -307,6 +307,15 @@ class RunState(Closing):
             made.setdefault(step, []).append(GeneratedProblem.model_validate_json(body))
         return made
 
+    def first_texts(self, *, before: int) -> list[tuple[str, str]]:
+        """(id of the seed, text) of the first problem of each step of the rounds before, in order."""
+        rows = self._db.execute(
+            "SELECT json_extract(body, '$.seed_id'), json_extract(body, '$.text'), MIN(position)"
+            " FROM problems WHERE round < ? GROUP BY round, step ORDER BY round, step",
+            (before,),
+        )
+        return [(seed_id, text) for seed_id, text, _ in rows]
+
     def measured(self, number: int, student: str) -> list[StoredProblem]:
         """The same, with the pass rates of this version of the student."""
         rows = self._db.execute(

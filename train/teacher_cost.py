@@ -10,18 +10,21 @@ from typing import Any
 import dspy
 from pydantic import TypeAdapter
 
+from zoped.optimizers.reflection import LONGEST
 from zoped.programs import GenerateProblem, Seed, builtin_seeds
 from zoped.programs.menu import Option
 from zoped.programs.teachers.abilities import EMBEDDED
 from zoped.programs.teachers.notation import adapter_of
 from zoped.programs.teachers.prices import dollars
+from zoped.programs.text_arm import RewriteTexts
 from zoped.signatures import as_lines
+from zoped.train.loop.generation import TOLD
 from zoped.train.settings import NO_TEACHER, RunSettings
 
 # A process makes one call to see that the teacher answers; a server that refuses JSON schemas costs
 # two more.
 AT_THE_START = 3
-MISTAKE = 800  # bytes of what is told of a formalization that was wrong, beside its symbols
+MISTAKE = 800  # bytes of what is told of a try that was wrong, beside its symbols
 GROWTH = 2  # how many times as long as the longest seed what is made of it may be
 
 
@@ -62,6 +65,8 @@ def most_teacher_cost(
     calls = AT_THE_START + settings.rounds * _calls_of_a_round(settings, program, seeds)
     demos = settings.tune.demos if settings.tune.enabled else 0
     prompt, reply = _longest_prompt(program, seeds, demos), teacher.max_tokens
+    if settings.tune.enabled and settings.tune.reflection is not None:
+        prompt += LONGEST  # of an instruction, and more than a strategy
     if teacher.model == EMBEDDED:
         price: float | None = 0.0
     else:
@@ -84,7 +89,10 @@ def _calls_of_a_round(
     measured = settings.measure.seeds * program.most_calls(
         symbols=symbols, variants=settings.measure.variants, adapter=adapter
     )
-    generated = settings.generate.decisions * program.most_calls(symbols=symbols, adapter=adapter)
+    each = program.most_calls(symbols=symbols, adapter=adapter)
+    if settings.generate.source == "text":
+        each = RewriteTexts(strategies=(), checked=settings.generate.check_texts).most_calls
+    generated = settings.generate.decisions * each
     if not settings.tune.enabled:
         return generated  # prompts that are not tuned are not measured
     if not generated:
@@ -103,6 +111,8 @@ def _longest_prompt(program: GenerateProblem, seeds: Sequence[Seed], demos: int)
     if program.mutation != "operators":
         texts = [strategy.text for strategy in program.mutate.strategies.values()]
         told = max(map(_bytes, texts), default=0)
+        # What was made of the seed before, and what was wrong with a first try.
+        told += TOLD * GROWTH * text + GROWTH * symbols + MISTAKE
         if any(strategy.second for strategy in program.mutate.strategies.values()):
             told += max(
                 _bytes(s.text) + _bytes(as_lines(s.symbols)) for s in builtin_seeds() if s.symbols

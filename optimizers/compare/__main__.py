@@ -32,12 +32,18 @@ from zoped.optimizers.compare.contenders import CONTENDERS, Task
 from zoped.optimizers.compare.table import line, table, track
 from zoped.optimizers.script import in_parts, one_message, run_script
 from zoped.programs import GenerateProblem, Seed, builtin_seeds, load_seeds
+from zoped.programs.formalizing.kept import KeptFormalizations
 from zoped.programs.teachers.load import check_teacher, load_teacher
+from zoped.programs.teachers.notation import Notation, adapter_of, notation_of
 from zoped.students import load_student
 
 # Options that the rows of one comparison have in common.
-SETTINGS = ("student", "teacher", "seeds_file", "menu", "signature", "calls", "variants", "laps")
+SETTINGS = (
+    *("student", "teacher", "notation", "mutation", "seeds_file", "menu", "strategies"),
+    *("signature", "calls", "variants", "laps"),
+)
 HELD_OUT_STREAM = 20_000
+ROOM_FOR_PROBLEMS = 2_048  # tokens of a reply that is a whole problem
 
 
 @dataclass(frozen=True)
@@ -46,6 +52,11 @@ class Options:
 
     student: str = "lab"
     teacher: str = "embedded"
+    api_base: str | None = None
+    notation: Notation = "json"
+    formalizations: Path | None = None
+    mutation: str = "operators"
+    strategies: Sequence[str] | None = None
     seeds_file: str = "elementary"
     contenders: Sequence[str] = tuple(CONTENDERS)
     menu: Sequence[str] | None = None
@@ -61,6 +72,20 @@ def command(
     context: typer.Context,
     student: Annotated[str, typer.Option(help="lab, smollm2, a hub id or a folder")] = "lab",
     teacher: Annotated[str, typer.Option(help="embedded, or any LiteLLM model")] = "embedded",
+    api_base: Annotated[str | None, typer.Option(help="URL of an OpenAI-compatible server")] = None,
+    notation: Annotated[
+        str, typer.Option(help="how the teacher writes problems: json or compact")
+    ] = "json",
+    formalizations: Annotated[
+        Path | None, typer.Option(help="file that keeps what was formalized, for all of them")
+    ] = None,
+    mutation: Annotated[
+        str, typer.Option(help="what is tuned: the choice of operators, or rewrite")
+    ] = "operators",
+    strategies: Annotated[
+        list[str] | None,
+        typer.Option(help="of rewrites, with commas or one at a time; all if not given"),
+    ] = None,
     seeds_file: Annotated[
         str, typer.Option(help="elementary, builtin, or a JSON Lines file")
     ] = "elementary",
@@ -90,10 +115,17 @@ def command(
         names = contenders or list(CONTENDERS)
         if unknown := [name for name in names if name not in CONTENDERS]:
             raise ValueError(f"no contender {unknown[0]!r}; there are {'; '.join(CONTENDERS)}")
+        if mutation not in ("operators", "rewrite"):
+            raise ValueError(f"mutation is {mutation!r}; give operators or rewrite")
         rows = compare(
             Options(
                 student=student,
                 teacher=teacher,
+                api_base=api_base,
+                notation=notation_of(notation),
+                formalizations=formalizations,
+                mutation=mutation,
+                strategies=in_parts(strategies),
                 seeds_file=seeds_file,
                 contenders=names,
                 menu=in_parts(menu),
@@ -121,13 +153,14 @@ def compare(options: Options) -> list[dict[str, Any]]:
     rows = _rows(options.output, settings)
     known = _seeds(options.seeds_file)
     student = load_student(options.student)
-    teacher = load_teacher(options.teacher, max_tokens=256)
+    room = ROOM_FOR_PROBLEMS if options.mutation == "rewrite" else 256
+    teacher = load_teacher(options.teacher, api_base=options.api_base, max_tokens=room)
     check_teacher(teacher)
     # Seed by seed: what is there after a while is a whole comparison of fewer seeds.
     jobs = [(name, seed) for seed in options.seeds for name in options.contenders]
     display = show_progress()
     with (
-        dspy.context(lm=teacher, adapter=dspy.JSONAdapter()),
+        dspy.context(lm=teacher, adapter=adapter_of(options.notation)),
         display,
         display.task("comparing", len(jobs)) as task,
     ):
@@ -160,11 +193,17 @@ def one(
     on_notes = meter.rollouts_spent
     signatures = {"mutate": options.signature} if options.signature else None
     program = GenerateProblem(
-        signatures=signatures, operators=options.menu, variants=options.variants, random_seed=seed
+        signatures=signatures,
+        mutation=options.mutation,
+        operators=options.menu,
+        strategies=options.strategies,
+        variants=options.variants,
+        random_seed=seed,
+        kept=KeptFormalizations(options.formalizations),
     )
     # What is never asked here is nothing to tune: DSPy leaves compiled modules alone.
     program.formalize._compiled = program.verbalize._compiled = True
-    del program.mutate.rewrite
+    delattr(program.mutate, "choose" if options.mutation == "rewrite" else "rewrite")
     examples = [
         dspy.Example(seed=s, student_note=notes[s.id]).with_inputs("seed", "student_note")
         for s in train

@@ -15,6 +15,7 @@ from typing import Any
 import dspy
 
 from zoped.evals import Decision, Meter
+from zoped.optimizers.critique import CritiqueAndEdit
 from zoped.optimizers.objective import band, decision_scores
 from zoped.optimizers.pass_rate_gepa import PassRateGEPA
 from zoped.optimizers.proposals import feedback
@@ -64,6 +65,18 @@ def pass_rate_teleprompter(task: Task, **settings: Any) -> GenerateProblem:
 def pass_rate_gepa(task: Task) -> GenerateProblem:
     return PassRateGEPA(
         task.meter, objective=band, max_teacher_calls=task.calls, random_seed=task.seed
+    ).compile(task.program, trainset=task.trainset)
+
+
+def critique_and_edit(task: Task) -> GenerateProblem:
+    """As TextGrad does, the optimizer of the paper: criticism in words, and an edit by it."""
+    return CritiqueAndEdit(
+        task.meter,
+        objective=band,
+        max_teacher_calls=task.calls,
+        batch_size=EVALUATED,
+        reflection_lm=task.teacher,
+        random_seed=task.seed,
     ).compile(task.program, trainset=task.trainset)
 
 
@@ -133,7 +146,8 @@ def simba(task: Task) -> Any:
 def dspy_gepa(task: Task) -> Any:
     return dspy.GEPA(
         metric=Metric(task.meter).with_feedback,
-        max_metric_calls=task.calls,
+        # A rewrite may take two calls.
+        max_metric_calls=task.calls // task.program.most_calls(symbols=True, variants=1),
         reflection_lm=task.teacher,
         use_merge=False,
         num_threads=1,
@@ -153,6 +167,7 @@ CONTENDERS: dict[str, Callable[[Task], Any]] = {
     # No seed is skipped, as in what the others tune.
     "PassRateTeleprompter, skip_below=0": partial(pass_rate_teleprompter, skip_below=0),
     "PassRateGEPA": pass_rate_gepa,
+    "CritiqueAndEdit": critique_and_edit,
     "BootstrapFewShotWithRandomSearch": bootstrap_random_search,
     "MIPROv2": mipro,
     "COPRO": copro,

@@ -30,15 +30,22 @@ class Judge(Protocol):
 
 @dataclass(frozen=True)
 class Tries:
-    """How often a text is formalized again: told what was wrong, then as a fresh sample."""
+    """How often a text is formalized again: told what was wrong, then as a fresh sample; and how often
+    a rewrite is, told what was wrong."""
 
     told: int = 2
     fresh: int = 1
+    rewrite: int = 1
 
     def __post_init__(self) -> None:
-        for name, value in (("told", self.told), ("fresh", self.fresh)):
+        for name, value in vars(self).items():
             if value < 0:
                 raise ValueError(f"tries.{name} is {value}; give 0 or more")
+
+    @property
+    def of_formalizing(self) -> str:
+        """What a formalization depends on, for the key that it is kept under."""
+        return f"Tries(told={self.told}, fresh={self.fresh})"
 
     @property
     def most(self) -> int:
@@ -66,7 +73,7 @@ async def formalized(
         except NotAccepted as why:
             if why.reason is Reason.TEACHER_ERROR:
                 raise
-            mistake, last = _told(problem, why), why
+            mistake, last = told_mistake(problem, why), why
             continue
         if answer_known:
             return accepted
@@ -80,7 +87,7 @@ async def formalized(
     raise NotAccepted(last.reason, f"{last.detail} (the last of {tries.most} tries)")
 
 
-def _told(problem: SymbolicProblem | None, why: NotAccepted) -> str:
+def told_mistake(problem: SymbolicProblem | None, why: NotAccepted) -> str:
     """What the teacher is told of a try that was not right: what it wrote, and what is wrong."""
     if problem is None:
         return f"The reply could not be read: {why.detail}"

@@ -39,5 +39,6 @@ def _example(step: str, row: dict[str, Any]) -> dspy.Example:
         "second": "",
         "student": row.get("student", ""),
         "made": "",
+        "mistake": "",
     }
     return dspy.Example(**fields, rewritten=written(row["rewritten"])).with_inputs(*fields)

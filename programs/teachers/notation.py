@@ -8,7 +8,7 @@ server enforces it, lets no reply be malformed.
 from __future__ import annotations
 
 import re
-from typing import Any, Literal
+from typing import Any, Literal, cast, get_args
 
 import dspy
 from dspy.utils.exceptions import AdapterParseError
@@ -19,6 +19,13 @@ from zoped.signatures.language import notation_text
 
 Notation = Literal["json", "compact"]
 _MARK = re.compile(r"^\s*\[\[ ## \w+ ## \]\]\s*$", re.MULTILINE)
+
+
+def notation_of(name: str) -> Notation:
+    """Raises ValueError for a name that is none."""
+    if name not in get_args(Notation):
+        raise ValueError(f"notation is {name!r}; give {' or '.join(get_args(Notation))}")
+    return cast(Notation, name)
 
 
 def adapter_of(notation: Notation) -> dspy.Adapter:

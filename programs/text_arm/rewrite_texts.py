@@ -69,6 +69,11 @@ class RewriteTexts(dspy.Module):  # type: ignore[misc]  # DSPy has no types
         self.random_seed = random_seed
         self.is_contaminated = is_contaminated
 
+    @property
+    def most_calls(self) -> int:
+        """The most requests that one call can make, where each module asks once."""
+        return 1 + self.solutions + (Tries().most if self.formalize is not None else 0)
+
     def forward(
         self,
         seed: Seed,

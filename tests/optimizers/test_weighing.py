@@ -149,7 +149,7 @@ def test_a_teacher_that_obeys_has_its_strategies_weighed(seed):
         moves = [s.move for s in STRATEGIES]
         assert ranked(tuned, "easy", moves) == ["rewrite:more", "rewrite:twice", "rewrite:fewer"]
         assert ranked(tuned, "hard", moves) == ["rewrite:fewer", "rewrite:twice", "rewrite:more"]
-        assert tuned.tuning["origin"] == "weights of moves"
+        assert "weights of moves" in tuned.tuning["origin"]
         found = coverage_per_cost(tuned)
         assert found > 1.1 * coverage_per_cost(untuned)
         assert found > 1.1 * fmean(coverage_per_cost(shuffled(tuned, k)) for k in range(3))

@@ -24,6 +24,7 @@ from zoped.train.state import RunState
 STEPS_PER_ROUND = 1_000_000  # keeps the random streams of different rounds apart
 BEFORE = -1  # the step of what was seen before the round
 COSTS = "teacher_costs"  # of the state
+TOLD = 3  # problems that a rewrite is told were made of its seed before, the latest ones
 
 
 def seed_of_lap(seeds: Sequence[Seed], step: int, *, run_seed: int) -> Seed:
@@ -136,8 +137,11 @@ class Decisions(Closing):
         at_once = 1 if teacher is None else teacher.concurrency or 1
         self.ahead = 2 * at_once if at_once > 1 else 0
         self._steps = dict.fromkeys(seen, BEFORE)
+        self._made: dict[str, list[tuple[int, str]]] = {}  # by seed, of each step the first text
+        for seed_id, text in state.first_texts(before=round_number):
+            self._made.setdefault(seed_id, []).append((BEFORE, text))
         for step, problems in state.problems_of_steps(round_number).items():
-            self._steps |= {problem.instance_key: step for problem in problems}
+            self._note(step, problems)
         self._ended = {s: Outcome.load(b) for s, b in state.kept_ahead(round_number).items()}
         self._unpaid: dict[int, BudgetSpent] = {}
         self._under_way: UnderWay[tuple[int, str], dspy.Prediction] = UnderWay()
@@ -192,14 +196,27 @@ class Decisions(Closing):
         self._under_way.start(name, self._decided_later(due))
 
     def _decided(self, due: Due) -> dspy.Prediction:
-        return due.generator(
-            seed=due.seed, stream=self._stream(due), student_note=due.student_note, seen=self.seen
-        )
+        return due.generator(**self._inputs(due), seen=self.seen)
+
+    def _inputs(self, due: Due) -> dict[str, Any]:
+        """What a decision is told. Of what was made of its seed, as with `Seen`, only what was
+        certainly stored before it."""
+        told = {"seed": due.seed, "stream": self._stream(due), "student_note": due.student_note}
+        if not getattr(due.generator, "tells_made", False):
+            return told
+        before = due.step - self.ahead
+        made = [text for step, text in self._made.get(due.seed.id, ()) if step < before]
+        return told | {"made": made[-TOLD:]}
+
+    def _note(self, step: int, new: Sequence[GeneratedProblem]) -> None:
+        self._steps |= {problem.instance_key: step for problem in new}
+        if new:  # the others of a decision are as the first, with other numbers
+            self._made.setdefault(new[0].seed_id, []).append((step, new[0].text))
 
     async def _decided_later(self, due: Due) -> dspy.Prediction:
         generate = getattr(due.generator, "acall", None)
         seen = Seen(self._steps, due.step - self.ahead)
-        inputs = {"seed": due.seed, "stream": self._stream(due), "student_note": due.student_note}
+        inputs = self._inputs(due)
         if generate is None:  # operators at random: no call
             return due.generator(**inputs, seen=seen)
         return await generate(**inputs, seen=seen)
@@ -225,7 +242,6 @@ class Decisions(Closing):
             if self.teacher is not None:
                 self.teacher.costs.add_outcomes(outcome.costs)
                 self.save_costs()
-        for problem in new:
-            self.seen.add(problem.instance_key)
-            self._steps[problem.instance_key] = due.step
+        self.seen.update(problem.instance_key for problem in new)
+        self._note(due.step, new)
         return new

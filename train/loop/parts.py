@@ -300,6 +300,11 @@ class Asking:
     program: GenerateProblem
     teacher: TeacherCalls
 
+    @property
+    def tells_made(self) -> bool:
+        """Whether it wants to know what was made of a seed before: a rewrite is told."""
+        return self.program.mutation != "operators"
+
     def __call__(self, **inputs: Any) -> dspy.Prediction:
         return self.program(teacher=self.teacher, **inputs)
 

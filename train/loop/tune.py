@@ -9,6 +9,7 @@ from typing import Any
 import dspy
 
 from zoped.optimizers import PassRateTeleprompter, SearchProgress
+from zoped.programs.teachers.load import load_teacher
 from zoped.train.loop.costs import keep_costs
 from zoped.train.loop.measure import measure_prompts
 from zoped.train.loop.observe import Progress, Task, Tracker, percent
@@ -78,10 +79,22 @@ def _teleprompter(round: Round) -> PassRateTeleprompter:
         objective=settings.objective,
         teacher_call_price=settings.teacher_call_price,
         skip_below=settings.skip_below,
+        prompt_share=settings.prompt_share,
+        reflection_lm=_reflection(round),
         variants=round.settings.measure.variants,
         random_seed=round.random_seed("tune"),
         log_dir=round.folder / "tune",
     )
+
+
+def _reflection(round: Round) -> dspy.LM | None:
+    """The model that reflects, if there is one: the teacher itself, or another."""
+    name, teacher = round.settings.tune.reflection, round.run.teacher
+    if name is None or teacher is None:
+        return None
+    if name == "teacher":
+        return teacher.lm
+    return load_teacher(name, max_tokens=round.settings.teacher.max_tokens)
 
 
 def _shown_on(task: Task, round: Round) -> Callable[[SearchProgress], None]:

@@ -1,4 +1,4 @@
-"""Generate without measuring: the round trains on what is made, or on the seeds, as it comes."""
+"""Generate without measuring: the round trains on what is made, on texts, or on the seeds, as it comes."""
 
 from __future__ import annotations
 
@@ -9,16 +9,23 @@ from zoped.programs import Reason
 from zoped.train.curriculum.choose import NOTHING, NothingToTrainOn, write_training_file
 from zoped.train.curriculum.problem import TrainingProblem
 from zoped.train.curriculum.rules import ordered_problems
-from zoped.train.loop.observe import Progress
+from zoped.train.loop.observe import Progress, percent
 from zoped.train.loop.round import Round
+from zoped.train.loop.texts import Texts
 from zoped.train.results import Generated
 
 
 def generate_unfiltered(round: Round, progress: Progress) -> Generated:
     """The round's training file, without a rollout. Raises NothingToTrainOn."""
     wanted = round.settings.train.problems_of(round.number)
-    of_seeds = round.settings.generate.source == "seeds"
-    pool = _seeds(round) if of_seeds else _made(round, wanted, progress)
+    source = round.settings.generate.source
+    of_seeds, texts = source == "seeds", None
+    if source == "text":
+        texts = Texts(round)
+        texts.make(wanted, progress)
+        pool = [TrainingProblem(p.id, p.text, p.answer, NOTHING) for p in texts.made]
+    else:
+        pool = _seeds(round) if of_seeds else _made(round, wanted, progress)
     if not pool:
         raise NothingToTrainOn("no problem was accepted; the run's table of rejections says why")
     rng = random.Random(round.random_seed("curriculum"))
@@ -31,8 +38,16 @@ def generate_unfiltered(round: Round, progress: Progress) -> Generated:
     progress.note(
         f"round {round.number}: {wanted} problems to train on, not measured; {repeated} repeated"
     )
-    rejected = round.state.rejection_counts(round.number)
     fingerprints = {p.id: p.fingerprint for p in round.state.problems(round.number)}
+    rejected = texts.rejected if texts else round.state.rejection_counts(round.number)
+    wrong = None
+    if texts is not None:
+        wrong = texts.wrong.rate
+        told = "not known" if wrong is None else percent(wrong)
+        progress.note(
+            f"round {round.number}: answers that the solver contradicts: {told} of "
+            f"{texts.wrong.checked} that it could check"
+        )
     return Generated(
         student=round.student_version,
         accepted=0 if of_seeds else len(pool),
@@ -48,10 +63,11 @@ def generate_unfiltered(round: Round, progress: Progress) -> Generated:
         replayed=0,
         seeds=wanted if of_seeds else 0,
         gradient_share_expected=None,
-        teacher_calls=round.state.teacher_calls(round.number),
+        teacher_calls=texts.teacher_calls if texts else round.state.teacher_calls(round.number),
         rollouts=0,
         distinct=len({problem.id for problem in chosen}),
         structures=len({fingerprints.get(problem.id, problem.id) for problem in chosen}),
+        wrong_answers=wrong,
     )
 
 

@@ -1,0 +1,108 @@
+"""A round of the text arm: texts that a majority answers, with the share that a solver contradicts."""
+
+from __future__ import annotations
+
+import json
+import re
+from random import Random
+from typing import Any
+
+import dspy
+import pytest
+from pydantic import ValidationError
+
+from tests.openai_server import API_KEY, openai_server
+from zoped.programs.teachers.calls import TeacherCalls
+from zoped.programs.teachers.load import load_teacher
+from zoped.signatures import from_lines
+from zoped.train import RunSettings
+from zoped.train.loop.generate import generate
+from zoped.train.loop.observe import NullProgress, NullTracker
+from zoped.train.loop.round import Run
+from zoped.train.loop.texts import FILE
+from zoped.train.state import STATE, RunState
+
+SETTINGS: dict[str, Any] = {
+    "teacher": {"model": "openai/scripted", "concurrency": 4},
+    "seeds": {"path": "elementary"},
+    "curriculum": {"filter": "none"},
+    "tune": {"enabled": False},
+    "generate": {"source": "text", "decisions": 30},
+    "train": {"steps": 2, "prompts_per_step": 3},
+    "evaluate": {"problems": 10},
+}
+
+
+def reply(body: dict[str, Any]) -> str:
+    """Each text has a number of its own; of even ones the solutions agree on a wrong answer."""
+    prompt = body["messages"][-1]["content"]
+    if "`text`" in prompt:
+        n = Random(prompt).randint(3, 60)
+        text = f"Ann has {n} pens. Ben gives her twice as many. How many has she now?"
+        return json.dumps({"text": text})
+    n = int(re.findall(r"Ann has (\d+) pens\. Ben gives", prompt)[-1])
+    if "`answer`" in prompt:
+        return json.dumps({"steps": "three times", "answer": str(3 * n + (n % 2 == 0))})
+    lines = f"""
+        pens N+ = {n} pen: pens Ann has at first
+        now N+ = ? pen: pens Ann has at the end
+        now == pens + 2*pens
+        find now
+    """
+    return json.dumps({"formalization": from_lines(lines)})
+
+
+def generated(folder, server, **changes):
+    """The result of a round's generating, its training file's rows, and its texts."""
+    settings = RunSettings.model_validate(
+        SETTINGS | {"generate": SETTINGS["generate"] | changes.pop("generate", {})} | changes
+    )
+    lm = load_teacher("openai/scripted", api_base=server.url, api_key=API_KEY)
+    teacher = TeacherCalls(lm.copy(num_retries=0), adapter=dspy.JSONAdapter(), concurrency=4)
+    folder.mkdir(exist_ok=True)
+    with RunState(folder / STATE) as state:
+        round = Run(settings, folder, state, teacher).round(1)
+        round.student_version = "nobody"  # nothing is asked of a student here
+        result = generate(round, NullTracker(), NullProgress())
+        rows = [json.loads(line) for line in round.training_file.read_text().splitlines()]
+        texts = (round.folder / FILE).read_text().splitlines()
+    return result, rows, texts
+
+
+def test_texts_are_made_kept_and_their_wrong_answers_counted(tmp_path):
+    with openai_server(reply) as server:
+        result, rows, texts = generated(tmp_path / "run", server)
+        asked = len(server.requests)
+        assert len({row["text"] for row in rows}) == len(rows) == 6
+        numbers = {int(re.findall(r"\d+", row["text"])[0]): row["answer"] for row in rows}
+        assert numbers == {n: str(3 * n + (n % 2 == 0)) for n in numbers}
+        wrong = sum(n % 2 == 0 for n in numbers)
+        assert result.wrong_answers == pytest.approx(wrong / 6) and 0 < wrong < 6
+        assert result.teacher_calls == asked and result.accepted == 6
+        assert result.metrics()["wrong_answers"] == result.wrong_answers
+        # A killed round goes on after the last whole line.
+        path = tmp_path / "run" / "rounds" / "0001" / FILE
+        path.write_text("\n".join(texts[:-1]) + "\n" + texts[-1][:40], encoding="utf-8")
+        again, same, _ = generated(tmp_path / "run", server)
+        assert same == rows and again == result
+        assert 0 < len(server.requests) - asked < 10
+
+
+def test_without_checking_fewer_calls_are_made_and_no_rate_is_known(tmp_path):
+    with openai_server(reply) as server:
+        result, rows, _ = generated(tmp_path / "run", server, generate={"check_texts": False})
+    assert len(rows) == 6 and result.wrong_answers is None
+    assert not any("`formalization`" in prompt for prompt in server.prompts())
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"curriculum": {"filter": "band"}}, "filter: none"),
+        ({"teacher": {"model": "none"}}, "name a model that can rewrite a text"),
+        ({"teacher": {"model": "embedded"}}, "name a model that can rewrite a text"),
+    ],
+)
+def test_settings_that_do_not_go_with_texts_are_refused(changes, said):
+    with pytest.raises(ValidationError, match=said):
+        RunSettings.model_validate(SETTINGS | changes)

@@ -1,0 +1,125 @@
+"""The text arm's part of a round: the teacher rewrites the seeds' words, and nothing proves an answer."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import dspy
+
+from zoped.programs.teachers.errors import BudgetSpent
+from zoped.programs.text_arm import RewriteTexts, TextProblem, WrongAnswers, wrong_answers
+from zoped.programs.under_way import all_at_once
+from zoped.train.loop.costs import keep_costs
+from zoped.train.loop.generation import STEPS_PER_ROUND, TOLD, seed_of_lap
+from zoped.train.loop.observe import Progress
+from zoped.train.loop.round import Round
+
+FILE = "texts.jsonl"  # in the round's folder, a line a decision
+
+
+class Texts:
+    """The texts of a round, kept a batch of decisions at a time: a killed round goes on after the last.
+
+    As many decisions are under way as the teacher takes requests at once; those of a batch do not know
+    of each other, and of two that are the same the earlier one counts.
+    """
+
+    def __init__(self, round: Round) -> None:
+        self.round = round
+        self.path = round.folder / FILE
+        self.made: list[TextProblem] = []
+        self.rejected: Counter[str] = Counter()
+        self.teacher_calls = self.steps = 0
+        self._known: set[str] = set()
+        for line in _lines(self.path):
+            self._count(json.loads(line))
+
+    @property
+    def wrong(self) -> WrongAnswers:
+        return wrong_answers(self.made)
+
+    def make(self, wanted: int, progress: Progress) -> None:
+        """Decisions on the seeds in turn, until there are enough texts or the most were taken."""
+        round, limit = self.round, self.round.settings.generate.decisions
+        shown = 0
+        with progress.task(f"round {round.number}: rewriting texts", wanted) as task:
+            while len(self.made) < wanted and self.steps < limit:
+                most = min(round.settings.teacher.at_once, limit - self.steps)
+                self._batch(min(most, wanted - len(self.made)))
+                keep_costs(round.run)
+                found = min(len(self.made), wanted)
+                task.advance(found - shown)
+                shown = found
+
+    def _batch(self, size: int) -> None:
+        steps = range(self.steps, self.steps + size)
+        rows = all_at_once([self._decision(step) for step in steps], most=size)
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self.path.open("a", encoding="utf-8") as file:
+            for row in rows:
+                file.write(json.dumps(row) + "\n")
+                self._count(row)
+
+    def _decision(self, step: int) -> Callable[[], Any]:
+        round = self.round
+        seed = seed_of_lap(round.seeds, step, run_seed=round.random_seed("laps"))
+        arm, teacher = self._arm(), round.run.teacher
+        before = [p.text for p in self.made if p.seed_id == seed.id]
+
+        inputs = {
+            "seed": seed,
+            "stream": round.number * STEPS_PER_ROUND + step,
+            "student_note": round.notes.get(seed.id, ""),
+            "made": before[-TOLD:],
+        }
+
+        async def decide() -> dict[str, Any]:
+            assert teacher is not None  # the settings are refused without one
+            made: dspy.Prediction = await arm.acall(teacher=teacher.within(), **inputs)
+            if any(r.reason == "budget_spent" for r in made.rejected):
+                raise BudgetSpent("the teacher's budget ended in the middle of a text")
+            return {
+                "accepted": [problem.model_dump(mode="json") for problem in made.accepted],
+                "rejected": [str(rejection.reason) for rejection in made.rejected],
+                "teacher_calls": made.teacher_calls,
+            }
+
+        return decide
+
+    def _arm(self) -> RewriteTexts:
+        settings = self.round.settings.generate
+        arm = RewriteTexts(
+            strategies=settings.strategies,
+            checked=settings.check_texts,
+            random_seed=self.round.settings.seed,
+            is_contaminated=self.round.run.tested.evidence,
+        )
+        # The same sentences, drawn as often as where they are carried out on symbols.
+        arm.weights.by_level = self.round.program(tuned=True).mutate.weights.by_level
+        return arm
+
+    def _count(self, row: dict[str, Any]) -> None:
+        self.steps += 1
+        self.teacher_calls += row["teacher_calls"]
+        self.rejected.update(row["rejected"])
+        for problem in map(TextProblem.model_validate, row["accepted"]):
+            if problem.id in self._known:
+                self.rejected["duplicate"] += 1
+            else:
+                self._known.add(problem.id)
+                self.made.append(problem)
+
+
+def _lines(path: Path) -> list[str]:
+    """The whole lines of the file; a last one that a kill cut off is taken away."""
+    if not path.exists():
+        return []
+    text = path.read_text(encoding="utf-8")
+    whole = text[: text.rfind("\n") + 1]
+    if whole != text:
+        path.write_text(whole, encoding="utf-8")
+    return whole.splitlines()
