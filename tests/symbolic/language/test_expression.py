@@ -104,6 +104,7 @@ def _below(tree):
             yield from _below(child)
 
 
+@pytest.mark.slow
 @given(trees(), st.sampled_from(RELATIONS), trees())
 @settings(max_examples=1_500, deadline=None)
 def test_printed_text_reads_back_as_the_same_tree(left, relation, right):

@@ -45,6 +45,7 @@ def mutants(name: str, tries: int = 3):
                 continue
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PLAIN)
 def test_whole_values_stay_whole(name):
     made = 0
@@ -57,6 +58,7 @@ def test_whole_values_stay_whole(name):
     assert made or name == "remove_distractor"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PLAIN)
 def test_denominators_do_not_grow(name):
     for problem, changed in mutants(name):
