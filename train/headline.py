@@ -38,5 +38,6 @@ def headline(state: RunState, number: int) -> dict[str, float]:
         if (result := kind.load(state, earlier)) is not None
     )
     numbers |= {"teacher_calls": total.calls, "tokens": total.tokens, "dollars": total.dollars}
-    numbers["minutes"] = (state.meta(SECONDS) or 0.0) / 60
+    seconds = state.meta(SECONDS)  # an earlier Zoped kept none
+    numbers["minutes"] = None if seconds is None else seconds / 60
     return {name: float(value) for name, value in numbers.items() if value is not None}
