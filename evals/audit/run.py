@@ -31,6 +31,7 @@ RULES = 1  # raised when a row may come to other findings
 READINGS = 3  # of a text by the teacher, at most
 NEARLY = 0.85  # of the words and numbers of two rows in common
 BATCH = 64  # rows that are judged and kept together
+NOTHING = "no symbols, no equations and no teacher"
 
 
 @dataclass(frozen=True)
@@ -122,9 +123,6 @@ def _judged(
     return found
 
 
-NOTHING = "no symbols, no equations and no teacher"
-
-
 def _told(row: AuditRow) -> bool:
     """Whether the row itself has what can be solved."""
     return row.symbols is not None or bool(row.equations)
@@ -166,7 +164,8 @@ def _copies(rows: Sequence[AuditRow]) -> list[Finding]:
     """Rows that say what an earlier one says."""
     findings = []
     first: dict[str, AuditRow] = {}
-    near, place_of = SimilarTexts(least=NEARLY), list[AuditRow]()
+    near = SimilarTexts(least=NEARLY)
+    place_of: list[AuditRow] = []
     for row in rows:
         same = first.setdefault(normalized(row.text), row)
         if same is not row:
