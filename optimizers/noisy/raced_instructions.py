@@ -44,9 +44,9 @@ class RacedInstructions(Teleprompter):  # type: ignore[misc]  # DSPy has no type
         *,
         max_metric_calls: int,
         reflection_lm: dspy.LM,
-        candidates: int = 5,
-        generations: int = 2,
-        batch_size: int = 10,
+        candidates: int = 3,
+        generations: int = 8,
+        batch_size: int = 4,
         num_threads: int | None = None,
         random_seed: int = 0,
     ) -> None:

@@ -150,5 +150,5 @@ def test_instructions_of_a_classifier_are_raced_within_the_budget():
 
 
 def test_a_budget_that_pays_for_no_race_is_refused():
-    with pytest.raises(ValueError, match="need at least 80"):
-        RacedInstructions(lambda *_: 0, max_metric_calls=79, reflection_lm=dspy.LM("openai/x"))
+    with pytest.raises(ValueError, match="need at least 128"):
+        RacedInstructions(lambda *_: 0, max_metric_calls=127, reflection_lm=dspy.LM("openai/x"))
