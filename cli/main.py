@@ -32,6 +32,7 @@ from zoped.cli import (
     serve,
     solve,
     strategies,
+    teacher,
     train,
     ui,
 )
@@ -93,6 +94,7 @@ app.command("lab")(lab.lab)
 app.command("lab-student")(lab_student.lab_student)
 app.add_typer(seeds.app, name="seeds")
 app.add_typer(prompts.app, name="prompts")
+app.add_typer(teacher.app, name="teacher")
 
 
 def _interrupt_again(lost: sys.UnraisableHookArgs) -> None:

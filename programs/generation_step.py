@@ -16,6 +16,7 @@ import dspy
 from zoped.programs.acceptance import Acceptance, NotAccepted, Reason
 from zoped.programs.formalize import Formalize
 from zoped.programs.formalizing.kept import KeptFormalizations, formalization_key
+from zoped.programs.formalizing.own_words import in_own_words
 from zoped.programs.formalizing.tries import Tries, formalized, told_mistake
 from zoped.programs.menu import Option
 from zoped.programs.mutate import Mutate
@@ -117,15 +118,23 @@ class GenerationStep:
         seed = self.outcome.seed
         if seed.symbols is not None:
             return with_lineage(seed.symbols, seed)
+        problem = await self._kept_or_anew()
+        # Rules say what they are given words for: without a teacher these are the seed's own.
+        return with_lineage(
+            problem if self.verbalize is not None else in_own_words(problem, seed.text), seed
+        )
+
+    async def _kept_or_anew(self) -> SymbolicProblem:
+        seed = self.outcome.seed
         if self.kept is None:
-            return with_lineage(await self._formalized_anew(), seed)
+            return await self._formalized_anew()
         lm, adapter = self.teacher.lm, self.teacher.adapter or dspy.settings.adapter
         key = formalization_key(
             self.formalize, lm, adapter, seed.text, seed.answers, self.tries.of_formalizing
         )
         room = (lm.kwargs.get("max_tokens") or 0) if lm is not None else 0
         found = await self.kept.get_or_make(key, self._formalized_anew, waits=self.waits, room=room)
-        return with_lineage(found.replaced(topic=seed.topic or found.topic), seed)
+        return found.replaced(topic=seed.topic or found.topic)
 
     async def _formalized_anew(self) -> SymbolicProblem:
         seed = self.outcome.seed

@@ -43,6 +43,7 @@ Benchmark = Literal[
     "gsm_symbolic_p2",
 ]
 EMBEDDED = "embedded"  # the teacher in the process
+READER, READER_SLOTS = "embedded-reader", 4  # that which has learnt to read, and its calls at once
 NO_TEACHER = "none"  # as the teacher's model: operators are drawn at random
 DRAWING_ROLLOUTS = 6_000  # of tuning, where no calls of a teacher limit it
 Step = Literal["formalize", "mutate", "rewrite", "verbalize"]
@@ -86,7 +87,8 @@ class TeacherSettings(_Section):
 
     model: Name = Field(
         "embedded",
-        description="`embedded` (SmolLM2-135M in the process), `none` (operators drawn at random, "
+        description="`embedded` (SmolLM2-135M in the process, which chooses operators), "
+        "`embedded-reader` (the same, trained to formalize), `none` (operators drawn at random, "
         "no language model) or any LiteLLM model, such as `openai/gpt-5-mini`",
     )
     api_base: str | None = Field(
@@ -110,7 +112,8 @@ class TeacherSettings(_Section):
         None,
         ge=1,
         le=1024,
-        description="requests under way at once; 16 if not given, 1 for `embedded`",
+        description="requests under way at once; 16 if not given, 1 for `embedded`, 4 for "
+        "`embedded-reader`",
     )
     budget: BudgetSettings = BudgetSettings()
 
@@ -120,7 +123,18 @@ class TeacherSettings(_Section):
 
     @property
     def at_once(self) -> int:
+        if self.is_reader:
+            return self.concurrency or READER_SLOTS
         return self.concurrency or (1 if self.model == EMBEDDED else 16)
+
+    @property
+    def is_reader(self) -> bool:
+        return self.model.partition(":")[0] == READER
+
+    @property
+    def written(self) -> Literal["json", "compact", "short"]:
+        """The notation that it is asked for; the reader knows one alone."""
+        return "short" if self.is_reader else self.notation
 
 
 class SeedSettings(_Section):

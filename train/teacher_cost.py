@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 from zoped.optimizers.reflection import LONGEST
 from zoped.programs import GenerateProblem, Seed, builtin_seeds
 from zoped.programs.menu import Option
-from zoped.programs.teachers.abilities import EMBEDDED
+from zoped.programs.teachers.abilities import is_embedded
 from zoped.programs.teachers.notation import adapter_of
 from zoped.programs.teachers.prices import dollars
 from zoped.programs.text_arm import RewriteTexts
@@ -67,7 +67,7 @@ def most_teacher_cost(
     prompt, reply = _longest_prompt(program, seeds, demos), teacher.max_tokens
     if settings.tune.enabled and settings.tune.reflection is not None:
         prompt += LONGEST  # of an instruction, and more than a strategy
-    if teacher.model == EMBEDDED:
+    if is_embedded(teacher.model):
         price: float | None = 0.0
     else:
         usage = {
@@ -85,7 +85,7 @@ def _calls_of_a_round(
     settings: RunSettings, program: GenerateProblem, seeds: Sequence[Seed]
 ) -> int:
     symbols = all(seed.symbols is not None for seed in seeds)
-    adapter = adapter_of(settings.teacher.notation)
+    adapter = adapter_of(settings.teacher.written)
     measured = settings.measure.seeds * program.most_calls(
         symbols=symbols, variants=settings.measure.variants, adapter=adapter
     )

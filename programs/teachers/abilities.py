@@ -8,8 +8,19 @@ from zoped.programs.seeds import Seed
 from zoped.programs.teachers.errors import TeacherError
 
 EMBEDDED = "embedded"
+READER = "embedded-reader"  # the same model with what it has learnt; `embedded-reader:FILE` names other learning
 NONE = "none"  # no language model: operators are drawn at random
 _OTHER = "name another teacher, such as openai/gpt-5-mini"
+
+
+def is_embedded(model: str) -> bool:
+    """Whether the teacher runs in this process."""
+    return model == EMBEDDED or is_reader(model)
+
+
+def is_reader(model: str) -> bool:
+    """Whether it is the embedded model that reads and writes problems."""
+    return model.partition(":")[0] == READER
 
 
 def require_able(
@@ -17,9 +28,15 @@ def require_able(
 ) -> None:
     """Raise TeacherError where the teacher `model` cannot do what these seeds and settings ask for.
 
-    Only the embedded teacher and `none` have limits that are known beforehand: a model of 135
-    million parameters chooses from a list, but writes neither symbols nor word problems.
+    Only the embedded teachers and `none` have limits that are known beforehand: a model of 135
+    million parameters chooses from a list, but writes neither symbols nor word problems; as the
+    reader it has learnt to write symbols and to tell them, and no longer chooses or rewrites.
     """
+    if is_reader(model) and mutation != "weights":
+        raise TeacherError(
+            f"mutation: {mutation}: {READER} reads problems and tells them, it does not choose or "
+            f"rewrite; write weights, by which operators are drawn, or {_OTHER}"
+        )
     if model not in (EMBEDDED, NONE):
         return
     who = (

@@ -1,7 +1,8 @@
-"""The embedded teacher: SmolLM2-135M-Instruct through llama.cpp, in this process.
+"""The embedded teachers: SmolLM2-135M-Instruct through llama.cpp, in this process.
 
 llama.cpp serves it on loopback as an OpenAI-compatible endpoint, so that it is called like any
-other teacher. It chooses operators; it is too small to formalize or to write problems.
+other teacher. As it is, it chooses operators, and is too small to formalize or to write problems; with
+the adapter that `zoped teacher train` makes it reads and writes them in short lines.
 `python -m zoped.programs.teachers.embedded` fetches the model and tells where it is.
 """
 
@@ -10,6 +11,8 @@ from __future__ import annotations
 import atexit
 import os
 import threading
+from importlib import resources
+from pathlib import Path
 from typing import Any
 
 from zoped.programs.teachers.errors import MissingExtraError, TeacherError
@@ -23,23 +26,46 @@ CONTEXT = 8192  # tokens, what the model was trained for
 # times slower, so one core is left to the rest.
 THREADS = max(1, min(4, (os.cpu_count() or 1) - 1))
 
+READER_SLOTS = 4  # calls that the reader answers together, in one batch
+READER_CONTEXT = 1024  # tokens of each
+
 _lock = threading.Lock()
-_servers: list[Any] = []
+_servers: dict[Path | None, Any] = {}
 
 
-def embedded_endpoint() -> str:
+def reader_adapter(path: str = "") -> Path:
+    """The GGUF file of what the reader has learnt: that at `path`, or the one that comes with Zoped.
+
+    Raises TeacherError where it is not there.
+    """
+    if path:
+        adapter = Path(path).expanduser()
+        if not adapter.is_file():
+            raise TeacherError(
+                f"embedded-reader:{path}: no such file; `zoped teacher train` writes reader.gguf"
+            )
+        return adapter.resolve()
+    with resources.as_file(resources.files("zoped.programs") / "data" / "reader.gguf") as packaged:
+        if not packaged.is_file():
+            raise TeacherError(f"{packaged}: missing; install Zoped again")
+        return packaged
+
+
+def embedded_endpoint(adapter: Path | None = None) -> str:
     """The URL of the server, which is started by the first call and stopped when Python ends.
 
-    Raises MissingExtraError without xllamacpp, TeacherError when it does not start.
+    `adapter` is a GGUF file of what the model has learnt beside. Raises MissingExtraError without
+    xllamacpp, TeacherError when it does not start.
     """
     with _lock:
-        if not _servers:
-            _servers.append(_start())
-            atexit.register(_servers.clear)
-        return f"{_servers[0].listening_address}/v1"
+        if adapter not in _servers:
+            if not _servers:
+                atexit.register(_servers.clear)
+            _servers[adapter] = _start(adapter)
+        return f"{_servers[adapter].listening_address}/v1"
 
 
-def _start() -> Any:
+def _start(adapter: Path | None) -> Any:
     try:
         import xllamacpp
     except ImportError:
@@ -57,6 +83,10 @@ def _start() -> Any:
     params.cpuparams_batch.n_threads = THREADS
     # The instructions, the menu and the demonstrations are read once, not once a call.
     params.cache_prompt = True
+    if adapter is not None:
+        params.lora_adapters = [xllamacpp.CommonAdapterLoraInfo(str(adapter), 1.0)]
+        params.n_parallel = READER_SLOTS
+        params.n_ctx = READER_SLOTS * READER_CONTEXT
     params.ui = False
     params.verbosity = -1
     try:

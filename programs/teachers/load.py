@@ -17,9 +17,9 @@ from dspy.utils.exceptions import (
 )
 
 from zoped.foundation.secrets import redacted, without_secrets
-from zoped.programs.teachers.abilities import EMBEDDED
+from zoped.programs.teachers.abilities import EMBEDDED, READER, is_embedded
 from zoped.programs.teachers.calls import TeacherCalls
-from zoped.programs.teachers.embedded import EMBEDDED_MODEL, embedded_endpoint
+from zoped.programs.teachers.embedded import EMBEDDED_MODEL, embedded_endpoint, reader_adapter
 from zoped.programs.teachers.endpoint import endpoint_provider
 from zoped.programs.teachers.errors import MissingExtraError, TeacherError
 from zoped.programs.teachers.prices import litellm_module
@@ -41,19 +41,21 @@ def load_teacher(
     seed: int | None = None,
     timeout: float = TIMEOUT,
 ) -> dspy.LM:
-    """The LM of a LiteLLM model name such as "openai/gpt-5-mini", or of "embedded".
+    """The LM of a LiteLLM model name such as "openai/gpt-5-mini", or of "embedded" or
+    "embedded-reader", which is asked by `ShortAdapter`.
 
     `api_base` is the URL of an OpenAI-compatible server ("openai/NAME" is then the model). Such a
     server is sent JSON schemas, so that it can constrain its replies to them. Keys come from
     `api_key` or the provider's environment variable. `seed` goes to the provider (the embedded
     teacher has 0 by default). `timeout` is in seconds, for a whole reply. Raises TeacherError; nothing is called yet, see `check_teacher`.
     """
-    if model == EMBEDDED:
+    if is_embedded(model):
         if api_base is not None:
             raise TeacherError("the embedded teacher has its own server; leave out api_base")
+        adapter = None if model == EMBEDDED else reader_adapter(model.partition(":")[2])
         # A seed makes the replies the same again, up to what the prompt cache does to the last bits
         # of the logits.
-        model, api_base, api_key = f"openai/{EMBEDDED_MODEL}", embedded_endpoint(), "none"
+        model, api_base, api_key = f"openai/{EMBEDDED_MODEL}", embedded_endpoint(adapter), "none"
         seed = 0 if seed is None else seed
     _prepare_litellm(model, api_base)
     options: dict[str, Any] = {"temperature": temperature, "max_tokens": max_tokens}
@@ -83,7 +85,7 @@ def _prepare_litellm(model: str, api_base: str | None) -> None:
     litellm = litellm_module()
     unknown = TeacherError(
         f"no teacher {model!r}; write PROVIDER/MODEL as LiteLLM does (openai/gpt-5-mini, "
-        "ollama_chat/qwen3, ...), embedded, or none (operators drawn at random)"
+        f"ollama_chat/qwen3, ...), embedded, {READER}, or none (operators drawn at random)"
     )
     if model.rstrip().endswith("/"):
         raise unknown

@@ -1,5 +1,5 @@
-"""How the teacher writes problems: as JSON with a schema, or in the short lines of
-signatures/notation.py.
+"""How the teacher writes problems: as JSON with a schema, in the lines of signatures/notation.py, or in
+the shortest of them, which the embedded reader has learnt (short.py).
 
 The lines take about half the tokens (benchmarks/notation.py) and can be read; a schema, where the
 server enforces it, lets no reply be malformed.
@@ -14,10 +14,11 @@ import dspy
 from dspy.utils.exceptions import AdapterParseError
 
 from zoped.programs.predictors.signature_class import is_kind_of
+from zoped.programs.teachers.short import ShortAdapter
 from zoped.signatures import WrittenProblem, as_lines
 from zoped.signatures.language import notation_text
 
-Notation = Literal["json", "compact"]
+Notation = Literal["json", "compact", "short"]
 _MARK = re.compile(r"^\s*\[\[ ## \w+ ## \]\]\s*$", re.MULTILINE)
 
 
@@ -30,6 +31,8 @@ def notation_of(name: str) -> Notation:
 
 def adapter_of(notation: Notation) -> dspy.Adapter:
     """The adapter that the teacher is asked with."""
+    if notation == "short":
+        return ShortAdapter()
     return CompactAdapter() if notation == "compact" else dspy.JSONAdapter()
 
 

@@ -20,7 +20,7 @@ from zoped.programs import GenerateProblem, Seed, builtin_seeds, load_seeds
 from zoped.programs.formalizing.kept import KeptFormalizations
 from zoped.programs.moves import MoveWeights
 from zoped.programs.random_operators import RandomOperators
-from zoped.programs.teachers.abilities import EMBEDDED, require_able
+from zoped.programs.teachers.abilities import is_embedded, require_able
 from zoped.programs.teachers.calls import TeacherCalls
 from zoped.programs.teachers.costs import CostSheet
 from zoped.programs.teachers.notation import adapter_of
@@ -99,7 +99,7 @@ def check_parts(settings: RunSettings, seeds: list[Seed]) -> None:
     program = new_program(settings)
     check_teacher_is_able(settings, seeds)
     check_tuning_is_paid_for(settings, program, seeds)
-    if settings.teacher.model != EMBEDDED or settings.teacher.api_base is not None:
+    if not is_embedded(settings.teacher.model) or settings.teacher.api_base is not None:
         teacher_lm(settings)  # the embedded one would be started
 
 
@@ -148,7 +148,7 @@ def check_tuning_is_paid_for(
     """Raise SettingsError where `tune.teacher_calls` cannot find anything."""
     if not settings.tunes:
         return
-    variants, adapter = settings.measure.variants, adapter_of(settings.teacher.notation)
+    variants, adapter = settings.measure.variants, adapter_of(settings.teacher.written)
     least = least_teacher_calls(program, seeds, variants=variants, adapter=adapter)
     if settings.tune.teacher_calls < least:
         raise SettingsError(
@@ -185,7 +185,7 @@ def run_teacher(
     try:
         calls = TeacherCalls(
             lm,
-            adapter=adapter_of(teacher.notation),
+            adapter=adapter_of(teacher.written),
             max_calls=teacher.budget.calls,
             max_tokens=teacher.budget.tokens,
             max_dollars=teacher.budget.dollars,
@@ -196,7 +196,7 @@ def run_teacher(
         )
     except ValueError as error:
         raise SettingsError(f"teacher.budget: {error}") from None
-    if teacher.model != EMBEDDED:
+    if not is_embedded(teacher.model):
         from zoped.programs.teachers.load import check_teacher
 
         check_teacher(calls)
@@ -256,7 +256,7 @@ def new_program(
 
 def _strategies(settings: RunSettings) -> tuple[str, ...] | None:
     """Those of the settings; none where the teacher could carry out none."""
-    small = settings.teacher.model in (EMBEDDED, NO_TEACHER)
+    small = is_embedded(settings.teacher.model) or settings.teacher.model == NO_TEACHER
     return () if small and settings.generate.mutation == "weights" else settings.generate.strategies
 
 

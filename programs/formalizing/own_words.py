@@ -1,0 +1,63 @@
+"""A formalized problem that keeps the words of its text, so that rules can tell it again."""
+
+from __future__ import annotations
+
+import re
+
+from zoped.programs.formalizing.told import Told, told_quantities
+from zoped.symbolic import SymbolicProblem
+from zoped.symbolic.problem import MAX_PHRASE
+
+_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z\"'$\d])")
+_BRACES = re.compile(r"[{}]")
+
+
+def in_own_words(problem: SymbolicProblem, text: str) -> SymbolicProblem:
+    """The problem told by its text: the sentences with slots for the givens, the last as the question.
+
+    As it was where the text does not state each given just once in digits, is no row of sentences that
+    ends in one question, where the question has numbers of its own (it could not be quoted when more is
+    asked), or where sentences would be longer than a problem may hold.
+    """
+    text = " ".join(text.split())
+    places = _places(problem, text)
+    sentences = _SENTENCE.split(text)
+    if places is None or not problem.constraints or _BRACES.search(text):
+        return problem
+    if not sentences[-1].endswith("?") or any(s.endswith("?") for s in sentences[:-1]):
+        return problem
+    slotted = text
+    for start, end, name in sorted(places, reverse=True):
+        slotted = f"{slotted[:start]}{{{name}}}{slotted[end:]}"
+    *story, question = _SENTENCE.split(slotted)
+    if len(_SENTENCE.split(slotted)) != len(sentences) or not story:
+        return problem
+    statement = " ".join(story).rstrip(".")
+    if max(len(statement), len(question)) > MAX_PHRASE or "{" in question:
+        return problem
+    first, *others = problem.constraints
+    return problem.replaced(
+        constraints=(
+            first.replaced(statement=statement),
+            *(other.replaced(statement="") for other in others),
+        ),
+        questions=(question,),
+    )
+
+
+def _places(problem: SymbolicProblem, text: str) -> list[tuple[int, int, str]] | None:
+    """Where each given stands: the first digit, the end, the given's name."""
+    left: list[Told] = [told for told in told_quantities(text) if told.written]
+    places = []
+    for given in problem.givens:
+        fitting = [told for told in left if given.value == told.values[0]]
+        if len(fitting) != 1:
+            return None
+        left.remove(fitting[0])
+        end = fitting[0].end
+        match = re.search(r"\d[\d,./]*\Z", text[fitting[0].start : end].rstrip("%"))
+        if match is None:
+            return None
+        start = fitting[0].start + match.start()
+        places.append((start, start + len(match[0]), given.name))
+    return places

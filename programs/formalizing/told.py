@@ -1,0 +1,113 @@
+"""The quantities that a text tells: how many, and of what, by the words behind each number."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import groupby
+
+from zoped.foundation.number_words import CARDINALS
+from zoped.symbolic.wording.inflection import is_plural, word_set
+from zoped.symbolic.wording.number_words import numbers_at
+
+ASKED = "answer"  # what the asked quantity is called in the symbols that are read from a text
+_DIGITS = re.compile(r"[$€£]?\d[\d,]*(?:\.\d+)?(?:\s?/\s?\d+)?%?\Z")
+_WORD = re.compile(r"[\s-]+(?:of\s+(?:the|his|her|their|my)\s+)?([A-Za-z][A-Za-z']*)")
+_ENDS = word_set(
+    "and or to for in on at with from by is are was were will into than then who that which if "
+    "each every the a an as per when after before but so left has had have how what he she it they "
+    "his her their its we i you now"
+)
+_SKIPPED = word_set("more fewer less other another additional extra new different equal times of")
+_WORDS_LOOKED_AT = 4
+_BEHIND = re.compile(r"[A-Za-z' -]{0,80}")
+_PHRASE_ENDS = _ENDS - word_set("in on at of the his her their")
+
+
+@dataclass(frozen=True)
+class Told:
+    """A number of a text. `values` are its readings, the plainest first; `written` its digits, "" where
+    it stands in words; `noun` what is counted or measured, "" where that is not seen; `start` and `end`
+    its place; `phrase` the noun with the words that go with it."""
+
+    values: tuple[Fraction, ...]
+    written: str
+    noun: str
+    start: int
+    end: int
+    phrase: str = ""
+
+
+def told_quantities(text: str) -> list[Told]:
+    """The numbers of the text in their order. A number without a noun is one of the things before."""
+    found: list[Told] = []
+    for end, readings in groupby(numbers_at(text), key=lambda reading: reading[1]):
+        values = tuple(Fraction(value) for value, _ in readings)
+        match = _DIGITS.search(text[max(0, end - 24) : end])
+        written = match[0] if match else ""
+        start = end - len(written) if match else _word_start(text, end)
+        noun = _noun(text, start, end, written) or (found[-1].noun if found else "")
+        digits = re.sub(r"[$€£,%\s]", "", written)
+        found.append(Told(values, digits, noun, start, end, _phrase(text, end, noun)))
+    return found
+
+
+def names_of(quantities: list[Told]) -> list[str]:
+    """A name for each, all different: `pens`, `pens2`; `number` for what has no noun."""
+    names: list[str] = []
+    for quantity in quantities:
+        stem = stem_of(quantity.noun)
+        count = sum(re.fullmatch(rf"{stem}\d*", name) is not None for name in names)
+        names.append(f"{stem}{count + 1}" if count else stem)
+    return names
+
+
+def stem_of(noun: str) -> str:
+    """What a quantity of such things is called, before it is numbered."""
+    stem = re.sub(r"[^a-z]", "", noun.lower()) or "number"
+    return "number" if stem == ASKED else stem
+
+
+def _phrase(text: str, end: int, noun: str) -> str:
+    """ "bales of hay in the barn": the noun and what stands behind it in the same phrase."""
+    match = _BEHIND.match(text, end)
+    words = match[0].split() if match else []
+    if noun not in words:
+        return noun
+    words = words[words.index(noun) :]
+    stop = next((i for i, word in enumerate(words) if word.lower() in _PHRASE_ENDS), len(words))
+    words = words[:stop]
+    while words and words[-1].lower() in _ENDS:
+        words.pop()
+    return " ".join(words)
+
+
+def _word_start(text: str, end: int) -> int:
+    match = re.search(r"[A-Za-z½⅓⅔¼¾⅕-⅞]+\Z", text[:end])
+    return match.start() if match else end
+
+
+def _noun(text: str, start: int, end: int, written: str) -> str:
+    if written.startswith("$") or re.match(r"\s?\$", text[end:]):
+        return "dollars"
+    if written.startswith(("€", "£")):
+        return "euros" if written[0] == "€" else "pounds"
+    if written.endswith("%") or re.match(r"\s?(?:%|percent\b)", text[end:]):
+        return "percent"
+    words = list(_words_behind(text, end))
+    if words and words[0].lower() == "times":
+        return "times"
+    words = [w for w in words if w.lower() not in _SKIPPED and w.lower() not in CARDINALS]
+    return next(filter(is_plural, words), words[0] if words else "").lower()
+
+
+def _words_behind(text: str, end: int) -> Iterator[str]:
+    """The next words of the same phrase."""
+    for _ in range(_WORDS_LOOKED_AT):
+        match = _WORD.match(text, end)
+        if match is None or match[1].lower() in _ENDS:
+            return
+        yield match[1]
+        end = match.end()

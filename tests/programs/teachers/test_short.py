@@ -1,0 +1,105 @@
+"""The shortest lines, the numbers of a text, and the adapter that asks the reader."""
+
+from __future__ import annotations
+
+import asyncio
+
+import dspy
+import pytest
+from dspy.utils.exceptions import AdapterParseError
+
+from tests.openai_server import API_KEY, openai_server
+from zoped.programs import Formalize, Verbalize, builtin_seeds
+from zoped.programs.formalizing.told import names_of, told_quantities
+from zoped.programs.teachers.abilities import require_able
+from zoped.programs.teachers.calls import TeacherCalls
+from zoped.programs.teachers.errors import TeacherError
+from zoped.programs.teachers.load import load_teacher
+from zoped.programs.teachers.notation import adapter_of
+from zoped.programs.teachers.short_lines import short_lines
+from zoped.signatures import FormalizeProblem, WrittenProblem
+from zoped.symbolic import solve
+
+TEXT = "Ann has 5 red pens and 12 books. She gives 3 of the pens away for $2.50. How many pens has she?"
+LINES = "pens N = 5\npens2 N = 3\nanswer Q = ?\nanswer == pens - pens2\nfind answer"
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        (TEXT, ["pens", "books", "pens2", "dollars"]),
+        ("He saves 20% of his $1,200.", ["percent", "dollars"]),
+        ("A rope of 40 feet, then 12 more.", ["feet", "feet2"]),
+        ("Ben has 3 times as many as 7 children.", ["times", "children"]),
+        ("Is 7 a prime?", ["number"]),
+        ("The answer 4 is not 5 answers.", ["number", "answers"]),
+        ("", []),
+    ],
+)
+def test_a_number_is_called_by_what_is_counted(text, names):
+    assert names_of([told for told in told_quantities(text) if told.written]) == names
+
+
+def test_places_and_digits_of_the_numbers():
+    told = [t for t in told_quantities(TEXT) if t.written]
+    assert [t.written for t in told] == ["5", "12", "3", "2.50"]
+    assert [TEXT[t.start : t.end] for t in told] == ["5", "12", "3", "$2.50"]
+
+
+def test_the_shortest_lines_of_the_builtin_seeds_have_their_answers():
+    count = 0
+    for seed in builtin_seeds()[:120]:
+        lines = short_lines(seed.symbols) if seed.symbols else None
+        if lines is not None:
+            read = WrittenProblem.model_validate(lines).to_problem()
+            assert solve(read).answer == solve(seed.symbols).answer, lines
+            count += 1
+    assert count > 60
+
+
+def test_the_reader_is_asked_by_the_task_and_the_text_alone():
+    with openai_server(lambda body: LINES) as server:
+        lm = load_teacher("openai/scripted", api_base=server.url, api_key=API_KEY)
+        teacher = TeacherCalls(lm, adapter=adapter_of("short"))
+        symbols = teacher.ask(Formalize(), key="1", text=TEXT).symbols
+        sent = server.requests[-1]
+    assert [message["content"] for message in sent["messages"]] == ["formalize", TEXT]
+    assert "root ::=" in sent["grammar"]
+    assert [(v.name, v.value, v.unit) for v in symbols.givens] == [
+        ("pens", 5, "pen"),
+        ("pens2", 3, "pen"),
+    ]
+    assert solve(symbols).answer == "2"
+
+
+def test_a_text_is_asked_for_by_the_shortest_lines_and_taken_as_it_is():
+    seed = builtin_seeds()[0]
+    with openai_server(lambda body: " Once there were 5 pens. ") as server:
+        lm = load_teacher("openai/scripted", api_base=server.url, api_key=API_KEY)
+        teacher = TeacherCalls(lm, adapter=adapter_of("short"))
+        asked = teacher.aask(Verbalize(), key="1", problem=seed.symbols, draft="", original="")
+        assert asyncio.run(asked).text == "Once there were 5 pens."
+        sent = server.requests[-1]
+    assert sent["messages"][0]["content"] == "verbalize"
+    assert sent["messages"][1]["content"] == short_lines(seed.symbols)
+    assert "grammar" not in sent
+
+
+def test_a_reply_that_is_no_problem_is_a_parse_error():
+    with openai_server(lambda body: "I think that it is 8.") as server:
+        lm = load_teacher("openai/scripted", api_base=server.url, api_key=API_KEY)
+        with dspy.context(lm=lm, adapter=adapter_of("short")), pytest.raises(AdapterParseError):
+            dspy.Predict(FormalizeProblem)(text=TEXT, mistake="")
+
+
+def test_the_reader_neither_chooses_nor_rewrites():
+    seeds = builtin_seeds()[:1]
+    require_able("embedded-reader", seeds, mutation="weights")
+    for mutation in ("operators", "rewrite", "both"):
+        with pytest.raises(TeacherError, match="write weights"):
+            require_able("embedded-reader", seeds, mutation=mutation)
+
+
+def test_a_reader_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(TeacherError, match=r"gone\.gguf: no such file"):
+        load_teacher(f"embedded-reader:{tmp_path / 'gone.gguf'}")

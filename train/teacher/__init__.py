@@ -1,0 +1,1 @@
+"""How the embedded teacher was made: its training data and its fine-tuning (docs/embedded-teacher.md)."""

@@ -1,0 +1,72 @@
+"""What a text says in the shortest lines, as the embedded reader is to write it."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+
+from zoped.programs.formalizing.told import ASKED, told_quantities
+from zoped.programs.teachers.short_lines import givens_in, joined, names_in, short_lines
+from zoped.symbolic import SymbolicProblem
+from zoped.symbolic.language.parse import ExpressionError, parse_expression
+
+_LITERAL = re.compile(r"\d+(?:\.\d+)?|\.\d+")
+# What a text need not say in numbers: halves and doubles, dozens, days, minutes, percent.
+_CONSTANTS = frozenset(
+    map(
+        Fraction,
+        ["0.5", "1", "2", "3", "4", "7", "10", "12", "24", "30", "52", "60", "100", "365", "1000"],
+    )
+)
+
+
+def lines_of_equation(text: str, formula: str) -> str | None:
+    """The lines for a text whose answer is a formula over its numbers, `(5 + 3) * 2`; None where the
+    formula has none of them or a constant that belongs to no word, or cannot be read."""
+    quantities = told_quantities(text)
+    used: dict[int, Fraction] = {}
+    places: list[int | None] = []
+    for match in _LITERAL.finditer(formula):
+        value = Fraction(match[0])
+        fitting = [i for i, told in enumerate(quantities) if value in told.values]
+        place = next((i for i in fitting if i not in used), fitting[0] if fitting else None)
+        places.append(place)
+        if place is not None:
+            used[place] = value
+        elif value not in _CONSTANTS:
+            return None
+    if not used:
+        return None
+    names = names_in(quantities, used)
+    left = iter(places)
+
+    def name(match: re.Match[str]) -> str:
+        place = next(left)
+        return match[0] if place is None else names[place]
+
+    try:
+        relation = f"{ASKED} == {parse_expression(_LITERAL.sub(name, formula))}"
+    except ExpressionError:
+        return None
+    return joined(givens_in(quantities, names, used), [f"{ASKED} Q = ?"], [relation], ASKED)
+
+
+def lines_of_problem(text: str, problem: SymbolicProblem) -> str | None:
+    """The lines for a realized problem; None where a given does not stand in the text alone, or where
+    the symbols say something that no text does."""
+    quantities = told_quantities(text)
+    used: dict[int, Fraction] = {}
+    place_of: dict[str, int] = {}
+    for given in problem.givens:
+        value = given.value or Fraction(0)
+        fitting = [i for i, told in enumerate(quantities) if value in told.values]
+        if len(fitting) != 1 or fitting[0] in used:
+            return None
+        used[fitting[0]] = value
+        place_of[given.name] = fitting[0]
+    names = names_in(quantities, used)
+    return short_lines(
+        problem,
+        givens_in(quantities, names, used),
+        {name: names[place] for name, place in place_of.items()},
+    )

@@ -1,0 +1,91 @@
+"""Fine-tuning of the embedded teacher: LoRA by TRL's SFTTrainer, resumable from its checkpoints."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+from datasets import Dataset
+from peft import LoraConfig, get_peft_model
+from transformers import AutoModelForCausalLM, AutoTokenizer, PrinterCallback, TrainerCallback
+from transformers.trainer_utils import get_last_checkpoint
+from trl import SFTConfig, SFTTrainer
+
+from zoped.train.teacher.example import Example
+from zoped.train.teacher.settings import ReaderSettings
+
+LONGEST = 512  # tokens of an example
+
+
+def tune(
+    base: Path,
+    examples: list[Example],
+    checkpoints: Path,
+    adapter: Path,
+    settings: ReaderSettings,
+    *,
+    on_progress: Callable[[int, int, float], None] | None = None,
+) -> None:
+    """Write the folder `adapter`: what the examples taught the model in `base`, by PEFT.
+
+    Goes on from the last of the `checkpoints`. `on_progress(done, total, loss)` is told after every
+    step.
+    """
+    tokenizer = AutoTokenizer.from_pretrained(base)
+    model = AutoModelForCausalLM.from_pretrained(base, dtype=torch.bfloat16)
+    lora = LoraConfig(
+        r=settings.rank,
+        lora_alpha=2 * settings.rank,
+        target_modules="all-linear",
+        task_type="CAUSAL_LM",
+    )
+    adapted = get_peft_model(model, lora)
+    trainer = SFTTrainer(
+        model=adapted,
+        args=_options(checkpoints, settings),
+        train_dataset=Dataset.from_list([example.messages for example in examples]),
+        processing_class=tokenizer,
+        callbacks=[_Told(on_progress)] if on_progress else [],
+    )
+    trainer.remove_callback(PrinterCallback)
+    last = get_last_checkpoint(str(checkpoints)) if checkpoints.is_dir() else None
+    trainer.train(resume_from_checkpoint=last)
+    shutil.rmtree(adapter, ignore_errors=True)
+    adapted.save_pretrained(adapter)
+
+
+def _options(checkpoints: Path, settings: ReaderSettings) -> SFTConfig:
+    return SFTConfig(
+        output_dir=str(checkpoints),
+        num_train_epochs=1,
+        per_device_train_batch_size=settings.batch,
+        learning_rate=settings.learning_rate,
+        lr_scheduler_type="cosine_with_min_lr",
+        lr_scheduler_kwargs={"min_lr_rate": 0.1},
+        warmup_steps=10,
+        completion_only_loss=True,
+        max_length=LONGEST,
+        train_sampling_strategy="group_by_length",
+        gradient_checkpointing=False,
+        bf16=False,  # the weights are bfloat16 already, the adapter is not
+        seed=settings.seed,
+        data_seed=settings.seed,
+        logging_steps=1,
+        save_steps=settings.save_every,
+        save_total_limit=2,
+        report_to=[],
+        disable_tqdm=True,
+        use_cpu=not torch.cuda.is_available(),
+    )
+
+
+class _Told(TrainerCallback):
+    def __init__(self, on_progress: Callable[[int, int, float], None]) -> None:
+        self.on_progress = on_progress
+
+    def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> None:
+        if logs and "loss" in logs:
+            self.on_progress(state.global_step, state.max_steps, float(logs["loss"]))
