@@ -10,7 +10,13 @@ from typing import Any
 import torch
 from datasets import Dataset
 from peft import LoraConfig, get_peft_model
-from transformers import AutoModelForCausalLM, AutoTokenizer, PrinterCallback, TrainerCallback
+from transformers import (
+    AutoModelForCausalLM,
+    AutoTokenizer,
+    PrinterCallback,
+    TrainerCallback,
+    set_seed,
+)
 from transformers.trainer_utils import get_last_checkpoint
 from trl import SFTConfig, SFTTrainer
 
@@ -35,6 +41,7 @@ def tune(
     step.
     """
     tokenizer = AutoTokenizer.from_pretrained(base)
+    set_seed(settings.seed)  # the adapter begins at random
     model = AutoModelForCausalLM.from_pretrained(base, dtype=torch.bfloat16)
     lora = LoraConfig(
         r=settings.rank,
@@ -54,7 +61,7 @@ def tune(
     last = get_last_checkpoint(str(checkpoints)) if checkpoints.is_dir() else None
     trainer.train(resume_from_checkpoint=last)
     shutil.rmtree(adapter, ignore_errors=True)
-    adapted.save_pretrained(adapter)
+    adapted.save_pretrained(str(adapter))
 
 
 def _options(checkpoints: Path, settings: ReaderSettings) -> SFTConfig:

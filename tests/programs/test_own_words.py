@@ -1,0 +1,71 @@
+"""A formalized problem is told in the words of its text, with whatever numbers it has."""
+
+from __future__ import annotations
+
+import pytest
+
+from zoped.programs.formalizing.own_words import in_own_words
+from zoped.programs.teachers.short_lines import fields_told
+from zoped.signatures import WrittenProblem, from_lines
+from zoped.symbolic import mutate, realize
+from zoped.symbolic.wording.text_checks import missing_givens
+
+TEXT = "Nils had $9 and 3 hens. He sold 2 cars for $1,200 each. How much money does he have?"
+LINES = """dollars N = 9
+hens N = 3
+cars N = 2
+dollars2 N = 1,200
+answer Q = ?
+answer == dollars + cars*dollars2
+find answer"""
+
+
+def told(text: str, lines: str):
+    written = WrittenProblem.model_validate(fields_told(from_lines(lines), text))
+    problem = written.to_problem()
+    used = {symbol for relation in problem.relations for symbol in relation.symbols}
+    marked = [
+        v.replaced(distractor=True) if v.is_given and v.name not in used else v
+        for v in problem.variables
+    ]
+    return in_own_words(problem.replaced(variables=tuple(marked)), text)
+
+
+def test_it_is_told_as_it_was_and_with_other_numbers_in_the_same_words():
+    problem = told(TEXT, LINES)
+    assert realize(problem, 1, rename=False) == TEXT.replace("1,200", "1200")
+    for seed in range(5):
+        other = mutate(problem, "change_numbers", seed=seed)
+        text = realize(other, seed, rename=False)
+        assert not missing_givens(other, text)
+        words = [word for word in text.split() if not any(c.isdigit() for c in word)]
+        assert words == [word for word in TEXT.split() if not any(c.isdigit() for c in word)]
+
+
+def test_a_further_step_quotes_the_question_it_goes_on_from():
+    longer = mutate(told(TEXT, LINES), "double_step", seed=1)
+    text = realize(longer, 1, rename=False)
+    assert '"How much money does he have?"' in text
+    assert text.startswith("Nils had $9 and 3 hens. He sold 2 cars for $1200 each.")
+    assert not missing_givens(longer, text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Nils had $9 and $9 more. How much is that?",  # which is which?
+        "Nils had nine dollars and 3 more. How much is that?",
+        "How much are 9 dollars and 3 dollars?",  # nothing stands before the question
+        "Nils had 9 dollars. How many has he after 3 more?",  # a question with a number
+        "Why? Nils had 9 dollars and got 3. How much is that?",
+        "Nils had 9 {dollars} and got 3. How much is that?",
+        "Nils had 9 dollars and got 3.",
+    ],
+)
+def test_what_cannot_be_told_by_its_text_stays_as_it_is(text):
+    lines = "dollars N = 9\ndollars2 N = 3\nanswer Q = ?\nanswer == dollars + dollars2\nfind answer"
+    if "$9 and $9" in text:
+        lines = lines.replace("= 3", "= 9")
+    written = WrittenProblem.model_validate(fields_told(from_lines(lines), text))
+    assert in_own_words(written.to_problem(), text) is not None
+    assert not in_own_words(written.to_problem(), text).questions
