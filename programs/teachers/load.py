@@ -49,10 +49,12 @@ def load_teacher(
     `api_key` or the provider's environment variable. `seed` goes to the provider (the embedded
     teacher has 0 by default). `timeout` is in seconds, for a whole reply. Raises TeacherError; nothing is called yet, see `check_teacher`.
     """
+    adapter = None
     if is_embedded(model):
         if api_base is not None:
             raise TeacherError("the embedded teacher has its own server; leave out api_base")
-        adapter = None if model == EMBEDDED else reader_adapter(model.partition(":")[2])
+        if model != EMBEDDED:
+            adapter = reader_adapter(model.partition(":")[2])
         # A seed makes the replies the same again, up to what the prompt cache does to the last bits
         # of the logits.
         model, api_base, api_key = f"openai/{EMBEDDED_MODEL}", embedded_endpoint(adapter), "none"
@@ -69,7 +71,8 @@ def load_teacher(
     if seed is not None:
         options["seed"] = seed
     provider, _, name = model.partition("/")
-    if api_base is not None and provider == "openai" and not extra:
+    # The reader's replies are held to a grammar, an option that LiteLLM alone passes on.
+    if api_base is not None and provider == "openai" and not extra and adapter is None:
         model, engine = f"{endpoint_provider()}/{name}", "lm15"
     else:
         engine = "litellm"

@@ -11,6 +11,7 @@ from typing import Any
 
 import dspy
 from dspy.utils.exceptions import AdapterParseError
+from pydantic import ValidationError
 
 from zoped.programs.predictors.signature_class import is_kind_of
 from zoped.programs.teachers.short_lines import fields_told, short_lines
@@ -31,7 +32,7 @@ sign ::= "N" | "N+" | "Z" | "Q" | "R+" | "R"
 """
 
 
-class ShortAdapter(dspy.Adapter):  # type: ignore[misc]  # DSPy has no types
+class ShortAdapter(dspy.ChatAdapter):  # type: ignore[misc]  # DSPy has no types
     """Asks for a formalization, a rewrite or a text in the words that the reader was trained on.
 
     Instructions and demonstrations are left out. Other signatures, such as a choice, go to `plain`,
@@ -40,7 +41,7 @@ class ShortAdapter(dspy.Adapter):  # type: ignore[misc]  # DSPy has no types
     """
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(use_json_adapter_fallback=False)
         self.plain = dspy.JSONAdapter()
 
     def __call__(
@@ -49,8 +50,8 @@ class ShortAdapter(dspy.Adapter):  # type: ignore[misc]  # DSPy has no types
         task = task_of(signature)
         if task is None:
             return self.plain(lm, lm_kwargs, signature, demos, inputs)  # type: ignore[no-any-return]
-        messages = prompt(task, signature, inputs)
-        replies = lm(messages=messages, **lm_kwargs, **_options(task))
+        options = {**lm_kwargs, **_held_to_the_notation(task, lm)}
+        replies = super().__call__(lm, options, _as_text(signature), [], inputs)
         return [_read(task, signature, inputs, reply) for reply in replies]
 
     async def acall(
@@ -59,15 +60,18 @@ class ShortAdapter(dspy.Adapter):  # type: ignore[misc]  # DSPy has no types
         task = task_of(signature)
         if task is None:
             return await self.plain.acall(lm, lm_kwargs, signature, demos, inputs)  # type: ignore[no-any-return]
-        messages = prompt(task, signature, inputs)
-        replies = await lm.acall(messages=messages, **lm_kwargs, **_options(task))
+        options = {**lm_kwargs, **_held_to_the_notation(task, lm)}
+        replies = await super().acall(lm, options, _as_text(signature), [], inputs)
         return [_read(task, signature, inputs, reply) for reply in replies]
 
     def format(self, signature: Any, demos: list[Any], inputs: dict[str, Any]) -> Any:
         task = task_of(signature)
         if task is None:
             return self.plain.format(signature, demos, inputs)
-        return prompt(task, signature, inputs)
+        return prompt(task, inputs)
+
+    def parse(self, signature: Any, completion: str) -> dict[str, Any]:
+        return {next(iter(signature.output_fields)): completion.strip()}
 
 
 def task_of(signature: Any) -> str | None:
@@ -76,36 +80,57 @@ def task_of(signature: Any) -> str | None:
     if len(outputs) != 1:
         return None
     (field,) = outputs.values()
-    if is_kind_of(field.annotation, WrittenProblem):
-        return REWRITE if "strategy" in signature.input_fields else FORMALIZE
-    return VERBALIZE if field.annotation is str and "draft" in signature.input_fields else None
+    is_problem = is_kind_of(field.annotation, WrittenProblem)
+    if not is_problem and field.annotation is not str:
+        return None
+    inputs = signature.input_fields
+    # As texts too: what `_as_text` makes of the signatures is the same task.
+    if "strategy" in inputs:
+        return REWRITE
+    if "draft" in inputs:
+        return None if is_problem else VERBALIZE
+    return FORMALIZE if is_problem or "mistake" in inputs else None
 
 
-def prompt(task: str, signature: Any, inputs: dict[str, Any]) -> list[dict[str, str]]:
+def prompt(task: str, inputs: dict[str, Any]) -> list[dict[str, str]]:
     """The messages: the task's name from the system, what it is about from the user."""
     if task == FORMALIZE:
         given = str(inputs["text"])
     elif task == REWRITE:
         given = f"{inputs['strategy']}\n{inputs['symbols']}"
     else:
-        problem = WrittenProblem.model_validate(str(inputs["symbols"])).to_problem()
-        given = short_lines(problem) or str(inputs["symbols"])
+        given = _shortest(str(inputs["symbols"]))
     return [{"role": "system", "content": task}, {"role": "user", "content": given}]
 
 
-def _options(task: str) -> dict[str, Any]:
-    return {"extra_body": {"grammar": GRAMMAR}} if task == FORMALIZE else {}
+def _shortest(symbols: str) -> str:
+    """The lines at their shortest; as they are where that cannot be, or where they are no problem."""
+    try:
+        problem = WrittenProblem.model_validate(symbols).to_problem()
+    except ValidationError:
+        return symbols
+    return short_lines(problem) or symbols
+
+
+def _as_text(signature: Any) -> Any:
+    (name,) = signature.output_fields
+    return signature.with_updated_fields(name, type_=str)
+
+
+def _held_to_the_notation(task: str, lm: Any) -> dict[str, Any]:
+    """The grammar, which is llama.cpp's own option: DSPy's other client carries no such."""
+    held = task == FORMALIZE and getattr(lm, "engine", "") == "litellm"
+    return {"extra_body": {"grammar": GRAMMAR}} if held else {}
 
 
 def _read(task: str, signature: Any, inputs: dict[str, Any], reply: Any) -> dict[str, Any]:
-    text = (reply if isinstance(reply, str) else reply["text"]).strip()
     (name,) = signature.output_fields
     if task == VERBALIZE:
-        return {name: text}
+        return {name: reply[name]}
     try:
-        fields = from_lines(text)
+        fields = from_lines(reply[name])
     except ValueError as error:
-        raise AdapterParseError("ShortAdapter", signature, text, str(error)) from None
+        raise AdapterParseError("ShortAdapter", signature, reply[name], str(error)) from None
     if task == FORMALIZE:
         fields = fields_told(fields, str(inputs["text"]))
     return {name: signature.output_fields[name].annotation.model_validate(fields)}
