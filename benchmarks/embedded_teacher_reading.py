@@ -30,12 +30,13 @@ from pydantic import ValidationError
 
 from zoped.programs.seeds import answers, read_answer
 from zoped.programs.teachers.embedded import READER_SLOTS, embedded_endpoint, reader_adapter
-from zoped.programs.teachers.short import FORMALIZE, GRAMMAR
+from zoped.programs.teachers.short import FORMALIZE, GRAMMAR, VERBALIZE
 from zoped.programs.teachers.short_lines import fields_told
 from zoped.signatures import WrittenProblem, from_lines
 from zoped.symbolic import check_problem
+from zoped.symbolic.wording.text_checks import missing_givens, states_answer
 from zoped.train.teacher.lines import lines_of_equation
-from zoped.train.teacher.realized import made_problems
+from zoped.train.teacher.realized import Made, made_problems
 from zoped.train.teacher.stories import stories
 
 SETS = {
@@ -68,6 +69,7 @@ def main() -> None:
     )
     parser.add_argument("--adapter", default="", help="a GGUF file; the packaged one if not given")
     parser.add_argument("--only", choices=["before", "after"], help="one of the two models")
+    parser.add_argument("--retold", type=int, default=0, help="problems to put into words as well")
     parser.add_argument("--sets", nargs="*", default=[*SETS, REALIZED])
     options = parser.parse_args()
     print(f"python -m benchmarks.embedded_teacher_reading {' '.join(sys.argv[1:])}")
@@ -85,6 +87,38 @@ def main() -> None:
             )
             count = _measured(url, shown, texts, options.samples)
             _report(model, name, count, options.samples)
+        if model == "after" and options.retold:
+            _retold(url, options.retold)
+
+
+def _retold(url: str, most: int) -> None:
+    """Texts that the trained model writes for held-out problems: do they state what they must, and does
+    the same model read the known answer out of them, in most of four samples that can be read?"""
+    made = list(islice(made_problems(Random("retold"), held_out=True), most))
+    written = [each.lines for each in made]
+    texts = [text for text, _ in _asked(url, VERBALIZE, [], [(w, 0) for w in written], {})]
+    whole = [
+        states_givens(each, text) and not states_answer(text, each.answer, each.problem)
+        for each, text in zip(made, texts, strict=True)
+    ]
+    jobs = [(text, seed) for text in texts for seed in range(4)]
+    readings = [reply for reply, _ in _asked(url, FORMALIZE, [], jobs, {"grammar": GRAMMAR})]
+    back = 0
+    for place, each in enumerate(made):
+        own = readings[4 * place : 4 * place + 4]
+        found = [outcome(reply, texts[place], each.answer) for reply in own]
+        back += whole[place] and found.count("passed") >= 2
+    print(
+        f"after  retold: of {len(made)} held-out problems {sum(whole) / len(made):.0%} state every given "
+        f"and not the answer, {back / len(made):.0%} are also read back by the same model",
+        flush=True,
+    )
+    for each, text in list(zip(made, texts, strict=True))[:5]:
+        print(f"    {text}  <- {each.text}")
+
+
+def states_givens(made: Made, text: str) -> bool:
+    return not missing_givens(made.problem, text)
 
 
 def _rows(path: Path, most: int) -> list[tuple[str, str]]:
@@ -114,41 +148,51 @@ def _measured(
 ) -> Count:
     count = Count(Counter(), 0, 0, 0.0, 0)
     began = time.monotonic()
+    jobs = [(text, seed) for text, _ in texts for seed in range(samples)]
+    replies = _asked(url, FORMALIZE, shown, jobs, {"grammar": GRAMMAR})
+    count.seconds = time.monotonic() - began
+    for place, (text, gold) in enumerate(texts):
+        own = replies[place * samples : (place + 1) * samples]
+        found = [outcome(reply, text, gold) for reply, _ in own]
+        count.tokens += sum(tokens for _, tokens in own)
+        count.outcomes.update(found)
+        count.solved += "passed" in found
+        count.texts += 1
+    return count
+
+
+def _asked(
+    url: str,
+    task: str,
+    shown: list[dict[str, str]],
+    jobs: list[tuple[str, int]],
+    options: dict[str, Any],
+) -> list[tuple[str, int]]:
+    """Each reply with its tokens, for texts and random seeds; as many at once as there are slots."""
     with (
         httpx.Client(base_url=url, timeout=600) as client,
         ThreadPoolExecutor(READER_SLOTS) as pool,
     ):
 
-        def ask(job: tuple[str, int]) -> dict[str, Any]:
+        def ask(job: tuple[str, int]) -> tuple[str, int]:
             text, seed = job
-            reply = client.post(
-                "/chat/completions",
-                json={
-                    "messages": [
-                        {"role": "system", "content": FORMALIZE},
-                        *shown,
-                        {"role": "user", "content": text},
-                    ],
-                    "temperature": TEMPERATURE,
-                    "seed": seed,
-                    "max_tokens": 256,
-                    "cache_prompt": True,
-                    "grammar": GRAMMAR,
-                },
-            )
-            return reply.raise_for_status().json()  # type: ignore[no-any-return]
+            messages = [
+                {"role": "system", "content": task},
+                *shown,
+                {"role": "user", "content": text},
+            ]
+            body = {
+                "messages": messages,
+                "temperature": TEMPERATURE,
+                "seed": seed,
+                "max_tokens": 200,
+                "cache_prompt": True,
+                **options,
+            }
+            reply = client.post("/chat/completions", json=body).raise_for_status().json()
+            return reply["choices"][0]["message"]["content"], reply["usage"]["completion_tokens"]
 
-        jobs = [(text, seed) for text, _ in texts for seed in range(samples)]
-        replies = list(pool.map(ask, jobs))
-    count.seconds = time.monotonic() - began
-    for place, (text, gold) in enumerate(texts):
-        own = replies[place * samples : (place + 1) * samples]
-        found = [outcome(reply["choices"][0]["message"]["content"], text, gold) for reply in own]
-        count.tokens += sum(reply["usage"]["completion_tokens"] for reply in own)
-        count.outcomes.update(found)
-        count.solved += "passed" in found
-        count.texts += 1
-    return count
+        return list(pool.map(ask, jobs))
 
 
 def outcome(reply: str, text: str, gold: str) -> str:
