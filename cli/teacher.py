@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from zoped.cli.console import Told, show_progress
 from zoped.cli.errors import UserError, speaks_to_the_person
 
 app = typer.Typer(help="The embedded teacher.", no_args_is_help=True)
@@ -57,7 +58,7 @@ def train(
         int | None, typer.Option(min=1, help="Cores to train on; all if not given.")
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of the data and the order.")] = 0,
-) -> None:
+) -> Told:
     """Train SmolLM2-135M to formalize word problems and to tell them, on data made for it.
 
     As long as the data stays the same, the same command goes on from its last checkpoint. The result is
@@ -65,9 +66,6 @@ def train(
     """
     import math
 
-    from rich.console import Console
-
-    from zoped.cli.console import ConsoleProgress
     from zoped.foundation.own_files import held, make_folder, require_only
     from zoped.train.teacher.corpus import counts
     from zoped.train.teacher.make import (
@@ -77,6 +75,7 @@ def train(
         make_reader,
         require_installed,
     )
+    from zoped.train.teacher.public import require_files
     from zoped.train.teacher.settings import ReaderSettings
 
     if public and data is None:
@@ -85,6 +84,8 @@ def train(
         raise UserError("there is nothing to learn from; give one of --stories, --realized, ...")
     if base is not None and not (base / "config.json").is_file():
         raise UserError(f"--base {base}: no model there; name a folder with a config.json")
+    if data is not None:
+        require_files(data)
     require_installed()
     settings = ReaderSettings(
         base=base,
@@ -103,13 +104,13 @@ def train(
     option = f"--output {output}"
     make_folder(output, option)
     require_only(output, OWN, "zoped teacher train", option)
-    with held(output, option), ConsoleProgress(Console(stderr=True)) as progress:
+    with held(output, option), show_progress() as progress:
         keep_settings(output, settings)
         total = public + stories + realized + rewritten
         with progress.task("making the examples", total=total) as task:
             examples = corpus_of(output, settings, on_progress=lambda *_: task.advance())
-        for kind, count in counts(examples).items():
-            typer.echo(f"{count:6,} {kind}", err=True)
+        made = counts(examples)
+        progress.note(", ".join(f"{count:,} {kind}" for kind, count in made.items()))
         if threads is not None:
             import torch
 
@@ -130,6 +131,9 @@ def train(
                 shown = done
 
             reader = make_reader(base, examples, output, settings, on_progress=on_progress)
-    size = reader.stat().st_size / 1e6
-    typer.echo(f"{reader}: {size:.1f} MB, last loss {loss:.3f}")
-    typer.echo(f'use it as a teacher: {{model: "embedded-reader:{reader}"}}')
+    size = reader.stat().st_size
+    return Told(
+        {"reader": reader, "bytes": size, "loss": loss, "examples": made},
+        f"{reader}: {size / 1e6:.1f} MB, last loss {loss:.3f}\n"
+        f'use it as a teacher: {{model: "embedded-reader:{reader}"}}',
+    )

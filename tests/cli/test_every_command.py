@@ -46,6 +46,7 @@ BAD_INPUT: dict[str, list[str]] = {
     "serve": ["live", "--seeds", "missing"],
     "solve": ["missing"],
     "strategies": ["missing"],
+    "teacher train": ["--data", "missing"],
     "train": ["missing", "-p", "p.jsonl", "-o", "out"],
     "ui": ["missing"],
 }

@@ -32,6 +32,7 @@ class PublicDataError(ZopedError, ValueError):
 
 def public_problems(folder: Path) -> Iterator[tuple[str, str, str]]:
     """(data set, text, formula) of every usable row. Raises PublicDataError."""
+    require_files(folder)
     dropped = set()
     for name in DROPPED:
         path = folder / name
@@ -39,11 +40,6 @@ def public_problems(folder: Path) -> Iterator[tuple[str, str, str]]:
             dropped |= {line.split("\t")[0] for line in path.read_text().splitlines()[1:]}
     for name in FILES:
         path = folder / name
-        if not path.is_file():
-            raise PublicDataError(
-                f"{path}: no such file; --data is a folder with {', '.join(FILES)} in the format of "
-                "docs/embedded-teacher.md"
-            )
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
             try:
                 row = json.loads(line)
@@ -60,6 +56,16 @@ def public_problems(folder: Path) -> Iterator[tuple[str, str, str]]:
             formula = formula_of(equations, answer)
             if formula is not None:
                 yield name.split("/")[0], text, formula
+
+
+def require_files(folder: Path) -> None:
+    """Raise PublicDataError where one of the files is missing."""
+    for path in (folder / name for name in FILES):
+        if not path.is_file():
+            raise PublicDataError(
+                f"{path}: no such file; --data is a folder with {' and '.join(FILES)} in the format of "
+                "docs/embedded-teacher.md"
+            )
 
 
 def formula_of(equations: list[str], answer: str) -> str | None:
