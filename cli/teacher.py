@@ -54,6 +54,13 @@ def train(
     learning_rate: Annotated[float, typer.Option(min=1e-7, max=1)] = 8e-4,
     batch: Annotated[int, typer.Option(min=1, help="Examples of a step.")] = 8,
     save_every: Annotated[int, typer.Option(min=1, help="Steps between checkpoints.")] = 10,
+    stop_at: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Stop after this step and write what was learnt so far; without it the same command goes on.",
+        ),
+    ] = None,
     threads: Annotated[
         int | None, typer.Option(min=1, help="Cores to train on; all if not given.")
     ] = None,
@@ -130,7 +137,9 @@ def train(
                 task.show({"loss": loss})
                 shown = done
 
-            reader = make_reader(base, examples, output, settings, on_progress=on_progress)
+            reader = make_reader(
+                base, examples, output, settings, stop_at=stop_at, on_progress=on_progress
+            )
     size = reader.stat().st_size
     return Told(
         {"reader": reader, "bytes": size, "loss": loss, "examples": made},

@@ -70,13 +70,25 @@ def make_reader(
     folder: Path,
     settings: ReaderSettings,
     *,
+    stop_at: int | None = None,
     on_progress: Callable[[int, int, float], None] | None = None,
 ) -> Path:
-    """Train on the examples, from the last checkpoint on, and write `reader.gguf`, whose path comes."""
+    """Train on the examples, from the last checkpoint on, and write `reader.gguf`, whose path comes.
+
+    `stop_at` is a step to stop after, for now.
+    """
     from zoped.train.teacher.to_gguf import adapter_to_gguf
     from zoped.train.teacher.tune import tune
 
     adapter = folder / ADAPTER
-    tune(base, examples, folder / CHECKPOINTS, adapter, settings, on_progress=on_progress)
+    tune(
+        base,
+        examples,
+        folder / CHECKPOINTS,
+        adapter,
+        settings,
+        stop_at=stop_at,
+        on_progress=on_progress,
+    )
     adapter_to_gguf(adapter, base, folder / READER)
     return folder / READER

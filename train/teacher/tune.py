@@ -24,6 +24,8 @@ from zoped.train.teacher.example import Example
 from zoped.train.teacher.settings import ReaderSettings
 
 LONGEST = 512  # tokens of an example
+AVERAGED = 3  # checkpoints that the adapter is the mean of
+WEIGHTS = "adapter_model.safetensors"
 
 
 def tune(
@@ -33,12 +35,14 @@ def tune(
     adapter: Path,
     settings: ReaderSettings,
     *,
+    stop_at: int | None = None,
     on_progress: Callable[[int, int, float], None] | None = None,
 ) -> None:
     """Write the folder `adapter`: what the examples taught the model in `base`, by PEFT.
 
-    Goes on from the last of the `checkpoints`. `on_progress(done, total, loss)` is told after every
-    step.
+    It is the mean of the last three checkpoints, which reads unseen texts better than the last alone.
+    Goes on from the last of the `checkpoints`; `stop_at` ends it after that step, for now.
+    `on_progress(done, total, loss)` is told after every step.
     """
     tokenizer = AutoTokenizer.from_pretrained(base)
     set_seed(settings.seed)  # the adapter begins at random
@@ -55,13 +59,31 @@ def tune(
         args=_options(checkpoints, settings),
         train_dataset=Dataset.from_list([example.messages for example in examples]),
         processing_class=tokenizer,
-        callbacks=[_Told(on_progress)] if on_progress else [],
+        callbacks=[_Told(on_progress, stop_at)],
     )
     trainer.remove_callback(PrinterCallback)
     last = get_last_checkpoint(str(checkpoints)) if checkpoints.is_dir() else None
-    trainer.train(resume_from_checkpoint=last)
+    if last is None or stop_at is None or trainer_step(last) < stop_at:
+        trainer.train(resume_from_checkpoint=last)
+    write_mean(sorted(checkpoints.glob("checkpoint-*"), key=trainer_step)[-AVERAGED:], adapter)
+
+
+def trainer_step(checkpoint: Path | str) -> int:
+    """The step of a checkpoint, by its name."""
+    return int(Path(checkpoint).name.rpartition("-")[2])
+
+
+def write_mean(checkpoints: list[Path], adapter: Path) -> None:
+    """Write the mean of adapters as the folder `adapter`."""
     shutil.rmtree(adapter, ignore_errors=True)
-    adapted.save_pretrained(str(adapter))
+    adapter.mkdir()
+    shutil.copy(checkpoints[-1] / "adapter_config.json", adapter)
+    parts = [load_file(checkpoint / WEIGHTS) for checkpoint in checkpoints]
+    mean = {
+        name: torch.stack([part[name].float() for part in parts]).mean(0).contiguous()
+        for name in parts[0]
+    }
+    save_file(mean, adapter / WEIGHTS)
 
 
 def _options(checkpoints: Path, settings: ReaderSettings) -> SFTConfig:
@@ -82,7 +104,7 @@ def _options(checkpoints: Path, settings: ReaderSettings) -> SFTConfig:
         data_seed=settings.seed,
         logging_steps=1,
         save_steps=settings.save_every,
-        save_total_limit=2,
+        save_total_limit=AVERAGED,
         report_to=[],
         disable_tqdm=True,
         use_cpu=not torch.cuda.is_available(),
@@ -90,9 +112,16 @@ def _options(checkpoints: Path, settings: ReaderSettings) -> SFTConfig:
 
 
 class _Told(TrainerCallback):
-    def __init__(self, on_progress: Callable[[int, int, float], None]) -> None:
+    def __init__(
+        self, on_progress: Callable[[int, int, float], None] | None, stop_at: int | None
+    ) -> None:
         self.on_progress = on_progress
+        self.stop_at = stop_at
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        if self.stop_at is not None and state.global_step >= self.stop_at:
+            control.should_training_stop = control.should_save = True
 
     def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> None:
-        if logs and "loss" in logs:
+        if self.on_progress is not None and logs and "loss" in logs:
             self.on_progress(state.global_step, state.max_steps, float(logs["loss"]))

@@ -117,11 +117,16 @@ def test_a_tiny_reader_is_trained_and_its_command_goes_on(tmp_path):
     out = tmp_path / "reader"
     options = ["teacher", "train", "-o", str(out), "--base", str(LAB_STUDENT), "--stories", "24"]
     options += ["--realized", "0", "--rank", "2", "--save-every", "1"]
+    part = CliRunner().invoke(app, [*options, "--stop-at", "1"])
+    assert part.exit_code == 0, part.output
+    assert [path.name for path in (out / "checkpoints").glob("c*")] == ["checkpoint-1"]
+    begun = (out / "reader.gguf").read_bytes()
     first = CliRunner().invoke(app, options)
     assert first.exit_code == 0, first.output
+    assert (out / "reader.gguf").read_bytes() != begun
     reader = (out / "reader.gguf").read_bytes()
     assert reader[:4] == b"GGUF"
-    steps = sorted(int(path.name.split("-")[1]) for path in (out / "checkpoints").iterdir())
+    steps = sorted(int(path.name.split("-")[1]) for path in (out / "checkpoints").glob("c*"))
     assert steps[-1] == 3
 
     # Killed after the second step: the third is done again, to the same end.
