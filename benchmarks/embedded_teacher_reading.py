@@ -30,8 +30,8 @@ from pydantic import ValidationError
 
 from zoped.programs.seeds import answers, read_answer
 from zoped.programs.teachers.embedded import READER_SLOTS, embedded_endpoint, reader_adapter
-from zoped.programs.teachers.short import FORMALIZE, GRAMMAR, VERBALIZE
-from zoped.programs.teachers.short_lines import fields_told
+from zoped.programs.teachers.reader.adapter import FORMALIZE, GRAMMAR, VERBALIZE
+from zoped.programs.teachers.reader.lines import fields_told
 from zoped.signatures import WrittenProblem, from_lines
 from zoped.symbolic import check_problem
 from zoped.symbolic.wording.text_checks import missing_givens, states_answer

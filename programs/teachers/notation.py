@@ -1,5 +1,5 @@
 """How the teacher writes problems: as JSON with a schema, in the lines of signatures/notation.py, or in
-the shortest of them, which the embedded reader has learnt (short.py).
+the shortest of them, which the embedded reader has learnt (reader/).
 
 The lines take about half the tokens (benchmarks/notation.py) and can be read; a schema, where the
 server enforces it, lets no reply be malformed.
@@ -14,7 +14,7 @@ import dspy
 from dspy.utils.exceptions import AdapterParseError
 
 from zoped.programs.predictors.signature_class import is_kind_of
-from zoped.programs.teachers.short import ShortAdapter
+from zoped.programs.teachers.reader.adapter import ShortAdapter
 from zoped.signatures import WrittenProblem, as_lines
 from zoped.signatures.language import notation_text
 

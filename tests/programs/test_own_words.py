@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from zoped.programs.formalizing.own_words import in_own_words
-from zoped.programs.teachers.short_lines import fields_told
+from zoped.programs.teachers.reader.lines import fields_told
 from zoped.signatures import WrittenProblem, from_lines
 from zoped.symbolic import mutate, realize
 from zoped.symbolic.wording.text_checks import missing_givens

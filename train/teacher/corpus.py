@@ -10,7 +10,7 @@ from pathlib import Path
 from random import Random
 
 from zoped.foundation.files import drafted
-from zoped.programs.teachers.short import FORMALIZE, VERBALIZE
+from zoped.programs.teachers.reader.adapter import FORMALIZE, VERBALIZE
 from zoped.train.teacher.example import Example
 from zoped.train.teacher.lines import lines_of_equation
 from zoped.train.teacher.public import public_problems

@@ -6,7 +6,7 @@ import re
 from fractions import Fraction
 
 from zoped.programs.formalizing.told import ASKED, told_quantities
-from zoped.programs.teachers.short_lines import givens_in, joined, names_in, short_lines
+from zoped.programs.teachers.reader.lines import givens_in, joined, names_in, short_lines
 from zoped.symbolic import SymbolicProblem
 from zoped.symbolic.language.parse import ExpressionError, parse_expression
 

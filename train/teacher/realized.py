@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from zoped.evals.held_out import held_out_problems
 from zoped.programs.seeds import builtin_seeds
 from zoped.programs.strategies import known_strategies
-from zoped.programs.teachers.short import FORMALIZE, REWRITE, VERBALIZE
+from zoped.programs.teachers.reader.adapter import FORMALIZE, REWRITE, VERBALIZE
 from zoped.signatures import as_lines
 from zoped.symbolic import (
     MutationRefused,

@@ -13,8 +13,8 @@ from typer.testing import CliRunner
 
 from zoped.cli.main import app
 from zoped.programs.seeds import answers
-from zoped.programs.teachers.short import FORMALIZE, REWRITE, VERBALIZE
-from zoped.programs.teachers.short_lines import fields_told
+from zoped.programs.teachers.reader.adapter import FORMALIZE, REWRITE, VERBALIZE
+from zoped.programs.teachers.reader.lines import fields_told
 from zoped.signatures import WrittenProblem, from_lines
 from zoped.symbolic import check_problem, fingerprint, parse_expression
 from zoped.symbolic.language.evaluate import evaluate

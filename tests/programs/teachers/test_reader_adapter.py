@@ -16,7 +16,7 @@ from zoped.programs.teachers.calls import TeacherCalls
 from zoped.programs.teachers.errors import TeacherError
 from zoped.programs.teachers.load import load_teacher
 from zoped.programs.teachers.notation import adapter_of
-from zoped.programs.teachers.short_lines import short_lines
+from zoped.programs.teachers.reader.lines import short_lines
 from zoped.signatures import FormalizeProblem, WrittenProblem
 from zoped.symbolic import solve
 

@@ -14,7 +14,7 @@ from dspy.utils.exceptions import AdapterParseError
 from pydantic import ValidationError
 
 from zoped.programs.predictors.signature_class import is_kind_of
-from zoped.programs.teachers.short_lines import fields_told, short_lines
+from zoped.programs.teachers.reader.lines import fields_told, short_lines
 from zoped.signatures import WrittenProblem, from_lines
 
 FORMALIZE, REWRITE, VERBALIZE = "formalize", "rewrite", "verbalize"
