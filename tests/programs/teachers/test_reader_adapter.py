@@ -59,7 +59,9 @@ def test_the_shortest_lines_of_the_builtin_seeds_have_their_answers():
 
 def test_the_reader_is_asked_by_the_task_and_the_text_alone():
     with openai_server(lambda body: LINES) as server:
-        lm = dspy.LM("openai/scripted", api_base=server.url, api_key=API_KEY, engine="litellm")
+        lm = dspy.LM(
+            "openai/scripted", api_base=server.url, api_key=API_KEY, engine="litellm", cache=False
+        )
         teacher = TeacherCalls(lm, adapter=adapter_of("short"))
         symbols = teacher.ask(Formalize(), key="1", text=TEXT).symbols
         sent = server.requests[-1]
