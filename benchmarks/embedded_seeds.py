@@ -1,6 +1,6 @@
 """How many raw-text seeds the embedded reader formalizes, in how many calls, and what operators make of them.
 
-    python -m benchmarks.embedded_seeds > benchmarks/results/embedded_seeds.txt
+    python -m benchmarks.embedded_seeds
 
 The seeds of configs/raw_text_seeds.jsonl, formalized as in a run: up to four tries, the solver as judge. Then
 two decisions on each, by operators drawn at random, in the seed's own words.

@@ -1,6 +1,6 @@
 """How many word problems the embedded reader formalizes, before and after its training, at 1 and 8 samples.
 
-    python -m benchmarks.embedded_teacher_reading --problems 60 > benchmarks/results/embedded_teacher_reading.txt
+    python -m benchmarks.embedded_teacher_reading --problems 60
 
 AddSub, MultiArith, SingleEq and SVAMP (their `test` files in `ZOPED_DATA`, none of which is learnt from) and
 problems realized from operators, of structures that are held out of the training. Each text is asked
