@@ -1,0 +1,78 @@
+"""Whether it matters what the teacher is told: learnable coverage with tuned strategies, untuned ones,
+and the tuned ones shuffled.
+
+    python -m benchmarks.instruction_matters > benchmarks/results/instruction_matters.txt
+
+The teacher is a server that does what strategy and instruction say, with a model's mistakes (four
+replies of ten, fewer where the instruction warns of them or a demonstration shows how); the student is
+simulated, with a known skill for each kind of step (both in tests/obeying.py). Of sixteen strategies,
+each named with the step that it adds, three add one that this student does now and then (a remainder, a
+common divisor, rounding up to whole boxes); the others add what it always or never does, or ask otherwise.
+
+Seeds are divided by the random seed: two thirds to tune on, the others to measure on. "Coverage" is
+learnable coverage of one decision; "for its cost" is that for 32 rollouts, a call of the teacher
+counting 8. "Shuffled" gives each weight to another strategy: the mean of three shufflings.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from random import Random
+from statistics import fmean
+
+import dspy
+
+from tests.obeying import SEEDS, STRATEGIES, notes_of, obeying, pass_rate, shuffled, worth
+from tests.simulated import KnowsMoves
+from zoped.optimizers import PassRateTeleprompter
+from zoped.programs import GenerateProblem
+
+RANDOM_SEEDS = range(5)
+CALLS = 200
+LAPS = 2
+
+
+def measured(random_seed: int) -> str:
+    """A line of the table; "times" is what tuning multiplied the coverage by."""
+    order = Random(random_seed).sample(SEEDS, len(SEEDS))
+    train, fresh = order[: 2 * len(order) // 3], order[2 * len(order) // 3 :]
+    notes = notes_of(order, random_seed)
+    untuned = GenerateProblem(
+        mutation="rewrite", variants=4, strategies=STRATEGIES, random_seed=random_seed
+    )
+    trainset = [
+        dspy.Example(seed=s, student_note=notes[s.id]).with_inputs("seed", "student_note")
+        for s in train
+    ]
+    with obeying() as teacher:
+        tuned = PassRateTeleprompter(
+            KnowsMoves(pass_rate, seed=random_seed),
+            max_teacher_calls=CALLS,
+            max_rollouts=40_000,
+            exploration_tries=400,
+            variants=4,
+            batch_size=12,
+            random_seed=random_seed,
+        ).compile(untuned, trainset=trainset, teacher=teacher)
+        before = worth(untuned, teacher, fresh, notes, laps=LAPS)
+        after = worth(tuned, teacher, fresh, notes, laps=LAPS)
+        mixed = [worth(shuffled(tuned, k), teacher, fresh, notes, laps=LAPS) for k in range(3)]
+    other = [fmean(column) for column in zip(*mixed, strict=True)]
+    times = after[0] / before[0] if before[0] else float("inf")
+    numbers = " ".join(f"{value:8.2f}" for value in (*before, *after, *other))
+    return f"{random_seed:4} {numbers} {times:7.1f}  {tuned.tuning['origin']}"
+
+
+def main() -> None:
+    logging.disable(logging.WARNING)  # of replies that cannot be read: they are part of it
+    print(f"python -m benchmarks.instruction_matters, {os.cpu_count()} cores")
+    print(f"{len(SEEDS)} seeds, {len(STRATEGIES)} strategies, {CALLS} teacher calls to tune with")
+    print("          untuned           tuned        shuffled")
+    print("seed coverage for cost coverage for cost coverage for cost   times  what was best")
+    for seed in RANDOM_SEEDS:
+        print(measured(seed), flush=True)
+
+
+if __name__ == "__main__":
+    main()
