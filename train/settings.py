@@ -449,7 +449,7 @@ class RunSettings(_Section):
                     "generate.source is `text`, whose problems are trained on as they come; "
                     "write `curriculum.filter: none` too"
                 )
-            if self.teacher.model in (EMBEDDED, NO_TEACHER):
+            if self.teacher.model in (EMBEDDED, NO_TEACHER) or self.teacher.is_reader:
                 raise ValueError(
                     f"generate.source is `text`, and teacher.model is `{self.teacher.model}`; name a "
                     "model that can rewrite a text and solve it"
