@@ -119,6 +119,9 @@ def fields_told(fields: dict[str, Any], text: str) -> dict[str, Any]:
     left = told_quantities(text)
     variables = []
     for variable in fields["variables"]:
+        if "." in variable["value"] or "/" in variable["value"]:
+            # The model writes N for most of what is counted or measured; the value knows better.
+            variable = variable | {"domain": Domain.RATIONAL.value}
         told = _pick(left, variable)
         if told is not None:
             left.remove(told)

@@ -16,8 +16,8 @@ from zoped.programs.teachers.calls import TeacherCalls
 from zoped.programs.teachers.errors import TeacherError
 from zoped.programs.teachers.load import load_teacher
 from zoped.programs.teachers.notation import adapter_of
-from zoped.programs.teachers.reader.lines import short_lines
-from zoped.signatures import FormalizeProblem, WrittenProblem
+from zoped.programs.teachers.reader.lines import fields_told, short_lines
+from zoped.signatures import FormalizeProblem, WrittenProblem, from_lines
 from zoped.symbolic import solve
 
 TEXT = "Ann has 5 red pens and 12 books. She gives 3 of the pens away for $2.50. How many pens has she?"
@@ -72,6 +72,13 @@ def test_the_reader_is_asked_by_the_task_and_the_text_alone():
         ("pens2", 3, "pen"),
     ]
     assert solve(symbols).answer == "2"
+
+
+def test_a_decimal_is_no_whole_number_whatever_the_model_says_of_it():
+    text = "One box weighs 0.4 pounds, another 1/2 pound. How many pounds are that?"
+    lines = "pounds N = 0.4\npounds2 N = 1/2\nanswer Q = ?\nanswer == pounds + pounds2\nfind answer"
+    written = WrittenProblem.model_validate(fields_told(from_lines(lines), text))
+    assert solve(written.to_problem()).answer == "9/10"
 
 
 def test_a_text_is_asked_for_by_the_shortest_lines_and_taken_as_it_is():
