@@ -182,7 +182,9 @@ class Obeying:
 
     def _formalized(self, system: str, text: str) -> str:
         """What it told before, or a seed's symbols, of which a relation is left out now and then."""
-        lines = self.told.get(text) or as_lines(next(s.symbols for s in SEEDS if s.text == text))
+        lines = self.told.get(text) or as_lines(
+            next(s.symbols for s in SEEDS if s.text == text and s.symbols)
+        )
         fields = WrittenProblem.model_validate(lines).model_dump(mode="json")
         leaves_out = text not in self.told and Random(text).random() < self.mistakes
         if leaves_out and WARNING.format("many_solutions") not in system:
