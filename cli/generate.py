@@ -226,7 +226,7 @@ def generate(
         from zoped.cli.config import parse_settings
         from zoped.cli.generate_file import generate_file
         from zoped.programs.bulk.dataset import Split
-        from zoped.train.loop.spread import Limits
+        from zoped.train.loop.generating.spread import Limits
 
         values = _values(context, config, count)
         settings = parse_settings(values, source=str(config) if config else "the options")

@@ -25,7 +25,8 @@ from zoped.programs.bulk.dataset import Split, check_dataset_folder, write_datas
 from zoped.programs.teachers.calls import BudgetSpent, TeacherCalls
 from zoped.train.config_file import SPREADING, differences
 from zoped.train.loop.costs import read_costs, write_costs
-from zoped.train.loop.generation import Decisions, Due
+from zoped.train.loop.generating.generation import Decisions, Due
+from zoped.train.loop.generating.spread import Limits, Upcoming, require_possible, spread_out
 from zoped.train.loop.parts import (
     check_teacher_is_able,
     new_program,
@@ -33,7 +34,6 @@ from zoped.train.loop.parts import (
     run_seeds,
     run_teacher,
 )
-from zoped.train.loop.spread import Limits, Upcoming, require_possible, spread_out
 from zoped.train.settings import RunSettings
 from zoped.train.state import RunState
 

@@ -18,7 +18,7 @@ from zoped.programs.teachers.notation import adapter_of
 from zoped.programs.teachers.prices import dollars
 from zoped.programs.text_arm import RewriteTexts
 from zoped.signatures import as_lines
-from zoped.train.loop.generation import TOLD
+from zoped.train.loop.generating.generation import TOLD
 from zoped.train.settings import NO_TEACHER, RunSettings
 
 # A process makes one call to see that the teacher answers; a server that refuses JSON schemas costs

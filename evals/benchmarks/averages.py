@@ -1,6 +1,6 @@
 """Averages over several benchmarks, each of which counts alike."""
 
-# Table 1 of arXiv 2602.19187 (Yeo et al. 2026): "GSM8K, GSM-Sym, Sym-p1/p2, MATH-500, and GSM-Plus".
+# What arXiv 2602.19187 (Yeo et al. 2026) is measured on: "GSM8K, GSM-Sym, Sym-p1/p2, MATH-500, and GSM-Plus".
 PAPER = (
     "gsm8k",
     "gsm_symbolic",

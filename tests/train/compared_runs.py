@@ -13,7 +13,7 @@ from zoped.programs.teachers.budget import Spent
 from zoped.programs.teachers.costs import CostSheet
 from zoped.train.config_file import CONFIG, write_config
 from zoped.train.loop.costs import SECONDS
-from zoped.train.loop.generation import COSTS
+from zoped.train.loop.generating.generation import COSTS
 from zoped.train.results import BenchmarkScore, Evaluated, Generated, Measured, Trained, Tuned
 from zoped.train.run_folder import CONFIGURATION
 from zoped.train.scores import HELD_OUT, keep_scores

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from zoped.foundation.files import write_whole
 from zoped.programs.teachers.costs import CostSheet, per
-from zoped.train.loop.generation import COSTS
+from zoped.train.loop.generating.generation import COSTS
 from zoped.train.loop.round import Run
 from zoped.train.results import Generated
 from zoped.train.state import RunState

@@ -17,11 +17,11 @@ from zoped.train.curriculum.choose import (
     write_training_file,
 )
 from zoped.train.curriculum.replay import replayed_problems, seeds_to_train_on, trained_on
-from zoped.train.loop.adapt import adapt, difficulty_report
-from zoped.train.loop.generation import Due
+from zoped.train.loop.generating.adapt import adapt, difficulty_report
+from zoped.train.loop.generating.generation import Due
+from zoped.train.loop.generating.unfiltered import generate_unfiltered
 from zoped.train.loop.observe import Progress, Tracker, percent
 from zoped.train.loop.round import Round
-from zoped.train.loop.unfiltered import generate_unfiltered
 from zoped.train.results import Generated
 from zoped.train.state import StoredProblem
 

@@ -9,7 +9,7 @@ from zoped.evals import Measurement, PassRate, as_asked, measure_program
 from zoped.evals.stopping import Beta
 from zoped.programs import GenerateProblem
 from zoped.train.loop.costs import keep_costs
-from zoped.train.loop.generation import STEPS_PER_ROUND
+from zoped.train.loop.generating.generation import STEPS_PER_ROUND
 from zoped.train.loop.observe import Progress, Task, Tracker, percent
 from zoped.train.loop.round import Round
 from zoped.train.results import Measured

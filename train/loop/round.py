@@ -27,7 +27,7 @@ from zoped.programs.random_operators import RandomOperators
 from zoped.programs.teachers.calls import TeacherCalls
 from zoped.train.curriculum.choose import within_reach
 from zoped.train.curriculum.rules import RoundView, round_band
-from zoped.train.loop.generation import Decisions, Due, seed_of_lap
+from zoped.train.loop.generating.generation import Decisions, Due, seed_of_lap
 from zoped.train.loop.parts import (
     evaluated_texts,
     load_run_student,

@@ -11,7 +11,7 @@ from tests.programs.scripted import SEED, Teacher, written
 from zoped.programs import GenerateProblem
 from zoped.programs.teachers.calls import TeacherCalls
 from zoped.symbolic import mutate
-from zoped.train.loop.generation import TOLD, Decisions, Due
+from zoped.train.loop.generating.generation import TOLD, Decisions, Due
 from zoped.train.loop.parts import Asking
 from zoped.train.state import RunState
 

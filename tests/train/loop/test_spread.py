@@ -6,7 +6,7 @@ from itertools import islice
 import pytest
 
 from zoped.programs import GeneratedProblem, builtin_seeds
-from zoped.train.loop.spread import Limits, SpreadError, require_possible, spread_out
+from zoped.train.loop.generating.spread import Limits, SpreadError, require_possible, spread_out
 
 SEEDS = builtin_seeds()
 

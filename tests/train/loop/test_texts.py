@@ -17,9 +17,9 @@ from zoped.programs.teachers.load import load_teacher
 from zoped.signatures import from_lines
 from zoped.train import RunSettings
 from zoped.train.loop.generate import generate
+from zoped.train.loop.generating.texts import FILE
 from zoped.train.loop.observe import NullProgress, NullTracker
 from zoped.train.loop.round import Run
-from zoped.train.loop.texts import FILE
 from zoped.train.state import STATE, RunState
 
 SETTINGS: dict[str, Any] = {

@@ -34,7 +34,7 @@ from zoped.train.curriculum.choose import (
     used_up_to,
 )
 from zoped.train.curriculum.observed import earlier_observations, seed_observations
-from zoped.train.loop.generation import STEPS_PER_ROUND
+from zoped.train.loop.generating.generation import STEPS_PER_ROUND
 from zoped.train.loop.observe import Progress
 from zoped.train.loop.round import Round
 from zoped.train.results import Generated

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from zoped.foundation.errors import ZopedError
 from zoped.programs import GeneratedProblem, Seed
-from zoped.train.loop.generation import seed_of_lap
+from zoped.train.loop.generating.generation import seed_of_lap
 
 OTHERS = ""  # the pool of the seeds whose topic has no share of its own
 Results = Callable[[int, Seed], Sequence[GeneratedProblem]]

@@ -9,9 +9,9 @@ from zoped.programs import Reason
 from zoped.train.curriculum.choose import NOTHING, NothingToTrainOn, write_training_file
 from zoped.train.curriculum.problem import TrainingProblem
 from zoped.train.curriculum.rules import ordered_problems
+from zoped.train.loop.generating.texts import Texts
 from zoped.train.loop.observe import Progress, percent
 from zoped.train.loop.round import Round
-from zoped.train.loop.texts import Texts
 from zoped.train.results import Generated
 
 

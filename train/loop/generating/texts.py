@@ -14,7 +14,7 @@ from zoped.programs.teachers.errors import BudgetSpent
 from zoped.programs.text_arm import RewriteTexts, TextProblem, WrongAnswers, wrong_answers
 from zoped.programs.under_way import all_at_once
 from zoped.train.loop.costs import keep_costs
-from zoped.train.loop.generation import STEPS_PER_ROUND, TOLD, seed_of_lap
+from zoped.train.loop.generating.generation import STEPS_PER_ROUND, TOLD, seed_of_lap
 from zoped.train.loop.observe import Progress
 from zoped.train.loop.round import Round
 
