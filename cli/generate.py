@@ -228,6 +228,8 @@ def generate(
         from zoped.programs.bulk.dataset import Split
         from zoped.train.loop.generating.spread import Limits
 
+        if teacher == "none":
+            _refuse(context, FOR_TEACHERS, "only with a teacher; --teacher is none")
         values = _values(context, config, count)
         settings = parse_settings(values, source=str(config) if config else "the options")
         if settings.teacher.model == "none":

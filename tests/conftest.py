@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 
 # Processes of pytest-xdist ignore it, and what they start would too.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -18,6 +19,19 @@ def skilled_student():
     from tests.simulated import SkilledStudent
 
     return SkilledStudent
+
+
+@pytest.fixture(scope="module", autouse=True)
+def own_modules():
+    """A configuration's folder is a place for modules from then on, in this process and what it starts:
+    the next file's tests are to find their own."""
+    path, known = list(sys.path), os.environ.get("PYTHONPATH")
+    yield
+    sys.path[:] = path
+    if known is None:
+        os.environ.pop("PYTHONPATH", None)
+    else:
+        os.environ["PYTHONPATH"] = known
 
 
 def pytest_collection_modifyitems(items):

@@ -173,6 +173,8 @@ def test_a_missing_key_is_named_by_its_variable_before_any_call(monkeypatch, mod
 
 
 def test_a_name_that_is_no_teacher_brings_no_banner(capfd):
-    with pytest.raises(TeacherError, match=r"no teacher 'nosuch'.*embedded, or none"):
+    with pytest.raises(
+        TeacherError, match=r"no teacher 'nosuch'.*embedded, embedded-reader, or none"
+    ):
         load_teacher("nosuch")
     assert "Provider List" not in "".join(capfd.readouterr())
