@@ -31,21 +31,24 @@ def child(request: dict[str, Any], pipe: int) -> None:
     """The command; what it is at goes into the pipe, a line an event."""
     from zoped.cli import console
 
-    class Told(console.ConsoleProgress):
-        @contextmanager
-        def task(self, description: str, total: int | None) -> Iterator[Any]:
-            os.write(pipe, f"{description}\n".encode())
-            with super().task(description, total) as inner:
-                advance = inner.advance
+    task = console.ConsoleProgress.task
 
-                def told(amount: int = 1) -> None:
-                    os.write(pipe, f"{description}\n".encode())
-                    advance(amount)
+    @contextmanager
+    def told_task(
+        self: console.ConsoleProgress, description: str, total: int | None
+    ) -> Iterator[Any]:
+        os.write(pipe, f"{description}\n".encode())
+        with task(self, description, total) as inner:
+            advance = inner.advance
 
-                inner.advance = told
-                yield inner
+            def told(amount: int = 1) -> None:
+                os.write(pipe, f"{description}\n".encode())
+                advance(amount)
 
-    console.ConsoleProgress = Told
+            inner.advance = told
+            yield inner
+
+    console.ConsoleProgress.task = told_task
     signal.signal(signal.SIGINT, signal.default_int_handler)
     if request["file_limit"]:
         resource.setrlimit(resource.RLIMIT_FSIZE, (request["file_limit"], resource.RLIM_INFINITY))
