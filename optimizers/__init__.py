@@ -2,7 +2,6 @@
 
 from zoped.optimizers.budget import Budget
 from zoped.optimizers.candidate import Candidate
-from zoped.optimizers.critique import CritiqueAndEdit
 from zoped.optimizers.noisy.paired_gain import PairedGain
 from zoped.optimizers.objective import (
     OBJECTIVES,
@@ -16,7 +15,8 @@ from zoped.optimizers.objective import (
     target,
 )
 from zoped.optimizers.pass_rate_gepa import PassRateGEPA
-from zoped.optimizers.proposals import Feedback, Proposer, feedback
+from zoped.optimizers.proposing.critique import CritiqueAndEdit
+from zoped.optimizers.proposing.proposals import Feedback, Proposer, feedback
 from zoped.optimizers.raced_search import Evaluator, OutOfBudget, RacedSearch, Score
 from zoped.optimizers.search import SearchProgress
 from zoped.optimizers.settings import SearchSettings, TeleprompterSettings

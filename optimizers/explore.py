@@ -13,7 +13,7 @@ from statistics import fmean
 from zoped.evals import Decision
 from zoped.evals.measurement import Generator
 from zoped.optimizers.measuring import Measuring
-from zoped.optimizers.proposals import chains, ranked_options
+from zoped.optimizers.proposing.proposals import chains, ranked_options
 from zoped.optimizers.raced_search import OutOfBudget
 from zoped.optimizers.settings import TeleprompterSettings
 from zoped.programs import GenerateProblem, Seed

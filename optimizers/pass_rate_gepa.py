@@ -27,7 +27,7 @@ from zoped.optimizers.candidate import Candidate
 from zoped.optimizers.kept_state import KeptState
 from zoped.optimizers.measuring import Measuring, held_back, seeds_and_notes
 from zoped.optimizers.noisy.paired_gain import PairedGain
-from zoped.optimizers.proposals import CHOOSING, demonstration, feedback
+from zoped.optimizers.proposing.proposals import CHOOSING, demonstration, feedback
 from zoped.optimizers.raced_search import FINALISTS, OutOfBudget, Score
 from zoped.optimizers.settings import SearchSettings
 from zoped.programs import GenerateProblem, Seed, TeacherError

@@ -13,7 +13,6 @@ from typing import Any
 import dspy
 
 from zoped.evals import Decision, Meter, PassRate, RememberingMeter
-from zoped.optimizers.by_acceptance import Words
 from zoped.optimizers.candidate import Candidate
 from zoped.optimizers.explore import (
     ROLLOUT_SHARE,
@@ -25,9 +24,10 @@ from zoped.optimizers.explore import (
 )
 from zoped.optimizers.kept_state import KeptState
 from zoped.optimizers.measuring import Measuring, held_back, seeds_and_notes
-from zoped.optimizers.propose import proposed, tells_strategies
+from zoped.optimizers.proposing.by_acceptance import Words
+from zoped.optimizers.proposing.propose import proposed, tells_strategies
+from zoped.optimizers.proposing.reflection import shown_to_reflection, written_strategies
 from zoped.optimizers.raced_search import FINALISTS, SETTLE_STREAM, Entry, RacedSearch, Score
-from zoped.optimizers.reflection import shown_to_reflection, written_strategies
 from zoped.optimizers.settings import TeleprompterSettings
 from zoped.optimizers.weighing import Weights, learnt_weights, pooled_weights
 from zoped.programs import GenerateProblem, Seed

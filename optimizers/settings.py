@@ -20,7 +20,7 @@ from zoped.optimizers.objective import (
     decision_scores,
     objective_of,
 )
-from zoped.optimizers.proposals import Feedback, Proposer, feedback
+from zoped.optimizers.proposing.proposals import Feedback, Proposer, feedback
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,7 +124,7 @@ class TeleprompterSettings(SearchSettings):
         prompt_share: Of the teacher's calls, the share that tuning the prompts of Formalize and Verbalize
             by acceptance may take, where the program asks for these steps; 0 leaves them as they are.
         new_strategies: How many strategies `reflection_lm` writes, where strategies are told.
-        proposer: Replaces the making of candidates (optimizers/proposals.py has its contract).
+        proposer: Replaces the making of candidates (optimizers/proposing/proposals.py has its contract).
         feedback: What `reflection_lm` reads of a decision.
     """
 

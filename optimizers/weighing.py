@@ -25,7 +25,7 @@ from statistics import fmean, variance
 from zoped.evals import Decision
 from zoped.evals.coverage import concave
 from zoped.optimizers.objective import learnable_of
-from zoped.optimizers.proposals import option_of, with_neighbours
+from zoped.optimizers.proposing.proposals import option_of, with_neighbours
 from zoped.optimizers.settings import SearchSettings
 from zoped.programs import GenerateProblem
 from zoped.programs.student_note import level

@@ -10,7 +10,7 @@ from typing import Any
 import dspy
 from pydantic import TypeAdapter
 
-from zoped.optimizers.reflection import LONGEST
+from zoped.optimizers.proposing.reflection import LONGEST
 from zoped.programs import GenerateProblem, Seed, builtin_seeds
 from zoped.programs.menu import Option
 from zoped.programs.teachers.abilities import is_embedded

@@ -15,10 +15,10 @@ from typing import Any
 import dspy
 
 from zoped.evals import Decision, Meter
-from zoped.optimizers.critique import CritiqueAndEdit
 from zoped.optimizers.objective import band, decision_scores
 from zoped.optimizers.pass_rate_gepa import PassRateGEPA
-from zoped.optimizers.proposals import feedback
+from zoped.optimizers.proposing.critique import CritiqueAndEdit
+from zoped.optimizers.proposing.proposals import feedback
 from zoped.optimizers.teleprompter import PassRateTeleprompter
 from zoped.programs import GenerateProblem, RandomOperators
 

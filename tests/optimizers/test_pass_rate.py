@@ -12,7 +12,7 @@ import pytest
 from tests.simulated import FollowsDemonstrations, KnowsAnswers, SkilledStudent
 from zoped.evals import Band, PassRate, measure_program
 from zoped.optimizers import Candidate, PassRateTeleprompter
-from zoped.optimizers.proposals import feedback
+from zoped.optimizers.proposing.proposals import feedback
 from zoped.programs import GenerateProblem, RandomOperators, Seed, builtin_seeds
 from zoped.symbolic import SymbolicProblem, solve
 

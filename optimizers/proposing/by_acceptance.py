@@ -17,9 +17,9 @@ import dspy
 
 from zoped.optimizers.candidate import Candidate
 from zoped.optimizers.measuring import Measuring
+from zoped.optimizers.proposing.reflection import FORMALIZING, TELLING, reflected_candidates
+from zoped.optimizers.proposing.rewriting import demonstrations_of
 from zoped.optimizers.raced_search import OutOfBudget, RacedSearch, Score
-from zoped.optimizers.reflection import FORMALIZING, TELLING, reflected_candidates
-from zoped.optimizers.rewriting import demonstrations_of
 from zoped.optimizers.settings import TeleprompterSettings
 from zoped.programs import GenerateProblem, Reason, Seed
 from zoped.programs.formalizing.tries import Tries

@@ -7,8 +7,8 @@ from typing import Any
 
 from zoped.evals import Decision
 from zoped.optimizers.candidate import Candidate
-from zoped.optimizers.proposals import Scored
-from zoped.optimizers.reflection import FORMALIZING, REWRITING, TELLING
+from zoped.optimizers.proposing.proposals import Scored
+from zoped.optimizers.proposing.reflection import FORMALIZING, REWRITING, TELLING
 from zoped.programs import GenerateProblem, Seed
 from zoped.programs.outcome import draft
 from zoped.programs.strategies import is_rewrite

@@ -10,13 +10,13 @@ from functools import partial
 from zoped.evals import Decision
 from zoped.optimizers.candidate import Candidate
 from zoped.optimizers.measuring import Measuring
-from zoped.optimizers.proposals import CHOOSING, demonstration_candidates
-from zoped.optimizers.reflection import (
+from zoped.optimizers.proposing.proposals import CHOOSING, demonstration_candidates
+from zoped.optimizers.proposing.reflection import (
     REWRITING,
     reflected_candidates,
     shown_to_reflection,
 )
-from zoped.optimizers.rewriting import demonstrations_of_rewrites
+from zoped.optimizers.proposing.rewriting import demonstrations_of_rewrites
 from zoped.optimizers.settings import TeleprompterSettings
 from zoped.optimizers.weighing import Weights
 from zoped.programs import GenerateProblem

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from zoped.evals import Decision, student_note
 from zoped.optimizers.candidate import Candidate
-from zoped.optimizers.proposals import CHOOSING, Feedback, feedback
+from zoped.optimizers.proposing.proposals import CHOOSING, Feedback, feedback
 from zoped.programs import GenerateProblem
 from zoped.programs.strategies import Strategy
 from zoped.programs.teachers.calls import BudgetSpent, CallFailed, TeacherCalls

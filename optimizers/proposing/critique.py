@@ -17,16 +17,16 @@ from dspy.teleprompt import Teleprompter
 from zoped.evals import Meter
 from zoped.optimizers.candidate import Candidate
 from zoped.optimizers.measuring import Measuring, seeds_and_notes
-from zoped.optimizers.proposals import CHOOSING
-from zoped.optimizers.propose import tells_strategies
-from zoped.optimizers.raced_search import OutOfBudget, Score
-from zoped.optimizers.reflection import (
+from zoped.optimizers.proposing.proposals import CHOOSING
+from zoped.optimizers.proposing.propose import tells_strategies
+from zoped.optimizers.proposing.reflection import (
     LONGEST,
     REWRITING,
     SHORTEST,
     WORK,
     shown_to_reflection,
 )
+from zoped.optimizers.raced_search import OutOfBudget, Score
 from zoped.optimizers.settings import SearchSettings
 from zoped.programs import GenerateProblem
 from zoped.programs.teachers.calls import BudgetSpent, CallFailed, TeacherCalls
