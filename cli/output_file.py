@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from zoped.cli.errors import UserError
+from zoped.foundation.closing import Closing
 from zoped.programs import GeneratedProblem
 
 
-class OutputFile:
+class OutputFile(Closing):
     """Takes problems one by one and writes those that `path` does not have yet: up to `limit`, or to
     as many as are there.
 
@@ -58,15 +57,7 @@ class OutputFile:
                 "them, and would be written anew; move the file away, or give another --output"
             )
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         self._file.close()
 
 

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import timedelta
-from types import TracebackType
 from typing import Self
 
 from rich.console import Console
@@ -15,6 +14,8 @@ from rich.padding import Padding
 from rich.progress import BarColumn, Progress, SpinnerColumn, Task, TaskID
 from rich.table import Column, Table
 from rich.text import Text
+
+from zoped.foundation.closing import Closing
 
 LINE_EVERY = 30.0  # seconds between the lines of a task where there is no terminal
 _quiet: ContextVar[bool] = ContextVar("quiet", default=False)
@@ -141,7 +142,7 @@ def _duration(seconds: float) -> str:
     return f"{hours} h {minutes} min" if hours else f"{minutes} min {seconds} s"
 
 
-class ConsoleProgress:
+class ConsoleProgress(Closing):
     """A `Progress` (zoped.train.loop.observe) with rich bars; plain lines where there is no terminal."""
 
     def __init__(self, console: Console) -> None:
@@ -159,12 +160,7 @@ class ConsoleProgress:
         self._progress.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         self._progress.stop()
 
     @contextmanager

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from zoped.evals import PassRate
-from zoped.foundation.closing import Closing
+from zoped.foundation.database import Database
 from zoped.foundation.errors import ZopedError
 from zoped.programs import GeneratedProblem, Reason, Rejection, Seed
 
@@ -103,7 +103,7 @@ def _is_out_of_reach(path: Path) -> bool:
     return path.is_file() and not os.access(path.parent, os.W_OK) and whole
 
 
-class RunState(Closing):
+class RunState(Database):
     """The database of one run. Not thread-safe. Close it, or use it as a context manager.
 
     An `exclusive` one keeps every other process out until it is closed. Raises StateError for a
@@ -148,27 +148,7 @@ class RunState(Closing):
         self._db.execute("PRAGMA synchronous = FULL")
         if version == SCHEMA_VERSION:
             return
-        with self.transaction():  # all tables or none, whenever it is killed
-            for statement in filter(str.strip, SCHEMA.split(";")):
-                self._db.execute(statement)
-            self._db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-
-    def close(self) -> None:
-        self._db.close()
-
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """All of the block is stored, or nothing. Nests: the outermost one commits."""
-        if self._db.in_transaction:
-            yield
-            return
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
+        self._make_tables(SCHEMA, SCHEMA_VERSION)
 
     def meta(self, key: str) -> Any:
         """What `set_meta` kept under `key`; None when there is nothing."""

@@ -20,10 +20,9 @@ from zoped.optimizers.measuring import Measuring, seeds_and_notes
 from zoped.optimizers.proposing.proposals import CHOOSING
 from zoped.optimizers.proposing.propose import tells_strategies
 from zoped.optimizers.proposing.reflection import (
-    LONGEST,
     REWRITING,
-    SHORTEST,
     WORK,
+    is_instruction,
     shown_to_reflection,
 )
 from zoped.optimizers.raced_search import OutOfBudget, Score
@@ -170,4 +169,4 @@ def _edited(
         ).new_instruction
     except CallFailed:
         return None
-    return text if isinstance(text, str) and SHORTEST < len(text) < LONGEST else None
+    return text if is_instruction(text) else None

@@ -7,6 +7,7 @@ import random
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeGuard
 
 import dspy
 from pydantic import BaseModel, ConfigDict, Field
@@ -92,6 +93,11 @@ def shown_to_reflection(
     return "\n\n".join(feedback(decision) for decision, _ in shown)
 
 
+def is_instruction(text: Any) -> TypeGuard[str]:
+    """Whether what a model wrote can be one, by its length."""
+    return isinstance(text, str) and SHORTEST < len(text) < LONGEST
+
+
 def reflected_candidates(
     program: GenerateProblem,
     predictor: str,
@@ -122,7 +128,7 @@ def reflected_candidates(
             )
             continue
         text = reply.new_instruction
-        if isinstance(text, str) and SHORTEST < len(text) < LONGEST:
+        if is_instruction(text):
             of = "" if predictor == CHOOSING else f" on {predictor.partition('.')[2] or predictor}"
             candidates.append(
                 Candidate(f"reflection {turn + 1}{of}", instructions={predictor: text})

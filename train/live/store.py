@@ -10,15 +10,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from zoped.evals.pass_rate import PassRate
 from zoped.evals.stopping import Beta
-from zoped.foundation.closing import Closing
+from zoped.foundation.database import Database
 from zoped.foundation.errors import ZopedError
 from zoped.programs import GeneratedProblem
 
@@ -68,7 +67,7 @@ class Observed:
     pass_rate: PassRate
 
 
-class LiveStore(Closing):
+class LiveStore(Database):
     """The database. Not thread-safe; a `reading` one only reads, beside the one that writes."""
 
     def __init__(self, folder: Path, *, reading: bool = False) -> None:
@@ -92,27 +91,7 @@ class LiveStore(Closing):
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = FULL")
         if not version:
-            with self.transaction():
-                for statement in filter(str.strip, SCHEMA.split(";")):
-                    self._db.execute(statement)
-                self._db.execute(f"PRAGMA user_version = {VERSION}")
-
-    def close(self) -> None:
-        self._db.close()
-
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """All of the block is on the disk, or nothing. Nests: the outermost one commits."""
-        if self._db.in_transaction:
-            yield
-            return
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
+            self._make_tables(SCHEMA, VERSION)
 
     def require(self, made_with: dict[str, Any]) -> None:
         """Note what the problems are a function of, or raise LiveError where it is another."""
