@@ -18,25 +18,21 @@ import os
 import sys
 import time
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from random import Random
-from typing import Any
 
-import httpx
 from pydantic import ValidationError
 
+from benchmarks.asking_reader import Ask, Messages, add_options, asker, messages
 from zoped.programs.seeds import answers, read_answer
-from zoped.programs.teachers.embedded import READER_SLOTS, embedded_endpoint, reader_adapter
-from zoped.programs.teachers.reader.adapter import FORMALIZE, GRAMMAR, VERBALIZE
+from zoped.programs.teachers.reader.adapter import FORMALIZE, GRAMMAR
 from zoped.programs.teachers.reader.lines import fields_told
 from zoped.signatures import WrittenProblem, from_lines
 from zoped.symbolic import check_problem
-from zoped.symbolic.wording.text_checks import missing_givens, states_answer
 from zoped.train.teacher.lines import lines_of_equation
-from zoped.train.teacher.realized import Made, made_problems
+from zoped.train.teacher.realized import made_problems
 from zoped.train.teacher.stories import stories
 
 SETS = {
@@ -46,7 +42,6 @@ SETS = {
     "SVAMP": "svamp/test.jsonl",
 }
 REALIZED = "realized, unseen structures"
-TEMPERATURE = 0.7
 
 
 @dataclass
@@ -67,9 +62,8 @@ def main() -> None:
     parser.add_argument(
         "--shown", type=int, default=8, help="worked examples for the untrained model"
     )
-    parser.add_argument("--adapter", default="", help="a GGUF file; the packaged one if not given")
+    add_options(parser)
     parser.add_argument("--only", choices=["before", "after"], help="one of the two models")
-    parser.add_argument("--retold", type=int, default=0, help="problems to put into words as well")
     parser.add_argument("--sets", nargs="*", default=[*SETS, REALIZED])
     options = parser.parse_args()
     print(f"python -m benchmarks.embedded_teacher_reading {' '.join(sys.argv[1:])}")
@@ -77,7 +71,7 @@ def main() -> None:
     data = Path(os.environ.get("ZOPED_DATA", "../shared/data"))
     models = [m for m in ("before", "after") if options.only in (None, m)]
     for model in models:
-        url = embedded_endpoint(reader_adapter(options.adapter) if model == "after" else None)
+        ask = asker(options, untrained=model == "before")
         shown = _worked_examples(options.shown) if model == "before" else []
         for name in options.sets:
             texts = (
@@ -85,40 +79,8 @@ def main() -> None:
                 if name == REALIZED
                 else _rows(data / SETS[name], options.problems)
             )
-            count = _measured(url, shown, texts, options.samples)
+            count = _measured(ask, shown, texts, options.samples)
             _report(model, name, count, options.samples)
-        if model == "after" and options.retold:
-            _retold(url, options.retold)
-
-
-def _retold(url: str, most: int) -> None:
-    """Texts that the trained model writes for held-out problems: do they state what they must, and does
-    the same model read the known answer out of them, in most of four samples that can be read?"""
-    made = list(islice(made_problems(Random("retold"), held_out=True), most))
-    written = [each.lines for each in made]
-    texts = [text for text, _ in _asked(url, VERBALIZE, [], [(w, 0) for w in written], {})]
-    whole = [
-        states_givens(each, text) and not states_answer(text, each.answer, each.problem)
-        for each, text in zip(made, texts, strict=True)
-    ]
-    jobs = [(text, seed) for text in texts for seed in range(4)]
-    readings = [reply for reply, _ in _asked(url, FORMALIZE, [], jobs, {"grammar": GRAMMAR})]
-    back = 0
-    for place, each in enumerate(made):
-        own = readings[4 * place : 4 * place + 4]
-        found = [outcome(reply, texts[place], each.answer) for reply in own]
-        back += whole[place] and found.count("passed") >= 2
-    print(
-        f"after  retold: of {len(made)} held-out problems {sum(whole) / len(made):.0%} state every given "
-        f"and not the answer, {back / len(made):.0%} are also read back by the same model",
-        flush=True,
-    )
-    for each, text in list(zip(made, texts, strict=True))[:5]:
-        print(f"    {text}  <- {each.text}")
-
-
-def states_givens(made: Made, text: str) -> bool:
-    return not missing_givens(made.problem, text)
 
 
 def _rows(path: Path, most: int) -> list[tuple[str, str]]:
@@ -132,24 +94,24 @@ def _realized(most: int) -> list[tuple[str, str]]:
     return [(each.text, each.answer) for each in made]
 
 
-def _worked_examples(most: int) -> list[dict[str, str]]:
-    messages = []
+def _worked_examples(most: int) -> Messages:
+    worked: Messages = []
     for story in islice(stories(Random("shown")), most):
         lines = lines_of_equation(story.text, story.formula)
-        messages += [
+        worked += [
             {"role": "user", "content": story.text},
             {"role": "assistant", "content": lines or ""},
         ]
-    return messages
+    return worked
 
 
-def _measured(
-    url: str, shown: list[dict[str, str]], texts: list[tuple[str, str]], samples: int
-) -> Count:
+def _measured(ask: Ask, shown: Messages, texts: list[tuple[str, str]], samples: int) -> Count:
     count = Count(Counter(), 0, 0, 0.0, 0)
     began = time.monotonic()
-    jobs = [(text, seed) for text, _ in texts for seed in range(samples)]
-    replies = _asked(url, FORMALIZE, shown, jobs, {"grammar": GRAMMAR})
+    jobs = [
+        (messages(FORMALIZE, text, shown), seed) for text, _ in texts for seed in range(samples)
+    ]
+    replies = ask(jobs, {"grammar": GRAMMAR})
     count.seconds = time.monotonic() - began
     for place, (text, gold) in enumerate(texts):
         own = replies[place * samples : (place + 1) * samples]
@@ -159,40 +121,6 @@ def _measured(
         count.solved += "passed" in found
         count.texts += 1
     return count
-
-
-def _asked(
-    url: str,
-    task: str,
-    shown: list[dict[str, str]],
-    jobs: list[tuple[str, int]],
-    options: dict[str, Any],
-) -> list[tuple[str, int]]:
-    """Each reply with its tokens, for texts and random seeds; as many at once as there are slots."""
-    with (
-        httpx.Client(base_url=url, timeout=600) as client,
-        ThreadPoolExecutor(READER_SLOTS) as pool,
-    ):
-
-        def ask(job: tuple[str, int]) -> tuple[str, int]:
-            text, seed = job
-            messages = [
-                {"role": "system", "content": task},
-                *shown,
-                {"role": "user", "content": text},
-            ]
-            body = {
-                "messages": messages,
-                "temperature": TEMPERATURE,
-                "seed": seed,
-                "max_tokens": 200,
-                "cache_prompt": True,
-                **options,
-            }
-            reply = client.post("/chat/completions", json=body).raise_for_status().json()
-            return reply["choices"][0]["message"]["content"], reply["usage"]["completion_tokens"]
-
-        return list(pool.map(ask, jobs))
 
 
 def outcome(reply: str, text: str, gold: str) -> str:

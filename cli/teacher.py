@@ -42,10 +42,16 @@ def train(
         ),
     ] = None,
     public: Annotated[int, typer.Option(min=0, help="Examples of the public files.")] = 640,
+    redrawn: Annotated[
+        int, typer.Option(min=0, help="Of the public files' texts with other numbers.")
+    ] = 0,
+    told: Annotated[
+        int, typer.Option(min=0, help="Of the public files' texts to be told from symbols.")
+    ] = 0,
     stories: Annotated[int, typer.Option(min=0, help="Of relations told in many ways.")] = 480,
     realized: Annotated[int, typer.Option(min=0, help="Of seeds changed by operators.")] = 320,
     rewritten: Annotated[
-        int, typer.Option(min=0, help="Of strategies that operators carry out.")
+        int, typer.Option(min=0, help="Of strategies carried out, and texts of what comes of it.")
     ] = 0,
     retold: Annotated[
         float, typer.Option(min=0, max=1, help="Share of the stories that are put into words.")
@@ -53,6 +59,7 @@ def train(
     rank: Annotated[int, typer.Option(min=1, help="Of the adapter (LoRA).")] = 8,
     learning_rate: Annotated[float, typer.Option(min=1e-7, max=1)] = 8e-4,
     batch: Annotated[int, typer.Option(min=1, help="Examples of a step.")] = 8,
+    epochs: Annotated[int, typer.Option(min=1, help="Passes over the examples.")] = 1,
     save_every: Annotated[int, typer.Option(min=1, help="Steps between checkpoints.")] = 10,
     stop_at: Annotated[
         int | None,
@@ -85,9 +92,10 @@ def train(
     from zoped.train.teacher.public import require_files
     from zoped.train.teacher.settings import ReaderSettings
 
-    if public and data is None:
-        public = 0
-    if public + stories + realized + rewritten == 0:
+    if data is None:
+        public = redrawn = told = 0
+    parts = public, redrawn, told, stories, realized, rewritten
+    if not any(parts):
         raise UserError("there is nothing to learn from; give one of --stories, --realized, ...")
     if base is not None and not (base / "config.json").is_file():
         raise UserError(f"--base {base}: no model there; name a folder with a config.json")
@@ -99,6 +107,8 @@ def train(
         seed=seed,
         data=data,
         public=public,
+        redrawn=redrawn,
+        told=told,
         stories=stories,
         realized=realized,
         rewritten=rewritten,
@@ -106,6 +116,7 @@ def train(
         rank=rank,
         learning_rate=learning_rate,
         batch=batch,
+        epochs=epochs,
         save_every=save_every,
     )
     option = f"--output {output}"
@@ -113,8 +124,7 @@ def train(
     require_only(output, OWN, "zoped teacher train", option)
     with held(output, option), show_progress() as progress:
         keep_settings(output, settings)
-        total = public + stories + realized + rewritten
-        with progress.task("making the examples", total=total) as task:
+        with progress.task("making the examples", total=sum(parts)) as task:
             examples = corpus_of(output, settings, on_progress=lambda *_: task.advance())
         made = counts(examples)
         progress.note(", ".join(f"{count:,} {kind}" for kind, count in made.items()))
@@ -127,7 +137,7 @@ def train(
 
             base = smollm2_folder()
         loss, shown = math.nan, 0
-        steps = math.ceil(len(examples) / batch)
+        steps = epochs * math.ceil(len(examples) / batch)
         with progress.task("training the reader", total=steps) as task:
 
             def on_progress(done: int, total: int, step_loss: float) -> None:

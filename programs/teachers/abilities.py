@@ -30,12 +30,12 @@ def require_able(
 
     Only the embedded teachers and `none` have limits that are known beforehand: a model of 135
     million parameters chooses from a list, but writes neither symbols nor word problems; as the
-    reader it has learnt to write symbols and to tell them, and no longer chooses or rewrites.
+    reader it has learnt to write symbols, to rewrite and to tell them, and no longer chooses.
     """
-    if is_reader(model) and mutation != "weights":
+    if is_reader(model) and mutation not in ("weights", "rewrite"):
         raise TeacherError(
-            f"mutation: {mutation}: {READER} reads problems and tells them, it does not choose or "
-            f"rewrite; write weights, by which operators are drawn, or {_OTHER}"
+            f"mutation: {mutation}: {READER} reads, rewrites and tells problems, it does not choose; "
+            f"write rewrite, or weights, by which operators and strategies are drawn, or {_OTHER}"
         )
     if model not in (EMBEDDED, NONE):
         return

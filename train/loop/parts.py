@@ -25,6 +25,7 @@ from zoped.programs.teachers.calls import TeacherCalls
 from zoped.programs.teachers.costs import CostSheet
 from zoped.programs.teachers.notation import adapter_of
 from zoped.programs.teachers.pace import Waiting
+from zoped.programs.teachers.reader.taught import TAUGHT
 from zoped.train.curriculum.rules import try_rules
 from zoped.train.grpo.rewards import check_rewards
 from zoped.train.settings import NO_TEACHER, RunSettings, SettingsError
@@ -255,9 +256,13 @@ def new_program(
 
 
 def _strategies(settings: RunSettings) -> tuple[str, ...] | None:
-    """Those of the settings; none where the teacher could carry out none."""
-    small = is_embedded(settings.teacher.model) or settings.teacher.model == NO_TEACHER
-    return () if small and settings.generate.mutation == "weights" else settings.generate.strategies
+    """Those of the settings; none where the teacher could carry out none, and of the reader those that it
+    has learnt, if none are named."""
+    teacher, generate = settings.teacher, settings.generate
+    if teacher.is_reader:
+        return TAUGHT if generate.strategies is None else generate.strategies
+    small = is_embedded(teacher.model) or teacher.model == NO_TEACHER
+    return () if small and generate.mutation == "weights" else generate.strategies
 
 
 def load_program(program: GenerateProblem, path: Path) -> None:

@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from random import Random
 
+from pydantic import ValidationError
+
 from zoped.foundation.files import drafted
+from zoped.programs.formalizing.own_words import in_own_words
 from zoped.programs.teachers.reader.adapter import FORMALIZE, VERBALIZE
+from zoped.signatures import as_lines
+from zoped.symbolic import MutationRefused, check_problem, mutate, realize
 from zoped.train.teacher.example import Example
-from zoped.train.teacher.lines import lines_of_equation
+from zoped.train.teacher.lines import lines_of_equation, lines_of_problem
 from zoped.train.teacher.public import public_problems
-from zoped.train.teacher.realized import realized_examples, rewritten_examples
+from zoped.train.teacher.realized import problem_told, realized_examples, rewritten_examples
 from zoped.train.teacher.settings import ReaderSettings
 from zoped.train.teacher.stories import stories
+
+REDRAWN = ("change_numbers", "two_digit_numbers", "one_digit_numbers")
 
 
 def make_corpus(
@@ -27,11 +35,20 @@ def make_corpus(
     Public rows come once each. A text stands in it once.
     """
     rng = Random(f"teacher-{settings.seed}")
+    public = _public(settings)
     parts = [
-        (_public(settings, Random(f"{settings.seed}-public")), settings.public),
+        (_formalized(public, rng), settings.public),
+        (_redrawn(public, Random(f"{settings.seed}-redrawn")), settings.redrawn),
+        (_told(public, Random(f"{settings.seed}-told")), settings.told),
         (_stories(Random(f"{settings.seed}-stories"), settings.retold), settings.stories),
         (realized_examples(Random(f"{settings.seed}-realized")), settings.realized),
-        (rewritten_examples(Random(f"{settings.seed}-rewritten")), settings.rewritten),
+        (
+            rewritten_examples(
+                Random(f"{settings.seed}-rewritten"),
+                _texts(public, Random(f"{settings.seed}-texts")),
+            ),
+            settings.rewritten,
+        ),
     ]
     total = sum(count for _, count in parts)
     seen: set[tuple[str, str]] = set()
@@ -67,16 +84,58 @@ def read_corpus(path: Path) -> list[Example]:
     return [Example(**json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
-def _public(settings: ReaderSettings, rng: Random) -> Iterator[Example]:
+def _public(settings: ReaderSettings) -> list[tuple[str, str, str]]:
+    """(data set, text, lines), short texts first, about: they teach a small model most a token."""
     if settings.data is None:
-        return
-    rows = []
-    for source, text, formula in public_problems(settings.data):
-        lines = lines_of_equation(text, formula)
+        return []
+    rng = Random(f"{settings.seed}-public")
+    rows = [
+        (source, text, lines)
+        for source, text, formula in public_problems(settings.data)
+        if (lines := lines_of_equation(text, formula)) is not None
+    ]
+    return sorted(rows, key=lambda row: len(row[1]) * (0.5 + rng.random()))
+
+
+def _formalized(public: list[tuple[str, str, str]], rng: Random) -> Iterator[Example]:
+    for source, text, lines in public:
+        yield Example(FORMALIZE, text, lines, source)
+
+
+def _redrawn(public: list[tuple[str, str, str]], rng: Random) -> Iterator[Example]:
+    """Public texts with other numbers, where a text has each of its numbers once; three times each, at most."""
+    for source, text, lines in rng.sample(public, len(public)) * 3:
+        problem = problem_told(text, lines)
+        own = None if problem is None else in_own_words(problem, text)
+        if own is None or own is problem:
+            continue
+        try:
+            other = mutate(own, rng.choice(REDRAWN), seed=rng.getrandbits(31))
+        except (MutationRefused, ValidationError):
+            continue
+        retold = realize(other, 0)
+        new = lines_of_problem(retold, other)
+        if new is not None and check_problem(other).reason is None:
+            yield Example(FORMALIZE, retold, new, f"{source}:redrawn")
+
+
+def _told(public: list[tuple[str, str, str]], rng: Random) -> Iterator[Example]:
+    """Public texts to be written from what they say."""
+    for source, text, lines in public:
+        example = _retelling(text, lines, source, rng)
+        if example is not None:
+            yield example
+
+
+def _texts(public: list[tuple[str, str, str]], rng: Random) -> Iterator[tuple[str, str]]:
+    """Texts with their lines, of stories and public files in turn."""
+    for story in stories(rng):
+        lines = lines_of_equation(story.text, story.formula)
         if lines is not None:
-            rows.append(Example(FORMALIZE, text, lines, source))
-    # Short and simple texts teach a small model most a token: SVAMP's come first, about.
-    yield from sorted(rows, key=lambda row: rng.random() * (1 if row.source == "svamp" else 3))
+            yield story.text, lines
+        if public:
+            _, text, lines = rng.choice(public)
+            yield text, lines
 
 
 def _stories(rng: Random, retold: float) -> Iterator[Example]:
@@ -84,7 +143,18 @@ def _stories(rng: Random, retold: float) -> Iterator[Example]:
         lines = lines_of_equation(story.text, story.formula)
         if lines is None:
             continue
-        if rng.random() < retold:
-            yield Example(VERBALIZE, lines, story.text, "stories")
-        else:
+        if rng.random() >= retold:
             yield Example(FORMALIZE, story.text, lines, "stories")
+        elif example := _retelling(story.text, lines, "stories", rng):
+            yield example
+
+
+def _retelling(text: str, lines: str, source: str, rng: Random) -> Example | None:
+    """The text from the problem that its lines give; as often as not without the question's words."""
+    problem = problem_told(text, lines)
+    if problem is None:
+        return None
+    symbols = as_lines(problem)
+    if rng.random() < 0.5:
+        symbols = re.sub(r' asked for in "[^\n]*', " asked for", symbols)
+    return Example(VERBALIZE, symbols, text, source)

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import blake2b
+from importlib import resources
 from random import Random
 
+import yaml
 from pydantic import ValidationError
 
 from zoped.evals.held_out import held_out_problems
+from zoped.programs.formalizing.own_words import in_own_words
+from zoped.programs.formalizing.told import ASKED
 from zoped.programs.seeds import builtin_seeds
 from zoped.programs.strategies import known_strategies
 from zoped.programs.teachers.reader.adapter import FORMALIZE, REWRITE, VERBALIZE
-from zoped.signatures import as_lines
+from zoped.programs.teachers.reader.lines import fields_told
+from zoped.signatures import WrittenProblem, as_lines, from_lines
 from zoped.symbolic import (
     MutationRefused,
     SymbolicProblem,
@@ -24,6 +31,8 @@ from zoped.symbolic import (
     operators,
     realize,
 )
+from zoped.symbolic.language.expression import Symbol
+from zoped.train.teacher.carried_out import CARRIED_OUT_BY_HAND, carried_out
 from zoped.train.teacher.example import Example
 from zoped.train.teacher.lines import lines_of_problem
 
@@ -31,7 +40,15 @@ NUMBERS = ("one_digit_numbers", "two_digit_numbers", "change_numbers", "three_di
 # How a strategy is carried out by operators, one after the other.
 CARRIED_OUT = {
     "chain_step": ("add_step", "take_away_step", "multiply_step", "share_step", "double_step"),
-    "ask_backwards": ("swap_unknown",),
+    "longer_chain": (
+        "add_step multiply_step",
+        "take_away_step share_step",
+        "multiply_step take_away_step",
+        "double_step add_step",
+        "share_step add_step",
+        "multiply_step share_step",
+        "add_step take_away_step double_step",
+    ),
     "given_from_step": ("split_given",),
     "told_in_words": ("compare_givens",),
     "irrelevant_numbers": ("add_distractor add_distractor", "add_distractor"),
@@ -44,12 +61,18 @@ CARRIED_OUT = {
     "two_branches": ("ask_total",),
     "couple_unknowns": ("compare_givens swap_unknown",),
     "undo_percent": ("percent_step swap_unknown",),
+    "ask_backwards": ("swap_unknown", "add_step swap_unknown", "multiply_step swap_unknown"),
     "nest_substitution": ("split_given split_given", "split_given compare_givens"),
     "cases": ("larger_case",),
 }
 HELD_OUT_SHARE = 8  # one structure in so many is never learnt from
 LONGEST = 420  # characters of a text
-LONGEST_REWRITE = 700  # characters of a problem and what is made of it
+LONGEST_REWRITE = 1000  # characters of a problem and what is made of it
+FROM_TEXTS = 0.5  # of the problems that are rewritten are read from texts
+_STIFF = "asked for"  # not to be learnt
+_PLAIN_QUESTION = re.compile(
+    r"How many (?!more\b|fewer\b|less\b|times\b)(?!.*\b(?:each|every|per|average|percent)\b)"
+)
 SCHOOL = 0.8  # of the problems start from seeds of school
 RETOLD = 0.12  # of the problems are put into words instead of symbols
 
@@ -100,28 +123,125 @@ def realized_examples(rng: Random) -> Iterator[Example]:
     """Formalizations and tellings in turn, of structures that are not held out."""
     for made in made_problems(rng, held_out=False):
         if rng.random() < RETOLD:
-            yield Example(VERBALIZE, made.lines, made.text, "realized", made.structure)
+            yield Example(VERBALIZE, as_lines(made.problem), made.text, "realized", made.structure)
         else:
             yield Example(FORMALIZE, made.text, made.lines, "realized", made.structure)
 
 
-def rewritten_examples(rng: Random) -> Iterator[Example]:
-    """Strategies carried out by operators; of none is the structure of the result held out."""
+def rewritten_examples(rng: Random, texts: Iterator[tuple[str, str]]) -> Iterator[Example]:
+    """Strategies carried out by operators and by hand, on seeds and on what `texts` say (text, lines);
+    of none is the structure of the result held out. With the rewrites come texts of some of their results,
+    to be told and to be read."""
     seeds = _seeds()
-    strategies = known_strategies(None)
+    orders = _orders()
+    names = list(orders)
+    made: Counter[str] = Counter()
     while True:
-        name = rng.choice(list(CARRIED_OUT))
-        problem = _changed(_drawn(seeds, rng), [rng.choice(NUMBERS)], rng)
-        if problem is None:
+        source = _source(seeds, texts, rng)
+        if source is None:
             continue
-        result = _changed(problem, rng.choice(CARRIED_OUT[name]).split(), rng)
+        name = min(rng.sample(names, 3), key=lambda name: made[name])
+        by_operators = name in CARRIED_OUT and (
+            name not in CARRIED_OUT_BY_HAND or rng.random() < 0.5
+        )
+        if by_operators:
+            chain = rng.choice(CARRIED_OUT[name]).split()
+            result = _changed(source.in_own_words, chain, rng)
+            text = "" if result is None else realize(result, rng.getrandbits(31))
+        else:
+            result, text = _by_hand(source, name, rng)
         if result is None or is_held_out(fingerprint(result)):
             continue
-        before, after = as_lines(problem), as_lines(result)
+        if check_problem(result).reason is not None:
+            continue
+        before, after = as_lines(source.problem), as_lines(result)
         if len(before) + len(after) > LONGEST_REWRITE:
             continue
-        given = f"{strategies[name].text}\n{before}"
-        yield Example(REWRITE, given, after, f"operators:{name}", fingerprint(result))
+        made[name] += 1
+        structure, told = fingerprint(result), rng.choice(orders[name])
+        yield Example(REWRITE, f"{told}\n{before}", after, f"strategy:{name}", structure)
+        if text and len(text) <= LONGEST and _STIFF not in text:
+            if rng.random() < 0.5:
+                yield Example(VERBALIZE, after, text, "strategy", structure)
+            elif (lines := lines_of_problem(text, result)) and f"{ASKED}_" not in lines:
+                yield Example(FORMALIZE, text, lines, "strategy", structure)
+
+
+@dataclass(frozen=True)
+class _Source:
+    """A problem to rewrite, its text, and the same told in that text's words."""
+
+    problem: SymbolicProblem
+    text: str
+    in_own_words: SymbolicProblem
+
+
+def taught_strategies() -> list[str]:
+    """The names of what is carried out, by operators or by hand."""
+    return sorted({*CARRIED_OUT, *CARRIED_OUT_BY_HAND})
+
+
+def carry_out(problem: SymbolicProblem, name: str, rng: Random) -> SymbolicProblem | None:
+    """The problem after the strategy, in one of the ways that it was taught; None where that does not fit."""
+    ways = [chain.split() for chain in CARRIED_OUT.get(name, ())]
+    if name in CARRIED_OUT_BY_HAND and (not ways or rng.random() < 0.5):
+        return _by_hand(_Source(problem, "", problem), name, rng)[0]
+    return _changed(problem, rng.choice(ways), rng)
+
+
+def problem_told(text: str, lines: str) -> SymbolicProblem | None:
+    """The problem that a text's lines give, with the units and meanings that the text has; None where
+    the lines are no problem."""
+    try:
+        return WrittenProblem.model_validate(fields_told(from_lines(lines), text)).to_problem()
+    except (ValueError, ValidationError):
+        return None
+
+
+def _source(
+    seeds: tuple[list[SymbolicProblem], list[SymbolicProblem]],
+    texts: Iterator[tuple[str, str]],
+    rng: Random,
+) -> _Source | None:
+    if rng.random() < FROM_TEXTS:
+        text, lines = next(texts)
+        problem = problem_told(text, lines)
+        return None if problem is None else _Source(problem, text, in_own_words(problem, text))
+    problem = _changed(_drawn(seeds, rng), [rng.choice(NUMBERS)], rng)
+    if problem is None:
+        return None
+    return _Source(problem, realize(problem, rng.getrandbits(31)), problem)
+
+
+def _by_hand(source: _Source, name: str, rng: Random) -> tuple[SymbolicProblem | None, str]:
+    """What the strategy makes of it, and its text, where that is the source's with another end."""
+    problem = source.problem
+    value = check_problem(problem, sense=False).solution.value
+    if value is None or not isinstance(problem.target, Symbol) or problem.query != "value":
+        return None, ""
+    done = carried_out(name, from_lines(as_lines(problem)), value, rng)
+    if done is None:
+        return None, ""
+    fields, telling = done
+    story, _, question = source.text.rpartition(". ")
+    text = f"{story}. {telling}" if telling and _PLAIN_QUESTION.match(question) else ""
+    try:
+        return WrittenProblem.model_validate(fields).to_problem(), text
+    except ValidationError:
+        return None, ""
+
+
+def _orders() -> dict[str, list[str]]:
+    """What each strategy is ordered by: its own text as often as all other ways together."""
+    path = resources.files("zoped.train.teacher") / "data" / "orders.yaml"
+    ways: dict[str, list[str]] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    strategies = known_strategies(None)
+    orders = {}
+    for name in taught_strategies():
+        others = ways.get(name, [])
+        own = [strategies[name].text] if name in strategies else []
+        orders[name] = others + own * max(1, len(others))
+    return orders
 
 
 def _seeds() -> tuple[list[SymbolicProblem], list[SymbolicProblem]]:

@@ -20,10 +20,13 @@ class ReaderSettings(BaseModel):
     seed: int = Field(default=0, ge=0)
     data: Path | None = None
     public: int = Field(default=640, ge=0)
+    redrawn: int = Field(default=0, ge=0)
+    told: int = Field(default=0, ge=0)
     stories: int = Field(default=480, ge=0)
     realized: int = Field(default=320, ge=0)
     rewritten: int = Field(default=0, ge=0)
     retold: float = Field(default=0.2, ge=0, le=1)
+    epochs: int = Field(default=1, ge=1)
     rank: int = Field(default=8, ge=1)
     learning_rate: float = Field(default=8e-4, gt=0)
     batch: int = Field(default=8, ge=1)

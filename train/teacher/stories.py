@@ -14,7 +14,7 @@ import yaml
 
 from zoped.foundation.number_words import CARDINALS
 from zoped.symbolic.language.evaluate import evaluate
-from zoped.symbolic.language.expression import Expression
+from zoped.symbolic.language.expression import Apply, Expression
 from zoped.symbolic.language.parse import parse_expression
 from zoped.symbolic.wording.inflection import capitalize
 
@@ -42,11 +42,13 @@ _SENTENCES = re.compile(r"(?<=[.!?]) ")
 
 @dataclass(frozen=True)
 class Telling:
-    """What is asked for, as text and as a formula over a, b, c, d, and the ways to tell it."""
+    """What is asked for, as text and as a formula over a, b, c, d, and the ways to tell it; whether they
+    fit values such as 2.75."""
 
     answer: str
     formula: Expression
     texts: tuple[str, ...]
+    decimals: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,12 @@ def tellings() -> tuple[tuple[Telling, ...], tuple[str, ...]]:
     path = resources.files("zoped.train.teacher") / "data" / "tellings.yaml"
     rows = yaml.safe_load(path.read_text(encoding="utf-8"))
     relations = [
-        Telling(r["answer"], parse_expression(r["answer"]), tuple(r["tellings"]))
+        Telling(
+            r["answer"],
+            parse_expression(r["answer"]),
+            tuple(r["tellings"]),
+            r.get("decimals", False),
+        )
         for r in rows
         if "answer" in r
     ]
@@ -77,21 +84,44 @@ def stories(rng: Random) -> Iterator[Story]:
     weights = [len(relation.texts) ** 0.7 for relation in relations]
     while True:
         telling = rng.choices(relations, weights)[0]
-        values = _values(telling.formula, rng)
+        values = (_decimals if telling.decimals else _values)(telling.formula, rng)
         if values is None:
             continue
         words = _words(rng)
         text = rng.choice(telling.texts)
-        if rng.random() < IDLE_SHARE and "{d}" not in text:
-            values["d"] = rng.choice([n for n in range(3, 60) if n not in values.values()])
-            text = _with_idle(text, rng.choice(idle), rng)
+        if "d" not in values:
+            values["d"] = Fraction(
+                rng.choice([n for n in range(3, 60) if n not in values.values()])
+            )
+            if "{d}" not in text and rng.random() < IDLE_SHARE:
+                text = _with_idle(text, rng.choice(idle), rng)
         shown = _shown(values, rng)
-        literal = {name: str(value) for name, value in values.items()}
+        literal = {name: _decimal(value) for name, value in values.items()}
         formula = re.sub(r"\b[abcd]\b", _filling(literal), telling.answer)
         yield Story(_told(text, words, shown), formula)
 
 
-def _values(formula: Expression, rng: Random) -> dict[str, int] | None:
+def _decimals(formula: Expression, rng: Random) -> dict[str, Fraction] | None:
+    """Different values, some of them with one or two decimals; None where twenty draws had none."""
+    names = sorted(formula.symbols)
+    for _ in range(20):
+        most = rng.choice((3, 12, 60))
+        values = {n: Fraction(rng.randint(1, 100 * most), 100) for n in names}
+        scale = rng.choice((100, 10, 10, 4, 2))
+        values = {n: Fraction(round(v * scale), scale) for n, v in values.items()}
+        if rng.random() < 0.3:
+            whole = rng.choice(names)
+            values[whole] = Fraction(max(1, round(values[whole])))
+        if (
+            len({*values.values()}) == len(values)
+            and all(values.values())
+            and _positive(formula, values)
+        ):
+            return values
+    return None
+
+
+def _values(formula: Expression, rng: Random) -> dict[str, Fraction] | None:
     """Different whole numbers whose result is whole and positive; None where twenty draws had none."""
     names = sorted(formula.symbols)
     product = any(sign in str(formula) for sign in "*/")
@@ -100,22 +130,31 @@ def _values(formula: Expression, rng: Random) -> dict[str, int] | None:
         values = {name: rng.randint(2, largest) for name in names}
         if "/" in str(formula) and "100" not in str(formula):
             values["a"] *= rng.choice((1, rng.randint(2, 12)))
-        if "100" in str(formula):
-            values = {"a": 10 * rng.randint(2, 40), "b": 5 * rng.randint(1, 19)}
-        result = evaluate(formula, {n: Fraction(v) for n, v in values.items()})
-        numbers = {*values.values()}
-        if len(numbers) == len(values) and result > 0 and result.denominator == 1:
-            return values
+        if percent := re.search(r"\*([abcd])/100", str(formula)):
+            values = {name: 10 * rng.randint(2, 40) for name in names}
+            values[percent[1]] = 5 * rng.randint(1, 19)
+        exact = {n: Fraction(v) for n, v in values.items()}
+        if len({*exact.values()}) < len(exact) or not _positive(formula, exact):
+            continue
+        if evaluate(formula, exact).denominator == 1:
+            return exact
     return None
+
+
+def _positive(formula: Expression, values: Mapping[str, Fraction]) -> bool:
+    """Whether all that is worked out on the way is positive: nobody loses more than he has."""
+    if not isinstance(formula, Apply):
+        return True
+    return evaluate(formula, values) > 0 and all(_positive(a, values) for a in formula.arguments)
 
 
 def _words(rng: Random) -> dict[str, str]:
     he, his, names = rng.choice(NAMES)
     person = rng.choice(names)
-    other = rng.choice([n for _, _, bank in NAMES for n in bank if n != person])
-    things, others = rng.sample(THINGS, 2)
+    other, third = rng.sample([n for _, _, bank in NAMES for n in bank if n != person], 2)
+    things, others, more = rng.sample(sorted({*THINGS}), 3)
     return {
-        "P": person, "Q": other, "t": things, "u": others, "he": he, "his": his,
+        "P": person, "Q": other, "R": third, "t": things, "u": others, "w": more, "he": he, "his": his,
         "x": rng.choice(PLACES),
     }  # fmt: skip
 
@@ -129,12 +168,16 @@ def _with_idle(text: str, sentence: str, rng: Random) -> str:
     return " ".join(parts)
 
 
-def _shown(values: dict[str, int], rng: Random) -> dict[str, str]:
+def _shown(values: dict[str, Fraction], rng: Random) -> dict[str, str]:
     in_words = rng.random() < WORDS_SHARE
     return {
-        name: _WORDS[value] if in_words and value in _WORDS else str(value)
+        name: _WORDS[int(value)] if in_words and value in _WORDS else _decimal(value)
         for name, value in values.items()
     }
+
+
+def _decimal(value: Fraction) -> str:
+    return str(value) if value.denominator == 1 else f"{float(value):.2f}".rstrip("0")
 
 
 def _told(text: str, words: dict[str, str], numbers: dict[str, str]) -> str:

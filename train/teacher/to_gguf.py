@@ -15,6 +15,7 @@ from safetensors.numpy import load_file
 
 from zoped.foundation.files import drafted
 
+BLOCK = 32
 _TENSOR = re.compile(
     r"base_model\.model\.model\.layers\.(\d+)\.(?:self_attn|mlp)\.(\w+)\.lora_([AB])\.weight"
 )
@@ -30,12 +31,14 @@ _NAMES = {
 
 
 def adapter_to_gguf(adapter: Path, base: Path, target: Path) -> None:
-    """Write PEFT's `adapter` folder for the Llama in `base` as `target`, in half precision.
+    """Write PEFT's `adapter` folder for the Llama in `base` as `target`: in blocks of 32 numbers of
+    eight bits, or in half precision where the rows are none of those.
 
     Raises ValueError for an adapter of other layers than Llama's projections.
     """
     import gguf
 
+    eight_bit = gguf.GGMLQuantizationType.Q8_0
     options = json.loads((adapter / "adapter_config.json").read_text())
     config = json.loads((base / "config.json").read_text())
     heads = {"q_proj": config["num_attention_heads"], "k_proj": config["num_key_value_heads"]}
@@ -51,11 +54,12 @@ def adapter_to_gguf(adapter: Path, base: Path, target: Path) -> None:
             layer, projection, half = match.groups()
             if half == "B" and projection in heads:
                 weights = _in_rotary_order(weights, heads[projection])
-            # float32 first: NumPy has no bfloat16, and llama.cpp reads an adapter in float16.
-            writer.add_tensor(
-                f"blk.{layer}.{_NAMES[projection]}.weight.lora_{half.lower()}",
-                weights.astype(np.float16),
-            )
+            name = f"blk.{layer}.{_NAMES[projection]}.weight.lora_{half.lower()}"
+            if weights.shape[1] % BLOCK == 0:
+                packed = gguf.quants.quantize(weights.astype(np.float32), eight_bit)
+                writer.add_tensor(name, packed, raw_dtype=eight_bit)
+            else:
+                writer.add_tensor(name, weights.astype(np.float16))
         writer.write_header_to_file()
         writer.write_kv_data_to_file()
         writer.write_tensors_to_file()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -25,6 +26,7 @@ from zoped.train.teacher.example import Example
 from zoped.train.teacher.settings import ReaderSettings
 
 LONGEST = 512  # tokens of an example
+MANY_CORES = 8  # then as many write the examples as tokens
 AVERAGED = 3  # checkpoints that the adapter is the mean of
 WEIGHTS = "adapter_model.safetensors"
 
@@ -46,6 +48,7 @@ def tune(
     `on_progress(done, total, loss)` is told after every step.
     """
     tokenizer = AutoTokenizer.from_pretrained(base)
+    torch.set_float32_matmul_precision("high")  # the adapter's products, where there is a GPU
     set_seed(settings.seed)  # the adapter begins at random
     model = AutoModelForCausalLM.from_pretrained(base, dtype=torch.bfloat16)
     lora = LoraConfig(
@@ -90,7 +93,7 @@ def write_mean(checkpoints: list[Path], adapter: Path) -> None:
 def _options(checkpoints: Path, settings: ReaderSettings) -> SFTConfig:
     return SFTConfig(
         output_dir=str(checkpoints),
-        num_train_epochs=1,
+        num_train_epochs=settings.epochs,
         per_device_train_batch_size=settings.batch,
         learning_rate=settings.learning_rate,
         lr_scheduler_type="cosine_with_min_lr",
@@ -103,11 +106,12 @@ def _options(checkpoints: Path, settings: ReaderSettings) -> SFTConfig:
         bf16=False,  # the weights are bfloat16 already, the adapter is not
         seed=settings.seed,
         data_seed=settings.seed,
-        logging_steps=1,
+        logging_steps=1 if not torch.cuda.is_available() else 20,
         save_steps=settings.save_every,
         save_total_limit=AVERAGED,
         report_to=[],
         disable_tqdm=True,
+        dataset_num_proc=MANY_CORES if (os.cpu_count() or 1) >= MANY_CORES else None,
         use_cpu=not torch.cuda.is_available(),
     )
 

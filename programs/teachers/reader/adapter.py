@@ -11,25 +11,38 @@ from typing import Any
 
 import dspy
 from dspy.utils.exceptions import AdapterParseError
-from pydantic import ValidationError
 
 from zoped.programs.predictors.signature_class import is_kind_of
-from zoped.programs.teachers.reader.lines import fields_told, short_lines
+from zoped.programs.teachers.reader.lines import fields_told
 from zoped.signatures import WrittenProblem, from_lines
 
 FORMALIZE, REWRITE, VERBALIZE = "formalize", "rewrite", "verbalize"
-GRAMMAR = r"""
-root ::= given+ unknown* relation+ asked
-given ::= name " " sign " = " number "\n"
-unknown ::= name " " sign " = ?\n"
+_SHARED = r"""
 relation ::= expression (" == " | " <= " | " >= " | " < " | " > ") expression "\n"
 asked ::= "find " ("the " ("count" | "minimum" | "maximum") " of ")? expression
 expression ::= "-"? term ((" + " | " - " | "*" | "/" | "//" | "%" | "**") term)*
 term ::= name ("(" expression (", " expression)* ")")? | number | "(" expression ")"
-name ::= [a-z] [a-z0-9_]{0,24}
-number ::= [0-9]{1,9} ("." [0-9]{1,4})? ("/" [0-9]{1,6})?
+name ::= [a-zA-Z] [a-z0-9_]{0,24}
+number ::= "-"? [0-9]{1,9} ("." [0-9]{1,4})? ("/" [0-9]{1,6})?
 sign ::= "N" | "N+" | "Z" | "Q" | "R+" | "R"
 """
+GRAMMAR = (
+    r"""
+root ::= given+ unknown* relation+ asked
+given ::= name " " sign " = " number "\n"
+unknown ::= name " " sign " = ?\n"
+"""
+    + _SHARED
+)
+REWRITE_GRAMMAR = (
+    r"""
+root ::= quantity+ relation+ asked
+quantity ::= name " " sign " = " (number | "?") (" " unit)? (": " meaning)? "\n"
+unit ::= [a-zA-Z] [^:"=<>\n]{0,39}
+meaning ::= [^\n]{1,200}
+"""
+    + _SHARED
+)
 
 
 class ShortAdapter(dspy.ChatAdapter):  # type: ignore[misc]  # DSPy has no types
@@ -99,17 +112,8 @@ def prompt(task: str, inputs: dict[str, Any]) -> list[dict[str, str]]:
     elif task == REWRITE:
         given = f"{inputs['strategy']}\n{inputs['symbols']}"
     else:
-        given = _shortest(str(inputs["symbols"]))
+        given = str(inputs["symbols"])
     return [{"role": "system", "content": task}, {"role": "user", "content": given}]
-
-
-def _shortest(symbols: str) -> str:
-    """The lines at their shortest; as they are where that cannot be, or where they are no problem."""
-    try:
-        problem = WrittenProblem.model_validate(symbols).to_problem()
-    except ValidationError:
-        return symbols
-    return short_lines(problem) or symbols
 
 
 def _as_text(signature: Any) -> Any:
@@ -119,8 +123,9 @@ def _as_text(signature: Any) -> Any:
 
 def _held_to_the_notation(task: str, lm: Any) -> dict[str, Any]:
     """The grammar, which is llama.cpp's own option: DSPy's other client carries no such."""
-    held = task == FORMALIZE and getattr(lm, "engine", "") == "litellm"
-    return {"extra_body": {"grammar": GRAMMAR}} if held else {}
+    grammar = {FORMALIZE: GRAMMAR, REWRITE: REWRITE_GRAMMAR}.get(task)
+    held = grammar is not None and getattr(lm, "engine", "") == "litellm"
+    return {"extra_body": {"grammar": grammar}} if held else {}
 
 
 def _read(task: str, signature: Any, inputs: dict[str, Any], reply: Any) -> dict[str, Any]:
