@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -26,6 +26,16 @@ def lab(
     only: Annotated[
         str | None, typer.Option(metavar="ARM,ARM", help="These arms alone; the report has all.")
     ] = None,
+    seeds: Annotated[
+        str | None, typer.Option(metavar="N,N", help="These seeds alone; the report has all.")
+    ] = None,
+    results: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE",
+            help="The results.jsonl of another machine: its runs count as done. May be repeated.",
+        ),
+    ] = None,
     report: Annotated[
         bool, typer.Option("--report", help="Run nothing: table and figure alone.")
     ] = False,
@@ -37,11 +47,12 @@ def lab(
     from zoped.cli.lab_config import load_lab
 
     found = load_lab(config)
-    runs = _chosen(found, only)
+    runs = _chosen(found, only, seeds)
+    elsewhere = _elsewhere(found, results or ())
     if dry_run:
-        return _plan(found, runs)
-    failed = [] if report else _run(found, runs)
-    told = _report(found, title=config.stem)
+        return _plan(found, runs, elsewhere)
+    failed = [] if report else _run(found, runs, elsewhere)
+    told = _report(found, elsewhere, title=config.stem)
     if not failed:
         return told
     names = [run.name for run in failed]
@@ -49,24 +60,57 @@ def lab(
     return Told({**told.values, "failed": names}, told.text, error=error)
 
 
-def _chosen(lab: Lab, only: str | None) -> list[LabRun]:
-    arms = list(lab.settings.arms) if only is None else [name.strip() for name in only.split(",")]
-    unknown = [arm for arm in arms if arm not in lab.settings.arms]
-    if unknown:
-        known = lab.settings.arm_names
-        raise UserError(f"--only {only}: there is no arm {unknown[0]!r}; there are {known}")
-    return [run for run in lab.runs if run.arm in arms]
+def _chosen(lab: Lab, only: str | None, seeds: str | None) -> list[LabRun]:
+    arms = _named("--only", "arm", only, lab.settings.arms)
+    numbers = _named("--seeds", "seed", seeds, map(str, lab.settings.seeds))
+    return [run for run in lab.runs if run.arm in arms and str(run.seed) in numbers]
 
 
-def _numbers(lab: Lab, run: LabRun) -> RunNumbers | None:
+def _named(option: str, kind: str, value: str | None, there: Iterable[str]) -> list[str]:
+    known = list(there)
+    names = known if value is None else [name.strip() for name in value.split(",")]
+    for name in names:
+        if name not in known:
+            raise UserError(
+                f"{option} {value}: there is no {kind} {name!r}; there are {', '.join(known)}"
+            )
+    return names
+
+
+def _elsewhere(lab: Lab, files: Sequence[Path]) -> dict[str, RunNumbers]:
+    """The runs that are over on other machines, by name."""
+    from zoped.train.lab.results import load_numbers
+
+    runs = {(run.student, run.arm, run.seed): run for run in lab.runs}
+    found: dict[str, RunNumbers] = {}
+    for file in files:
+        for there in load_numbers(file):
+            run = runs.get((there.student, there.arm, there.seed))
+            if run is None:
+                raise UserError(
+                    f"{file}: the lab has no run with student {there.student}, arm {there.arm}, "
+                    f"seed {there.seed}"
+                )
+            if not there.finished:
+                continue
+            other = _numbers(run, found)
+            if other is not None and other.finished and other != there:
+                raise UserError(
+                    f"{file}: {run.name}: is over twice, with other numbers; keep one of the two"
+                )
+            found[run.name] = there
+    return found
+
+
+def _numbers(run: LabRun, elsewhere: Mapping[str, RunNumbers]) -> RunNumbers | None:
     from zoped.train.lab.results import read_run
 
-    return read_run(
+    return elsewhere.get(run.name) or read_run(
         run.folder, student=run.student, arm=run.arm, seed=run.seed, rounds=run.settings.rounds
     )
 
 
-def _plan(lab: Lab, runs: Sequence[LabRun]) -> Told:
+def _plan(lab: Lab, runs: Sequence[LabRun], elsewhere: Mapping[str, RunNumbers]) -> Told:
     """Each run with how far it is; then what makes an arm."""
     from rich.table import Table
 
@@ -76,7 +120,7 @@ def _plan(lab: Lab, runs: Sequence[LabRun]) -> Told:
     table = Table("seed", "student", "arm", "so far", "folder", title=f"{len(runs)} runs")
     rows = []
     for run in runs:
-        done = _numbers(lab, run)
+        done = _numbers(run, elsewhere)
         so_far = "new" if done is None else "over" if done.finished else f"{done.steps} GRPO steps"
         row = (str(run.seed), run.student, run.arm, so_far, str(run.folder))
         table.add_row(*row)
@@ -90,11 +134,11 @@ def _plan(lab: Lab, runs: Sequence[LabRun]) -> Told:
     return Told({"runs": rows}, [table, *lines])
 
 
-def _run(lab: Lab, runs: Sequence[LabRun]) -> list[LabRun]:
+def _run(lab: Lab, runs: Sequence[LabRun], elsewhere: Mapping[str, RunNumbers]) -> list[LabRun]:
     """Those that are not over; returns those that failed."""
     from zoped.train.lab.processes import Processes
 
-    todo = [run for run in runs if not ((done := _numbers(lab, run)) and done.finished)]
+    todo = [run for run in runs if not ((done := _numbers(run, elsewhere)) and done.finished)]
     with (
         show_progress() as progress,
         progress.task(f"{len(todo)} of {len(runs)} runs to do", len(todo)) as task,
@@ -102,7 +146,7 @@ def _run(lab: Lab, runs: Sequence[LabRun]) -> list[LabRun]:
 
         def on_end(run: LabRun, why: str) -> None:
             task.advance()
-            done = _numbers(lab, run)
+            done = _numbers(run, elsewhere)
             if why:
                 progress.note(f"{run.name}: failed: {why}")
             elif done is not None:
@@ -115,14 +159,14 @@ def _run(lab: Lab, runs: Sequence[LabRun]) -> list[LabRun]:
         return Processes(lab.settings.jobs, on_end).run(todo)
 
 
-def _report(lab: Lab, *, title: str) -> Told:
+def _report(lab: Lab, elsewhere: Mapping[str, RunNumbers], *, title: str) -> Told:
     from zoped.cli.tracking_lab import track_lab
     from zoped.foundation.files import write_whole
     from zoped.train.lab.figure import draw
     from zoped.train.lab.report import render
     from zoped.train.lab.results import write_numbers
 
-    numbers = [found for run in lab.runs if (found := _numbers(lab, run)) is not None]
+    numbers = [found for run in lab.runs if (found := _numbers(run, elsewhere)) is not None]
     text = render(lab.settings, numbers, title=title)
     lab.folder.mkdir(parents=True, exist_ok=True)
     write_whole(lab.folder / TABLE, text)

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+from pydantic import Field, TypeAdapter, ValidationError
+
+from zoped.foundation.errors import first_fault
 from zoped.foundation.files import write_whole
-from zoped.foundation.json_lines import dump_rows, read_rows
+from zoped.foundation.json_lines import JSONLinesError, dump_rows, read_rows
 from zoped.symbolic import fingerprint
 from zoped.train.results import Evaluated, RoundResults, finished_rounds
 from zoped.train.state import STATE, RunState
@@ -38,7 +41,7 @@ class RunNumbers:
     arm: str
     seed: int
     finished: bool
-    points: tuple[Point, ...]
+    points: Annotated[tuple[Point, ...], Field(min_length=1)]
     measuring: int
     tuning: int
     training: int
@@ -146,9 +149,13 @@ def write_numbers(path: Path, runs: Sequence[RunNumbers]) -> None:
 
 
 def load_numbers(path: Path) -> list[RunNumbers]:
-    """What `write_numbers` wrote."""
+    """What `write_numbers` wrote. Raises JSONLinesError, with the line, for what is no such row."""
+    rows = TypeAdapter(RunNumbers)
 
-    def one(row: dict[str, Any]) -> RunNumbers:
-        return RunNumbers(**row | {"points": tuple(Point(**point) for point in row["points"])})
+    def one(number: int, row: Any) -> RunNumbers:
+        try:
+            return rows.validate_python(row)
+        except ValidationError as error:
+            raise JSONLinesError(f"{path}:{number}: {first_fault(error)}") from None
 
-    return [one(row) for _, row in read_rows(path)]
+    return [one(number, row) for number, row in read_rows(path)]
