@@ -49,6 +49,8 @@ def render(settings: LabSettings, runs: Sequence[RunNumbers], *, title: str) -> 
         parts += [
             _arms(done),
             _levels(done),
+            "### Gain by seed, in points",
+            _seeds(done),
             f"### Compared with `{settings.reference_arm}`",
             _differences(done, settings.reference_arm),
         ]
@@ -102,7 +104,23 @@ def _levels(done: ByArm) -> str:
     return _table(["arm", *names], rows)
 
 
+def _seeds(done: ByArm) -> str:
+    """The gain of every run: what the means and intervals are made of."""
+    gains = {arm: {run.seed: _known(run, "gain") for run in runs} for arm, runs in done.items()}
+    seeds = sorted({seed for by_seed in gains.values() for seed in by_seed})
+    rows = [
+        [
+            str(seed),
+            *(f"{100 * found[seed]:+.1f}" if seed in found else "-" for found in gains.values()),
+        ]
+        for seed in seeds
+    ]
+    return _table(["seed", *done], rows)
+
+
 def _differences(done: ByArm, reference: str) -> str:
+    """The reference stands among them for its share alone: where it reached its own last accuracy
+    before, another that does so early is no better for it."""
     head = ["arm", "pairs", "gain, points", "95 % (t)", "95 % (bootstrap)"]
     head += ["share of its rollouts to its accuracy", "95 %"]
     rows = []
@@ -111,20 +129,21 @@ def _differences(done: ByArm, reference: str) -> str:
             {run.seed: metric(run, "gain") for run in side} for side in (runs, _of(done, reference))
         ]
         found = difference(*gains)
-        if arm == reference:
-            continue
         if found is None:
             rows.append([arm, str(len(gains[0].keys() & gains[1].keys())), *5 * ["-"]])
             continue
+        gained = [
+            f"{100 * found.mean:+.1f}",
+            f"{100 * found.low:+.1f} to {100 * found.high:+.1f}",
+            f"{100 * found.bootstrap_low:+.1f} to {100 * found.bootstrap_high:+.1f}",
+        ]
         needed = rollouts_needed(runs, _of(done, reference))
         told = needed.told().split(", ") if needed else ["-", "-"]
         rows.append(
             [
                 arm,
                 str(found.pairs),
-                f"{100 * found.mean:+.1f}",
-                f"{100 * found.low:+.1f} to {100 * found.high:+.1f}",
-                f"{100 * found.bootstrap_low:+.1f} to {100 * found.bootstrap_high:+.1f}",
+                *(gained if arm != reference else 3 * ["-"]),
                 told[0].removesuffix(" of its rollouts"),
                 told[1].removeprefix("95 % "),
             ]

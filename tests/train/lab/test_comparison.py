@@ -100,6 +100,15 @@ def test_numbers_come_back_as_they_were_written(tmp_path):
     assert load_numbers(tmp_path / "results.jsonl") == runs
 
 
+def test_a_reference_that_fell_again_is_told_to_have_been_there_before():
+    settings = LabSettings.model_validate(LAB)
+    runs = [run("plain", seed, [0.2, 0.6, 0.4]) for seed in (0, 1)]
+    runs += [run("clever", seed, [0.2, 0.3, 0.4]) for seed in (0, 1)]
+    compared = render(settings, runs, title="A lab").split("### Compared")[1].splitlines()
+    cells = [[cell.strip() for cell in row.split("|")[1:]] for row in compared if "|" in row]
+    assert [(row[0], row[5]) for row in cells[2:]] == [("plain", "0.25"), ("clever", "1.00")]
+
+
 def test_the_report_has_what_is_there(tmp_path):
     settings = LabSettings.model_validate(LAB | {"claims": ["clever > plain in gain"]})
     runs = [one for found in by_arm(0.05, noise=0.01, seeds=4).values() for one in found]
@@ -110,6 +119,9 @@ def test_the_report_has_what_is_there(tmp_path):
     assert [a.verdict for a in answers(settings, runs)] == ["confirmed"]
     assert draw(settings, runs, tmp_path / "figure.png")
     assert (tmp_path / "figure.png").read_bytes().startswith(b"\x89PNG")
+    rows = {row.split()[1]: row.split("|")[1:-1] for row in text.splitlines() if "| 3 " in row}
+    gains = [run.points[-1].accuracy - run.points[0].accuracy for run in runs if run.seed == 3]
+    assert [cell.strip() for cell in rows["3"][1:]] == [f"{100 * gain:+.1f}" for gain in gains]
     empty = render(settings, [], title="A lab")
     assert "No run is over" in empty and "not shown" in empty
     assert not draw(settings, [], tmp_path / "none.png") and not (tmp_path / "none.png").exists()
