@@ -1,34 +1,156 @@
-"""docs/results.md tells what the lab wrote: every row of its tables stands in the stored results."""
+"""docs/results.md tells what the lab measured: its tables, verdicts and numbers are the stored runs'."""
 
 import json
+import re
+from statistics import fmean, stdev
 
 from tests.test_packaging import ROOT
-from zoped.train.lab.results import load_numbers
+from zoped.cli.lab_config import load_lab
+from zoped.train.lab.comparison import difference, mean_interval, rollouts_needed
+from zoped.train.lab.report import answers, render
+from zoped.train.lab.results import RunNumbers, load_numbers, metric
 
-MAIN = ROOT / "benchmarks" / "results" / "lab" / "main"
+LAB = ROOT / "benchmarks" / "results" / "lab"
+MAIN = LAB / "main"
 PAGE = (ROOT / "docs" / "results.md").read_text(encoding="utf-8")
+PROSE = " ".join(" ".join(re.findall(r"^[^|].*", PAGE, re.MULTILINE)).split())
+RUNS = load_numbers(MAIN / "results.jsonl")
+SETTINGS = load_lab(ROOT / "configs" / "lab" / "main.yaml").settings
 
 
 def rows(text: str) -> list[str]:
     return [line for line in text.splitlines() if line.startswith("|")]
 
 
-def test_the_tables_are_those_of_the_lab():
-    assert rows(PAGE) == rows((MAIN / "results.md").read_text(encoding="utf-8"))
+def of(arm: str) -> dict[int, RunNumbers]:
+    return {run.seed: run for run in RUNS if run.arm == arm and run.finished}
 
 
-def test_the_tables_are_those_of_the_runs():
-    """The mean gain of each arm, from the runs themselves."""
-    finished = [run for run in load_numbers(MAIN / "results.jsonl") if run.finished]
-    for arm in ("random_filtered", "adaptive"):
-        runs = [run for run in finished if run.arm == arm]
-        gains = [100 * (run.points[-1].accuracy - run.points[0].accuracy) for run in runs]
-        row = next(row for row in rows(PAGE) if row.startswith(f"| {arm} ") and "%" in row)
-        cells = [cell.strip() for cell in row.split("|")]
-        assert cells[2] == str(len(runs))
-        assert cells[5] == f"{sum(gains) / len(gains):+.1f}"
+def values(arm: str, name: str = "gain", level: str | None = None) -> dict[int, float]:
+    return {seed: metric(run, name, level) for seed, run in of(arm).items()}
+
+
+def mean(arm: str, name: str) -> float:
+    return fmean(getattr(run, name) for run in of(arm).values())
+
+
+def points(value: float) -> str:
+    return f"{100 * value:+.1f}"
+
+
+def interval(low: float, high: float) -> str:
+    return f"{points(low)} to {points(high)}"
+
+
+def paired(first: str, second: str, level: str | None = None) -> str:
+    found = difference(values(first, level=level), values(second, level=level))
+    return f"{points(found.mean)} points, 95 % {interval(found.low, found.high)}"
+
+
+def gained(arm: str) -> str:
+    _, low, high = mean_interval(list(values(arm).values()))
+    return f"`{arm}` ({interval(low, high)})"
+
+
+def halfway(arm: str) -> float:
+    return fmean(run.points[1].accuracy - run.points[0].accuracy for run in of(arm).values())
+
+
+def smollm2(arm: str) -> float:
+    """The gain of its run with seed 0, from what was printed."""
+    printed = (LAB / "smollm2.txt").read_text(encoding="utf-8")
+    found = re.search(rf"smollm2, {arm}, seed 0: ([\d.]+)% to ([\d.]+)%", printed)
+    return (float(found[2]) - float(found[1])) / 100
+
+
+def told() -> list[str]:
+    """What the page says with a number in it."""
+    ours, theirs = values("adaptive"), values("random_filtered")
+    gaps = {seed: ours[seed] - theirs[seed] for seed in ours}
+    tried, fresh = ([gaps[s] for s in gaps if (s < 4) is side] for side in (True, False))
+    unfiltered = sorted(values("random").values())
+    itself, share = (
+        rollouts_needed(list(of(arm).values()), list(of("random_filtered").values()))
+        for arm in ("random_filtered", "adaptive")
+    )
+    arms = ("random_filtered", "adaptive", "random_wide")
+    measuring, rollouts, seconds = (
+        [mean(arm, name) for arm in ("adaptive", "random_filtered")]
+        for name in ("measuring", "rollouts", "cpu_seconds")
+    )
+    second = [points(fmean(values(arm).values()) - halfway(arm)) for arm in arms]
+    expected, found = mean("adaptive", "gradient_expected"), mean("adaptive", "gradient_measured")
+    return [
+        f"it gains {points(fmean(theirs.values()))} points",
+        f"adapted to, {points(fmean(ours.values()))} points",
+        f"The difference, {points(fmean(gaps.values()))} points",
+        f"the difference was {points(fmean(gaps[s] for s in range(6)))} and",
+        f"({points(gaps[6])} and {points(gaps[7])})",
+        f"**not shown**, {paired('adaptive', 'random_filtered')}",
+        f"the difference is {points(fmean(tried))}; on",
+        f"looked at, {points(fmean(fresh))}.",
+        f"**not shown**, {paired('adaptive', 'random_wide')}",
+        f"between {interval(unfiltered[0], unfiltered[-1]).replace(' to ', ' and ')} points",
+        f"It takes {share.share:.2f} of them",
+        f"with {itself.share:.2f} of its rollouts",
+        *(gained(arm) for arm in arms),
+        f"measures {measuring[0]:,.0f} answers instead of {measuring[1]:,.0f}",
+        f"it takes {rollouts[0]:,.0f} rollouts instead of {rollouts[1]:,.0f}",
+        f"{seconds[0] / 60:.1f} minutes instead of {seconds[1] / 60:.1f}",
+        f"{100 * expected:.0f} % of groups were to carry a gradient, {100 * found:.0f} % did",
+        f"the {100 * mean('random_filtered', 'gradient_measured'):.0f} % of `random_filtered`",
+        f"({', '.join(points(halfway(arm)) for arm in arms)} points in the order",
+        f"change by {second[0]}, {second[1]} and {second[2]}, none",
+        f"({paired('random_wide', 'random_filtered', 'at_level')})",
+        f"go from {interval(min(gaps.values()), max(gaps.values()))} points",
+        f"standard deviation of {100 * stdev(gaps.values()):.1f}.",
+        f"true difference were {points(fmean(gaps.values()))},",
+        f"gained {points(smollm2('adaptive'))} points",
+        f"`random_filtered` {points(smollm2('random_filtered'))}:",
+    ]
 
 
 def test_every_line_of_the_results_is_a_run():
     for line in (MAIN / "results.jsonl").read_text(encoding="utf-8").splitlines():
         assert {"student", "arm", "seed", "points"} <= json.loads(line).keys()
+
+
+def test_the_tables_are_those_of_the_lab_and_of_its_runs():
+    report = rows((MAIN / "results.md").read_text(encoding="utf-8"))
+    assert rows(PAGE) == report == rows(render(SETTINGS, RUNS, title="main"))
+
+
+def test_every_claim_has_its_verdict():
+    for answer in answers(SETTINGS, RUNS):
+        assert f"`{answer.claim}`: **{answer.verdict}**" in PROSE
+
+
+def test_the_text_says_what_was_measured_and_no_other_number():
+    phrases = told()
+    assert [phrase for phrase in phrases if phrase not in PROSE] == []
+    numbers = r"[+-]\d+\.\d|\b0\.\d\d\b|\b\d+ %|\b\d+,\d{3}\b|\b\d+\.\d\b"
+    known = {"95 %", "0.2", "0.95", "0.5", *re.findall(numbers, " ".join(phrases))}
+    assert set(re.findall(numbers, PROSE)) <= known
+
+
+def test_the_readme_says_the_same():
+    ours, theirs = (100 * fmean(values(a).values()) for a in ("adaptive", "random_filtered"))
+    readme = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+    assert f"gained {ours:.1f} points with it and {theirs:.1f} without, over eight" in readme
+
+
+def test_what_is_said_of_the_rest_holds():
+    ours, theirs = of("adaptive"), of("random_filtered")
+    assert all(ours[seed].rollouts < theirs[seed].rollouts for seed in theirs)
+    needed = rollouts_needed(list(ours.values()), list(theirs.values()))
+    assert needed.told().endswith("to never, 8 seeds")  # in more than one of forty resamplings
+    for arm in ("random_filtered", "adaptive", "random_wide"):
+        of_level = {n: fmean(values(arm, level=n).values()) for n in ("at_level", "above")}
+        assert of_level["above"] > of_level["at_level"]
+        _, low, high = mean_interval(
+            [run.points[-1].accuracy - run.points[1].accuracy for run in of(arm).values()]
+        )
+        assert low < 0 < high  # what the second half of the steps brings may be chance
+    paired_gain = difference(values("adaptive"), values("random_filtered"))
+    assert round(100 * paired_gain.low, 1) == -1.0  # a loss of one point at most
+    assert difference(values("random_wide", "rollouts"), values("adaptive", "rollouts")).low > 0
