@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from zoped.train.lab.claims import Answer, Claim
 from zoped.train.lab.comparison import difference, mean_interval, rollouts_needed
@@ -89,19 +89,19 @@ def _arms(done: ByArm) -> str:
 
 def _levels(done: ByArm) -> str:
     """Accuracy at the start and the end on each level of the held-out problems."""
-    names = list(dict.fromkeys(n for runs in done.values() for n in runs[0].points[0].levels))
-    rows = [
-        [
-            arm,
-            *(
-                f"{_mean([run.points[0].levels[name] for run in runs]):.1%} to "
-                f"{_mean([run.points[-1].levels[name] for run in runs]):.1%}"
-                for name in names
-            ),
-        ]
-        for arm, runs in done.items()
-    ]
+    levels = {
+        arm: [[run.points[i].levels for run in runs] for i in (0, -1)] for arm, runs in done.items()
+    }
+    names = list(dict.fromkeys(n for start, _ in levels.values() for run in start for n in run))
+    rows = [[arm, *(_start_to_end(sides, name) for name in names)] for arm, sides in levels.items()]
     return _table(["arm", *names], rows)
+
+
+def _start_to_end(sides: Sequence[Sequence[Mapping[str, float]]], level: str) -> str:
+    """A dash where a run was measured on problems without that level."""
+    if any(level not in run for runs in sides for run in runs):
+        return "-"
+    return " to ".join(f"{_mean([run[level] for run in runs]):.1%}" for runs in sides)
 
 
 def _seeds(done: ByArm) -> str:

@@ -1,6 +1,7 @@
 """Arms compared over seeds: intervals that hold what they promise, claims answered from them."""
 
 import math
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -107,6 +108,16 @@ def test_a_reference_that_fell_again_is_told_to_have_been_there_before():
     compared = render(settings, runs, title="A lab").split("### Compared")[1].splitlines()
     cells = [[cell.strip() for cell in row.split("|")[1:]] for row in compared if "|" in row]
     assert [(row[0], row[5]) for row in cells[2:]] == [("plain", "0.25"), ("clever", "1.00")]
+
+
+def test_an_arm_that_was_measured_on_other_levels_has_no_number_there():
+    points = tuple(
+        replace(point, levels={"other": 0.5}) for point in run("plain", 0, [0.2, 0.3]).points
+    )
+    runs = [run("clever", 0, [0.2, 0.4]), replace(run("plain", 0, [0.2]), points=points)]
+    text = render(LabSettings.model_validate(LAB), runs, title="A lab")
+    cells = [[cell.strip() for cell in row.split("|")[1:-1]] for row in text.splitlines()]
+    assert ["plain", "50.0% to 50.0%", "-"] in cells and ["clever", "-", "10.0% to 20.0%"] in cells
 
 
 def test_the_report_has_what_is_there(tmp_path):
