@@ -31,6 +31,7 @@ from zoped.evals.held_out import elementary_seeds
 from zoped.programs import GenerateProblem, builtin_seeds
 from zoped.programs.teachers.calls import TeacherCalls
 from zoped.programs.teachers.load import load_teacher
+from zoped.programs.teachers.notation import adapter_of
 from zoped.programs.under_way import UnderWay
 
 SLOTS = 64
@@ -101,7 +102,7 @@ class Server:
 
     def teacher(self) -> TeacherCalls:
         lm = load_teacher("openai/scripted", api_base=self.url, api_key="none")
-        return TeacherCalls(lm, adapter=dspy.JSONAdapter(), concurrency=SLOTS)
+        return TeacherCalls(lm, adapter=adapter_of("json"), concurrency=SLOTS)
 
 
 def rate(seconds: float, latency: float = 0.2) -> None:

@@ -6,6 +6,7 @@ One event loop for all of them, so that connections to a server are kept from on
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import threading
 from collections.abc import Callable, Coroutine, Hashable, Iterator, Sequence
@@ -21,9 +22,11 @@ Name = TypeVar("Name", bound=Hashable)
 
 THREADS = 32  # for what DSPy does beside the loop; they wait more than they work
 TIME_TO_END = 10.0  # seconds for what was cancelled
+NEW_OBJECTS = 10_000  # between two looks for cyclic garbage
 
 _lock = threading.Lock()
 _loops: list[asyncio.AbstractEventLoop] = []
+_usual: list[tuple[int, int, int]] = []  # of the garbage collector, one for each UnderWay
 
 
 def _running_loop() -> asyncio.AbstractEventLoop:
@@ -37,6 +40,23 @@ def _running_loop() -> asyncio.AbstractEventLoop:
 
 
 os.register_at_fork(after_in_child=_loops.clear)  # its thread is the parent's
+
+
+def _collect_rarely() -> None:
+    """What belongs to a call lives as long as the call: with many under way Python takes it for old,
+    and looks through all that was ever imported again and again, a fifth of a second each time."""
+    with _lock:
+        _usual.append(gc.get_threshold())
+        newest, *older = _usual[0]
+        if newest:  # 0: it never looks
+            gc.set_threshold(max(newest, NEW_OBJECTS), *older)
+
+
+def _collect_as_usual() -> None:
+    with _lock:
+        usual = _usual.pop()
+        if not _usual:
+            gc.set_threshold(*usual)
 
 
 @dataclass(frozen=True)
@@ -63,6 +83,8 @@ class UnderWay(Closing, Generic[Name, T]):
         self._ended: SimpleQueue[tuple[Name, Future[Ended[T]]]] = SimpleQueue()
         self._futures: dict[Name, Future[Ended[T]]] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._closed = False
+        _collect_rarely()
 
     def __len__(self) -> int:
         return len(self._futures)
@@ -100,6 +122,9 @@ class UnderWay(Closing, Generic[Name, T]):
 
     def close(self) -> None:
         """Cancel all, and wait until they have ended: what they asked is counted then."""
+        if not self._closed:
+            self._closed = True
+            _collect_as_usual()
         for future in self._futures.values():
             future.cancel()
         self._futures.clear()

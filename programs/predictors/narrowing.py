@@ -14,6 +14,7 @@ import dspy
 from pydantic import create_model
 
 from zoped.programs.menu import Option
+from zoped.programs.predictors.json_adapter import KEPT, QuickJSONAdapter, with_type
 from zoped.programs.predictors.signature_class import is_kind_of
 from zoped.programs.student_note import level
 from zoped.programs.teachers.metered import MeteredAdapter
@@ -70,14 +71,15 @@ class _Narrowed:
         if field is None or not is_kind_of(field.annotation, MutationChoice):
             return self.inner, signature, demos
         base = field.annotation if isinstance(field.annotation, type) else MutationChoice
-        listed = signature.with_updated_fields(CHOICE, type_=narrowed_choice(base, self.listed))
+        choice = narrowed_choice(base, self.listed)
+        listed = with_type(signature, CHOICE, choice)
         adapter = self.inner.plain if isinstance(self.inner, CompactAdapter) else self.inner
-        if type(adapter) is dspy.JSONAdapter:  # the one of DSPy's that sends a schema
+        if type(adapter) in (dspy.JSONAdapter, QuickJSONAdapter):  # those that send a schema
             adapter = _FittingSchema(adapter, narrowed_choice(base, self.fitting))
         return adapter, listed, alike(demos, self.student_note)
 
 
-class _FittingSchema(dspy.JSONAdapter):  # type: ignore[misc]  # DSPy has no types
+class _FittingSchema(QuickJSONAdapter):
     """Sends the schema of another type of choice than that of the prompt."""
 
     def __init__(self, adapter: dspy.JSONAdapter, choice: type[MutationChoice]) -> None:
@@ -88,9 +90,9 @@ class _FittingSchema(dspy.JSONAdapter):  # type: ignore[misc]  # DSPy has no typ
         self.choice = choice
 
     def _prepare_response_format(
-        self, lm: dspy.LM, lm_kwargs: dict[str, Any], signature: type[dspy.Signature]
+        self, lm: dspy.LM, lm_kwargs: dict[str, Any], signature: Any
     ) -> None:
-        narrowed = signature.with_updated_fields(CHOICE, type_=self.choice)
+        narrowed = with_type(signature, CHOICE, self.choice)
         super()._prepare_response_format(lm, lm_kwargs, narrowed)
 
 
@@ -100,7 +102,7 @@ def alike(demos: list[Any], student_note: str) -> list[Any]:
     return [demo for demo in demos if level(demo.get("student") or "") == wanted] or demos
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=KEPT)
 def narrowed_choice(base: type[MutationChoice], names: tuple[str, ...]) -> type[MutationChoice]:
     """The choice `base` whose operator is one of `names`, in the JSON schema as well."""
     return create_model(

@@ -8,11 +8,14 @@ server enforces it, lets no reply be malformed.
 from __future__ import annotations
 
 import re
+from collections.abc import Hashable
+from functools import lru_cache
 from typing import Any, Literal, cast, get_args
 
 import dspy
 from dspy.utils.exceptions import AdapterParseError
 
+from zoped.programs.predictors.json_adapter import KEPT, QuickJSONAdapter, wording
 from zoped.programs.predictors.signature_class import is_kind_of
 from zoped.programs.teachers.reader.adapter import ShortAdapter
 from zoped.signatures import WrittenProblem, as_lines
@@ -33,13 +36,13 @@ def adapter_of(notation: Notation) -> dspy.Adapter:
     """The adapter that the teacher is asked with."""
     if notation == "short":
         return ShortAdapter()
-    return CompactAdapter() if notation == "compact" else dspy.JSONAdapter()
+    return CompactAdapter() if notation == "compact" else QuickJSONAdapter()
 
 
 class CompactAdapter(dspy.ChatAdapter):  # type: ignore[misc]  # DSPy has no types
     """Problems in short lines, texts as they are, without any frame where nothing else is asked for.
 
-    Signatures with outputs of other types, such as a choice, are asked by `plain`, DSPy's JSONAdapter.
+    Signatures with outputs of other types, such as a choice, are asked by `plain`, in JSON.
     A reply in JSON is read as well. Raises AdapterParseError or pydantic's ValidationError for one that
     cannot be read.
     """
@@ -47,7 +50,7 @@ class CompactAdapter(dspy.ChatAdapter):  # type: ignore[misc]  # DSPy has no typ
     def __init__(self) -> None:
         # A second call through another adapter would double the price of a bad reply.
         super().__init__(use_json_adapter_fallback=False)
-        self.plain = dspy.JSONAdapter()
+        self.plain = QuickJSONAdapter()
 
     def __call__(
         self, lm: Any, lm_kwargs: dict[str, Any], signature: Any, demos: list[Any], inputs: Any
@@ -74,6 +77,9 @@ class CompactAdapter(dspy.ChatAdapter):  # type: ignore[misc]  # DSPy has no typ
             demos = [_demo_in_lines(signature, demo) for demo in demos]
             signature = _in_lines(signature)
         return super().format(signature, demos, inputs)
+
+    def format_system_message(self, signature: Any) -> str:
+        return _system_message(self, signature, wording(signature))
 
     def format_field_structure(self, signature: Any) -> str:
         if len(signature.output_fields) > 1:
@@ -116,8 +122,18 @@ def _is_written(signature: Any) -> bool:
     return all(field.annotation is str or _is_problem(field) for field in fields)
 
 
+@lru_cache(maxsize=KEPT)
+def _system_message(adapter: CompactAdapter, signature: Any, wording: Hashable) -> str:
+    return str(dspy.ChatAdapter.format_system_message(adapter, signature))
+
+
 def _in_lines(signature: Any) -> Any:
     """The signature whose problems are texts, described as such."""
+    return _described_in_lines(signature, wording(signature))
+
+
+@lru_cache(maxsize=KEPT)
+def _described_in_lines(signature: Any, wording: Hashable) -> Any:
     for name, field in signature.output_fields.items():
         if _is_problem(field):
             said = f"{field.json_schema_extra['desc']} {notation_text()}"
