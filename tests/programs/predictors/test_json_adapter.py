@@ -25,7 +25,11 @@ from zoped.signatures import (
 )
 
 SEED = next(seed for seed in builtin_seeds() if seed.id == "pens-given")
-MENUS = [["double_step", "add_step"], ["change_numbers", "swap_unknown"], ["double_step", "remove_distractor"]]
+MENUS = [
+    ["double_step", "add_step"],
+    ["change_numbers", "swap_unknown"],
+    ["double_step", "remove_distractor"],
+]
 
 
 class Judge(dspy.Signature):  # type: ignore[misc]
