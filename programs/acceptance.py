@@ -11,7 +11,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from zoped.programs.formalizing.grounding import as_distractors, grounded, hard_coded
 from zoped.programs.seeds import MAX_TEXT, Seed, answers, same_number
 from zoped.programs.strategies import Strategy
-from zoped.symbolic import Check, SymbolicProblem, check_problem, missing_givens, states_answer
+from zoped.symbolic import (
+    Check,
+    SymbolicProblem,
+    check_problem,
+    missing_givens,
+    states_answer,
+    with_fitting_numbers,
+)
 from zoped.symbolic.check import idle_givens
 from zoped.symbolic.niceness import is_rational, limit_of, optimum_fault, uglier
 
@@ -136,16 +143,26 @@ class Acceptance:
         strategy: Strategy | None = None,
     ) -> SymbolicProblem:
         """What a teacher made of `original`: well-posed, its numbers no uglier, its answer the same
-        where the strategy promises that. Idle givens become distractors where it allows them."""
+        where the strategy promises that. Idle givens become distractors where it allows them; where the
+        relations have no solution with its numbers, others are looked for."""
         if strategy is not None and strategy.idle_givens:
             problem = self._with_distractors(problem)
-        answer = self.answer(problem)
+        try:
+            answer = self.answer(problem)
+        except NotAccepted as why:
+            keeps = strategy is not None and strategy.answer_preserving
+            if keeps or why.reason is not Reason.NO_SOLUTION:
+                raise
+            fitted = self._fitted(problem, original)
+            if fitted is None:
+                raise
+            problem, answer = fitted, self.answer(fitted)
         if strategy is not None and strategy.answer_preserving:
             before = self.answer(original, sense=False)
             if not same_number(answer, before):
                 detail = f"{strategy.id} has to keep the answer {before}; it is {answer} now"
                 raise NotAccepted(Reason.ANSWER_CHANGED, detail)
-        fault = uglier(problem, limit_of(original))
+        fault = uglier(problem, limit_of(original)) or self._less_than_nothing(problem)
         if fault:
             raise NotAccepted(Reason.IMPLAUSIBLE, fault)
         return problem
@@ -208,6 +225,25 @@ class Acceptance:
             if identity in self.seen:
                 raise NotAccepted(Reason.DUPLICATE, "made before")
             self.seen.add(identity)
+
+    def _less_than_nothing(self, problem: SymbolicProblem) -> str:
+        """What is counted or measured and comes out negative, though its domain would allow it; "" if
+        nothing does."""
+        values = self._check(problem, sense=False).solution.values
+        below = [v for v in problem.unknowns if v.unit and values.get(v.name, 0) < 0]
+        return f"{below[0].name} is negative: {below[0].meaning}" if below else ""
+
+    def _fitted(
+        self, problem: SymbolicProblem, original: SymbolicProblem
+    ) -> SymbolicProblem | None:
+        """The problem with numbers that fit, those that are not the original's rather than those."""
+        known = {(v.name, v.value) for v in original.givens}
+        return with_fitting_numbers(
+            problem,
+            [v.name for v in problem.givens if (v.name, v.value) not in known],
+            time_limit=self.time_limit,
+            memory_limit_mb=self.memory_limit_mb,
+        )
 
     def _with_distractors(self, problem: SymbolicProblem) -> SymbolicProblem:
         """The problem with the givens that its answer does not need marked as such."""

@@ -48,6 +48,8 @@ class GenerateProblem(dspy.Module):  # type: ignore[misc]  # DSPy has no types
         strategies: Those of rewrites: ids, YAML files or dotted paths (docs/strategies.md); all of
             Zoped's if not given. Without any, a rewrite is told none.
         variants: Problems tried per decision.
+        wordings: Of these, how many the teacher words; the others take their words, with other numbers,
+            where they can.
         random_seed: Of everything that is drawn.
         tries: How often a seed without symbols is formalized again where that was not right, and how
             often a rewrite is tried again, told why the one before was not accepted.
@@ -68,6 +70,7 @@ class GenerateProblem(dspy.Module):  # type: ignore[misc]  # DSPy has no types
         operators: Iterable[str] | None = None,
         strategies: Iterable[str | Strategy] | None = None,
         variants: int = 8,
+        wordings: int = 2,
         random_seed: int = 0,
         tries: Tries | None = None,
         kept: KeptFormalizations | None = None,
@@ -81,8 +84,9 @@ class GenerateProblem(dspy.Module):  # type: ignore[misc]  # DSPy has no types
         _require("signatures", own, STEPS)
         _require("mutation", [mutation], MUTATIONS)
         _require("verbalization", [verbalization], VERBALIZATIONS)
-        if variants < 1:
-            raise ValueError(f"variants is {variants}; give at least 1")
+        for name, count in (("variants", variants), ("wordings", wordings)):
+            if count < 1:
+                raise ValueError(f"{name} is {count}; give at least 1")
         self.formalize = Formalize(own.get("formalize"), constants=constants)
         self.mutate = Mutate(
             choose=own.get("mutate"),
@@ -97,6 +101,7 @@ class GenerateProblem(dspy.Module):  # type: ignore[misc]  # DSPy has no types
         self.mutate.tuned.mutation = mutation
         self.verbalization = verbalization
         self.variants = variants
+        self.wordings = wordings
         self.random_seed = random_seed
         self.tries = tries or Tries()
         self.kept = kept
@@ -187,6 +192,7 @@ class GenerateProblem(dspy.Module):  # type: ignore[misc]  # DSPy has no types
                 memory_limit_mb=self.memory_limit_mb,
             ),
             variants=min(self.variants, variants or self.variants),
+            wordings=self.wordings,
             waits=waits,
             tries=self.tries,
             kept=self.kept,

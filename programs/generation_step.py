@@ -6,6 +6,7 @@ import asyncio
 import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from random import Random
@@ -16,7 +17,7 @@ import dspy
 from zoped.programs.acceptance import Acceptance, NotAccepted, Reason
 from zoped.programs.formalize import Formalize
 from zoped.programs.formalizing.kept import KeptFormalizations, formalization_key
-from zoped.programs.formalizing.own_words import in_own_words
+from zoped.programs.formalizing.own_words import in_own_words, with_other_numbers
 from zoped.programs.formalizing.tries import Tries, formalized, told_mistake
 from zoped.programs.menu import Option
 from zoped.programs.mutate import Mutate
@@ -46,7 +47,8 @@ def _solver_threads() -> ThreadPoolExecutor:
 class GenerationStep:
     """Formalize, decide, vary, put into words, judge: `generated` is the story.
 
-    `key` seeds all that is drawn. `verbalize` is None where rules write the English. `waits` says
+    `key` seeds all that is drawn. The teacher words the first `wordings` variants; later ones take these
+    words, by turns, where their numbers fit in. `verbalize` is None where rules write the English. `waits` says
     whether the caller awaits the step: otherwise it never stops on the way (one_path.py).
     """
 
@@ -62,6 +64,8 @@ class GenerationStep:
     tries: Tries
     kept: KeptFormalizations | None
     made: Sequence[str] = ()
+    wordings: int = 2
+    told: list[tuple[str, SymbolicProblem]] = field(default_factory=list)
     asked: int = 0
     costs: dict[str, Spent] = field(default_factory=dict)
     charged: Spent = field(default_factory=Spent)
@@ -212,6 +216,8 @@ class GenerationStep:
         """The variant in words that passed the checks of texts."""
         # A teacher sees the symbols beside the draft: they name the same people and things.
         text = draft(variant, rename=self.verbalize is None)
+        if (again := self._told_again(variant.problem, answer)) is not None:
+            return again
         if self.verbalize is not None:
             reply = await self.ask(
                 "verbalize",
@@ -225,7 +231,23 @@ class GenerationStep:
         if self.verbalize is not None:
             reply = await self.ask("round trip", self.formalize, text=text)
             await self.now_or_later(self.acceptance.read_alone, reply.symbols, answer)
+            self.told.append((text, variant.problem))
         return text
+
+    def _told_again(self, problem: SymbolicProblem, answer: str) -> str | None:
+        """A text that the teacher wrote for the same problem with other numbers, with these; None before
+        there are `wordings` of them, and where none fits."""
+        if self.verbalize is None or len(self.told) < self.wordings:
+            return None
+        self.told.append(self.told.pop(0))
+        for text, told in reversed(self.told):
+            again = with_other_numbers(text, told, problem)
+            if again is None:
+                continue
+            with suppress(NotAccepted):
+                self.acceptance.text(again, problem, answer)
+                return again
+        return None
 
     async def ask(
         self, step: str, module: dspy.Module, *, part: str = "", fresh: bool = False, **inputs: Any

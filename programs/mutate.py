@@ -10,6 +10,7 @@ from typing import Any
 import dspy
 from dspy.utils.callback import BaseCallback
 
+from zoped.programs.formalizing.kept_words import in_the_words_of
 from zoped.programs.known_operators import known_operators
 from zoped.programs.menu import Option, TunedMenu
 from zoped.programs.moves import MoveWeights
@@ -205,7 +206,7 @@ class Mutate(dspy.Module):  # type: ignore[misc]  # DSPy has no types
         written = output_of(reply, "rewritten", WrittenProblem, "mutate.rewrite", self.rewrite)
         move = order.strategy.move if order.strategy else REWRITE
         lineage = problem.lineage.model_copy(update={"move": move})
-        rewritten = written.to_problem(topic=problem.topic)
+        rewritten = in_the_words_of(problem, written.to_problem(topic=problem.topic))
         return dspy.Prediction(symbols=rewritten.model_copy(update={"lineage": lineage}))
 
 

@@ -2,6 +2,7 @@
 
 from zoped.symbolic.check import Check, check_problem
 from zoped.symbolic.fingerprint import fingerprint, instance_key
+from zoped.symbolic.fitted import with_fitting_numbers
 from zoped.symbolic.language.evaluate import EvaluationError, evaluate
 from zoped.symbolic.language.expression import Expression
 from zoped.symbolic.language.parse import ExpressionError, parse_expression
@@ -53,4 +54,5 @@ __all__ = [
     "states_answer",
     "to_smtlib",
     "to_sympy",
+    "with_fitting_numbers",
 ]

@@ -296,6 +296,13 @@ class GenerateSettings(_Section):
         "rules", description="who writes the English of a problem"
     )
     variants: int = Field(8, ge=1, le=256, description="problems tried per decision of the teacher")
+    wordings: int = Field(
+        2,
+        ge=1,
+        le=256,
+        description="with `verbalization: teacher`: variants of a decision that the teacher words; the others "
+        "take these words with their own numbers, where those fit in, and cost no call",
+    )
     decisions: int = Field(400, ge=1, description="at most, in one round")
     time_limit: float = Field(
         2.0,

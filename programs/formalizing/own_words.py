@@ -45,6 +45,32 @@ def in_own_words(problem: SymbolicProblem, text: str) -> SymbolicProblem:
     )
 
 
+def with_other_numbers(text: str, problem: SymbolicProblem, other: SymbolicProblem) -> str | None:
+    """The text of `problem` with the numbers of `other`; None where that is another problem but for these.
+
+    None too where the words might not fit them: a number in words, or twice, or one that is no given (it may
+    have been worked out), a fraction, or a 1, with which words are singular.
+    """
+    if _without_numbers(problem) != _without_numbers(other):
+        return None
+    values = {v.name: v.value for v in other.givens}
+    places = _places(problem, text)
+    digits = sum(bool(told.written) for told in told_quantities(text))
+    if places is None or len(places) != digits or values.keys() != {name for *_, name in places}:
+        return None
+    numbers = [*values.values(), *(v.value for v in problem.givens)]
+    if any(n is None or n.denominator != 1 or n < 2 for n in numbers):
+        return None
+    for start, end, name in sorted(places, reverse=True):
+        text = f"{text[:start]}{values[name]}{text[end:]}"
+    return text
+
+
+def _without_numbers(problem: SymbolicProblem) -> tuple[object, ...]:
+    quantities = [(v.name, v.meaning, v.unit, v.is_given) for v in problem.variables]
+    return quantities, problem.relations, problem.target, problem.query
+
+
 def _places(problem: SymbolicProblem, text: str) -> list[tuple[int, int, str]] | None:
     """Where each given stands: the first digit, the end, the given's name."""
     left: list[Told] = [told for told in told_quantities(text) if told.written]

@@ -17,7 +17,7 @@ from zoped.symbolic.problem import SymbolicProblem
 from zoped.symbolic.solving.enumeration import solve_by_enumeration
 from zoped.symbolic.solving.scaling import normalized
 from zoped.symbolic.solving.sympy_backend import solve_with_sympy
-from zoped.symbolic.solving.z3_backend import solve_with_z3
+from zoped.symbolic.solving.z3_backend import fit_with_z3, solve_with_z3
 
 CACHED = 50  # problems between which SymPy may remember what it worked out
 _DECISIVE = ("unique", "none", "many", "invalid")
@@ -66,6 +66,8 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
     """The first decisive reply of the backends, else the last one's reason."""
     written = SymbolicProblem.model_validate_json(request["problem"])
     problem = normalized(written)
+    if sets := request.get("fit"):
+        return fit_with_z3(written, sets, float(request["time_limit"]) * 0.9)
     end = time.process_time() + float(request["time_limit"]) * 0.95
     whole = any(v.domain.is_integer for v in problem.unknowns)
     reply = {"status": "unsupported", "answer": None, "backend": "", "detail": "no backend"}

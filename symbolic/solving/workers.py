@@ -17,6 +17,7 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from typing import Any
 
 from zoped.symbolic.problem import SymbolicProblem
@@ -134,17 +135,23 @@ _pool = WorkerPool("zoped.symbolic.solving.backend_worker", max(1, os.cpu_count(
 
 
 def run_in_worker(
-    problem: SymbolicProblem, *, time_limit: float, memory_limit_mb: int
+    problem: SymbolicProblem,
+    *,
+    time_limit: float,
+    memory_limit_mb: int,
+    fit: Sequence[Sequence[str]] = (),
 ) -> dict[str, Any]:
     """{"status", "answer", "backend", "detail"} from the heavy backends, within the limits.
 
-    `time_limit` is in seconds of CPU time.
+    `time_limit` is in seconds of CPU time. With `fit`, sets of givens, other values for one of them are
+    looked for instead of the answer (z3_backend.fit_with_z3).
     """
     request = json.dumps(
         {
             "problem": problem.model_dump_json(),
             "time_limit": time_limit,
             "memory_limit_mb": memory_limit_mb,
+            "fit": fit,
         }
     )
     reply = _pool.run(request, PATIENCE * (time_limit + 1))

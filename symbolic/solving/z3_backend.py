@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
 from typing import Any
@@ -139,6 +139,51 @@ def solve_with_z3(problem: SymbolicProblem, time_limit: float) -> Reply:
     if reply["status"] == "unsupported" and interrupted.is_set():
         return _reply("timeout", detail="Z3 ran out of time")
     return reply
+
+
+# Numbers that are looked for: from which share to how many times the one before, and how large
+# everything worked out has to be at least. Near ones first.
+_NEARBY = ((0.5, 2, 2), (0.1, 5, 1))
+_ROOM = 10  # at least so much more than the one before
+
+
+def fit_with_z3(
+    problem: SymbolicProblem, sets: Sequence[Sequence[str]], time_limit: float
+) -> Reply:
+    """Other whole values for the givens of one of the sets, the first for which the relations have a
+    solution in positive numbers: `values` by name in a reply of status "fits".
+
+    The time is shared out over the sets.
+    """
+    for low, high, least in _NEARBY:
+        for names in sets:
+            opened = problem.replaced(
+                variables=tuple(
+                    v.replaced(value=None) if v.name in names else v for v in problem.variables
+                )
+            )
+            try:
+                encoded = _Encoded(opened)
+            except Untranslatable as error:
+                return _reply("unsupported", detail=str(error))
+            for name, unknown in encoded.unknowns.items():
+                encoded.solver.add(unknown >= least)
+                if name in names:
+                    before = float(problem.variable(name).value or 0)
+                    encoded.solver.add(unknown >= max(2, int(low * before)))
+                    encoded.solver.add(unknown <= int(high * before) + _ROOM)
+            with _cpu_limit(time_limit / len(sets) / len(_NEARBY)):
+                try:
+                    found = encoded.solver.check() == z3.sat
+                    model = encoded.solver.model() if found else None
+                except z3.Z3Exception:
+                    continue
+            if model is not None and encoded.is_solution(model):
+                values = {
+                    n: str(model.eval(encoded.unknowns[n], model_completion=True)) for n in names
+                }
+                return _reply("fits") | {"values": values}
+    return _reply("none", detail="no numbers fit")
 
 
 def _value(encoded: _Encoded) -> Reply:

@@ -240,6 +240,7 @@ def new_program(
             operators=generate.operators,
             strategies=_strategies(settings),
             variants=generate.variants,
+            wordings=generate.wordings,
             random_seed=settings.seed,
             time_limit=generate.time_limit,
             is_contaminated=is_contaminated,
@@ -256,11 +257,13 @@ def new_program(
 
 
 def _strategies(settings: RunSettings) -> tuple[str, ...] | None:
-    """Those of the settings; none where the teacher could carry out none, and of the reader those that it
-    has learnt, if none are named."""
+    """Those of the settings; none where the teacher could carry out none. If none are named, the reader
+    rewrites by those that it has learnt, and draws operators alone, which rules tell better."""
     teacher, generate = settings.teacher, settings.generate
-    if teacher.is_reader:
-        return TAUGHT if generate.strategies is None else generate.strategies
+    if teacher.is_reader and generate.strategies is not None:
+        return generate.strategies
+    if teacher.is_reader and generate.mutation == "rewrite":
+        return TAUGHT
     small = is_embedded(teacher.model) or teacher.model == NO_TEACHER
     return () if small and generate.mutation == "weights" else generate.strategies
 
