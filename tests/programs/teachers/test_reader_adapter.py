@@ -17,7 +17,7 @@ from zoped.programs.teachers.errors import TeacherError
 from zoped.programs.teachers.load import load_teacher
 from zoped.programs.teachers.notation import adapter_of
 from zoped.programs.teachers.reader.lines import fields_told, short_lines
-from zoped.signatures import FormalizeProblem, WrittenProblem, from_lines
+from zoped.signatures import FormalizeProblem, WrittenProblem, as_lines, from_lines
 from zoped.symbolic import solve
 
 TEXT = "Ann has 5 red pens and 12 books. She gives 3 of the pens away for $2.50. How many pens has she?"
@@ -81,7 +81,7 @@ def test_a_decimal_is_no_whole_number_whatever_the_model_says_of_it():
     assert solve(written.to_problem()).answer == "9/10"
 
 
-def test_a_text_is_asked_for_by_the_shortest_lines_and_taken_as_it_is():
+def test_a_text_is_asked_for_by_its_lines_and_taken_as_it_is():
     seed = builtin_seeds()[0]
     with openai_server(lambda body: " Once there were 5 pens. ") as server:
         lm = load_teacher("openai/scripted", api_base=server.url, api_key=API_KEY)
@@ -90,7 +90,7 @@ def test_a_text_is_asked_for_by_the_shortest_lines_and_taken_as_it_is():
         assert asyncio.run(asked).text == "Once there were 5 pens."
         sent = server.requests[-1]
     assert sent["messages"][0]["content"] == "verbalize"
-    assert sent["messages"][1]["content"] == short_lines(seed.symbols)
+    assert sent["messages"][1]["content"] == as_lines(seed.symbols)
     assert "grammar" not in sent
 
 
@@ -101,11 +101,12 @@ def test_a_reply_that_is_no_problem_is_a_parse_error():
             dspy.Predict(FormalizeProblem)(text=TEXT, mistake="")
 
 
-def test_the_reader_neither_chooses_nor_rewrites():
+def test_the_reader_rewrites_and_does_not_choose():
     seeds = builtin_seeds()[:1]
-    require_able("embedded-reader", seeds, mutation="weights")
-    for mutation in ("operators", "rewrite", "both"):
-        with pytest.raises(TeacherError, match="write weights"):
+    for mutation in ("weights", "rewrite"):
+        require_able("embedded-reader", seeds, mutation=mutation)
+    for mutation in ("operators", "both"):
+        with pytest.raises(TeacherError, match="write rewrite"):
             require_able("embedded-reader", seeds, mutation=mutation)
 
 
