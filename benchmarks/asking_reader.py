@@ -98,6 +98,13 @@ def main() -> None:
     print(f"{len(ask.replies):,} replies in {options.file}")
 
 
+def speed(tokens: int, replies: int, seconds: float) -> str:
+    """Tokens and replies a second; what was kept says nothing of it."""
+    if seconds < replies / 1000:
+        return "replies kept from before"
+    return f"{tokens / seconds:.0f} tokens/s, {replies / seconds:.2f} a second"
+
+
 def messages(task: str, given: str, shown: Messages | None = None) -> Messages:
     return [
         {"role": "system", "content": task},

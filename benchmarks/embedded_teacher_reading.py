@@ -25,7 +25,7 @@ from random import Random
 
 from pydantic import ValidationError
 
-from benchmarks.asking_reader import Ask, Messages, add_options, asker, messages
+from benchmarks.asking_reader import Ask, Messages, add_options, asker, messages, speed
 from zoped.programs.seeds import answers, read_answer
 from zoped.programs.teachers.reader.adapter import FORMALIZE, GRAMMAR
 from zoped.programs.teachers.reader.lines import fields_told
@@ -141,7 +141,7 @@ def _report(model: str, name: str, count: Count, samples: int) -> None:
     print(
         f"{model:6} {name:28} {count.texts:4} texts  pass at 1 {count.outcomes['passed'] / total:4.0%}  "
         f"at {samples} {count.solved / count.texts:4.0%}  "
-        f"{count.tokens / count.seconds:4.0f} tokens/s, {total / count.seconds:.1f} replies/s  ({others})",
+        f"{speed(count.tokens, total, count.seconds)}  ({others})",
         flush=True,
     )
 

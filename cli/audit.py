@@ -123,12 +123,14 @@ def _teacher(
         raise UserError(
             "--teacher embedded: it is too small to formalize a text; name another, or none"
         )
+    from zoped.programs.teachers.abilities import is_reader
     from zoped.programs.teachers.calls import TeacherCalls
     from zoped.programs.teachers.load import check_teacher, load_teacher
     from zoped.programs.teachers.notation import adapter_of
 
     lm = load_teacher(name, api_base=api_base, max_tokens=2_048)
-    calls = TeacherCalls(lm, adapter=adapter_of("json"), max_calls=most, concurrency=concurrency)
+    adapter = adapter_of("short" if is_reader(name) else "json")
+    calls = TeacherCalls(lm, adapter=adapter, max_calls=most, concurrency=concurrency)
     check_teacher(calls)
     return calls
 

@@ -56,6 +56,9 @@ def train(
     retold: Annotated[
         float, typer.Option(min=0, max=1, help="Share of the stories that are put into words.")
     ] = 0.2,
+    examples: Annotated[
+        int | None, typer.Option(min=1, help="Learn from so many of these alone, drawn at random.")
+    ] = None,
     rank: Annotated[int, typer.Option(min=1, help="Of the adapter (LoRA).")] = 8,
     learning_rate: Annotated[float, typer.Option(min=1e-7, max=1)] = 8e-4,
     batch: Annotated[int, typer.Option(min=1, help="Examples of a step.")] = 8,
@@ -73,7 +76,7 @@ def train(
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of the data and the order.")] = 0,
 ) -> Told:
-    """Train SmolLM2-135M to formalize word problems and to tell them, on data made for it.
+    """Train SmolLM2-135M to formalize, rewrite and tell word problems, on data made for it.
 
     As long as the data stays the same, the same command goes on from its last checkpoint. The result is
     a teacher: `teacher: {model: "embedded-reader:OUTPUT/reader.gguf"}`.
@@ -113,6 +116,7 @@ def train(
         realized=realized,
         rewritten=rewritten,
         retold=retold,
+        examples=examples,
         rank=rank,
         learning_rate=learning_rate,
         batch=batch,
@@ -125,8 +129,8 @@ def train(
     with held(output, option), show_progress() as progress:
         keep_settings(output, settings)
         with progress.task("making the examples", total=sum(parts)) as task:
-            examples = corpus_of(output, settings, on_progress=lambda *_: task.advance())
-        made = counts(examples)
+            learnt = corpus_of(output, settings, on_progress=lambda *_: task.advance())
+        made = counts(learnt)
         progress.note(", ".join(f"{count:,} {kind}" for kind, count in made.items()))
         if threads is not None:
             import torch
@@ -137,7 +141,7 @@ def train(
 
             base = smollm2_folder()
         loss, shown = math.nan, 0
-        steps = epochs * math.ceil(len(examples) / batch)
+        steps = epochs * math.ceil(len(learnt) / batch)
         with progress.task("training the reader", total=steps) as task:
 
             def on_progress(done: int, total: int, step_loss: float) -> None:
@@ -148,7 +152,7 @@ def train(
                 shown = done
 
             reader = make_reader(
-                base, examples, output, settings, stop_at=stop_at, on_progress=on_progress
+                base, learnt, output, settings, stop_at=stop_at, on_progress=on_progress
             )
     size = reader.stat().st_size
     return Told(

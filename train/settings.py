@@ -88,7 +88,7 @@ class TeacherSettings(_Section):
     model: Name = Field(
         "embedded",
         description="`embedded` (SmolLM2-135M in the process, which chooses operators), "
-        "`embedded-reader` (the same, trained to formalize), `none` (operators drawn at random, "
+        "`embedded-reader` (the same, trained to formalize and to rewrite), `none` (operators drawn at random, "
         "no language model) or any LiteLLM model, such as `openai/gpt-5-mini`",
     )
     api_base: str | None = Field(

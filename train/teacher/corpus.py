@@ -66,7 +66,7 @@ def make_corpus(
             if on_progress is not None:
                 on_progress(len(examples), total)
     rng.shuffle(examples)
-    return examples
+    return examples[: settings.examples]
 
 
 def counts(examples: list[Example]) -> dict[str, int]:
