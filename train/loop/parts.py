@@ -25,7 +25,7 @@ from zoped.programs.teachers.calls import TeacherCalls
 from zoped.programs.teachers.costs import CostSheet
 from zoped.programs.teachers.notation import adapter_of
 from zoped.programs.teachers.pace import Waiting
-from zoped.programs.teachers.reader.taught import TAUGHT
+from zoped.programs.teachers.reader.taught import TOLD
 from zoped.train.curriculum.rules import try_rules
 from zoped.train.grpo.rewards import check_rewards
 from zoped.train.settings import NO_TEACHER, RunSettings, SettingsError
@@ -258,12 +258,12 @@ def new_program(
 
 def _strategies(settings: RunSettings) -> tuple[str, ...] | None:
     """Those of the settings; none where the teacher could carry out none. If none are named, the reader
-    rewrites by those that it has learnt, and draws operators alone, which rules tell better."""
+    rewrites by those that rules tell well, and draws operators alone, which rules tell better."""
     teacher, generate = settings.teacher, settings.generate
     if teacher.is_reader and generate.strategies is not None:
         return generate.strategies
     if teacher.is_reader and generate.mutation == "rewrite":
-        return TAUGHT
+        return TOLD
     small = is_embedded(teacher.model) or teacher.model == NO_TEACHER
     return () if small and generate.mutation == "weights" else generate.strategies
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,6 +18,11 @@ from zoped.programs.formalizing.told import ASKED
 from zoped.programs.seeds import builtin_seeds
 from zoped.programs.strategies import known_strategies
 from zoped.programs.teachers.reader.adapter import FORMALIZE, REWRITE, VERBALIZE
+from zoped.programs.teachers.reader.carried_out import (
+    CARRIED_OUT_BY_HAND,
+    PLAIN_QUESTION,
+    carried_out,
+)
 from zoped.programs.teachers.reader.lines import fields_told
 from zoped.signatures import WrittenProblem, as_lines, from_lines
 from zoped.symbolic import (
@@ -32,7 +36,6 @@ from zoped.symbolic import (
     realize,
 )
 from zoped.symbolic.language.expression import Symbol
-from zoped.train.teacher.carried_out import CARRIED_OUT_BY_HAND, carried_out
 from zoped.train.teacher.example import Example
 from zoped.train.teacher.lines import lines_of_problem
 
@@ -70,9 +73,6 @@ LONGEST = 420  # characters of a text
 LONGEST_REWRITE = 1000  # characters of a problem and what is made of it
 FROM_TEXTS = 0.5  # of the problems that are rewritten are read from texts
 _STIFF = "asked for"  # not to be learnt
-_PLAIN_QUESTION = re.compile(
-    r"How many (?!more\b|fewer\b|less\b|times\b)(?!.*\b(?:each|every|per|average|percent)\b)"
-)
 SCHOOL = 0.8  # of the problems start from seeds of school
 RETOLD = 0.12  # of the problems are put into words instead of symbols
 
@@ -222,11 +222,13 @@ def _by_hand(source: _Source, name: str, rng: Random) -> tuple[SymbolicProblem |
     done = carried_out(name, from_lines(as_lines(problem)), value, rng)
     if done is None:
         return None, ""
-    fields, telling = done
     story, _, question = source.text.rpartition(". ")
-    text = f"{story}. {telling}" if telling and _PLAIN_QUESTION.match(question) else ""
+    text = ""
+    if done.telling.endswith("?") and PLAIN_QUESTION.match(question):
+        values = {v["name"]: v["value"] for v in done.fields["variables"]}
+        text = f"{story}. {done.telling.format(**values)}"
     try:
-        return WrittenProblem.model_validate(fields).to_problem(), text
+        return WrittenProblem.model_validate(done.fields).to_problem(), text
     except ValidationError:
         return None, ""
 

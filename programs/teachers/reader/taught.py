@@ -9,3 +9,9 @@ TAUGHT = (
     "square_root", "sum_and_difference", "three_unknowns", "to_abstract", "told_in_words",
     "two_branches", "two_offers", "undo_percent",
 )  # fmt: skip
+# Of these, what is told in good words where it is carried out as it was taught (telling.py).
+TOLD = (
+    "area_from_length", "arithmetic_sequence", "average_target", "couple_unknowns",
+    "nest_substitution", "number_to_rate", "pythagoras", "race", "recursion", "repeated_growth",
+    "share_of_rest", "square_root", "sum_and_difference", "three_unknowns", "to_abstract",
+)  # fmt: skip

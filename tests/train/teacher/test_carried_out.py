@@ -9,9 +9,9 @@ import pytest
 
 from zoped.programs.seeds import builtin_seeds
 from zoped.programs.strategies import builtin_strategies
+from zoped.programs.teachers.reader.carried_out import CARRIED_OUT_BY_HAND
 from zoped.programs.teachers.reader.taught import TAUGHT
 from zoped.symbolic import MutationRefused, check_problem, fingerprint, mutate
-from zoped.train.teacher.carried_out import CARRIED_OUT_BY_HAND
 from zoped.train.teacher.realized import carry_out, taught_strategies
 
 

@@ -1,0 +1,104 @@
+"""A rewrite in good words where it is what the strategy's rules would have made."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from random import Random
+from typing import Any
+
+from zoped.programs.teachers.reader.carried_out import (
+    CARRIED_OUT_BY_HAND,
+    PLAIN_QUESTION,
+    CarriedOut,
+    carried_out,
+)
+from zoped.signatures import as_lines, from_lines
+from zoped.symbolic import SymbolicProblem, check_problem
+from zoped.symbolic.language.expression import Symbol
+from zoped.symbolic.language.parse import parse_expression
+from zoped.symbolic.problem import MAX_PHRASE, Constraint
+
+TRIES = 60  # in which the rules draw the same names
+
+
+def told_as_taught(
+    original: SymbolicProblem, rewritten: SymbolicProblem, strategy: str
+) -> SymbolicProblem:
+    """The rewritten problem, told as the strategy is where it is that: the sentences of the original, then
+    what is new. As it was where the rules make something else.
+
+    A given that is told no longer is "some" in the original's sentences.
+    """
+    done = _same_by_rules(original, rewritten, strategy)
+    if done is None or not done.telling:
+        return rewritten
+    statement, _, question = done.telling.rpartition(". ")
+    if not question.endswith("?"):
+        statement, question = done.telling, ""
+    if question and not all(map(PLAIN_QUESTION.match, original.questions or ("",))):
+        return rewritten
+    questions = (question,) if question else original.questions
+    before = _without(original.constraints, done.forgotten)
+    if before is None:
+        return rewritten
+    if done.forgotten:  # what states no given would come last: it is told in one with what is new
+        stories = [c.statement for c in before if c.statement]
+        statement = " ".join([*(f"{story}." for story in stories), statement])
+        before = tuple(c.replaced(statement="") for c in before)
+    if max(len(statement), len(question)) > MAX_PHRASE:
+        return rewritten
+    old = {str(c.relation): c for c in before}
+    constraints, new = [], [statement.rstrip(".")]
+    for constraint in rewritten.constraints:
+        if (relation := str(constraint.relation)) in old:
+            constraints.append(old[relation])
+        else:
+            constraints.append(constraint.replaced(statement=new.pop() if new else ""))
+    return rewritten.replaced(constraints=tuple(constraints), questions=questions)
+
+
+def _same_by_rules(
+    original: SymbolicProblem, rewritten: SymbolicProblem, strategy: str
+) -> CarriedOut | None:
+    """What the rules make that is the rewritten problem but for its numbers; None where nothing is."""
+    if strategy not in CARRIED_OUT_BY_HAND or original.query != "value":
+        return None
+    answer = check_problem(original, sense=False).solution.value
+    if answer is None or not isinstance(original.target, Symbol):
+        return None
+    fields, wanted = from_lines(as_lines(original)), _shape(from_lines(as_lines(rewritten)))
+    for k in range(TRIES):
+        done = carried_out(strategy, fields, answer, Random(k))
+        if done is not None and _shape(done.fields) == wanted:
+            return done
+    return None
+
+
+def _shape(fields: dict[str, Any]) -> tuple[object, ...]:
+    """All of it but the numbers."""
+    quantities = {(v["name"], bool(v["value"])) for v in fields["variables"]}
+    relations = {str(parse_expression(text)) for text in fields["constraints"]}
+    return quantities, relations, fields["target"], fields["query"]
+
+
+def _without(
+    constraints: Iterable[Constraint], forgotten: tuple[str, ...]
+) -> tuple[Constraint, ...] | None:
+    """The constraints with "some" in the place of those givens; None where that would be no English, or
+    where nobody wrote a sentence."""
+    told = []
+    for constraint in constraints:
+        statement = constraint.statement
+        if statement is None:
+            return None
+        for name in forgotten:
+            if re.search(rf"[$€£.,]\{{{name}\}}|\{{{name}\}}(?![ ][a-z])", statement):
+                return None
+            statement = statement.replace(f"{{{name}}}", "some")
+        if any(
+            f"{{{name}}}" in other for name in forgotten for other in constraint.other_statements
+        ):
+            constraint = constraint.replaced(other_statements=())
+        told.append(constraint.replaced(statement=statement) if statement else constraint)
+    return tuple(told)

@@ -1,0 +1,92 @@
+"""A rewrite that is what the rules of its strategy make is told in good words; another stays as it was."""
+
+from __future__ import annotations
+
+import pytest
+
+from zoped.programs.formalizing.kept_words import in_the_words_of
+from zoped.programs.formalizing.own_words import in_own_words
+from zoped.programs.teachers.reader.taught import TAUGHT, TOLD
+from zoped.programs.teachers.reader.telling import told_as_taught
+from zoped.signatures import WrittenProblem
+from zoped.symbolic import missing_givens, realize
+
+PLUMS = "Lina picked 42 plums. Her brothers ate 17 of them. How many plums are left?"
+SYMBOLS = """plums N = 42 plum: plums Lina picked
+eaten N = 17 plum: plums her brothers ate
+answer N = ? plum: plums that are left
+answer == plums - eaten
+find answer"""
+GROWN = """plums N = 42 plum: plums Lina picked
+eaten N = 17 plum: plums her brothers ate
+factor N+ = 2: times as many plums each week as before
+weeks N+ = 3 week: weeks that pass
+answer N = ? plum: plums that are left
+final N+ = ? plum: plums in the end
+answer == plums - eaten
+final == answer*factor**weeks
+find final"""
+HIDDEN = """plums N = ? plum: plums Lina picked
+eaten N = ? plum: plums her brothers ate
+total N+ = 59 plum: plums Lina picked and plums her brothers ate together
+gap N+ = 25 plum: how many more plums Lina picked than plums her brothers ate
+answer N = ? plum: plums that are left
+answer == plums - eaten
+plums + eaten == total
+plums - eaten == gap
+find answer"""
+
+
+def problem(lines: str):
+    return WrittenProblem.model_validate(lines).to_problem()
+
+
+def told(lines: str, strategy: str, text: str = PLUMS) -> str:
+    original = in_own_words(problem(SYMBOLS), text)
+    rewritten = told_as_taught(original, in_the_words_of(original, problem(lines)), strategy)
+    words = realize(rewritten, 0, rename=False)
+    assert not missing_givens(rewritten, words)
+    return words
+
+
+def test_a_further_step_follows_the_seeds_own_sentences():
+    words = told(GROWN, "repeated_growth")
+    assert words.startswith("Lina picked 42 plums. Her brothers ate 17 of them. ")
+    assert "times as large each week" in words or "times as many plums as the week before" in words
+    assert words.endswith("?")
+    assert "3 weeks" in words
+
+
+def test_numbers_that_are_no_longer_told_are_some():
+    words = told(HIDDEN, "sum_and_difference")
+    assert words.startswith("Lina picked some plums. Her brothers ate some of them. ")
+    assert "59" in words
+    assert "25" in words
+    assert words.endswith("How many plums are left?")
+
+
+@pytest.mark.parametrize(
+    ("lines", "strategy"),
+    [
+        (GROWN.replace("factor**weeks", "factor*weeks"), "repeated_growth"),
+        (GROWN, "recursion"),
+        (GROWN, "no_such_strategy"),
+    ],
+)
+def test_what_the_rules_do_not_make_is_not_told_as_if_they_had(lines, strategy):
+    original = in_own_words(problem(SYMBOLS), PLUMS)
+    rewritten = in_the_words_of(original, problem(lines))
+    assert told_as_taught(original, rewritten, strategy) == rewritten
+
+
+def test_a_text_does_not_go_on_from_a_difference_as_if_it_were_the_things():
+    text = PLUMS.replace(
+        "How many plums are left?", "How many more plums did Lina pick than they ate?"
+    )
+    original = in_own_words(problem(SYMBOLS), text)
+    rewritten = in_the_words_of(original, problem(GROWN))
+    assert told_as_taught(original, rewritten, "repeated_growth") == rewritten
+
+
+def test_what_is_told_well_has_been_taught():
+    assert set(TOLD) <= set(TAUGHT)
