@@ -35,7 +35,8 @@ def _in_words(variable: Variable, before: Variable | None) -> Variable:
 def _constraints(original: SymbolicProblem, rewritten: SymbolicProblem) -> tuple[Constraint, ...]:
     told = {str(c.relation): c for c in original.constraints if c.statement is not None}
     stayed = {str(c.relation) for c in rewritten.constraints}
-    given = {v.name for v in rewritten.givens}
+    meant = {(v.name, v.meaning, v.unit) for v in original.variables}
+    given = {v.name for v in rewritten.givens if (v.name, v.meaning, v.unit) in meant}
     for relation, constraint in told.items():
         sentences = (constraint.statement or "", *constraint.other_statements)
         slots = {name for sentence in sentences for name in SLOT.findall(sentence)}

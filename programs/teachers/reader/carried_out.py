@@ -20,7 +20,7 @@ from zoped.programs.teachers.reader.sheet import Fields, Sheet
 
 # A text can go on from what this asks for and call it "the pens"; not from a difference or a share.
 PLAIN_QUESTION = re.compile(
-    r"How many (?!more\b|fewer\b|less\b|times\b)(?!.*\b(?:each|every|per|average|percent|than)\b)"
+    r"How many (?!more\b|fewer\b|less\b|times\b)(?!.*\b(?:each|every|per|average|percent|than|together|both)\b)"
 )
 
 _REPLACED = (

@@ -13,5 +13,5 @@ TAUGHT = (
 TOLD = (
     "area_from_length", "arithmetic_sequence", "average_target", "couple_unknowns",
     "nest_substitution", "number_to_rate", "pythagoras", "race", "recursion", "repeated_growth",
-    "share_of_rest", "square_root", "sum_and_difference", "three_unknowns", "to_abstract",
+    "square_root", "sum_and_difference", "three_unknowns", "to_abstract",
 )  # fmt: skip
