@@ -1,43 +1,28 @@
-"""One `compile` of PassRateTeleprompter: explore, propose, and the race with its result."""
+"""One `compile` of PassRateTeleprompter: its opening, the race, the result, and how it is kept."""
 
 from __future__ import annotations
 
 import logging
-import random
-from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from statistics import fmean
 from typing import Any
 
 import dspy
 
-from zoped.evals import Decision, Meter, PassRate, RememberingMeter
+from zoped.evals import Meter, PassRate, RememberingMeter
 from zoped.optimizers.candidate import Candidate
-from zoped.optimizers.explore import (
-    ROLLOUT_SHARE,
-    Exploration,
-    each_alone,
-    explored_by_the_teacher,
-    explored_strategies,
-    explored_variants,
-)
 from zoped.optimizers.kept_state import KeptState
 from zoped.optimizers.measuring import Measuring, held_back, seeds_and_notes
+from zoped.optimizers.opening import Opening, asks_to_explore
 from zoped.optimizers.proposing.by_acceptance import Words
-from zoped.optimizers.proposing.propose import proposed, tells_strategies
-from zoped.optimizers.proposing.reflection import shown_to_reflection, written_strategies
 from zoped.optimizers.raced_search import FINALISTS, SETTLE_STREAM, Entry, RacedSearch, Score
 from zoped.optimizers.settings import TeleprompterSettings
-from zoped.optimizers.weighing import Weights, learnt_weights, pooled_weights
 from zoped.programs import GenerateProblem, Seed
-from zoped.programs.strategies import REWRITE, Strategy
 from zoped.programs.teachers.calls import TeacherCalls
 
 logger = logging.getLogger(__name__)
 RACE_STREAM = -1_000  # random streams of the batches, from here downwards
 SETTLING_STREAM = -2_000
-NEW_TRIES = 4  # of a strategy that a model wrote
 # The least that finds anything: two candidates on a seed each, and the finalists on another.
 LEAST_DECISIONS = 2 * FINALISTS
 
@@ -66,11 +51,6 @@ class Tally:
         return self.in_band / self.problems if self.problems else None
 
 
-def _asks_to_explore(seeds: Sequence[Seed]) -> bool:
-    """Operators are tried on symbols: without any, the teacher has to write some first."""
-    return not any(seed.symbols for seed in seeds)
-
-
 def least_teacher_calls(
     program: GenerateProblem,
     seeds: Sequence[Seed],
@@ -90,7 +70,7 @@ def least_teacher_calls(
         program.most_calls(symbols=seed.symbols is not None, variants=variants, adapter=adapter)
         for seed in seeds
     )
-    return (LEAST_DECISIONS + _asks_to_explore(seeds)) * dearest
+    return (LEAST_DECISIONS + asks_to_explore(seeds)) * dearest
 
 
 class Search:
@@ -129,8 +109,10 @@ class Search:
         self.candidates: list[Candidate] = []
         self.tallies: list[tuple[Tally, Tally]] = []  # of each candidate, racing and settling
         self.race: RacedSearch[int, Seed] | None = None
-        self.tried: list[int] = []  # sizes of the batches of the exploration
         self.findings: dict[str, Any] = {}
+        self.opening = Opening(
+            self.measuring, settings, self.train, LEAST_DECISIONS, self._report, self._save
+        )
         self.words = Words(
             self.measuring,
             settings,
@@ -143,20 +125,20 @@ class Search:
         self._load()
 
     def run(self) -> GenerateProblem:
-        asks_to_explore = _asks_to_explore(self.train)
         # Exploring may spend as many rollouts as everything after it.
         self.measuring.require(
             self.train + self.fresh,
-            asked=LEAST_DECISIONS + asks_to_explore,
+            asked=LEAST_DECISIONS + asks_to_explore(self.train),
             measured=2 * LEAST_DECISIONS,
         )
         if self.race is None:
-            explored = self._explore()
+            explored = self.opening.explore()
             if self.words.steps:
                 self.words.tune()
                 self._report("wording")
-            self._propose(explored)
-        assert self.race is not None  # `_propose` makes it
+            candidates, self.findings = self.opening.propose(explored, self.words)
+            self.race = self._begin_race(candidates)
+            self._save()
         return self._result(self.race.run())
 
     # The evaluator of the race
@@ -179,113 +161,12 @@ class Search:
     def affords(self, seeds: Sequence[Seed]) -> bool:
         return self.measuring.affords(seeds)
 
-    # The steps
-
-    def _explore(self) -> list[Decision]:
-        with_symbols = [seed for seed in self.train if seed.symbols is not None]
-        if with_symbols:
-            return [
-                *self._explored_operators(with_symbols),
-                *self._explored_strategies(with_symbols),
-            ]
-        decisions = explored_by_the_teacher(
-            self.measuring, self.settings, self.train, kept=LEAST_DECISIONS
-        )
-        self._report("exploring")
-        return decisions
-
-    def _explored_operators(self, seeds: Sequence[Seed]) -> list[Decision]:
-        if self.program.mutation == REWRITE and tells_strategies(self.program):
-            return []  # none is ever drawn
-        share = ROLLOUT_SHARE * (2 if tells_strategies(self.program) else 1)
-        exploration = Exploration(
-            self.measuring, self.settings, self._explored_a_batch, self.tried, share
-        )
-        self.tried = exploration.sizes
-        return exploration.run(seeds)
-
-    def _explored_strategies(self, seeds: Sequence[Seed]) -> list[Decision]:
-        """After the operators: a search that is killed here asks all of it again."""
-        if not tells_strategies(self.program):
-            return []
-        decisions = explored_strategies(self.measuring, self.settings, seeds, kept=LEAST_DECISIONS)
-        self._report("exploring")
-        return decisions
-
-    def _explored_a_batch(self) -> None:
-        self._save()  # a search that is killed here explores again, out of what was measured
-        self._report("exploring")
-
-    def _propose(self, explored: Sequence[Decision]) -> None:
-        explored = list(explored)
-        written = self._written_strategies(explored)
-        scores = each_alone(explored, self.settings, self.measuring)
-        self.findings = _findings(explored, scores) | {
-            "prompts": self.words.found(),
-            "strategies": [strategy.model_dump() for strategy in written],
-        }
-        careful, pooled = self._weights(explored)
-        candidates = proposed(
-            self.measuring,
-            self.settings,
-            explored,
-            scores,
-            weights=careful,
-            pooled=pooled,
-            written=written,
-            words=self.words.better,
-            kept=LEAST_DECISIONS,
-        )
-        if self.settings.reflection_lm is not None:
-            self._report("reflecting")
-        self._begin_race(candidates)
-        self._save()
-
-    def _written_strategies(self, explored: list[Decision]) -> list[Strategy]:
-        """New strategies by the model that reflects; what they make is added to what was explored."""
-        lm, count = self.settings.reflection_lm, self.settings.new_strategies
-        with_symbols = [seed for seed in self.train if seed.symbols is not None]
-        if lm is None or not count or not explored or not tells_strategies(self.program):
-            return []
-        scores = each_alone(explored, self.settings, self.measuring)
-        rng = random.Random(f"{self.settings.random_seed}-strategies")
-        outcomes = shown_to_reflection(explored, scores, rng, self.settings.feedback)
-        calls = self.measuring.reflecting(lm, kept=LEAST_DECISIONS)
-        written = written_strategies(self.measuring.program, explored, outcomes, calls, count)
-        self.measuring.budget.spent_calls = self.measuring.calls.spent.calls
-        known = Candidate("", strategies=[strategy.model_dump() for strategy in written])
-        self.measuring.program = known.applied_to(self.measuring.program)
-        if written and with_symbols:
-            explored += explored_strategies(
-                self.measuring,
-                self.settings,
-                with_symbols,
-                kept=LEAST_DECISIONS,
-                only=written,
-                most=NEW_TRIES * len(written),
-            )
-        return written
-
-    def _weights(self, explored: Sequence[Decision]) -> tuple[Weights, Weights]:
-        """Those learnt with care, and the pooled ones where they say something else."""
-        asked_first = _asks_to_explore(self.train)  # then these are the program's own decisions
-        tried = self.measuring.variants if asked_first else explored_variants(self.program)
-        careful, pooled = (
-            learnt(
-                self.measuring.program,
-                explored,
-                self.settings,
-                self.measuring.notes,
-                scale=self.measuring.variants / tried,
-            )
-            for learnt in (learnt_weights, pooled_weights)
-        )
-        return careful, pooled if tells_strategies(self.program) else {}
+    # The race
 
     def _begin_race(self, candidates: list[Candidate]) -> RacedSearch[int, Seed]:
         self.candidates = candidates
         self.tallies = [(Tally(), Tally()) for _ in candidates]
-        self.race = RacedSearch(
+        return RacedSearch(
             self,
             range(len(candidates)),
             self.train,
@@ -294,7 +175,6 @@ class Search:
             random_seed=self.settings.random_seed,
             on_change=self._raced_a_batch,
         )
-        return self.race
 
     def _raced_a_batch(self) -> None:
         self._save()
@@ -377,7 +257,7 @@ class Search:
             {
                 "measured": {key: (rate.passes, rate.rollouts) for key, rate in known.items()},
                 "spent": [budget.spent_calls, budget.spent_rollouts, budget.seconds],
-                "tried": self.tried,
+                "tried": self.opening.tried,
                 "findings": self.findings,
                 "candidates": [asdict(candidate) for candidate in self.candidates],
                 "tallies": [[asdict(tally) for tally in pair] for pair in self.tallies],
@@ -395,28 +275,13 @@ class Search:
         if isinstance(meter, RememberingMeter):
             meter.remember({key: PassRate(*rate) for key, rate in state["measured"].items()})
         self.measuring.resume(*state["spent"])
-        self.tried, self.findings = state["tried"], state["findings"]
+        self.opening.tried, self.findings = state["tried"], state["findings"]
         self.words.restore(state["words"])
         if state["race"] is not None:
-            race = self._begin_race([Candidate(**candidate) for candidate in state["candidates"]])
-            race.restore(state["race"])
+            candidates = [Candidate(**candidate) for candidate in state["candidates"]]
+            self.race = self._begin_race(candidates)
+            self.race.restore(state["race"])
             self.tallies = [(Tally(**a), Tally(**b)) for a, b in state["tallies"]]
-
-
-def _findings(explored: Sequence[Decision], scores: Sequence[float]) -> dict[str, Any]:
-    """By operator: the mean score and in how many decisions; and what was rejected, by reason."""
-    by_operator: dict[str, list[float]] = defaultdict(list)
-    for decision, score in zip(explored, scores, strict=True):
-        by_operator[decision.move].append(score)
-    rejections = Counter(str(r.reason) for decision in explored for r in decision.rejections)
-    rates = [rate for decision in explored for rate in decision.pass_rates]
-    return {
-        "operators": {name: [fmean(s), len(s)] for name, s in sorted(by_operator.items())},
-        "rejections": dict(rejections.most_common()),
-        "never_solved": sum(rate.passes == 0 for rate in rates),
-        "always_solved": sum(rate.passes == rate.rollouts for rate in rates),
-        "measured": len(rates),
-    }
 
 
 def _pair(entry: Entry[int]) -> tuple[float, float] | None:
