@@ -63,7 +63,8 @@ async def client(port: int, name: str, until: float, times: list[float], told: l
 
 
 def serve(folder: Path, port: int) -> subprocess.Popen[bytes]:
-    options = ["--seeds", "elementary", "--batch", str(BATCH), "--pool", "1", "--port", str(port)]
+    options = ["--seeds", "elementary", "--pool", "1", "--port", str(port)]
+    options += ["--batch", str(BATCH), "--first", str(BATCH)]
     return subprocess.Popen(["zoped", "serve", str(folder), *options])
 
 

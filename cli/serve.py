@@ -26,8 +26,13 @@ def serve(
     ] = "builtin",
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65_535, help="Where to listen.")] = 8765,
-    batch: Annotated[int, typer.Option(min=1, help="Problems that are chosen at a time.")] = 64,
-    pool: Annotated[int, typer.Option(min=1, help="Times as many are proposed.")] = 10,
+    batch: Annotated[
+        int, typer.Option(min=1, help="Problems that are chosen at a time, at most.")
+    ] = 64,
+    first: Annotated[
+        int, typer.Option(min=1, help="Problems that are chosen at a time at first.")
+    ] = 8,
+    pool: Annotated[int, typer.Option(min=1, help="Times as many are proposed.")] = 20,
     uses: Annotated[int, typer.Option(min=1, help="Times a problem is handed out, at most.")] = 4,
     group_size: Annotated[int, typer.Option(min=2, help="Answers of a group.")] = 8,
     operator: Annotated[
@@ -64,6 +69,7 @@ def serve(
     try:
         settings = LiveSettings(
             batch=batch,
+            first=first,
             pool=pool,
             lead=batch // 4,
             uses=uses,

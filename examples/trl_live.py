@@ -2,7 +2,7 @@
 
     python examples/trl_live.py FOLDER [--steps N]
 
-The trainer is TRL's as it is. Its problems follow what its own groups come to: after the first refills most
+The trainer is TRL's as it is. Its problems follow what its own groups come to: after the first refills more
 groups have right and wrong answers, and so a gradient. The gradient share is printed every ten steps.
 """
 

@@ -1,7 +1,16 @@
 """How hard a problem is for a student, predicted before it is asked."""
 
 from zoped.evals.difficulty.features import Posed, features
+from zoped.evals.difficulty.forest import PassRateForest
 from zoped.evals.difficulty.model import DifficultyModel, Observation
 from zoped.evals.difficulty.report import Calibration, calibration
 
-__all__ = ["Calibration", "DifficultyModel", "Observation", "Posed", "calibration", "features"]
+__all__ = [
+    "Calibration",
+    "DifficultyModel",
+    "Observation",
+    "PassRateForest",
+    "Posed",
+    "calibration",
+    "features",
+]

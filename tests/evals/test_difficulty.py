@@ -7,9 +7,16 @@ from random import Random
 import pytest
 
 from zoped.evals import PassRate
-from zoped.evals.difficulty import DifficultyModel, Observation, calibration, features
+from zoped.evals.difficulty import (
+    DifficultyModel,
+    Observation,
+    PassRateForest,
+    calibration,
+    features,
+)
 from zoped.evals.held_out import elementary_seeds
 from zoped.programs.random_operators import RandomOperators
+from zoped.train.curriculum.choose import NOTHING, expected_gradient
 
 OPERATORS = ("change_numbers", "add_step", "take_away_step", "double_step", "two_digit_numbers")
 
@@ -106,3 +113,35 @@ def test_the_same_observations_give_the_same_model(problems):
 def test_a_student_that_solves_everything_can_be_learnt_from(problems):
     model = DifficultyModel([Observation(p, PassRate(4, 4)) for p in problems[:80]])
     assert all(a / (a + b) > 0.9 for a, b in model.predict(problems[:20]))
+
+
+def test_a_forest_tells_what_is_solved_half_of_the_times_from_what_is_solved_half_of_the_time(
+    problems,
+):
+    """Both have the mean 1/2; groups of the former alone have gradients."""
+    rng = Random(3)
+    even = [p for p in problems if p.move == "add_step"][:60]
+    divided = [p for p in problems if p.move == "change_numbers"][:60]
+    seen = [Observation(p, PassRate(4, 8)) for p in even[:40]]
+    seen += [Observation(p, PassRate(8 * rng.randrange(2), 8)) for p in divided[:40]]
+    forest = PassRateForest(seen)
+
+    def share(left):
+        found = [expected_gradient(NOTHING, 8, belief) for belief in forest.predict(left)]
+        return sum(found) / len(found)
+
+    assert share(even[40:]) > 0.85
+    assert share(divided[40:]) < 0.6
+
+
+def test_a_forest_learns_from_few_problems_and_counts_one_problem_once(problems):
+    rng = Random(4)
+    assert PassRateForest(observed(problems[:7], 8, rng)).predict(problems[:2]) == [(0.3, 0.3)] * 2
+    forest = PassRateForest(observed(problems[:48], 8, rng))
+    unseen = problems[200:]
+    predicted = forest.predict(unseen)
+    found = calibration(predicted, [o.pass_rate for o in observed(unseen, 8, rng)])
+    assert found.log_loss < 0.95 * found.base_log_loss and found.coverage > 0.8
+    parts = [Observation(p, PassRate(n, 2)) for p in problems[:20] for n in (0, 1, 2)]
+    whole = [Observation(p, PassRate(3, 6)) for p in problems[:20]]
+    assert PassRateForest(parts).predict(unseen) == PassRateForest(whole).predict(unseen)

@@ -260,7 +260,7 @@ class LiveProblems(Closing):
 
     def save_refill(self, refill: int, chosen: Sequence[Chosen]) -> None:
         with self._lock:
-            self._store.save_refill(refill, chosen, batch=self.settings.batch)
+            self._store.save_refill(refill, chosen, start=self.settings.numbers(refill).start)
 
     def refiller(self) -> Refiller:
         return Refiller(self.folder, *self._made_of)
@@ -271,7 +271,7 @@ class LiveProblems(Closing):
         return self._made_of
 
     def _move_front(self, front: int) -> None:
-        self._store.move_front(front, batch=self.settings.batch, lead=self.settings.lead)
+        self._store.move_front(front, self.settings.begun_at)
 
 
 def _digest(seeds: Sequence[Seed]) -> str:

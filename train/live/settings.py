@@ -8,21 +8,32 @@ from zoped.evals.stopping import PRIOR, Beta
 from zoped.programs.known_operators import known_operators
 from zoped.students.prompting import INSTRUCTION
 
+GROWTH = 4  # a refill has at most one in so many of the problems before it
+
 
 class LiveSettings(BaseModel):
-    """Problems come in refills: `pool` times `batch` are proposed, and `batch` chosen of them."""
+    """Problems come in refills of up to `batch`: `pool` times as many are proposed as are chosen."""
 
     model_config = ConfigDict(
         extra="forbid", frozen=True, validate_default=True, allow_inf_nan=False
     )
 
-    batch: int = Field(64, ge=1, le=100_000, description="problems that are chosen at a time")
-    pool: int = Field(10, ge=1, le=1_000, description="times as many are proposed")
+    batch: int = Field(
+        64, ge=1, le=100_000, description="problems that are chosen at a time, at most"
+    )
+    first: int = Field(
+        8,
+        ge=1,
+        description="problems of the first refills: later ones are a quarter of what was handed out "
+        "before them, up to `batch`, so that little is chosen while little is known",
+    )
+    pool: int = Field(20, ge=1, le=1_000, description="times as many are proposed")
     lead: int = Field(
         16,
         ge=0,
-        description="problems before the end of a refill at which the next one is begun: it knows "
-        "what was observed until then, and is there in time where another process makes it",
+        description="problems before the end of a refill at which the next one is begun, once all "
+        "have `batch` problems: it knows what was observed until then, and is there in time where "
+        "another process makes it",
     )
     uses: int = Field(
         4,
@@ -55,6 +66,25 @@ class LiveSettings(BaseModel):
     )
     instruction: str = Field(INSTRUCTION, description="what the prompts add to the problem's text")
     seed: int = Field(0, ge=0, description="of everything that is random")
+
+    def numbers(self, refill: int) -> range:
+        """Those of a refill's problems."""
+        start = 0
+        for earlier in range(refill):
+            size = self._size(start)
+            if size == self.batch:
+                start += (refill - earlier) * size
+                break
+            start += size
+        return range(start, start + self._size(start))
+
+    def begun_at(self, refill: int) -> int:
+        """The number that is handed out when a refill is begun, at the latest."""
+        numbers = self.numbers(refill)
+        return max(0, numbers.start - (self.lead if len(numbers) == self.batch else 0))
+
+    def _size(self, start: int) -> int:
+        return min(self.batch, max(self.first, start // GROWTH))
 
     @model_validator(mode="after")
     def _lead_is_within_a_refill(self) -> LiveSettings:

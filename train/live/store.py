@@ -1,8 +1,7 @@
 """What live problems know: one SQLite database (WAL, every commit on the disk before it returns).
 
-Problem n belongs to refill n // batch. A refill is due from the moment when the front (the number
-after the last one handed out) comes within `lead` of its first problem; the observations that it
-may know, those up to `mark`, are noted in that same transaction. What it chooses is therefore a
+A refill is due from the moment when a certain number is handed out (`LiveSettings.begun_at`); the
+observations that it may know, those up to `mark`, are noted in that same transaction. What it chooses is therefore a
 function of what is stored, whoever makes it and however often that is tried.
 """
 
@@ -10,7 +9,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -114,12 +113,13 @@ class LiveStore(Database):
         """The number after the last one that was handed out."""
         return int(self._meta("front") or 0)
 
-    def move_front(self, front: int, *, batch: int, lead: int) -> None:
-        """The front is there, and every refill that is due by it is noted with what it may know."""
+    def move_front(self, front: int, begun_at: Callable[[int], int]) -> None:
+        """The front is there, and every refill that is due by it is noted with what it may know: the
+        first one always, another one when the number at which it is begun is handed out."""
         with self.transaction():
             self._set_meta("front", str(front))
             due = self._one("SELECT COALESCE(MAX(refill) + 1, 0) FROM refills")
-            while due * batch - lead <= front:
+            while due == 0 or begun_at(due) < front:
                 self._db.execute("INSERT INTO refills VALUES (?, ?, 0)", (due, self.last_seq))
                 due += 1
 
@@ -142,9 +142,10 @@ class LiveStore(Database):
         ).fetchone()
         return found
 
-    def save_refill(self, refill: int, chosen: Iterable[Chosen], *, batch: int) -> None:
+    def save_refill(self, refill: int, chosen: Iterable[Chosen], *, start: int) -> None:
+        """Its problems, numbered from `start` on."""
         with self.transaction():
-            for number, each in enumerate(chosen, start=refill * batch):
+            for number, each in enumerate(chosen, start=start):
                 key = each.problem.instance_key
                 self._db.execute(
                     "INSERT OR IGNORE INTO problems VALUES (?, ?, ?)",

@@ -91,6 +91,37 @@ def test_it_finds_out_what_carries_a_gradient(tmp_path):
     assert stats["calibration"]["problems"] == 160
 
 
+def test_refills_are_small_at_first_and_then_know_all_that_was_observed(tmp_path):
+    settings = LiveSettings(batch=16, first=4, lead=4, pool=2)
+    sizes = [len(settings.numbers(refill)) for refill in range(16)]
+    assert sizes == [4, 4, 4, 4, 4, 5, 6, 7, 9, 11, 14, 16, 16, 16, 16, 16]
+    assert [settings.numbers(n).start for n in range(16)] == [sum(sizes[:n]) for n in range(16)]
+    with LiveProblems(tmp_path, SEEDS, settings) as live:
+        mark = 0
+        for refill in range(14):
+            numbers = settings.numbers(refill)
+            live.reach(numbers.start)
+            assert live.due() == (refill, mark)
+            for problem in [live.problem(number) for number in numbers]:
+                answered(live, problem, Random(problem.number))
+            # The next one waits for them all, until refills are of full size and begun ahead.
+            mark = numbers.start if sizes[refill + 1] == settings.batch else numbers.stop
+
+
+def test_no_seed_move_or_answer_has_a_refill_to_itself(tmp_path):
+    """A student that solves what is 2 and nothing else: most groups with a gradient are its."""
+    with LiveProblems(tmp_path, SEEDS, LiveSettings(batch=40, first=20, lead=0, pool=6)) as live:
+        for problem in live.take(40):
+            live.observe(problem.key, 4 if problem.answer == "2" else 0, 8)
+        later = live.take(40)[-20:]
+    answers = [problem.answer for problem in later]
+    assert 2 <= answers.count("2") <= 3
+    assert max(answers.count(each) for each in answers) <= 3
+    for kind in ("seed_id", "move"):
+        values = [getattr(problem.problem, kind) for problem in later]
+        assert max(values.count(each) for each in values) <= 8
+
+
 def test_of_one_batch_the_first_observation_counts(tmp_path):
     with LiveProblems(tmp_path, SEEDS, SMALL) as live:
         key = next(live).key
