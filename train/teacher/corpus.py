@@ -37,7 +37,7 @@ def make_corpus(
     rng = Random(f"teacher-{settings.seed}")
     public = _public(settings)
     parts = [
-        (_formalized(public, rng), settings.public),
+        (_formalized(public), settings.public),
         (_redrawn(public, Random(f"{settings.seed}-redrawn")), settings.redrawn),
         (_told(public, Random(f"{settings.seed}-told")), settings.told),
         (_stories(Random(f"{settings.seed}-stories"), settings.retold), settings.stories),
@@ -97,7 +97,7 @@ def _public(settings: ReaderSettings) -> list[tuple[str, str, str]]:
     return sorted(rows, key=lambda row: len(row[1]) * (0.5 + rng.random()))
 
 
-def _formalized(public: list[tuple[str, str, str]], rng: Random) -> Iterator[Example]:
+def _formalized(public: list[tuple[str, str, str]]) -> Iterator[Example]:
     for source, text, lines in public:
         yield Example(FORMALIZE, text, lines, source)
 
