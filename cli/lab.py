@@ -117,7 +117,14 @@ def _plan(lab: Lab, runs: Sequence[LabRun], elsewhere: Mapping[str, RunNumbers])
     from zoped.train.config_file import flatten
     from zoped.train.lab.settings import merged
 
-    table = Table("seed", "student", "arm", "so far", "folder", title=f"{len(runs)} runs")
+    table = Table(
+        "seed",
+        "student",
+        "arm",
+        "so far",
+        "folder",
+        title="1 run" if len(runs) == 1 else f"{len(runs)} runs",
+    )
     rows = []
     for run in runs:
         done = _numbers(run, elsewhere)

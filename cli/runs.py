@@ -57,7 +57,13 @@ def as_row(record: RunRecord) -> dict[str, Any]:
 def _table(records: list[RunRecord]) -> Any:
     from rich.table import Table
 
-    table = Table("run", "configuration", "seed", "state", title=f"{len(records)} runs")
+    table = Table(
+        "run",
+        "configuration",
+        "seed",
+        "state",
+        title="1 run" if len(records) == 1 else f"{len(records)} runs",
+    )
     for head in (
         "rounds",
         "accuracy",

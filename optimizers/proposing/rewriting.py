@@ -51,7 +51,7 @@ def demonstrations_of_rewrites(
         )
     if not shown:
         return None
-    return Candidate(f"{len(shown)} demonstrations of rewrites", demos={REWRITING: shown})
+    return Candidate(f"{_demonstrations(len(shown))} of rewrites", demos={REWRITING: shown})
 
 
 def _strategy_of(program: GenerateProblem, decision: Decision) -> str | None:
@@ -73,7 +73,7 @@ def demonstrations_of(
     if not shown:
         return None
     what = {FORMALIZING: "formalizations", TELLING: "texts"}[predictor]
-    return Candidate(f"{len(shown)} demonstrations of {what}", demos={predictor: shown})
+    return Candidate(f"{_demonstrations(len(shown))} of {what}", demos={predictor: shown})
 
 
 def _of(predictor: str, seed: Seed, symbols: SymbolicProblem, text: str) -> Demonstration:
@@ -85,3 +85,7 @@ def _of(predictor: str, seed: Seed, symbols: SymbolicProblem, text: str) -> Demo
 
 def _written(symbols: SymbolicProblem) -> dict[str, Any]:
     return WrittenProblem.of(symbols).model_dump(mode="json")
+
+
+def _demonstrations(n: int) -> str:
+    return "1 demonstration" if n == 1 else f"{n} demonstrations"

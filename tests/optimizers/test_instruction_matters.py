@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from random import Random
 
 import dspy
@@ -70,7 +71,9 @@ def reflected():
 
 def test_a_model_that_reflects_writes_the_rewriting_instruction_and_new_strategies(reflected):
     origins = " ".join(entry["origin"] for entry in reflected.candidate_programs)
-    assert "reflection 1 on rewrite" in origins and "2 demonstrations of rewrites" in origins
+    assert "reflection 1 on rewrite" in origins and re.search(
+        "demonstrations? of rewrites", origins
+    )
     written = reflected.tuning["findings"]["strategies"]
     assert written and all("packed" in strategy["text"] for strategy in written)
     warned = [

@@ -107,10 +107,11 @@ class Texts:
         self.teacher_calls += row["teacher_calls"]
         self.rejected.update(row["rejected"])
         for problem in map(TextProblem.model_validate, row["accepted"]):
-            if problem.id in self._known:
+            text = " ".join(problem.text.split())
+            if text in self._known:  # of another seed, perhaps
                 self.rejected["duplicate"] += 1
             else:
-                self._known.add(problem.id)
+                self._known.add(text)
                 self.made.append(problem)
 
 
