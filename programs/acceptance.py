@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
+from fractions import Fraction
 from threading import Lock
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -103,6 +104,13 @@ def require_clean(text: str, is_contaminated: Callable[[str], bool | str] | None
         raise NotAccepted(Reason.CONTAMINATED, f"the text {told}")
 
 
+def _less_than_nothing(problem: SymbolicProblem, values: Mapping[str, Fraction | float]) -> str:
+    """What is counted or measured and comes out negative, though its domain would allow it; "" if
+    nothing does."""
+    below = [v for v in problem.unknowns if v.unit and values.get(v.name, 0) < 0]
+    return f"{below[0].name} is negative: {below[0].meaning}" if below else ""
+
+
 class Acceptance:
     """Judges problems and their texts; knows no language model. Safe for threads.
 
@@ -130,9 +138,15 @@ class Acceptance:
 
     def answer(self, problem: SymbolicProblem, *, sense: bool = True) -> str:
         """The exact answer of a well-posed problem; `sense` asks for a plausible one as well."""
+        return self._solved(problem, sense)[0]
+
+    def _solved(
+        self, problem: SymbolicProblem, sense: bool = True
+    ) -> tuple[str, Mapping[str, Fraction | float]]:
+        """The answer, and all values that are known."""
         check = self._check(problem, sense)
         if check.reason is None and check.solution.answer is not None:
-            return check.solution.answer
+            return check.solution.answer, check.solution.values
         reason = check.reason or "unsupported"
         raise NotAccepted(Reason("malformed" if reason == "invalid" else reason), check.detail)
 
@@ -148,7 +162,7 @@ class Acceptance:
         if strategy is not None and strategy.idle_givens:
             problem = self._with_distractors(problem)
         try:
-            answer = self.answer(problem)
+            answer, values = self._solved(problem)
         except NotAccepted as why:
             keeps = strategy is not None and strategy.answer_preserving
             if keeps or why.reason is not Reason.NO_SOLUTION:
@@ -156,13 +170,13 @@ class Acceptance:
             fitted = self._fitted(problem, original)
             if fitted is None:
                 raise
-            problem, answer = fitted, self.answer(fitted)
+            problem, (answer, values) = fitted, self._solved(fitted)
         if strategy is not None and strategy.answer_preserving:
             before = self.answer(original, sense=False)
             if not same_number(answer, before):
                 detail = f"{strategy.id} has to keep the answer {before}; it is {answer} now"
                 raise NotAccepted(Reason.ANSWER_CHANGED, detail)
-        fault = uglier(problem, limit_of(original)) or self._less_than_nothing(problem)
+        fault = uglier(problem, limit_of(original)) or _less_than_nothing(problem, values)
         if fault:
             raise NotAccepted(Reason.IMPLAUSIBLE, fault)
         return problem
@@ -225,13 +239,6 @@ class Acceptance:
             if identity in self.seen:
                 raise NotAccepted(Reason.DUPLICATE, "made before")
             self.seen.add(identity)
-
-    def _less_than_nothing(self, problem: SymbolicProblem) -> str:
-        """What is counted or measured and comes out negative, though its domain would allow it; "" if
-        nothing does."""
-        values = self._check(problem, sense=False).solution.values
-        below = [v for v in problem.unknowns if v.unit and values.get(v.name, 0) < 0]
-        return f"{below[0].name} is negative: {below[0].meaning}" if below else ""
 
     def _fitted(
         self, problem: SymbolicProblem, original: SymbolicProblem

@@ -25,6 +25,7 @@ from zoped.programs.outcome import Outcome, draft, with_lineage
 from zoped.programs.strategies import REWRITE, Strategy
 from zoped.programs.teachers.calls import BudgetSpent, CallFailed, Spent, TeacherCalls
 from zoped.programs.teachers.costs import ACCEPTED
+from zoped.programs.teachers.reader.telling import told_as_taught
 from zoped.programs.variants import Decision, Variant
 from zoped.programs.verbalize import Verbalize
 from zoped.symbolic import SymbolicProblem
@@ -202,7 +203,7 @@ class GenerationStep:
                 written = reply.symbols
                 # Only a problem that is well-posed is worth trying with other numbers.
                 rewritten = await self.now_or_later(
-                    self.acceptance.rewrite, written, problem, strategy
+                    self._accepted_rewrite, written, problem, strategy
                 )
                 return Decision(rewritten=rewritten)
             except NotAccepted as why:
@@ -211,6 +212,13 @@ class GenerationStep:
                 self.charge(why.reason)
                 order = replace(order, mistake=told_mistake(written, why))
         raise AssertionError("the last try returns or raises")
+
+    def _accepted_rewrite(
+        self, written: SymbolicProblem, problem: SymbolicProblem, strategy: Strategy | None
+    ) -> SymbolicProblem:
+        if strategy is not None:
+            written = told_as_taught(problem, written, strategy.id)
+        return self.acceptance.rewrite(written, problem, strategy)
 
     async def worded(self, variant: Variant, answer: str) -> str:
         """The variant in words that passed the checks of texts."""

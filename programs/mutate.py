@@ -22,7 +22,6 @@ from zoped.programs.seeds import Seed, builtin_seeds
 from zoped.programs.strategies import REWRITE, Strategy, WrittenStrategies, known_strategies
 from zoped.programs.student_note import level
 from zoped.programs.teachers.errors import CallFailed
-from zoped.programs.teachers.reader.telling import told_as_taught
 from zoped.signatures import (
     ChooseMutation,
     MutationChoice,
@@ -208,8 +207,6 @@ class Mutate(dspy.Module):  # type: ignore[misc]  # DSPy has no types
         move = order.strategy.move if order.strategy else REWRITE
         lineage = problem.lineage.model_copy(update={"move": move})
         rewritten = in_the_words_of(problem, written.to_problem(topic=problem.topic))
-        if order.strategy is not None:
-            rewritten = told_as_taught(problem, rewritten, order.strategy.id)
         return dspy.Prediction(symbols=rewritten.model_copy(update={"lineage": lineage}))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from fractions import Fraction
 from itertools import combinations
 
+from zoped.symbolic.operators.editing import with_values
 from zoped.symbolic.problem import SymbolicProblem, Variable
 from zoped.symbolic.solving.workers import run_in_worker
 
@@ -34,13 +35,7 @@ def with_fitting_numbers(
     )
     if reply["status"] != "fits":
         return None
-    values = reply["values"]
-    return problem.replaced(
-        variables=tuple(
-            v.replaced(value=Fraction(values[v.name])) if v.name in values else v
-            for v in problem.variables
-        )
-    )
+    return with_values(problem, {name: Fraction(text) for name, text in reply["values"].items()})
 
 
 def _is_whole(variable: Variable) -> bool:

@@ -248,7 +248,7 @@ def redrawn(
         # What is judged by its values alone needs no problem that has them.
         if result.status == "unique" and uglier(problem, limit, Values(result.known, True)):
             continue
-        changed = _with_values(problem, values)
+        changed = with_values(problem, values)
         found = values_of(changed, result)
         if limit.needs_values and not found.is_complete and problem.query != "count":
             continue
@@ -269,7 +269,7 @@ def _more_than_one(problem: SymbolicProblem) -> str:
     return asked.name if is_more else ""
 
 
-def _with_values(problem: SymbolicProblem, values: Mapping[str, Exact]) -> SymbolicProblem:
+def with_values(problem: SymbolicProblem, values: Mapping[str, Exact]) -> SymbolicProblem:
     """The same problem with other values for the givens."""
     return rebuilt(
         problem,

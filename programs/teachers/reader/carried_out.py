@@ -23,33 +23,30 @@ PLAIN_QUESTION = re.compile(
     r"How many (?!more\b|fewer\b|less\b|times\b)(?!.*\b(?:each|every|per|average|percent|than|together|both)\b)"
 )
 
-_REPLACED = (
-    "sum_and_difference",
-    "couple_unknowns",
-    "three_unknowns",
-    "number_to_rate",
-    "nest_substitution",
-    "square_root",
-    "to_abstract",
-)
-_FURTHER = (
-    "share_of_rest",
-    "two_branches",
-    "ask_ratio",
-    "arithmetic_sequence",
-    "repeated_growth",
-    "recursion",
-    "average_target",
-    "race",
-    "two_offers",
-    "inverse_proportion",
-    "area_from_length",
-    "pythagoras",
-    "remainder_conditions",
-)
 CARRIED_OUT_BY_HAND: dict[str, Callable[[Sheet], Fields | None]] = {
-    **{name: getattr(replaced_givens, name) for name in _REPLACED},
-    **{name: getattr(further_steps, name) for name in _FURTHER},
+    strategy.__name__: strategy
+    for strategy in (
+        replaced_givens.sum_and_difference,
+        replaced_givens.couple_unknowns,
+        replaced_givens.three_unknowns,
+        replaced_givens.number_to_rate,
+        replaced_givens.nest_substitution,
+        replaced_givens.square_root,
+        replaced_givens.to_abstract,
+        further_steps.share_of_rest,
+        further_steps.two_branches,
+        further_steps.ask_ratio,
+        further_steps.arithmetic_sequence,
+        further_steps.repeated_growth,
+        further_steps.recursion,
+        further_steps.average_target,
+        further_steps.race,
+        further_steps.two_offers,
+        further_steps.inverse_proportion,
+        further_steps.area_from_length,
+        further_steps.pythagoras,
+        further_steps.remainder_conditions,
+    )
 }
 
 

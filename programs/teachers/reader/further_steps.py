@@ -31,11 +31,10 @@ def share_of_rest(sheet: Sheet) -> Fields | None:
     sheet.relate(
         f"{rest} == {sheet.target} - {first}*{sheet.target}", f"{left} == {rest} - {second}*{rest}"
     )
-    v = slot
     sheet.tell(
-        f"Then {v(first)} of the {things} are sold, and after that {v(second)} of the rest. How many {things} are left?",
-        f"Of these {things}, {v(first)} are given away on Monday, and {v(second)} of what is left on Tuesday. How many {things} remain?",
-        f"First {v(first)} of the {things} get lost, then {v(second)} of those that are left. How many {things} are there in the end?",
+        f"Then {slot(first)} of the {things} are sold, and after that {slot(second)} of the rest. How many {things} are left?",
+        f"Of these {things}, {slot(first)} are given away on Monday, and {slot(second)} of what is left on Tuesday. How many {things} remain?",
+        f"First {slot(first)} of the {things} get lost, then {slot(second)} of those that are left. How many {things} are there in the end?",
     )
     return sheet.ask(left)
 
@@ -89,10 +88,9 @@ def arithmetic_sequence(sheet: Sheet) -> Fields | None:
     total = sheet.unknown(
         sheet.unit, f"{sheet.things} of all {plural(period)} together", "total", "the_sum"
     )
-    v = slot
     sheet.tell(
-        f"On the next {period} there are {v(step)} more {sheet.things}, and so on: each {period} {v(step)} more than the {period} before. How many {sheet.things} are there in {v(many)} {plural(period)} altogether?",
-        f"That is the first {period}. Each {period} after it brings {v(step)} {sheet.things} more than the one before. What is the total number of {sheet.things} in the first {v(many)} {plural(period)}?",
+        f"On the next {period} there are {slot(step)} more {sheet.things}, and so on: each {period} {slot(step)} more than the {period} before. How many {sheet.things} are there in {slot(many)} {plural(period)} altogether?",
+        f"That is the first {period}. Each {period} after it brings {slot(step)} {sheet.things} more than the one before. What is the total number of {sheet.things} in the first {slot(many)} {plural(period)}?",
     )
     sheet.relate(f"{total} == {many}*(2*{sheet.target} + ({many} - 1)*{step})/2")
     return sheet.ask(total)
@@ -113,10 +111,9 @@ def repeated_growth(sheet: Sheet) -> Fields | None:
         sheet.rng.randint(2, 4), period, f"{plural(period)} that pass", plural(period), "periods"
     )
     final = sheet.unknown(sheet.unit, f"{sheet.things} in the end", "final", "end")
-    v = slot
     sheet.tell(
-        f"After that the number of {sheet.things} becomes {v(factor)} times as large each {period}. How many {sheet.things} are there after {v(many)} {plural(period)}?",
-        f"Each {period} there are {v(factor)} times as many {sheet.things} as the {period} before. How many {sheet.things} are there {v(many)} {plural(period)} later?",
+        f"After that the number of {sheet.things} becomes {slot(factor)} times as large each {period}. How many {sheet.things} are there after {slot(many)} {plural(period)}?",
+        f"Each {period} there are {slot(factor)} times as many {sheet.things} as the {period} before. How many {sheet.things} are there {slot(many)} {plural(period)} later?",
     )
     sheet.relate(f"{final} == {sheet.target}*{factor}**{many}")
     return sheet.ask(final)
@@ -136,10 +133,10 @@ def recursion(sheet: Sheet) -> Fields | None:
         after = sheet.unknown(sheet.unit, f"{sheet.things} after the {time} time", time, "next")
         sheet.relate(f"{after} == 2*{before} {sign} {amount}")
         before = after
-    v, word = slot, "fewer" if taken else "more"
+    word = "fewer" if taken else "more"
     sheet.tell(
-        f"After that, the number of {sheet.things} changes {_times(rounds)}. Each time there are {v(amount)} {word} than twice as many as before. How many {sheet.things} are there in the end?",
-        f"{_times(rounds).capitalize()} in a row the number of {sheet.things} is doubled and then becomes {v(amount)} {'less' if taken else 'more'}. How many {sheet.things} are there then?",
+        f"After that, the number of {sheet.things} changes {_times(rounds)}. Each time there are {slot(amount)} {word} than twice as many as before. How many {sheet.things} are there in the end?",
+        f"{_times(rounds).capitalize()} in a row the number of {sheet.things} is doubled and then becomes {slot(amount)} {'less' if taken else 'more'}. How many {sheet.things} are there then?",
     )
     return sheet.ask(before)
 
@@ -154,10 +151,9 @@ def average_target(sheet: Sheet) -> Fields | None:
         average, sheet.unit, f"{sheet.things} on average of three times", "average", "mean"
     )
     last = sheet.unknown(sheet.unit, f"{sheet.things} that the third time needs", "last", "third")
-    v = slot
     sheet.tell(
-        f"The second time there are {v(other)} {sheet.things}. How many {sheet.things} must there be the third time for an average of {v(mean)}?",
-        f"Next time there are {v(other)} {sheet.things}. On average of three times there shall be {v(mean)}. How many {sheet.things} does the last time need?",
+        f"The second time there are {slot(other)} {sheet.things}. How many {sheet.things} must there be the third time for an average of {slot(mean)}?",
+        f"Next time there are {slot(other)} {sheet.things}. On average of three times there shall be {slot(mean)}. How many {sheet.things} does the last time need?",
     )
     sheet.relate(f"{sheet.target} + {other} + {last} == 3*{mean}")
     return sheet.ask(last)
@@ -181,10 +177,9 @@ def race(sheet: Sheet) -> Fields | None:
     r1 = sheet.given(ours, sheet.unit, f"{things} that the first gains each day", "gain", "rate")
     r2 = sheet.given(theirs, sheet.unit, f"{things} that the second gains each day", "gain", "rate")
     days = sheet.unknown("day", "days until both are equal", "days", "time")
-    v = slot
     sheet.tell(
-        f"A second collection starts with {v(start)} {things}. Each day the first gains {v(r1)} {things} and the second gains {v(r2)}. After how many days are both equal?",
-        f"Somebody else has {v(start)} {things}. Every day {v(r1)} {things} come to the first and {v(r2)} to the other. In how many days will both have the same number of {things}?",
+        f"A second collection starts with {slot(start)} {things}. Each day the first gains {slot(r1)} {things} and the second gains {slot(r2)}. After how many days are both equal?",
+        f"Somebody else has {slot(start)} {things}. Every day {slot(r1)} {things} come to the first and {slot(r2)} to the other. In how many days will both have the same number of {things}?",
     )
     sheet.relate(f"{sheet.target} + {r1}*{days} == {start} + {r2}*{days}")
     return sheet.ask(days)

@@ -55,10 +55,8 @@ class Sheet:
         domain = "positive_real" if Fraction(value).denominator != 1 else "positive_integer"
         return self._add(str(value), unit, meaning, stems, domain)
 
-    def unknown(
-        self, unit: str, meaning: str, *stems: str, domain: str = "positive_integer"
-    ) -> str:
-        return self._add("", unit, meaning, stems, domain)
+    def unknown(self, unit: str, meaning: str, *stems: str) -> str:
+        return self._add("", unit, meaning, stems, "positive_integer")
 
     def forget(self, *names: str) -> None:
         self.forgotten += names
@@ -78,7 +76,7 @@ class Sheet:
         unit: str,
         meaning: str,
         stems: tuple[str, ...],
-        domain: str = "positive_integer",
+        domain: str,
     ) -> str:
         name = self.new_name(*stems)
         variables = self.fields["variables"]
@@ -100,8 +98,7 @@ class Sheet:
 
     @property
     def things(self) -> str:
-        unit = self.unit
-        return plural(unit) if unit.isalpha() else unit or "number"
+        return noun(self.variable(self.target))
 
 
 def clear(sheet: Sheet, *variables: dict[str, str]) -> bool:
@@ -135,6 +132,7 @@ def both(first: dict[str, str], second: dict[str, str]) -> str:
     return f"{first['meaning'] or first['name']} and {second['meaning'] or second['name']}"
 
 
-def noun(given: dict[str, str]) -> str:
-    unit = given["unit"]
+def noun(variable: dict[str, str]) -> str:
+    """What it is counted in, in the plural."""
+    unit = variable["unit"]
     return plural(unit) if unit.isalpha() else unit or "number"

@@ -67,19 +67,25 @@ def _same_by_rules(
     answer = check_problem(original, sense=False).solution.value
     if answer is None or not isinstance(original.target, Symbol):
         return None
-    fields, wanted = from_lines(as_lines(original)), _shape(from_lines(as_lines(rewritten)))
+    fields, wanted = from_lines(as_lines(original)), from_lines(as_lines(rewritten))
     for k in range(TRIES):
         done = carried_out(strategy, fields, answer, Random(k))
-        if done is not None and _shape(done.fields) == wanted:
+        # The names first: they seldom fit, and need no parsing.
+        if done is not None and all(
+            part(done.fields) == part(wanted) for part in (_asked, _relations)
+        ):
             return done
     return None
 
 
-def _shape(fields: dict[str, Any]) -> tuple[object, ...]:
-    """All of it but the numbers."""
+def _asked(fields: dict[str, Any]) -> tuple[object, ...]:
+    """Which quantities are given and unknown, and what is asked."""
     quantities = {(v["name"], bool(v["value"])) for v in fields["variables"]}
-    relations = {str(parse_expression(text)) for text in fields["constraints"]}
-    return quantities, relations, fields["target"], fields["query"]
+    return quantities, fields["target"], fields["query"]
+
+
+def _relations(fields: dict[str, Any]) -> set[str]:
+    return {str(parse_expression(text)) for text in fields["constraints"]}
 
 
 def _without(
