@@ -9,6 +9,7 @@ import typer
 
 from zoped.cli.console import Told
 from zoped.cli.errors import speaks_to_the_person
+from zoped.cli.usage import Command
 
 # The options are read off the script's own command, which takes seconds to import.
 PASS_THROUGH = {"allow_extra_args": True, "ignore_unknown_options": True}
@@ -17,11 +18,17 @@ PASS_THROUGH = {"allow_extra_args": True, "ignore_unknown_options": True}
 def optimize(context: typer.Context) -> None:
     """Tune the teacher's prompts for a student and save the program (`--help` has the options)."""
     from zoped.optimizers.pass_rate import optimize as tune
-    from zoped.optimizers.script import run_script
 
     @functools.wraps(tune)
     def told(*arguments: Any, **options: Any) -> Told:
         return Told(tune(*arguments, **options))  # which has printed what people want to know
 
     command = speaks_to_the_person(on_interrupt="Nothing is saved.")(told)
-    run_script(command, context.args, "zoped optimize")
+    alone = typer.Typer(
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode="markdown",
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    alone.command(cls=Command)(command)
+    typer.main.get_command(alone)(args=context.args, prog_name="zoped optimize")

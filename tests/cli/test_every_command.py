@@ -109,9 +109,51 @@ def test_bad_input_is_one_line_that_names_it_and_exit_code_2(command: str, folde
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_an_option_that_there_is_not_is_told(command: str) -> None:
-    code, out, err = zoped(*command.split(), *BAD_INPUT[command], "--no-such-option")
-    assert code == 2 and not out and "--no-such-option" in err and "Traceback" not in err
+def test_a_call_that_cannot_be_is_one_line_too_in_a_terminal_of_any_width(
+    command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    monkeypatch.setenv("FORCE_COLOR", "1")  # which is what Rich takes for a terminal
+    words, bad = command.split(), BAD_INPUT[command]
+    for wrong, said in (
+        ([*bad, "--no-such-option"], "no such option: --no-such-option"),
+        ([*bad, "--jsn"], "no such option: --jsn; did you mean --json?"),
+        ([*bad, "--json=yes"], "option '--json' does not take a value"),
+    ):
+        code, out, err = zoped(*words, *wrong)
+        assert code == 2 and not out and err.count("\n") == 1, err
+        assert err.startswith(f"zoped {words[0]}") and said in err and " --help`" in err, err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        ("gnerate", "zoped: no such command 'gnerate'. Did you mean 'generate'?"),
+        ("seeds chek x", "zoped seeds: no such command 'chek'. Did you mean 'check'?"),
+        ("--nope", "zoped: no such option: --nope"),
+        ("evaluate -z", "zoped evaluate: no such option: -z"),
+        ("run", "zoped run: missing argument 'config'"),
+        ("train c.yaml", "zoped train: missing option '--"),
+        ("run a b c", "zoped run: got unexpected extra argument(s) (b c)"),
+        ("generate --teacher", "zoped generate: option '--teacher' requires an argument"),
+        ("generate -n five", "zoped generate: --count five: Input should be a valid integer"),
+        ("generate -n 0", "zoped generate: --count 0: Input should be greater than"),
+        ("generate --mutation up", "zoped generate: --mutation up: 'up' is not one of 'operators'"),
+        (
+            "optimize --exploration-tries no",
+            "zoped optimize: --exploration-tries no: Input should be a valid integer",
+        ),
+    ],
+)
+def test_what_is_wrong_with_a_call_is_named(arguments: str, line: str) -> None:
+    code, out, err = zoped(*arguments.split())
+    assert code == 2 and not out and err.startswith(line) and err.count("\n") == 1, err
+
+
+def test_a_group_without_a_command_shows_its_help() -> None:
+    for group in ([], ["seeds"], ["prompts"], ["teacher"]):
+        code, out, err = zoped(*group)
+        assert code == 2 and "Commands" in out + err
 
 
 @pytest.mark.parametrize(
