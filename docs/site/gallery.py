@@ -1,7 +1,7 @@
 """The gallery: problems by operator and by strategy, with pictures of where they come from.
 
-Everything is made when the site is built. Operators are applied to built-in seeds; rewrites by
-strategies are in rewrites.yaml, and are judged as a teacher's would be.
+Everything is made when the site is built. Operators are applied to built-in seeds; strategies are carried
+out by their rules, or are in rewrites.yaml, and are judged as a teacher's would be.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from html import escape
 from io import StringIO
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import yaml
@@ -21,11 +22,16 @@ from matplotlib.patches import FancyBboxPatch
 
 from zoped.programs import Seed, builtin_seeds
 from zoped.programs.acceptance import Acceptance, NotAccepted
+from zoped.programs.formalizing.kept_words import in_the_words_of
 from zoped.programs.menu import Option
 from zoped.programs.predictors.demonstrations import written
-from zoped.programs.strategies import builtin_strategies
+from zoped.programs.strategies import Strategy, builtin_strategies
+from zoped.programs.teachers.reader.taught import TAUGHT
+from zoped.programs.teachers.reader.telling import told_as_taught
 from zoped.programs.variants import changed_quietly
+from zoped.signatures import as_lines
 from zoped.symbolic import SymbolicProblem, operators, realize, solve
+from zoped.train.teacher.realized import carry_out
 
 REWRITES = Path(__file__).with_name("rewrites.yaml")
 NEXT = ("change_numbers", "add_step", "double_step", "swap_unknown")  # what a picture goes on with
@@ -128,33 +134,80 @@ def strategies_page() -> str:
     parts = [
         "# Problems by strategy",
         (
-            "A strategy is a sentence that a teacher carries out on a problem's symbols. These rewrites of "
-            "built-in seeds were written by hand, in the notation that teachers write, and judged as every "
-            "rewrite is: one proved answer, all givens needed, numbers no uglier than the seed's, a text "
-            "that states every given and not the answer. Further problems of each come from other numbers."
+            "A strategy is a sentence that a teacher carries out on a problem's symbols. Here is each of "
+            f"Zoped's {len(strategies)} on a built-in seed, judged as every rewrite is: one proved answer, "
+            "all givens needed, numbers no uglier than the seed's, a text that states every given and not "
+            "the answer. Further problems of each come from other numbers."
+        ),
+        (
+            f"Rules carry out {len(TAUGHT)} of them, and by these rules the embedded reader was taught "
+            "([how well it does it](../embedded-teacher.md)); where their words would be stiff, the example "
+            "was written by hand. The other "
+            f"{len(strategies) - len(TAUGHT)} need a capable teacher: their examples are all written by hand."
         ),
     ]
-    for row in yaml.safe_load(REWRITES.read_text(encoding="utf-8")):
-        strategy, seed = strategies[row["strategy"]], seeds[row["seed"]]
-        problem = written(row["rewritten"]).to_problem(topic=strategy.topic or seed.topic)
-        acceptance = Acceptance()
-        assert seed.symbols is not None
-        problem = acceptance.rewrite(problem, seed.symbols, strategy)
-        answer = acceptance.answer(problem)
-        acceptance.text(row["text"], problem, answer)
+    rows = {row["strategy"]: row for row in yaml.safe_load(REWRITES.read_text(encoding="utf-8"))}
+    for strategy in strategies.values():
+        row = rows[strategy.id]
+        seed = seeds[row["seed"]]
+        problem, text, answer = rewritten(seed, strategy, row)
         tree = Node(
-            f"{seed.text} ({seed.answer})",
-            children=[Node(f"{row['text']} ({answer})", strategy.move)],
+            f"{seed.text} ({seed.answer})", children=[Node(f"{text} ({answer})", strategy.move)]
         )
         steps = "\n".join(f"{n}. `{s.text}`" for n, s in enumerate(solve(problem).steps, 1))
         parts += [
             f"## `{strategy.id}`",
             f"> {' '.join(strategy.text.split())}",
+            f"*{by_whom(strategy, row)}.*",
             picture(tree, seed.id),
-            f"```text\n{row['rewritten'].strip()}\n```",
+            f"```text\n{as_lines(problem)}\n```",
             f"Steps:\n\n{steps}",
         ]
     return "\n\n".join(parts) + "\n"
+
+
+def by_whom(strategy: Strategy, row: dict[str, str]) -> str:
+    if strategy.id not in TAUGHT:
+        return "Needs a capable teacher; written by hand"
+    by_rules = "rewritten" not in row
+    return (
+        "Carried out by rules" if by_rules else "The embedded reader was taught it; written by hand"
+    )
+
+
+def rewritten(
+    seed: Seed, strategy: Strategy, row: dict[str, str]
+) -> tuple[SymbolicProblem, str, str]:
+    """What the strategy makes of the seed, in words, with its answer: of twenty draws of its rules the one
+    that is told in the fewest words. Raises NotAccepted, or ValueError where the rules make nothing of it."""
+    assert seed.symbols is not None
+    if "rewritten" in row:
+        problem = written(row["rewritten"]).to_problem(topic=strategy.topic or seed.topic)
+        return _judged(problem, seed.symbols, strategy, row["text"])
+    found = []
+    for draw in range(20):
+        made = carry_out(seed.symbols, strategy.id, Random(f"{strategy.id} {draw}"))
+        try:
+            if made is not None:
+                told = in_the_words_of(seed.symbols, made)
+                told = told_as_taught(seed.symbols, told, strategy.id)
+                found.append(_judged(told, seed.symbols, strategy))
+        except NotAccepted:
+            continue
+    if not found:
+        raise ValueError(f"{strategy.id} makes nothing of {seed.id}")
+    return min(found, key=lambda one: len(one[1]))
+
+
+def _judged(
+    problem: SymbolicProblem, original: SymbolicProblem, strategy: Strategy, text: str = ""
+) -> tuple[SymbolicProblem, str, str]:
+    acceptance = Acceptance()
+    problem = acceptance.rewrite(problem, original, strategy)
+    answer = acceptance.answer(problem)
+    text = text or realize(problem, 0)
+    acceptance.text(text, problem, answer)
+    return problem, text, answer
 
 
 def picture(root: Node, seed: str) -> str:
