@@ -44,6 +44,8 @@ _MARK = re.compile(
     r"|\b(?P<option>(?:option|choice)\s\(?[A-Ja-j]\)?\s(?:is\s(?:the\s)?(?:correct|right)))",
     re.IGNORECASE | re.MULTILINE,
 )
+# What every mark has in it, at most 49 characters behind its start, found faster than a mark.
+_IN_A_MARK = re.compile(r"[AaCcFfOoRr#](?i:###|nswer|orrect|inal|ption|hoice|ight)")
 _TAG = re.compile(r"<answer>(.{0,4000}?)</answer>", re.IGNORECASE | re.DOTALL)
 # "To check the answer:", "whether my answer is": talk about the answer, which does not give it.
 _TALK = re.compile(
@@ -203,14 +205,18 @@ def _places(text: str) -> list[_Place]:
     places = [*_boxed(text, boxes), *_tagged(text)]
     offset = max(0, len(text) - TAIL)
     tags = [place for place in places if place.kind == "tag"]
-    marks = list(_MARK.finditer(text, offset))[-MOST_MARKS:]
-    for mark in marks:
+    for mark in _marks(text, offset)[-MOST_MARKS:]:
         if any(tag.start <= mark.start() < tag.end for tag in tags):
             continue
         place = _marked(text, mark, boxes)
         if place is not None:
             places.append(place)
     return sorted(places, key=lambda place: place.end)
+
+
+def _marks(text: str, offset: int) -> list[re.Match[str]]:
+    first = _IN_A_MARK.search(text, offset)
+    return list(_MARK.finditer(text, max(offset, first.start() - 64))) if first else []
 
 
 def _boxed(text: str, boxes: list[Box]) -> list[_Place]:

@@ -48,10 +48,13 @@ class Box:
 
 def find_boxes(text: str) -> list[Box]:
     """The boxes of a text, the last `MOST` of them."""
-    start = len(text)
+    first = len(text)
     for _ in range(4 * MOST):
-        start = max(text.rfind("ox", 0, start), 0)
-    places = [(found.start(), found.end()) for found in _OPENING.finditer(text, max(0, start - 8))]
+        place = text.rfind("ox", 0, first)
+        if place < 0:
+            break
+        first = place
+    places = [(found.start(), found.end()) for found in _OPENING.finditer(text, max(0, first - 8))]
     boxes: list[Box] = []
     for start, end in places[-MOST:]:
         if boxes and start < boxes[-1].end:
