@@ -68,10 +68,10 @@ def evaluate(
         str | None, typer.Option(help="cpu, cuda, ...; default a GPU where there is one.")
     ] = None,
     api_base: Annotated[
-        str | None,
+        list[str] | None,
         typer.Option(
-            help="URL of an OpenAI-compatible server that has the student; its key is read from "
-            "OPENAI_API_KEY."
+            help="URL of an OpenAI-compatible server that has the student; several times for several "
+            "servers, which are asked in turn. Their key is read from OPENAI_API_KEY."
         ),
     ] = None,
     concurrency: Annotated[
@@ -128,7 +128,7 @@ def evaluate(
                 samples=samples,
                 seed=seed,
                 kept=kept,
-                batch=BATCH if api_base is None else SERVED * concurrency,
+                batch=SERVED * concurrency if api_base else BATCH,
                 on_answered=bar.advance,
             )
     asked = Asked(
@@ -194,7 +194,7 @@ def benchmark_names(written: str, option: str) -> list[str]:
 
 def _student(
     name: str,
-    api_base: str | None,
+    api_base: list[str] | None,
     instruction: str | None,
     temperature: float,
     max_new_tokens: int | None,
@@ -202,7 +202,7 @@ def _student(
     concurrency: int,
 ) -> tuple[HFStudent | EndpointStudent, str]:
     """The student, and what lm-evaluation-harness calls its kind. Raises StudentError."""
-    if api_base is None:
+    if not api_base:
         from zoped.students import load_student
 
         loaded = load_student(

@@ -17,7 +17,7 @@ FOR_FILES = (
     *("budget_tokens", "budget_dollars", "mutation", "verbalization", "program", "decisions"),
     *("dataset", "max_per_story", "topic", "test_share", "split_by", "config", "signature"),
 )
-FOR_FOLDERS = ("longest", "processes", "engine", "address")
+FOR_FOLDERS = ("longest", "processes")
 FOR_TEACHERS = (
     *("api_base", "temperature", "max_tokens", "timeout", "concurrency", "budget_calls"),
     *("budget_tokens", "budget_dollars", "mutation", "verbalization", "program", "signature"),
@@ -42,6 +42,8 @@ FIELDS = {
     "variants": "generate.variants",
     "decisions": "generate.decisions",
     "time_limit": "generate.time_limit",
+    "engine": "generate.engine",
+    "address": "generate.address",
     "signature": "signatures",
 }
 
@@ -54,7 +56,7 @@ class Mutation(StrEnum):
 
 
 class Engine(StrEnum):
-    PROCESSES = "processes"
+    LOCAL = "local"
     RAY = "ray"
 
 
@@ -210,9 +212,9 @@ def generate(
     engine: Annotated[
         Engine,
         typer.Option(
-            help="Into a folder: processes of this machine, or a Ray cluster (docs/scale.md)."
+            help="Where problems are made and solved: on this machine, or on a Ray cluster (docs/scale.md)."
         ),
-    ] = Engine.PROCESSES,
+    ] = Engine.LOCAL,
     address: Annotated[
         str | None,
         typer.Option(

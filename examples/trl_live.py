@@ -49,12 +49,19 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--steps", type=int, default=60)
     parser.add_argument("--uses", type=int, default=4, help="times a problem is handed out")
+    parser.add_argument("--batch", type=int, default=64, help="problems chosen at a time")
+    parser.add_argument("--learning-rate", type=float, default=2e-4)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     warnings.simplefilter("ignore")
     tested = Passages(problem.text for problem in held_out_set("lab", 600))
     settings = LiveSettings(
-        batch=64, lead=0, uses=options.uses, instruction="", group_size=GROUP, seed=options.seed
+        batch=options.batch,
+        lead=0,
+        uses=options.uses,
+        instruction="",
+        group_size=GROUP,
+        seed=options.seed,
     )
     model = student_folder("lab")
     with LiveProblems(
@@ -77,7 +84,7 @@ def main() -> None:
                 per_device_train_batch_size=PROMPTS * GROUP,
                 num_generations=GROUP,
                 max_completion_length=48,
-                learning_rate=2e-4,
+                learning_rate=options.learning_rate,
                 lr_scheduler_type="constant",
                 shuffle_dataset=False,  # row n is problem n
                 use_cpu=True,

@@ -10,6 +10,8 @@ from typing import Any
 
 from zoped.foundation.errors import ZopedError
 
+HEAD_AWAY = 20  # seconds after which a head that does not answer is lost, and Ray ends the process
+
 
 class RayError(ZopedError, RuntimeError):
     """Ray is not installed, or the cluster cannot be reached or is gone; the message says which."""
@@ -21,6 +23,7 @@ def connect(address: str | None = None) -> Any:
     there already is used. Raises RayError."""
     # Nothing that a user did not ask for goes over the network.
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    os.environ.setdefault("RAY_gcs_rpc_server_reconnect_timeout_s", str(HEAD_AWAY))
     try:
         import ray
     except ImportError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from random import Random
+from typing import Any
 
 import dspy
 
@@ -48,7 +49,9 @@ class RandomOperators:
     ) -> None:
         if variants < 1:
             raise ValueError(f"variants is {variants}; give at least 1")
+        operators = None if operators is None else tuple(operators)
         names = known_operators(operators) if options is None else ()
+        self._named = operators if options is None else None
         self.options = tuple(options) if options is not None else tuple(map(Option, names))
         self.weights = weights or MoveWeights()
         self.variants = variants
@@ -56,6 +59,11 @@ class RandomOperators:
         self.is_contaminated = is_contaminated
         self.time_limit = time_limit
         self.memory_limit_mb = memory_limit_mb
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        if self._named is not None:
+            known_operators(self._named)  # another process knows those of the user's by now
 
     def __call__(
         self,

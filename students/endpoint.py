@@ -1,33 +1,35 @@
-"""A student behind a server: sampled over HTTP, trained elsewhere."""
+"""A student behind one server or several: sampled over HTTP, trained elsewhere."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from hashlib import blake2b
-from random import Random
 from typing import Any
 
 from dspy.utils.exceptions import LMTimeoutError
 
 from zoped.foundation.errors import first_line
-from zoped.foundation.secrets import redacted, without_secrets
-from zoped.programs.teachers.health import Health
+from zoped.foundation.secrets import redacted
 from zoped.programs.teachers.pace import Waiting, in_time
 from zoped.programs.teachers.prices import litellm_module
 from zoped.programs.teachers.requests import is_absent, retry_after
 from zoped.students.errors import StudentError
+from zoped.students.pool import Pool, Server
 
 TIMEOUT = 180.0  # seconds for one whole answer
-RETRIES = 3  # of a request that the server could not serve
-_jitter = Random()
 
 
 class EndpointStudent:
     """A student behind an OpenAI-compatible server (vLLM, llama.cpp), asked through LiteLLM.
 
-    `version` names the model, the server and how it is asked; it is yours to change when the server's
+    `api_base` may be several servers that have the same weights: they are asked in turn, and what one
+    could not serve goes to the next; one that is gone is asked again after a while, the longer the
+    oftener it failed.
+
+    `version` names the model, the servers and how it is asked; it is yours to change when the servers'
     weights change. At most `concurrency` requests
     are under way at once; the server batches them. Answers end before the first text in `stop`. A
     whole answer takes at most `timeout` seconds. A rate limit is waited out, for up to an hour;
@@ -40,7 +42,7 @@ class EndpointStudent:
     def __init__(
         self,
         model: str,
-        api_base: str,
+        api_base: str | Sequence[str],
         *,
         instruction: str = "",
         version: str | None = None,
@@ -54,18 +56,17 @@ class EndpointStudent:
     ) -> None:
         if concurrency < 1:
             raise ValueError(f"concurrency is {concurrency}; give at least 1")
-        base, extra = without_secrets(api_base)
+        self._waiting = waiting or Waiting()
+        self._pool = Pool([api_base] if isinstance(api_base, str) else api_base, self._waiting)
         asked = f"{instruction}\x1f{temperature}\x1f{max_tokens}\x1f{list(stop)}"
         digest = blake2b(asked.encode(), digest_size=5).hexdigest()
-        self.version = version or f"{model}@{base}#{digest}"
+        self.version = version or f"{model}@{self._pool.places}#{digest}"
         self.instruction = instruction
         self.max_new_tokens = max_tokens
         self.on_answered: Callable[[int], object] = lambda texts: None  # told as texts are answered
         self.refused: dict[str, str] = {}
         self._settings: dict[str, Any] = {
             "model": f"openai/{model.removeprefix('openai/')}",
-            "api_base": base,
-            **extra,
             "api_key": api_key,
             "temperature": temperature,
             "top_p": 1.0,
@@ -76,9 +77,6 @@ class EndpointStudent:
         if stop:
             self._settings["stop"] = list(stop)
         self._concurrency = concurrency
-        self._takes_seed = True
-        self._waiting = waiting or Waiting()
-        self._health = Health("the student")
 
     def sample(self, texts: Sequence[str], *, samples: int, seed: int) -> list[list[str]]:
         """One request a sample: not every server answers `n` choices at once.
@@ -87,89 +85,101 @@ class EndpointStudent:
         question.
         """
 
-        def ask(job: tuple[int, int]) -> str | None:
-            place, sample = job
-            own_seed = (seed * 1_000_003 + place * 1_009 + sample) % 2**31
-            return self._ask(texts[place], own_seed)
+        asked = [
+            (text, (seed * 1_000_003 + place * 1_009 + sample) % 2**31)
+            for place, text in enumerate(texts)
+            for sample in range(samples)
+        ]
+        given: list[str] = []
+        for answer in self._answers(asked):
+            given.append(answer)
+            if len(given) % samples == 0:
+                self.on_answered(1)
+        return [given[i * samples : (i + 1) * samples] for i in range(len(texts))]
 
-        jobs = [(place, sample) for place in range(len(texts)) for sample in range(samples)]
+    def _answers(self, asked: Sequence[tuple[str, int]]) -> Iterator[str]:
+        """The answer to each text with its seed, in order."""
+        refused = 0
         with ThreadPoolExecutor(self._concurrency) as pool:
             try:
-                answers = []
-                for answer in pool.map(ask, jobs):
-                    answers.append(answer)
-                    if len(answers) % samples == 0:
-                        self.on_answered(1)
+                for answer in pool.map(lambda each: self._ask(*each), asked):
+                    refused += answer is None
+                    if refused == len(asked):
+                        raise StudentError(
+                            f"the student {self._settings['model']} at {self._pool.places} refuses "
+                            f"every question: {self.refused[asked[0][0]]}"
+                        )
+                    yield answer or ""
             except BaseException:
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
-        if answers and all(answer is None for answer in answers):
-            raise StudentError(f"{self._place} refuses every question: {self.refused[texts[0]]}")
-        given = [answer or "" for answer in answers]
-        return [given[i * samples : (i + 1) * samples] for i in range(len(texts))]
 
-    @property
-    def _place(self) -> str:
-        return f"the student {self._settings['model']} at {self._settings['api_base']}"
+    def _place(self, server: Server) -> str:
+        return f"the student {self._settings['model']} at {server.base}"
 
-    def _said(self, error: Exception) -> str:
-        return redacted(first_line(error), self._settings)
+    def _said(self, error: Exception, server: Server) -> str:
+        return redacted(first_line(error), self._settings | server.extra)
 
     def _ask(self, text: str, seed: int) -> str | None:
-        """The answer; None where the server refuses the question."""
-        litellm = litellm_module()
-        failed = 0
+        """The answer; None where a server refuses the question."""
+        import openai  # whose errors LiteLLM's are; takes half a second
+
+        failed: Counter[Server] = Counter()
         while True:
-            while left := self._health.pause_left(self._waiting, _jitter):
-                self._waiting.sleep(left)
-            takes_seed = self._takes_seed
-            request = self._request(text, seed if takes_seed else None)
+            server = self._pool.next(failed)
+            takes_seed = server.takes_seed
+            send = partial(self._send, server, text, seed if takes_seed else None)
             try:
-                limit = self._settings["timeout"]
-                reply = in_time(partial(litellm.completion, **request), limit)
-            except litellm.exceptions.RateLimitError as error:
-                if not self._health.limit(retry_after(error), self._waiting):
+                answer = in_time(send, self._settings["timeout"])
+            except openai.RateLimitError as error:
+                if not server.health.limit(retry_after(error), self._waiting):
                     raise StudentError(
-                        f"{self._place} allows no more calls: {self._said(error)}"
+                        f"{self._place(server)} allows no more calls: {self._said(error, server)}"
                     ) from None
             except (
-                litellm.exceptions.BadRequestError,
-                litellm.exceptions.UnprocessableEntityError,
+                openai.BadRequestError,
+                openai.UnprocessableEntityError,
             ) as error:
                 if not takes_seed or "seed" not in str(error).lower():
-                    self.refused[text] = self._said(error)
+                    self.refused[text] = self._said(error, server)
                     return None
-                self._takes_seed = False
-            except litellm.exceptions.AuthenticationError as error:
-                raise StudentError(f"{self._place} refuses the key: {self._said(error)}") from None
-            except litellm.exceptions.NotFoundError as error:
+                server.takes_seed = False
+            except openai.AuthenticationError as error:
                 raise StudentError(
-                    f"{self._place} is not known there: {self._said(error)}"
+                    f"{self._place(server)} refuses the key: {self._said(error, server)}"
+                ) from None
+            except openai.NotFoundError as error:
+                raise StudentError(
+                    f"{self._place(server)} is not known there: {self._said(error, server)}"
                 ) from None
             except Exception as error:  # noqa: BLE001  # whatever a client makes of a broken reply
-                failed += 1
-                if failed > RETRIES or is_absent(error):
-                    raise StudentError(self._given_up(error)) from None
-                hint = retry_after(error)
-                self._waiting.sleep(2.0 ** (failed - 1) if hint is None else min(hint, 60.0))
+                absent, wait = is_absent(error), retry_after(error)
+                if self._pool.failed(server, failed, absent=absent, wait=wait):
+                    raise StudentError(self._given_up(error, server)) from None
             else:
-                self._health.came()
-                return _answer(reply)
+                self._pool.came(server)
+                return str(answer)
 
-    def _request(self, text: str, seed: int | None) -> dict[str, Any]:
+    def _send(self, server: Server, text: str, seed: int | None) -> str:
+        """One request, and the answer in its reply."""
         content = f"{text}\n\n{self.instruction}" if self.instruction else text
         own = {} if seed is None else {"seed": seed}
-        return {**self._settings, "messages": [{"role": "user", "content": content}], **own}
+        where = {"api_base": server.base, **server.extra}
+        messages = [{"role": "user", "content": content}]
+        reply = litellm_module().completion(**self._settings, **where, messages=messages, **own)
+        return _answer(reply)
 
-    def _given_up(self, error: Exception) -> str:
+    def _given_up(self, error: Exception, server: Server) -> str:
+        others = len(self._pool.servers) - 1
+        place = self._place(server) + (f" (and {others} more)" if others else "")
         if isinstance(error, LMTimeoutError | litellm_module().exceptions.Timeout):
             return (
-                f"{self._place} gave no answer within {self._settings['timeout']:g} s; see that it "
+                f"{place} gave no answer within {self._settings['timeout']:g} s; see that it "
                 "is not overloaded, or give a longer `timeout`"
             )
         return (
-            f"{self._place} does not answer; see that the URL is right and the server runs "
-            f"({self._said(error)})"
+            f"{place} does not answer; see that the URL is right and the server runs "
+            f"({self._said(error, server)})"
         )
 
 

@@ -41,8 +41,11 @@ class RayWorkers:
             there = self._ray.cluster_resources()
             share = gpus if gpus is not None else float(bool(there.get("GPU")))
             count = workers or max(1, int(there["GPU"] / share if share else there["CPU"]))
+            # Processors are for what generates, which has them while these wait. Ray takes none for an
+            # actor of which nothing is said, but places it where there is one.
+            place = {"num_gpus": share, "num_cpus": 0} if share else {}
             start = self._ray.remote(
-                num_cpus=1, num_gpus=share, max_restarts=-1, max_task_retries=-1
+                max_restarts=-1, max_task_retries=-1, scheduling_strategy="SPREAD", **place
             )(_Worker)
             # Kept: a worker that is started again reads it again.
             self._student = self._ray.put(_portable(student))

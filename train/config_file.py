@@ -23,6 +23,9 @@ SPREADING = frozenset(
         *("train.gradient_accumulation_steps", "train.gradient_checkpointing", "train.launcher"),
         *("train.processes", "teacher.timeout", "teacher.concurrency", "teacher.budget.calls"),
         *("teacher.budget.tokens", "teacher.budget.dollars", "tracking.traces"),
+        *("generate.engine", "generate.address"),
+        *("measure.engine", "measure.address", "measure.workers"),
+        *("measure.servers", "measure.serve", "measure.concurrency"),
     ]
 )
 

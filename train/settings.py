@@ -203,10 +203,10 @@ class MeasureSettings(_Section):
     variants: int = Field(
         8, ge=1, description="problems measured per decision of the teacher, at most; in tuning too"
     )
-    engine: Literal["local", "ray"] = Field(
+    engine: Literal["local", "ray", "servers"] = Field(
         "local",
-        description="`ray`: the student answers on the machines of a Ray cluster, whatever is measured "
-        "(docs/scale.md)",
+        description="`ray`: the student answers on the machines of a Ray cluster, whatever is measured; "
+        "`servers`: OpenAI-compatible servers answer for it (docs/scale.md)",
     )
     address: Name | None = Field(
         None, description="of the Ray cluster; `auto`: this machine's; else one is started here"
@@ -214,6 +214,28 @@ class MeasureSettings(_Section):
     workers: int | None = Field(
         None, ge=1, description="of the Ray cluster; one a GPU, or one a core where there is none"
     )
+    servers: tuple[Name, ...] = Field(
+        (), description="URLs of the servers, such as `http://gpu1:8000/v1`: asked in turn"
+    )
+    serve: Name | None = Field(
+        None,
+        description="command that has all servers answer with the weights of `{folder}`, as the model "
+        "`student`, and ends when they do; run whenever another student is to be measured",
+    )
+    concurrency: int = Field(64, ge=1, le=4096, description="requests to the servers at once")
+
+    @field_serializer("servers", when_used="json")
+    def _without_secrets(self, servers: tuple[str, ...]) -> list[str]:
+        return [redacted_url(url) for url in servers]
+
+    @model_validator(mode="after")
+    def _servers_are_named(self) -> Self:
+        if self.engine == "servers" and not (self.servers and "{folder}" in (self.serve or "")):
+            raise ValueError(
+                "engine is `servers`: give their URLs as `servers`, and as `serve` a command with "
+                "{folder} in it that has them load a student"
+            )
+        return self
 
 
 class TuneSettings(_Section):
@@ -296,6 +318,14 @@ class GenerateSettings(_Section):
         "rules", description="who writes the English of a problem"
     )
     variants: int = Field(8, ge=1, le=256, description="problems tried per decision of the teacher")
+    engine: Literal["local", "ray"] = Field(
+        "local",
+        description="`ray`: what operators make is made and solved on the machines of a Ray cluster; the "
+        "problems are the same (docs/scale.md)",
+    )
+    address: Name | None = Field(
+        None, description="of the Ray cluster; `auto`: this machine's; else one is started here"
+    )
     wordings: int = Field(
         2,
         ge=1,

@@ -3,6 +3,7 @@
 import sys
 import threading
 import time
+from contextlib import ExitStack
 from types import SimpleNamespace
 
 import pytest
@@ -239,3 +240,59 @@ def test_keys_are_in_no_message_and_no_version():
         with pytest.raises(StudentError) as error:
             student.sample(["a"], samples=1, seed=1)
     assert "planted" not in str(error.value) + student.version
+
+
+def answering(name, told, until=None, then=None):
+    """A script that tells who was asked, and calls `then` when it was asked so many times."""
+
+    def reply(body):
+        told.append(name)
+        if told.count(name) == until:
+            threading.Thread(target=then).start()
+        return f"seed {body['seed']}"
+
+    return reply
+
+
+def test_servers_are_asked_in_turn_and_one_that_dies_is_done_without():
+    told, clock, dying = [], Clock(), ExitStack()
+    with openai_server(answering("stays", told)) as stays, dying:
+        dies = dying.enter_context(
+            openai_server(answering("dies", told, until=5, then=dying.close))
+        )
+        student = EndpointStudent(
+            MODEL, [stays.url, dies.url], api_key=API_KEY, concurrency=4, waiting=clock.waiting()
+        )
+        found = student.sample(["a", "b", "c"], samples=10, seed=1)
+        alone = asked(stays).sample(["a", "b", "c"], samples=10, seed=1)
+    assert found == alone
+    assert len({answer for part in found for answer in part}) == 30
+    assert 5 <= told.count("dies") <= 9, "what was on its way when it closed"
+    assert stays.url in student.version and dies.url in student.version
+
+
+def test_a_server_that_comes_back_is_asked_again():
+    told, clock = [], Clock()
+    faults = in_turn([refusal(503)], "7")
+
+    def sometimes(body):
+        told.append("sometimes")
+        return faults(body)
+
+    with openai_server(answering("stays", told)) as stays, openai_server(sometimes) as other:
+        student = EndpointStudent(
+            MODEL, [other.url, stays.url], api_key=API_KEY, concurrency=1, waiting=clock.waiting()
+        )
+        student.sample(["a"], samples=4, seed=1)
+        assert told == ["sometimes", *["stays"] * 4]
+        clock.now += 1
+        student.sample(["a"], samples=2, seed=1)
+        assert told[5:] == ["sometimes", "stays"]
+
+
+def test_a_pool_of_which_none_is_left_is_told():
+    urls = ["http://127.0.0.1:9/v1", "http://127.0.0.1:13/v1"]
+    with pytest.raises(StudentError, match=r"\(and 1 more\) does not answer"):
+        EndpointStudent(MODEL, urls, waiting=Clock().waiting()).sample(["a"], samples=1, seed=0)
+    with pytest.raises(ValueError, match="give at least one URL"):
+        EndpointStudent(MODEL, [])

@@ -15,8 +15,9 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import dspy
+
 from zoped.programs import Seed
-from zoped.programs.random_operators import RandomOperators
 from zoped.students.prompting import messages
 from zoped.train.grpo.checkpoints import last_valid_checkpoint, save_student
 from zoped.train.grpo.settings import WarmStartSettings
@@ -33,7 +34,12 @@ class WorkedExample:
 
 
 def worked_examples(
-    generator: RandomOperators, seeds: Sequence[Seed], *, seen: set[str], count: int, seed: int
+    generator: Callable[..., dspy.Prediction],
+    seeds: Sequence[Seed],
+    *,
+    seen: set[str],
+    count: int,
+    seed: int,
 ) -> list[WorkedExample]:
     """At most `count` solved problems; fewer where the seeds and operators give no more.
 
@@ -43,7 +49,7 @@ def worked_examples(
 
 
 def _examples(
-    generator: RandomOperators, seeds: Sequence[Seed], seen: set[str], seed: int
+    generator: Callable[..., dspy.Prediction], seeds: Sequence[Seed], seen: set[str], seed: int
 ) -> Iterator[WorkedExample]:
     from zoped.students.lab import answer_text  # which imports torch
 

@@ -53,8 +53,7 @@ class LiveProblem:
     def json(self) -> str:
         """What a trainer is sent: the problem's `ProblemRow` with its `number` and `predicted`, the
         mean of its pass rate."""
-        mean = self.predicted[0] / sum(self.predicted)
-        return f'{{"number": {self.number}, "predicted": {mean:.6g}, {self._row[1:]}'
+        return _sent(self.number, self._row, self.predicted)
 
     @property
     def row(self) -> dict[str, Any]:
@@ -221,9 +220,11 @@ class LiveProblems(Closing):
                 )
             return self._recent[number]
 
-    def remembered(self, number: int) -> LiveProblem | None:
-        """As `made`, of what is in memory: without waiting for a commit under way."""
-        return self._recent.get(number)
+    def json(self, number: int) -> str | None:
+        """`LiveProblem.json` of this number, for less: the problem in it is not read."""
+        with self._lock:
+            found = self._store.row_at(number)
+        return None if found is None else _sent(number, *found)
 
     def reach(self, number: int) -> None:
         """Count the problems up to this number as handed out. Raises UnknownProblem for one that is
@@ -272,6 +273,11 @@ class LiveProblems(Closing):
 
     def _move_front(self, front: int) -> None:
         self._store.move_front(front, self.settings.begun_at)
+
+
+def _sent(number: int, row: str, predicted: Beta) -> str:
+    mean = predicted[0] / sum(predicted)
+    return f'{{"number": {number}, "predicted": {mean:.6g}, {row[1:]}'
 
 
 def _digest(seeds: Sequence[Seed]) -> str:

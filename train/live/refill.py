@@ -22,10 +22,13 @@ from zoped.foundation.errors import ZopedError
 from zoped.programs import GeneratedProblem, RandomOperators, Seed
 from zoped.train.curriculum.choose import NOTHING, expected_gradient, later
 from zoped.train.exchange.row import ProblemRow
+from zoped.train.live.corrections import corrections
 from zoped.train.live.settings import LiveSettings
 from zoped.train.live.store import Chosen, LiveStore
 
 WINDOW = 4_000  # observations that the model is fitted on: older ones hardly count
+PREDICTED = 2.0  # answers that a prediction counts for at most where there are real ones
+RECENT = 192  # groups by which beliefs are corrected
 LEARNABLE = 1.1  # times the wanted number: of the most learnable, which ones cover most is asked
 ALIKE = 3  # a seed or a move has at most one in so many problems of a refill
 ANSWER = 10  # an answer has at most one in so many
@@ -59,6 +62,7 @@ class Refiller(Closing):
         self._seen: set[str] = set()
         self._read = 0  # numbers whose keys are in `_seen`
         self._problems: dict[str, GeneratedProblem] = {}
+        self._corrections = corrections(())
 
     def close(self) -> None:
         self._store.close()
@@ -72,6 +76,7 @@ class Refiller(Closing):
         self._seen.update(keys)
         self._read += len(keys)
         observed, again = self._known(refill, mark)
+        self._corrections = corrections(self._store.outcomes(last=RECENT, mark=mark))
         model = PassRateForest(
             observed, prior=settings.prior, random_seed=self._number("difficulty", refill)
         )
@@ -112,6 +117,9 @@ class Refiller(Closing):
             uses, last, (a, b) = self._store.uses(key)
             if uses >= settings.uses or last >= latest:
                 continue
+            # What was predicted counts less than a group of its own answers, however sure it was.
+            trust = min(1.0, PREDICTED / (a + b))
+            a, b = trust * a, trust * b
             for one in observations:
                 a += one.weight * one.pass_rate.passes
                 b += one.weight * (one.pass_rate.rollouts - one.pass_rate.passes)
@@ -129,7 +137,7 @@ class Refiller(Closing):
         taken = set(explored)
         left = [i for i in range(len(candidates)) if i not in taken]
         count = size - len(explored)
-        learnable = {i: self._learnable(candidates[i].belief) for i in left}
+        learnable = {i: self._learnable(candidates[i].belief, again=i >= new) for i in left}
         ranked = sorted(left, key=lambda i: -learnable[i])
         unlike = _unlike([candidates[i].problem for i in ranked], int(LEARNABLE * count), size)
         best = [ranked[place] for place in unlike]
@@ -137,9 +145,10 @@ class Refiller(Closing):
         places = [*explored, *(best[i] for i in choose_covering(asked, count))]
         return [candidates[i] for i in places]
 
-    def _learnable(self, belief: Beta) -> float:
-        then = later(NOTHING, belief, self.settings.ahead)
-        return expected_gradient(NOTHING, self.settings.group_size, then)
+    def _learnable(self, belief: Beta, *, again: bool) -> float:
+        correction = self._corrections[again]
+        then = later(NOTHING, belief, self.settings.ahead + correction.shift)
+        return correction.share * expected_gradient(NOTHING, self.settings.group_size, then)
 
     def _proposals(
         self, refill: int, wanted: int, observed: Sequence[Observation]

@@ -66,6 +66,16 @@ class Observed:
     pass_rate: PassRate
 
 
+@dataclass(frozen=True)
+class Outcome:
+    """What was believed of a problem when it was handed out, for the first time or `again`, and what
+    its group came to."""
+
+    again: bool
+    belief: Beta
+    pass_rate: PassRate
+
+
 class LiveStore(Database):
     """The database. Not thread-safe; a `reading` one only reads, beside the one that writes."""
 
@@ -167,6 +177,13 @@ class LiveStore(Database):
         body, a, b, row = found
         return Chosen(GeneratedProblem.model_validate_json(body), (a, b), row)
 
+    def row_at(self, number: int) -> tuple[str, Beta] | None:
+        """The row of exports of what has this number, and what was predicted of it; None as `at`."""
+        found = self._db.execute(
+            "SELECT row, a, b FROM queue JOIN problems USING (key) WHERE number = ?", (number,)
+        ).fetchone()
+        return None if found is None else (found[0], (found[1], found[2]))
+
     def keys_from(self, number: int) -> list[str]:
         """The keys of the problems from this number on, in order."""
         rows = self._db.execute(
@@ -223,6 +240,19 @@ class LiveStore(Database):
             (mark, last),
         ).fetchall()
         return [(seq, Observed(key, PassRate(p, n))) for seq, key, p, n in reversed(rows)]
+
+    def outcomes(self, *, last: int, mark: int) -> list[Outcome]:
+        """What became of the last groups up to the mark. The n-th group of a problem is taken for what
+        was answered when it was handed out for the n-th time."""
+        rows = self._db.execute(
+            "WITH told AS (SELECT seq, key, passes, rollouts, ROW_NUMBER() OVER "
+            "(PARTITION BY key ORDER BY seq) AS use FROM observations WHERE seq <= ? AND rollouts > 1), "
+            "handed AS (SELECT key, a, b, ROW_NUMBER() OVER (PARTITION BY key ORDER BY number) AS use "
+            "FROM queue) SELECT use > 1, a, b, passes, rollouts FROM told JOIN handed USING (key, use) "
+            "ORDER BY seq DESC LIMIT ?",
+            (mark, last),
+        )
+        return [Outcome(bool(again), (a, b), PassRate(p, n)) for again, a, b, p, n in rows]
 
     def totals(self) -> dict[str, int]:
         """Of all observations: how many, those of several answers, rollouts, passes, and those with

@@ -17,6 +17,7 @@ from zoped.evals.held_out import HeldOutProblem, elementary_seeds, held_out_set,
 from zoped.foundation.errors import first_line
 from zoped.optimizers.search import least_teacher_calls
 from zoped.programs import GenerateProblem, Seed, builtin_seeds, load_seeds
+from zoped.programs.bulk.operators_on_ray import OperatorsOnRay
 from zoped.programs.formalizing.kept import KeptFormalizations
 from zoped.programs.moves import MoveWeights
 from zoped.programs.random_operators import RandomOperators
@@ -289,9 +290,9 @@ def random_operators(
     *,
     is_contaminated: Check | None = None,
     weights: MoveWeights | None = None,
-) -> RandomOperators:
+) -> RandomOperators | OperatorsOnRay:
     """The same without a teacher: operators drawn at random, or by weights; English by rules."""
-    return RandomOperators(
+    drawn = RandomOperators(
         operators=settings.generate.operators,
         weights=weights,
         variants=settings.generate.variants,
@@ -299,6 +300,9 @@ def random_operators(
         time_limit=settings.generate.time_limit,
         is_contaminated=is_contaminated,
     )
+    if settings.generate.engine == "local":
+        return drawn
+    return OperatorsOnRay(drawn, address=settings.generate.address)
 
 
 @dataclass(frozen=True)
@@ -348,4 +352,11 @@ def load_run_student(settings: RunSettings, trained: Path | None = None) -> HFSt
 
         workers = RayWorkers(loaded, address=measure.address, workers=measure.workers)
         loaded.answer_batches = workers.answers
+    elif measure.engine == "servers":
+        from zoped.students.served import ServedStudent, serve
+
+        assert measure.serve is not None  # the settings say so
+        serve(measure.serve, loaded.folder)
+        served = ServedStudent(loaded, measure.servers, concurrency=measure.concurrency)
+        loaded.answer_batches = served.answers
     return loaded

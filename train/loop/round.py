@@ -22,6 +22,7 @@ from zoped.evals.contamination import TestedTexts
 from zoped.evals.held_out import HeldOutProblem
 from zoped.evals.pass_rate import Check
 from zoped.programs import GenerateProblem, Seed
+from zoped.programs.bulk.operators_on_ray import OperatorsOnRay
 from zoped.programs.moves import MoveWeights
 from zoped.programs.random_operators import RandomOperators
 from zoped.programs.teachers.calls import TeacherCalls
@@ -113,7 +114,9 @@ class Run:
             kept=self.folder / FORMALIZATIONS,
         )
 
-    def random_operators(self, weights: MoveWeights | None = None) -> RandomOperators:
+    def random_operators(
+        self, weights: MoveWeights | None = None
+    ) -> RandomOperators | OperatorsOnRay:
         """What makes problems without the teacher."""
         return random_operators(
             self.settings, is_contaminated=self.tested.evidence, weights=weights

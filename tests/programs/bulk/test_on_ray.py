@@ -9,22 +9,42 @@ import pyarrow.parquet as pq
 import pytest
 import ray
 from ray.cluster_utils import Cluster
+from typer.testing import CliRunner
 
+from zoped.cli.main import app
 from zoped.evals import PassRateMeter
 from zoped.evals.held_out import elementary_seeds, held_out_set
 from zoped.foundation.ray_cluster import RayError, connect
+from zoped.programs import RandomOperators
 from zoped.programs.bulk.on_ray import ray_units
+from zoped.programs.bulk.operators_on_ray import OperatorsOnRay, in_order
 from zoped.programs.bulk.shards import WalkSettings, made_unit, write_shards
 from zoped.students import hugging_face, load_student
 from zoped.students.on_ray import RayWorkers
+from zoped.train import RunSettings
+from zoped.train.loop.generate import generate
+from zoped.train.loop.measure import measure
+from zoped.train.loop.observe import NullProgress, NullTracker
+from zoped.train.loop.round import Run
+from zoped.train.state import STATE, RunState
 
 pytestmark = pytest.mark.slow
 SETTINGS = WalkSettings(elementary_seeds()[:12], walks_per_unit=50, time_limit=0)
+ROUND = {
+    "teacher": {"model": "none"},
+    "seeds": {"path": "elementary"},
+    "meter": {"min_rollouts": 2, "max_rollouts": 2},
+    "curriculum": {"filter": "difficulty"},
+    "generate": {"operators": ["one_digit_numbers", "double_step"], "variants": 2, "pool": 6},
+    "train": {"steps": 4, "prompts_per_step": 4},
+    "evaluate": {"problems": 10},
+}
 
 
 @pytest.fixture(scope="module")
 def cluster():
-    made = Cluster(initialize_head=True, head_node_args={"num_cpus": 1})
+    os.environ.update(RAY_worker_niceness="0")  # else a busy machine leaves the workers nothing
+    made = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
     connect(made.address)
     yield made
     ray.shutdown()
@@ -36,7 +56,7 @@ def workers() -> list[psutil.Process]:
     found = []
     for process in psutil.process_iter(["cmdline"]):
         name = (process.info["cmdline"] or [""])[0]
-        if name.startswith(("ray::made_unit", "ray::_Worker", "ray::IDLE")):
+        if name.startswith(("ray::made_unit", "ray::_decided", "ray::_Worker", "ray::IDLE")):
             found.append(process)
     return found
 
@@ -89,6 +109,66 @@ def test_what_was_made_before_a_stop_is_gone_on_from(cluster, tmp_path):
     assert 0 < kept < 200
     write_shards(tmp_path, SETTINGS, 200, units=here)
     assert len({row["instance_key"] for row in rows(tmp_path)}) == 200
+
+
+def decisions(operators, *, seen):
+    asked = ((elementary_seeds()[i % 12], i, "") for i in range(40))
+    return [
+        (made.move, [p.id for p in made.accepted], [r.reason for r in made.rejected])
+        for made in in_order(operators, asked, seen=seen)
+    ]
+
+
+def test_decisions_are_those_of_one_machine_also_where_they_meet_what_was_made(cluster):
+    """One operator on few seeds meets its own problems again and again."""
+    cluster.add_node(num_cpus=1)
+    cluster.wait_for_nodes()
+    operators = RandomOperators(operators=["one_digit_numbers"], variants=4, time_limit=0)
+    before, after = set(), set()
+    here = decisions(operators, seen=before)
+    assert any("duplicate" in reasons for _, _, reasons in here)
+    on_ray = OperatorsOnRay(operators, address=cluster.address)
+    begun, killed = on_ray.begin, []
+
+    def begin(*asked):
+        if len(killed) < 2 and asked[1] == 10 * len(killed) + 5:
+            killed.append([os.kill(each.pid, signal.SIGKILL) for each in workers()])
+        return begun(*asked)
+
+    on_ray.begin = begin
+    assert decisions(on_ray, seen=after) == here
+    assert after == before
+    assert len(killed) == 2 and all(killed)
+
+
+def test_a_round_on_the_cluster_trains_on_what_one_machine_makes(cluster, tmp_path):
+    def training_file(name: str, **engine: str) -> bytes:
+        (tmp_path / name).mkdir()
+        settings = RunSettings.model_validate(
+            ROUND | {"generate": ROUND["generate"] | engine, "measure": engine}
+        )
+        with RunState(tmp_path / name / STATE) as state:
+            round = Run(settings, tmp_path / name, state).round(1)
+            measure(round, NullTracker(), NullProgress()).save(state, 1)
+            generate(round, NullTracker(), NullProgress())
+            return round.training_file.read_bytes()
+
+    here = training_file("here")
+    assert len(here.splitlines()) == 16
+    assert training_file("ray", engine="ray", address=cluster.address) == here
+
+
+def test_a_file_made_on_the_cluster_is_that_of_one_machine(cluster, tmp_path):
+    def made(name: str, *more: str) -> bytes:
+        command = ["generate", "--teacher", "none", "-o", str(tmp_path / name), "-n", "30", *more]
+        result = CliRunner().invoke(app, [*command, "--time-limit", "0", "--seeds", "elementary"])
+        assert result.exit_code == 0, result.output
+        return (tmp_path / name).read_bytes()
+
+    on_ray = made("ray.jsonl", "--engine", "ray", "--address", cluster.address)
+    assert on_ray == made("here.jsonl")
+    # Where it is made is no setting of what is made: the file goes on elsewhere.
+    assert made("ray.jsonl") == on_ray
 
 
 def test_a_student_answers_on_the_cluster_as_on_one_machine(cluster, monkeypatch):

@@ -22,6 +22,7 @@ from zoped.evals.difficulty import DifficultyModel, Observation, calibration
 from zoped.evals.pass_rate import PassRate
 from zoped.evals.stopping import Beta
 from zoped.programs import GeneratedProblem, Rejection
+from zoped.programs.bulk.operators_on_ray import in_order
 from zoped.programs.teachers.errors import BudgetSpent
 from zoped.train.curriculum.choose import (
     NOTHING,
@@ -254,14 +255,15 @@ class _Adapting:
         seen = round.run.seen_before(round.number) | {p.instance_key for p in asked}
         rng = random.Random(round.random_seed("propose"))
         seeds = [seed for seed in round.seeds if seed.symbols is not None]
+        streams = range(round.number * STEPS_PER_ROUND, round.number * STEPS_PER_ROUND + 4 * count)
+        drawn = ((rng.choice(seeds), stream) for stream in streams if seeds)
+        asked_for = ((seed, stream, round.notes.get(seed.id, "")) for seed, stream in drawn)
         found: list[GeneratedProblem] = []
-        for step in range(4 * count if seeds else 0):
-            if len(found) >= count:
-                break
-            seed, stream = rng.choice(seeds), round.number * STEPS_PER_ROUND + step
-            outcome = operators(seed, stream, round.notes.get(seed.id, ""), seen=seen)
+        for outcome in in_order(operators, asked_for, seen=seen):
             found += outcome.accepted
             self.rejected += outcome.rejected
+            if len(found) >= count:
+                break
         return found
 
 

@@ -15,6 +15,7 @@ import dspy
 
 from zoped.foundation.closing import Closing
 from zoped.programs import GeneratedProblem, Rejection, Seed
+from zoped.programs.bulk.operators_on_ray import OperatorsOnRay
 from zoped.programs.teachers.budget import Spent
 from zoped.programs.teachers.calls import TeacherCalls
 from zoped.programs.teachers.errors import BudgetSpent
@@ -161,6 +162,7 @@ class Decisions(Closing):
         seed's is begun anew. Raises BudgetSpent where the budget did not pay for the decision.
         """
         if not self.ahead:
+            self._begin_on_cluster(due, upcoming)
             return self._record(due, Outcome.of(due.seed.id, self._decided(due)))
         self._begin(due)
         for following in upcoming:
@@ -194,6 +196,16 @@ class Decisions(Closing):
             if other[0] == due.step:
                 self._under_way.drop(other)
         self._under_way.start(name, self._decided_later(due))
+
+    def _begin_on_cluster(self, due: Due, upcoming: Iterable[Due]) -> None:
+        """Where operators are drawn on a cluster: begin the decisions, as many as it has room for."""
+        if not isinstance(due.generator, OperatorsOnRay):
+            return
+        for one in (due, *upcoming):
+            if isinstance(one.generator, OperatorsOnRay) and not one.generator.begin(
+                one.seed, self._stream(one), one.student_note
+            ):
+                return
 
     def _decided(self, due: Due) -> dspy.Prediction:
         return due.generator(**self._inputs(due), seen=self.seen)
