@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import islice
-from statistics import fmean
 
 from zoped.evals import Decision
 from zoped.evals.measurement import Generator
@@ -16,6 +15,7 @@ from zoped.optimizers.measuring import Measuring
 from zoped.optimizers.proposing.proposals import chains, ranked_options
 from zoped.optimizers.raced_search import OutOfBudget
 from zoped.optimizers.settings import TeleprompterSettings
+from zoped.optimizers.weighing import pooled_rates
 from zoped.programs import GenerateProblem, Seed
 from zoped.programs.menu import Option
 from zoped.programs.random_operators import RandomOperators
@@ -30,7 +30,6 @@ ROLLOUT_SHARE = 2  # exploring spends one in so many of the rollouts that a budg
 CALL_SHARE = 2  # and of the calls of the teacher
 STRATEGY_STREAM = -900
 STRATEGY_HALVINGS = 3
-FEW_TRIES = 2.0  # that a mean is shrunk by
 
 
 class Exploration:
@@ -205,10 +204,10 @@ def explored_strategies(
                 decisions += measuring.measure_each(pairs, stream, options).decisions
         except OutOfBudget:
             break
-        scores = each_alone(decisions, settings, measuring)
+        rates = pooled_rates(program, decisions, settings, measuring.notes)
         for name, moves in left.items():
-            worth = _worth_on(name, decisions, scores, measuring)
-            best = sorted(moves, key=lambda move: -worth[move])
+            worth = rates.get(name, {})
+            best = sorted(moves, key=lambda move: -worth.get(move, 1.0))
             left[name] = best[: (len(best) + 1) // 2]
     return decisions
 
@@ -235,26 +234,6 @@ def _most_strategy_tries(
     while most and not budget.affords(most * each + later, most * price + rollouts):
         most -= 1
     return most
-
-
-def _worth_on(
-    name: str, decisions: Sequence[Decision], scores: Sequence[float], measuring: Measuring
-) -> Mapping[str, float]:
-    """By move, its mean score on the level, shrunk to its mean on all levels, and that to the mean of
-    all moves: each as if two more tries had come to it."""
-    everywhere: dict[str, list[float]] = defaultdict(list)
-    here: dict[str, list[float]] = defaultdict(list)
-    for decision, score in zip(decisions, scores, strict=True):
-        everywhere[decision.move].append(score)
-        if level(measuring.notes.get(decision.seed.id, "")) == name:
-            here[decision.move].append(score)
-    overall = fmean(scores) if scores else 0.0
-
-    def shrunk(found: Sequence[float], prior: float) -> float:
-        return (sum(found) + FEW_TRIES * prior) / (len(found) + FEW_TRIES)
-
-    worth = {move: shrunk(here[move], shrunk(all_, overall)) for move, all_ in everywhere.items()}
-    return defaultdict(lambda: overall, worth)
 
 
 def _one_strategy(program: GenerateProblem, strategy: Strategy) -> GenerateProblem:

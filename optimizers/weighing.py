@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from statistics import fmean, variance
 
 from zoped.evals import Decision
@@ -39,17 +39,16 @@ Weights = dict[str, dict[str, float]]
 @dataclass(frozen=True)
 class Tried:
     """What came of a try, or of the mean of several: learnable problems of the seed's `own` structure,
-    the worth of `new` ones, and the cost in rollouts."""
+    the worth of `new` ones, the cost in rollouts, and whether anything was `made` at all."""
 
     own: float
     new: float
     cost: float
+    made: float = 1.0
 
     @classmethod
     def mean(cls, tries: Collection[Tried]) -> Tried:
-        return cls(
-            fmean(t.own for t in tries), fmean(t.new for t in tries), fmean(t.cost for t in tries)
-        )
+        return cls(*(fmean(column) for column in zip(*map(astuple, tries), strict=True)))
 
 
 def learnt_weights(
@@ -65,11 +64,7 @@ def learnt_weights(
 
     `scale` is how many problems a decision of the program makes for one that was tried.
     """
-    moves = {*program.mutate.menu, *(s.move for s in program.mutate.strategies.values())}
-    by_level: dict[str, list[Decision]] = defaultdict(list)
-    for decision in decisions:
-        if decision.move in moves and decision.symbols is not None:
-            by_level[level(notes.get(decision.seed.id, ""))].append(decision)
+    by_level = _by_level(program, decisions, notes)
     weights = {name: weighed(tries_of(found, settings, scale)) for name, found in by_level.items()}
     return with_neighbours({name: found for name, found in weights.items() if found})
 
@@ -82,35 +77,91 @@ def pooled_weights(
     *,
     scale: float = 1.0,
 ) -> Weights:
-    """The same, less careful: for a search that tried each move a few times at most.
+    """The same, less careful: for a search that tried each move a few times at most. What the careful
+    weights take for chance, these act on, and the race decides between the two. They go with the
+    square of a move's rate, since rates of so few tries lie too near to each other."""
+    weights: Weights = {}
+    for name, rates in pooled_rates(program, decisions, settings, notes, scale=scale).items():
+        mean = fmean(rate**2 for rate in rates.values())
+        weights[name] = {move: max(FLOOR, rates[move] ** 2 / mean) for move in sorted(rates)}
+    return with_neighbours(weights)
 
-    A move's rate on a level is shrunk to its rate on all levels, and that to the mean of all moves,
-    each time as if `FEW_SEEDS` more seeds had come to it, however noisy they are: what the careful
-    weights take for chance, these act on, and the race decides between the two.
+
+def pooled_rates(
+    program: GenerateProblem,
+    decisions: Iterable[Decision],
+    settings: SearchSettings,
+    notes: Mapping[str, str],
+    *,
+    scale: float = 1.0,
+) -> Weights:
+    """By level, each move's rate over the mean of all; none where nothing was worth anything.
+
+    A rate is put together of how often anything came of a try, what that was worth, and what a try
+    cost. Each of the three is shrunk, on a level to what it is on all of them, and there to that of all
+    moves, as if `FEW_SEEDS` more seeds had come to it. So a move of which nothing came yet, by a
+    mistake of the teacher, stands before one whose problems were measured and taught nothing.
     """
+    by_level = _by_level(program, decisions, notes)
+    everywhere = tries_of([d for found in by_level.values() for d in found], settings, scale)
+    shared = _part_of_own(everywhere)
+    overall = _Parts.of([t for seeds in everywhere.values() for t in seeds], shared)
+    if overall is None or not overall.rate:
+        return {}
+    known = {move: overall.after(seeds, shared) for move, seeds in everywhere.items()}
+    found: Weights = {}
+    for name, alike in by_level.items():
+        here = tries_of(alike, settings, scale)
+        rates = {
+            move: prior.after(here.get(move, ()), shared).rate for move, prior in known.items()
+        }
+        mean = fmean(rates.values())
+        found[name] = {move: rate / mean for move, rate in rates.items()}
+    return found
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """What a move's rate is put together of, means over seeds."""
+
+    made: float
+    worth: float  # of a try of which something came
+    cost: float
+
+    @property
+    def rate(self) -> float:
+        return self.made * self.worth / self.cost
+
+    @classmethod
+    def of(cls, tries: Sequence[Tried], shared: float) -> _Parts | None:
+        """None where nothing came of any."""
+        made = sum(t.made for t in tries)
+        if not made:
+            return None
+        worth = sum(t.new + shared * t.own for t in tries) / made
+        return cls(made / len(tries), worth, fmean(t.cost for t in tries))
+
+    def after(self, tries: Sequence[Tried], shared: float) -> _Parts:
+        """With the tries added to `FEW_SEEDS` that were like this."""
+        n, made = len(tries) + FEW_SEEDS, sum(t.made for t in tries)
+        worth = sum(t.new + shared * t.own for t in tries)
+        return _Parts(
+            (made + FEW_SEEDS * self.made) / n,
+            (worth + FEW_SEEDS * self.worth) / (made + FEW_SEEDS),
+            (sum(t.cost for t in tries) + FEW_SEEDS * self.cost) / n,
+        )
+
+
+def _by_level(
+    program: GenerateProblem, decisions: Iterable[Decision], notes: Mapping[str, str]
+) -> dict[str, list[Decision]]:
+    """Those by moves that the program may draw."""
     moves = {*program.mutate.menu, *(s.move for s in program.mutate.strategies.values())}
     by_level: dict[str, list[Decision]] = defaultdict(list)
     for decision in decisions:
         if decision.move in moves and decision.symbols is not None:
             by_level[level(notes.get(decision.seed.id, ""))].append(decision)
-    everywhere = rates_of(
-        tries_of([d for found in by_level.values() for d in found], settings, scale)
-    )
-    overall = fmean(map(fmean, everywhere.values())) if everywhere else 0.0
-    if not overall:
-        return {}
-    known = {move: _few(rates, overall) for move, rates in everywhere.items()}
-    weights: Weights = {}
-    for name, found in by_level.items():
-        here = rates_of(tries_of(found, settings, scale))
-        rates = {move: _few(here.get(move, ()), prior) for move, prior in known.items()}
-        mean = fmean(rates.values())
-        weights[name] = {move: max(FLOOR, rate / mean) for move, rate in sorted(rates.items())}
-    return with_neighbours(weights)
-
-
-def _few(rates: Sequence[float], prior: float) -> float:
-    return (sum(rates) + FEW_SEEDS * prior) / (len(rates) + FEW_SEEDS)
+    return by_level
 
 
 def tries_of(
@@ -139,7 +190,7 @@ def _tried(decision: Decision, settings: SearchSettings, scale: float) -> Tried:
     own = sums.pop(fingerprint(decision.symbols), 0.0)
     rollouts = scale * sum(rate.rollouts for rate in decision.pass_rates)
     cost = rollouts + settings.teacher_call_price * decision.teacher_calls
-    return Tried(own, sum(map(concave, sums.values())), cost)
+    return Tried(own, sum(map(concave, sums.values())), cost, float(bool(decision.pass_rates)))
 
 
 def weighed(tries: Mapping[str, Sequence[Tried]]) -> dict[str, float]:
@@ -153,11 +204,16 @@ def weighed(tries: Mapping[str, Sequence[Tried]]) -> dict[str, float]:
 def rates_of(tries: Mapping[str, Sequence[Tried]]) -> dict[str, list[float]]:
     """By move, worth for cost on each of its seeds: their mean is the move's rate."""
     means = {move: Tried.mean(seeds) for move, seeds in sorted(tries.items())}
-    together = sum(mean.own for mean in means.values())
-    part = concave(together) / together if together else 0.0
+    part = _part_of_own(tries)
     return {
         move: [(t.new + part * t.own) / means[move].cost for t in tries[move]] for move in means
     }
+
+
+def _part_of_own(tries: Mapping[str, Sequence[Tried]]) -> float:
+    """What a learnable problem of a seed's own structure counts, which all moves make together."""
+    together = sum(fmean(t.own for t in seeds) for seeds in tries.values())
+    return concave(together) / together if together else 0.0
 
 
 def _shrunk(rates: Mapping[str, Sequence[float]]) -> dict[str, float]:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from zoped.programs.formalizing.grounding import as_distractors, grounded, hard_coded
 from zoped.programs.seeds import MAX_TEXT, Seed, answers, same_number
 from zoped.programs.strategies import Strategy
+from zoped.signatures.notation import as_lines
 from zoped.symbolic import (
     Check,
     SymbolicProblem,
@@ -156,9 +157,11 @@ class Acceptance:
         original: SymbolicProblem,
         strategy: Strategy | None = None,
     ) -> SymbolicProblem:
-        """What a teacher made of `original`: well-posed, its numbers no uglier, its answer the same
-        where the strategy promises that. Idle givens become distractors where it allows them; where the
+        """What a teacher made of `original`: another problem, well-posed, its numbers no uglier, its answer
+        the same where the strategy promises that. Idle givens become distractors where it allows them; where the
         relations have no solution with its numbers, others are looked for."""
+        if as_lines(problem) == as_lines(original):
+            raise NotAccepted(Reason.DUPLICATE, "this is the problem as it was: nothing is changed")
         if strategy is not None and strategy.idle_givens:
             problem = self._with_distractors(problem)
         try:

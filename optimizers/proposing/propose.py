@@ -63,14 +63,16 @@ def proposed(
     careful = Candidate("weights of moves", weights=weights, strategies=fields)
     weighed = [careful] if weights and mode != OPERATORS else []
     if pooled:
-        # First, since a budget may end before the others; the careful ones only where they say more
-        # than the program as it was.
+        # Before the careful ones, which come only where they say more than the program as it was.
         first = replace(careful, origin="pooled weights of moves", weights=pooled)
         weighed = [first, *(weighed if _tells_apart(weights) else ())]
     candidates = list(weighed)
     if tells_strategies(program):
         prompts = _of_rewriting(measuring, settings, explored, scores, rng, kept)
-        candidates += [weighed[0].joined(prompt) if weighed else prompt for prompt in prompts]
+        if weighed:
+            prompts = [weighed[0].joined(prompt) for prompt in prompts]
+        # All that was found together comes first: a budget may end before the others.
+        candidates = [*prompts[:1], *weighed, *prompts[1:]]
     if mode in CHOSEN_BY_THE_TEACHER or settings.proposer is not None:
         propose = settings.proposer or partial(
             demonstration_candidates,
@@ -98,8 +100,8 @@ def _of_rewriting(
     rng: random.Random,
     kept: int,
 ) -> list[Candidate]:
-    """Prompts of the predictor that rewrites: its best rewrites as demonstrations, what a model writes
-    that reflects on them, and the first of each together."""
+    """Prompts of the predictor that rewrites: its best rewrites as demonstrations and what a model writes
+    that reflects on them, the first of each together, then each alone."""
     rewrites = [
         pair for pair in zip(explored, scores, strict=True) if is_rewrite(pair[0].move or "")
     ]
@@ -109,7 +111,7 @@ def _of_rewriting(
     decisions, worth = [d for d, _ in rewrites], [score for _, score in rewrites]
     told = _reflected(measuring, settings, REWRITING, decisions, worth, rng, kept)
     found = [*([shown] if shown else ()), *told]
-    return [*found, shown.joined(told[0])] if shown and told else found
+    return [shown.joined(told[0]), *found] if shown and told else found
 
 
 def _reflected(

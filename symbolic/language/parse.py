@@ -10,7 +10,9 @@ language is refused. Sizes are limited before any work is done on them.
 from __future__ import annotations
 
 import ast
+import os
 import re
+import threading
 from fractions import Fraction
 
 from zoped.symbolic.language.evaluate import MAX_EXPONENT, MAX_FACTORIAL, MAX_TERMS
@@ -103,6 +105,19 @@ def check_name(name: str) -> str:
     return name
 
 
+# Python 3.11 counts the depth of the trees that it builds for all threads together, and raises
+# SystemError where they take turns in it: one at a time.
+_building = threading.RLock()
+
+
+def _renew_lock() -> None:
+    global _building
+    _building = threading.RLock()
+
+
+os.register_at_fork(after_in_child=_renew_lock)  # a thread of the parent may have held it
+
+
 def parse_expression(text: str) -> Expression:
     """Read `text` into a tree; raise ExpressionError naming the offending part.
 
@@ -132,7 +147,8 @@ def parse_expression(text: str) -> Expression:
         raise ExpressionError(f"parentheses are nested deeper than {MAX_DEPTH}")
     source = text.strip()
     try:
-        tree = ast.parse(source, mode="eval").body
+        with _building:
+            tree = ast.parse(source, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         reason = error.msg if isinstance(error, SyntaxError) else str(error)
         if _LONE_EQUAL.search(source):

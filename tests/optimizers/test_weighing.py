@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from random import Random
 from statistics import fmean
 from typing import Any
@@ -15,9 +16,16 @@ import pytest
 
 from tests.openai_server import API_KEY, openai_server
 from tests.simulated import KnowsMoves
-from zoped.evals import PassRate, measure_program
+from zoped.evals import Decision, PassRate, measure_program
 from zoped.optimizers import PassRateTeleprompter, TeleprompterSettings
-from zoped.optimizers.weighing import FLOOR, Tried, learnt_weights, weighed
+from zoped.optimizers.weighing import (
+    FLOOR,
+    Tried,
+    learnt_weights,
+    pooled_rates,
+    pooled_weights,
+    weighed,
+)
 from zoped.programs import GenerateProblem, RandomOperators, builtin_seeds
 from zoped.programs.moves import MoveWeights
 from zoped.programs.strategies import Strategy
@@ -258,6 +266,37 @@ def test_a_seed_counts_once_however_often_it_was_tried():
     once = learnt_weights(program, decisions, TeleprompterSettings(), notes())
     assert learnt_weights(program, decisions * 2, TeleprompterSettings(), notes()) == once
     assert all(weight >= FLOOR for weights in once.values() for weight in weights.values())
+
+
+def test_a_move_of_which_nothing_came_stands_before_one_that_taught_nothing():
+    program = drawing(operators=OPERATORS[:1], strategies=STRATEGIES)
+    seeds = [seed for seed in SEEDS if level_of(seed.id) == "easy"][:2]
+    problems = [
+        problem
+        for seed in seeds
+        for problem in RandomOperators(operators=OPERATORS[:1], variants=1)(seed, 0).accepted
+    ]
+
+    def tried(move, *passes):
+        return [
+            Decision(seed, move, {}, (problem,) * bool(n), (n,) * bool(n), (), seed.symbols)
+            for seed, problem, n in zip(seeds, problems, passes, strict=True)
+        ]
+
+    taught, nothing, failed = PassRate(4, 8), PassRate(8, 8), None
+    decisions = [
+        *tried("rewrite:more", taught, taught),
+        *tried("rewrite:twice", nothing, nothing),
+        *tried("rewrite:fewer", failed, failed),
+    ]
+    decisions = [replace(d, teacher_calls=1) for d in decisions]
+    [rates] = pooled_rates(program, decisions, TeleprompterSettings(), notes()).values()
+    ranked = sorted(rates, key=lambda move: -rates[move])
+    assert ranked == ["rewrite:more", "rewrite:fewer", "rewrite:twice"]
+    mean = fmean(rate**2 for rate in rates.values())
+    assert pooled_weights(program, decisions, TeleprompterSettings(), notes())["easy"] == {
+        move: pytest.approx(max(FLOOR, rate**2 / mean)) for move, rate in rates.items()
+    }
 
 
 def test_a_search_that_nothing_limits_is_refused():

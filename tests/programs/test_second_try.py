@@ -53,6 +53,7 @@ def made(*rewrites, waits=False, **options):
     [
         (TWO_ANSWERS, Reason.MANY_SOLUTIONS, "x**2 == 9"),
         ("no problem", Reason.MALFORMED, "could not be read"),
+        (written(SEED.symbols), Reason.DUPLICATE, "nothing is changed"),
     ],
 )
 def test_the_second_try_is_told_why_and_counts(wrong, reason, said, waits):

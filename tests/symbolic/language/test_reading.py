@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import gc
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from pydantic import ValidationError
 
@@ -190,3 +195,35 @@ def test_other_conditions_are_relations():
 )
 def test_conditions_read_back(text):
     assert parse_expression(str(parse_expression(text))) == parse_expression(text)
+
+
+@pytest.fixture
+def threads_take_turns():
+    """Wherever an object is made: Python's garbage collector lets others go on."""
+
+    def let_others(*_):
+        time.sleep(0)
+
+    usual = gc.get_threshold()
+    gc.freeze()  # what is there already need not be looked through
+    gc.callbacks.append(let_others)
+    gc.set_threshold(20)
+    yield
+    gc.callbacks.remove(let_others)
+    gc.set_threshold(*usual)
+    gc.unfreeze()
+
+
+def test_threads_read_at_the_same_time(threads_take_turns):
+    text = "a == " + " + ".join(f"(b*{i} - c)*d" for i in range(10))
+    together = threading.Barrier(6)
+
+    def read(depth):
+        if depth:
+            return read(depth - 1)
+        together.wait()
+        return {str(parse_expression(text)) for _ in range(100)}
+
+    with ThreadPoolExecutor(6) as pool:
+        found = list(pool.map(read, range(0, 120, 20)))
+    assert len(set.union(*found)) == 1
