@@ -39,6 +39,7 @@ from zoped.programs.teachers.pace import Waiting
 
 # What does not change the result: an output with the same other options may be replaced.
 NOT_SETTINGS = ("context", "output", "log_dir", "tracking_uri", "concurrency", "formalizations")
+FORMALIZATIONS = "formalizations.db"  # in the folder that a search resumes from
 ROOM_FOR_PROBLEMS = 2_048  # tokens of a reply that is a whole problem
 
 
@@ -61,7 +62,8 @@ def optimize(
         str, typer.Option(help="how the teacher writes problems: json or compact")
     ] = "json",
     formalizations: Annotated[
-        Path | None, typer.Option(help="file that keeps what was formalized; not kept if not given")
+        Path | None,
+        typer.Option(help="file that keeps what was formalized; in --log-dir if not given"),
     ] = None,
     concurrency: Annotated[
         int | None,
@@ -166,7 +168,7 @@ def tune(
         strategies=strategies,
         variants=variants,
         random_seed=seed,
-        kept=None if formalizations is None else KeptFormalizations(formalizations),
+        kept=KeptFormalizations(formalizations or (log_dir and log_dir / FORMALIZATIONS)),
     )
     meter = PassRateMeter(load_student(student), band=band, max_rollouts=max_rollouts, seed=seed)
     teleprompter = PassRateTeleprompter(

@@ -12,12 +12,14 @@ import pytest
 from dspy.lm15 import Message
 from mlflow import MlflowClient
 
+from tests.openai_server import API_KEY, openai_server
 from tests.simulated import FollowsDemonstrations, KnowsAnswers, SkilledStudent
 from zoped.optimizers import pass_rate
 from zoped.optimizers.compare import __main__ as compare
 from zoped.optimizers.compare import table as comparison
 from zoped.optimizers.compare.contenders import CONTENDERS, Task
 from zoped.programs import GenerateProblem, builtin_seeds
+from zoped.programs.formalizing.tries import Tries
 
 MENU = ["grow_numbers", "one_digit_numbers", "three_digit_numbers", "add_step"]
 TRAINSET = [dspy.Example(seed=seed).with_inputs("seed") for seed in builtin_seeds()[:20]]
@@ -113,6 +115,28 @@ def test_a_tuned_program_is_saved(tmp_path, few_seeds, capsys):
     program.load(output)
     again = json.loads(json.dumps(program.dump_state()))
     assert again == {name: state for name, state in saved.items() if name != "metadata"}
+
+
+@pytest.mark.slow
+def test_a_seed_that_cannot_be_formalized_is_asked_for_once_a_search(tmp_path, monkeypatch):
+    seeds = [seed.model_copy(update={"symbols": None}) for seed in builtin_seeds()[:3]]
+    lines = [seed.model_dump_json(exclude_unset=True) for seed in seeds]
+    (tmp_path / "seeds.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    monkeypatch.setenv("OPENAI_API_KEY", API_KEY)
+    wrong = {
+        "variables": [{"name": "x", "meaning": "a number", "unit": "", "domain": "integer"}],
+        "constraints": ["x == 987654"],
+        "target": "x",
+    }
+    options = "--teacher openai/scripted --teacher-calls 90 --batch-size 2 --variants 1"
+    with openai_server(lambda body: json.dumps({"formalization": wrong})) as server:
+        files = ["--output", tmp_path / "t.json", "--seeds", tmp_path / "seeds.jsonl"]
+        files += ["--log-dir", tmp_path / "log", "--api-base", server.url]
+        pass_rate.main([*map(str, files), *options.split()])
+    told = [prompt.partition("[[ ## mistake")[0] for prompt in server.prompts()]
+    asked = [sum(seed.text in text for text in told) for seed in seeds]
+    # And once more where the prompt of formalizing is itself measured.
+    assert 0 < max(asked) <= Tries().most + 1
 
 
 @pytest.mark.parametrize(
