@@ -2,8 +2,11 @@
 
     zoped lab configs/lab/main.yaml --only adaptive,random_filtered,random_wide
     python benchmarks/mlflow_screenshots.py runs/lab main
+    zoped run configs/quickstart.yaml
+    python benchmarks/mlflow_screenshots.py runs quickstart --prompt mutate.choose
 
-opens the store of that folder by `zoped ui`, and writes docs/images/mlflow-*.png of the experiment.
+opens the store of that folder by `zoped ui`, and writes docs/images/mlflow-*.png: of the experiment, or of
+two versions of a prompt side by side.
 Wants Chromium and its driver (apt-get install chromium chromium-driver).
 """
 
@@ -154,10 +157,22 @@ class Nth:
         return self._left <= 0
 
 
+def compare_versions(pages: Pages, prompt: str) -> None:
+    """The last two versions of the prompt, with what changed marked."""
+    pages.open(f"/prompts/{prompt}", until="Viewing version 2")
+    pages.click("//*[text()='Compare']")
+    pages.wait_for("Comparing version 2 with version 1")
+    pages.click("//label[span[text()='Text']]")
+    pages.picture("prompts")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("experiment")
+    parser.add_argument(
+        "--prompt", help="a part of the program, whose last two versions are compared"
+    )
     arguments = parser.parse_args()
     folder = arguments.folder.resolve()
     client = MlflowClient(Store.in_folder(folder).uri)
@@ -168,6 +183,9 @@ def main() -> None:
     runs = client.search_runs([experiment], "tags.kind = 'run'", order_by=["params.arm ASC"])
     with served(folder) as address, browser() as driver:
         pages = Pages(driver, address)
+        if arguments.prompt:
+            compare_versions(pages, f"{arguments.experiment}.{arguments.prompt}")
+            return
         pages.open(f"/experiments/{experiment}/runs", until="matching runs")
         pages.pick_columns(experiment)
         pages.open(f"/experiments/{experiment}/runs", until="learnable_share")

@@ -11,6 +11,7 @@ EMBEDDED = "embedded"
 READER = "embedded-reader"  # the same model with what it has learnt; `embedded-reader:FILE` names other learning
 NONE = "none"  # no language model: operators are drawn at random
 _OTHER = "name another teacher, such as openai/gpt-5-mini"
+_ONE_THAT_READS = f"{_OTHER}, or {READER}, which needs no network"
 
 
 def is_embedded(model: str) -> bool:
@@ -45,7 +46,7 @@ def require_able(
     if mutation not in ("operators", "weights"):  # by weights they draw operators alone
         able = "to rewrite problems" if model == EMBEDDED else "rewritten"
         raise TeacherError(
-            f"mutation: {mutation}: {who} {able}; write operators or weights, or {_OTHER}"
+            f"mutation: {mutation}: {who} {able}; write operators or weights, or {_ONE_THAT_READS}"
         )
     if verbalization != "rules":
         able = "to write problems" if model == EMBEDDED else "put into words by a teacher"
@@ -59,5 +60,5 @@ def require_able(
         raise TeacherError(
             f"seeds: {many} of the {len(seeds):,} seeds have their symbolic form (without it: "
             f"{', '.join(bare[:3])}{', ...' if bare[3:] else ''}), and {who} {able}; "
-            f"give each seed its `symbols` (docs/seeds.md), or {_OTHER}"
+            f"give each seed its `symbols` (docs/seeds.md), or {_ONE_THAT_READS}"
         )
