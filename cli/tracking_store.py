@@ -23,6 +23,11 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 STORE, ARTIFACTS = "mlflow.db", "mlflow-artifacts"
+PLACES = {  # of files, in MLflow's tables
+    "runs": "artifact_uri",
+    "logged_models": "artifact_location",
+    "experiments": "artifact_location",
+}
 KIND, TRAINING_VIEW = "mlflow.experimentKind", "custom_model_development"
 
 
@@ -135,6 +140,7 @@ def make_store(path: Path) -> None:
     """An empty store at `path`, whole or not at all: its tables are made in dozens of steps, and one
     that was killed between them could never be opened again. One process makes it, others wait."""
     if path.exists():
+        find_again(path)
         return
     import sqlite3
     from contextlib import closing
@@ -153,3 +159,33 @@ def make_store(path: Path) -> None:
             # Whoever reads, such as MLflow's pages, does not hold up a run that writes.
             database.execute("PRAGMA journal_mode = WAL")
         draft.replace(path)
+
+
+def find_again(path: Path) -> None:
+    """Where the folder of a store was moved, with its files: let the store name them where they are now.
+
+    MLflow keeps the whole path of every file. A store whose files are where it says they are is left
+    alone; what is wrong with one that cannot be read is MLflow's to tell.
+    """
+    import sqlite3
+    from contextlib import closing, suppress
+    from urllib.parse import urlsplit
+    from urllib.request import url2pathname
+
+    here = path.resolve().parent / ARTIFACTS
+    if not here.is_dir():
+        return
+    with suppress(sqlite3.DatabaseError), closing(sqlite3.connect(path, timeout=10)) as database:
+        known = database.execute(
+            "SELECT DISTINCT artifact_location FROM experiments WHERE artifact_location LIKE ?",
+            (f"file:%/{ARTIFACTS}",),
+        ).fetchall()
+        gone = [old for (old,) in known if not Path(url2pathname(urlsplit(old).path)).exists()]
+        with database:  # all of it or nothing
+            for old in gone:
+                for table, column in PLACES.items():
+                    database.execute(
+                        f"UPDATE {table} SET {column} = ? || substr({column}, ?) "
+                        f"WHERE substr({column}, 1, ?) = ?",
+                        (here.as_uri(), len(old) + 1, len(old), old),
+                    )

@@ -40,6 +40,10 @@ def ui(
     store = find_store(folder)
     if store.uri.startswith(("http://", "https://")):
         raise UserError(f"MLFLOW_TRACKING_URI names a server, which has pages of its own: {store}")
+    if store.file is not None:
+        from zoped.cli.tracking_store import find_again
+
+        find_again(store.file)
     require_free(host, port)
     url = f"http://{host}:{port}"
     return Told(

@@ -15,7 +15,7 @@ from mlflow import MlflowClient
 from zoped.cli.errors import UserError
 from zoped.cli.tracking import MlflowTracker, RunIds, open_tracker
 from zoped.cli.tracking_outbox import Outbox
-from zoped.cli.tracking_store import Store, make_store
+from zoped.cli.tracking_store import Store, find_again, make_store
 
 
 @pytest.fixture(scope="module")
@@ -90,6 +90,25 @@ def test_runs_of_one_folder_of_runs_stand_in_one_store_an_experiment_a_configura
     assert names == {"quick": {"a", "b"}, "slow": {"c"}}
     assert not list(tmp_path.glob("*/mlflow.db"))
     assert len(list((tmp_path / "mlflow-artifacts").rglob("note.txt"))) == 3
+
+
+def test_the_files_of_a_store_that_was_moved_are_found_again(tmp_path: Path) -> None:
+    runs, moved = tmp_path / "runs", tmp_path / "moved with a space"
+    runs.mkdir()
+    (tmp_path / "mlflow.db").rename(runs / "mlflow.db")
+    _, phase_id = log_a_round(runs / "a", 0.5)
+    runs.rename(moved)
+    log_a_round(moved / "b", 0.6)
+    client = client_of(moved / "a")
+    files = client.list_artifacts(phase_id, "prompts")
+    assert [file.path for file in files] == ["prompts/mutate.txt"]
+    place = (moved / "mlflow-artifacts").as_uri()
+    assert client.get_run(phase_id).info.artifact_uri.startswith(f"{place}/")
+    # Whose files are where it says they are stays as it is.
+    before = (moved / "mlflow.db").read_bytes()
+    find_again(moved / "mlflow.db")
+    assert (moved / "mlflow.db").read_bytes() == before
+    assert not runs.exists()
 
 
 def log_steps(folder: Path, told: Path) -> None:
