@@ -28,6 +28,7 @@ import dspy
 from scipy.stats import t as student_t
 
 from tests.obeying import SEEDS, STRATEGIES, notes_of, obeying, pass_rate, shuffled, worth
+from tests.obeying import measured as made
 from tests.simulated import KnowsMoves
 from zoped.optimizers import PassRateTeleprompter
 from zoped.programs import GenerateProblem
@@ -59,9 +60,10 @@ def measured(random_seed: int) -> tuple[list[float], str]:
             batch_size=12,
             random_seed=random_seed,
         ).compile(untuned, trainset=trainset, teacher=teacher)
-        before = worth(untuned, teacher, fresh, notes, laps=LAPS)
-        after = worth(tuned, teacher, fresh, notes, laps=LAPS)
-        mixed = [worth(shuffled(tuned, k), teacher, fresh, notes, laps=LAPS) for k in range(3)]
+        before, after, *mixed = (
+            worth(made(program, teacher, fresh, notes, laps=LAPS))
+            for program in (untuned, tuned, *(shuffled(tuned, k) for k in range(3)))
+        )
     other = [fmean(column) for column in zip(*mixed, strict=True)]
     return [*before, *after, *other], tuned.tuning["origin"]
 

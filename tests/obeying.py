@@ -23,7 +23,7 @@ from tests.openai_server import API_KEY, openai_server
 from tests.simulated import KnowsMoves
 from zoped.evals import Decision, measure_program, student_notes
 from zoped.evals.coverage import shares
-from zoped.optimizers.objective import coverage, learnable_of
+from zoped.optimizers.objective import coverage, decision_cost, learnable_of
 from zoped.programs import GenerateProblem, Seed, builtin_seeds
 from zoped.programs.strategies import Strategy
 from zoped.programs.student_note import RIGHT
@@ -226,25 +226,28 @@ def obeying(mistakes: float = 0.4, **budget: Any) -> Iterator[TeacherCalls]:
         )
 
 
-def worth(
+def measured(
     program: GenerateProblem,
     teacher: TeacherCalls,
     seeds: Sequence[Seed],
     notes: Mapping[str, str],
     *,
     laps: int,
-    teacher_call_price: float = 8.0,
-) -> tuple[float, float]:
-    """Learnable coverage of a decision, and for 32 rollouts at the price of calls, on the seeds."""
+) -> list[Decision]:
+    """Decisions on the seeds, the same number of times on each."""
     meter = KnowsMoves(pass_rate, seed=99)
     decisions: list[Decision] = []
     for lap in range(laps):
         decisions += measure_program(
             program, seeds, meter, stream=50 + lap, notes=notes, variants=4, teacher=teacher
         ).decisions
+    return decisions
+
+
+def worth(decisions: Sequence[Decision], teacher_call_price: float = 8.0) -> tuple[float, float]:
+    """Learnable coverage of a decision, and for 32 rollouts at the price of calls."""
     covered = sum(shares([learnable_of(d, coverage, d.band) for d in decisions]))
-    rollouts = sum(rate.rollouts for d in decisions for rate in d.pass_rates)
-    cost = rollouts + teacher_call_price * sum(d.teacher_calls for d in decisions)
+    cost = sum(decision_cost(d, teacher_call_price) for d in decisions)
     return covered / len(decisions), 32 * covered / cost
 
 

@@ -23,12 +23,11 @@ from typing import Annotated, Any
 
 import dspy
 import typer
-from dspy.utils.callback import BaseCallback
 
 from zoped.evals import PassRateMeter, measure_program, student_notes
 from zoped.evals.held_out import elementary
 from zoped.foundation.display import show_progress
-from zoped.optimizers.compare.contenders import CONTENDERS, Task
+from zoped.optimizers.compare.contenders import CONTENDERS, Calls, Task
 from zoped.optimizers.compare.table import line, table, track
 from zoped.optimizers.script import in_parts, one_message, run_script
 from zoped.programs import GenerateProblem, Seed, builtin_seeds, load_seeds
@@ -209,7 +208,7 @@ def one(
         for s in train
     ]
     row: dict[str, Any] = {"optimizer": name, "seed": seed, "student": student.version}
-    calls = _Calls()
+    calls = Calls()
     start = time.monotonic()
     try:
         # Their own bars and prints would run through ours.
@@ -236,11 +235,13 @@ def one(
     rates = [rate.rate for part in measured for rate in part.pass_rates]
     problems = [problem for part in measured for problem in part.problems]
     attempts = len(problems) + sum(len(part.rejections) for part in measured)
-    inside = sum(map(fresh.band.contains, rates))
+    inside = [p for p, rate in zip(problems, rates, strict=True) if fresh.band.contains(rate)]
+    distinct = len({problem.instance_key for problem in inside})
     return row | {
-        "in_band": inside,
+        "in_band": len(inside),
+        "distinct": 1_000 * distinct / fresh.rollouts_spent if distinct else 0.0,
         "problems": len(problems),
-        "band_share": inside / len(problems) if problems else 0.0,
+        "band_share": len(inside) / len(problems) if problems else 0.0,
         "accepted": len(problems) / attempts if attempts else 0.0,
         "structures": len({problem.fingerprint for problem in problems}),
     }
@@ -270,16 +271,6 @@ def _seeds(name: str) -> list[Seed]:
     if name == "builtin":
         return seeds
     return [s for s in seeds if s.symbols is not None and elementary(s.symbols, most_steps=2)]
-
-
-class _Calls(BaseCallback):  # type: ignore[misc]  # DSPy has no types
-    """Counts what is asked of the teacher, by whomever."""
-
-    def __init__(self) -> None:
-        self.count = 0
-
-    def on_lm_start(self, call_id: str, instance: Any, inputs: dict[str, Any]) -> None:
-        self.count += 1
 
 
 if __name__ == "__main__":

@@ -10,27 +10,35 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from random import Random
+from statistics import fmean
 from typing import Any
 
 import dspy
+from dspy.utils.callback import BaseCallback
 
 from zoped.evals import Decision, Meter
-from zoped.optimizers.objective import band, decision_scores
+from zoped.optimizers.candidate import Candidate
+from zoped.optimizers.measuring import Measuring, seeds_and_notes
+from zoped.optimizers.objective import Objective, band, decision_scores
 from zoped.optimizers.pass_rate_gepa import PassRateGEPA
 from zoped.optimizers.proposing.critique import CritiqueAndEdit
 from zoped.optimizers.proposing.proposals import feedback
+from zoped.optimizers.settings import SearchSettings
 from zoped.optimizers.teleprompter import PassRateTeleprompter
 from zoped.programs import GenerateProblem, RandomOperators
+from zoped.programs.student_note import LEVELS
 
 EVALUATED = 8  # seeds on which an optimizer of DSPy tries a candidate
 DEMOS = 3
 ROOM_TO_REFLECT = 1024  # tokens of a proposal; one that is cut is a fault to COPRO
+DRAWN = 8  # sets of weights of a random search
 GOOD_ENOUGH = 0.5  # a metric that a bootstrapped demonstration must reach
 
 
 @dataclass(frozen=True)
 class Task:
-    """What every contender gets. `calls` is the budget of teacher calls."""
+    """What every contender gets. `calls` is the budget of teacher calls, `objective` what all raise."""
 
     program: GenerateProblem
     trainset: list[dspy.Example]
@@ -38,6 +46,11 @@ class Task:
     teacher: dspy.LM
     calls: int
     seed: int
+    objective: Objective = band
+
+    @property
+    def metric(self) -> Metric:
+        return Metric(self.meter, self.objective)
 
 
 def untuned(task: Task) -> GenerateProblem:
@@ -52,10 +65,31 @@ def random_choice(task: Task) -> RandomOperators:
     )
 
 
+def random_search(task: Task) -> GenerateProblem:
+    """Weights of strategies drawn at random, some sets of them; the best on as many seeds each as the
+    budget pays for. Where the teacher chooses operators they change nothing."""
+    program, rng = task.program, Random(f"{task.seed}-random-search")
+    seeds, notes = seeds_and_notes(task.trainset, "trainset")
+    settings = SearchSettings(objective=task.objective, max_teacher_calls=task.calls)
+    measuring = Measuring(program, task.meter, notes, settings)
+    moves = [strategy.move for strategy in program.mutate.strategies.values()]
+    each = max(1, task.calls // (DRAWN * max(map(measuring.most_calls, seeds))))
+    batch = rng.sample(seeds, min(each, len(seeds)))
+    found: list[tuple[float, GenerateProblem]] = []
+    for _ in range(DRAWN):
+        weights = {move: rng.expovariate(1) ** 2 for move in moves}
+        drawn = Candidate("drawn", weights=dict.fromkeys(LEVELS, weights)).applied_to(program)
+        if not measuring.affords(batch):
+            break
+        measured = measuring.measure(drawn, batch, stream=0)
+        found.append((fmean(settings.scores(measured.decisions, measured.band)), drawn))
+    return max(found, key=lambda pair: pair[0])[1] if found else program
+
+
 def pass_rate_teleprompter(task: Task, **settings: Any) -> GenerateProblem:
     return PassRateTeleprompter(
         task.meter,
-        objective=band,
+        objective=task.objective,
         max_teacher_calls=task.calls,
         random_seed=task.seed,
         **{"candidates": 3, "exploration_tries": 400} | settings,
@@ -64,7 +98,7 @@ def pass_rate_teleprompter(task: Task, **settings: Any) -> GenerateProblem:
 
 def pass_rate_gepa(task: Task) -> GenerateProblem:
     return PassRateGEPA(
-        task.meter, objective=band, max_teacher_calls=task.calls, random_seed=task.seed
+        task.meter, objective=task.objective, max_teacher_calls=task.calls, random_seed=task.seed
     ).compile(task.program, trainset=task.trainset)
 
 
@@ -72,7 +106,7 @@ def critique_and_edit(task: Task) -> GenerateProblem:
     """As TextGrad does, the optimizer of the paper: criticism in words, and an edit by it."""
     return CritiqueAndEdit(
         task.meter,
-        objective=band,
+        objective=task.objective,
         max_teacher_calls=task.calls,
         batch_size=EVALUATED,
         reflection_lm=task.teacher,
@@ -82,7 +116,7 @@ def critique_and_edit(task: Task) -> GenerateProblem:
 
 def bootstrap_random_search(task: Task) -> Any:
     return dspy.BootstrapFewShotWithRandomSearch(
-        metric=Metric(task.meter),
+        metric=task.metric,
         max_bootstrapped_demos=DEMOS,
         max_labeled_demos=0,
         # Three candidates of its own come on top, and the bootstrapping itself.
@@ -94,7 +128,7 @@ def bootstrap_random_search(task: Task) -> Any:
 
 def mipro(task: Task) -> Any:
     return dspy.MIPROv2(
-        metric=Metric(task.meter),
+        metric=task.metric,
         prompt_model=task.teacher,
         task_model=task.teacher,
         auto=None,
@@ -125,7 +159,7 @@ def copro(task: Task) -> Any:
             **task.teacher.kwargs | {"max_tokens": ROOM_TO_REFLECT},
         ),
         init_temperature=0.7,  # at its 1.4, one proposal in eight of a small teacher is no JSON
-        metric=Metric(task.meter),
+        metric=task.metric,
         breadth=max(2, task.calls // (2 * EVALUATED)),
         depth=2,
     ).compile(task.program, trainset=task.trainset[:EVALUATED], eval_kwargs={"num_threads": 1})
@@ -133,7 +167,7 @@ def copro(task: Task) -> Any:
 
 def simba(task: Task) -> Any:
     return dspy.SIMBA(
-        metric=Metric(task.meter),
+        metric=task.metric,
         bsize=EVALUATED,
         num_candidates=2,
         max_steps=max(1, task.calls // (5 * EVALUATED)),
@@ -145,8 +179,8 @@ def simba(task: Task) -> Any:
 
 def dspy_gepa(task: Task) -> Any:
     return dspy.GEPA(
-        metric=Metric(task.meter).with_feedback,
-        # A rewrite may take two calls.
+        metric=task.metric.with_feedback,
+        # A rewrite may take two calls, and gepa asks again for its feedback.
         max_metric_calls=task.calls // task.program.most_calls(symbols=True, variants=1),
         reflection_lm=task.teacher,
         use_merge=False,
@@ -159,6 +193,7 @@ def dspy_gepa(task: Task) -> Any:
 CONTENDERS: dict[str, Callable[[Task], Any]] = {
     "untuned": untuned,
     "random operators": random_choice,
+    "random search": random_search,
     "PassRateTeleprompter": pass_rate_teleprompter,
     # A quarter of the exploring, which is most of the rollouts, and costs no teacher call.
     "PassRateTeleprompter, exploration_tries=100": partial(
@@ -190,19 +225,20 @@ class RepliesOneByOne(dspy.LM):  # type: ignore[misc]  # DSPy has no types
 class Metric:
     """The objective on one decision, as DSPy's optimizers call it."""
 
-    def __init__(self, meter: Meter) -> None:
+    def __init__(self, meter: Meter, objective: Objective) -> None:
         self.meter = meter
+        self.objective = objective
 
     def __call__(self, example: Any, prediction: Any, trace: Any = None, *_: Any) -> float:
         decision = self._decision(example, prediction)
-        [score] = decision_scores([decision], band, self.meter.band)
+        [score] = decision_scores([decision], self.objective, self.meter.band)
         return score
 
     def with_feedback(
         self, gold: Any, pred: Any, trace: Any = None, pred_name: Any = None, pred_trace: Any = None
     ) -> Any:
         decision = self._decision(gold, pred)
-        [score] = decision_scores([decision], band, self.meter.band)
+        [score] = decision_scores([decision], self.objective, self.meter.band)
         return dspy.Prediction(score=score, feedback=feedback(decision))
 
     def _decision(self, example: Any, prediction: Any) -> Decision:
@@ -214,4 +250,15 @@ class Metric:
             problems=accepted,
             pass_rates=tuple(self.meter.measure(accepted)),
             rejections=tuple(prediction.get("rejected") or ()),
+            teacher_calls=prediction.get("teacher_calls") or 0,
         )
+
+
+class Calls(BaseCallback):  # type: ignore[misc]  # DSPy has no types
+    """Counts what is asked of the teacher, by whomever."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def on_lm_start(self, call_id: str, instance: Any, inputs: dict[str, Any]) -> None:
+        self.count += 1

@@ -14,6 +14,7 @@ from typing import Any
 EXPERIMENT = "optimizers"
 METRICS = (
     "band_share",
+    "distinct",
     "accepted",
     "structures",
     "problems",
@@ -87,11 +88,13 @@ def track(rows: Sequence[dict[str, Any]], uri: str) -> None:
 
 
 def table(rows: Sequence[dict[str, Any]]) -> str:
-    """A line an optimizer: means over the random seeds, best share first. "gain/1,000" is in points
+    """A line an optimizer: means over the random seeds, best share first. "distinct/1,000" are different
+    problems in the band for each thousand rollouts of measuring what is made; "gain/1,000" is in points
     over the untuned program, for each thousand rollouts spent."""
     untuned = {row["seed"]: row.get("band_share") for row in rows if row["optimizer"] == "untuned"}
     head = (
-        f"{'optimizer':34}{'in band':>8}{'each':>16}{'accepted':>10}{'problems':>10}{'structures':>12}"
+        f"{'optimizer':34}{'in band':>8}{'distinct/1,000':>16}{'each':>16}"
+        f"{'accepted':>10}{'problems':>10}{'structures':>12}"
         f"{'calls':>7}{'rollouts':>10}{'gain/1,000':>12}{'minutes':>9}"
     )
     lines = []
@@ -99,7 +102,7 @@ def table(rows: Sequence[dict[str, Any]]) -> str:
         mine = [row for row in rows if row["optimizer"] == name and "error" not in row]
         faults = [row["error"] for row in rows if row["optimizer"] == name and "error" in row]
         if mine:
-            share, accepted, structures, problems, calls, rollouts, minutes = (
+            share, distinct, accepted, structures, problems, calls, rollouts, minutes = (
                 fmean(row[key] for row in mine) for key in METRICS
             )
             each = " ".join(f"{row['band_share']:.0%}" for row in mine)
@@ -110,7 +113,7 @@ def table(rows: Sequence[dict[str, Any]]) -> str:
             ]
             gain = f"{1e5 * fmean(gains) / rollouts:+.1f}" if gains and rollouts else "-"
             text = (
-                f"{name:34}{share:8.0%}{each:>16}{accepted:10.0%}{problems:10.0f}{structures:12.0f}"
+                f"{name:34}{share:8.0%}{distinct:16.0f}{each:>16}{accepted:10.0%}{problems:10.0f}{structures:12.0f}"
                 f"{calls:7.0f}{rollouts:10,.0f}{gain:>12}{minutes:9.1f}"
             )
             lines.append((share, text))

@@ -13,6 +13,7 @@ from tests.obeying import (
     SEEDS,
     STRATEGIES,
     WARNING,
+    measured,
     notes_of,
     obeying,
     pass_rate,
@@ -45,7 +46,7 @@ def test_tuned_strategies_cover_twice_as_much_and_shuffled_ones_do_not():
         untuned = GenerateProblem(mutation="rewrite", variants=4, strategies=STRATEGIES)
         tuned = tune(untuned, teacher, max_teacher_calls=200)
         before, found, mixed = (
-            worth(program, teacher, FRESH, NOTES, laps=1)
+            worth(measured(program, teacher, FRESH, NOTES, laps=1))
             for program in (untuned, tuned, shuffled(tuned, 0))
         )
     assert all(after > 2 * was for was, after in zip(before, found, strict=True))
@@ -147,8 +148,8 @@ def test_what_is_right_or_wrong_is_tuned_by_how_often_it_is_accepted(step, refle
     )
 
 
-@pytest.mark.parametrize("name", ["CritiqueAndEdit", "GEPA"])
-def test_contenders_tune_the_instruction_of_rewriting(name):
+@pytest.mark.parametrize("name", ["CritiqueAndEdit", "GEPA", "random search"])
+def test_contenders_tune_rewriting(name):
     with obeying() as teacher, dspy.context(lm=teacher.lm, adapter=dspy.JSONAdapter()):
         few = [s for s in STRATEGIES if s.id in ("rest", "area")]
         program = GenerateProblem(mutation="rewrite", variants=2, strategies=few)
@@ -165,3 +166,6 @@ def test_contenders_tune_the_instruction_of_rewriting(name):
     if name == "CritiqueAndEdit":
         assert "Beware" in tuned.mutate.rewrite.signature.instructions
         assert tuned.tuning["steps"] and tuned.tuning["teacher_calls"] <= 60
+    if name == "random search":
+        weights = tuned.mutate.weights.by_level["easy"]
+        assert set(weights) == {s.move for s in few} and len(set(weights.values())) == 2
