@@ -19,13 +19,15 @@ os.environ.setdefault("TRL_EXPERIMENTAL_SILENCE", "1")
 from transformers import AutoModelForCausalLM, AutoTokenizer, PrinterCallback, TrainerCallback
 from trl import GRPOConfig, GRPOTrainer
 
+from zoped.evals import is_right
 from zoped.evals.contamination import Passages
 from zoped.evals.held_out import elementary_seeds, held_out_set
+from zoped.students import load_student
 from zoped.students.hugging_face import student_folder
 from zoped.train.live import LiveProblems, LiveSettings
 from zoped.train.live.trl_environment import LiveTraining, single_turn
 
-PROMPTS, GROUP = 8, 8  # problems of a step, answers of a group
+ANSWERS = 128  # of a step: with fewer the student strays more than it learns
 
 
 class Shown(TrainerCallback):
@@ -44,13 +46,28 @@ class Shown(TrainerCallback):
                 )
 
 
+def profile(live: LiveProblems, groups: int, group: int) -> None:
+    """What the student can do before it is trained: else the first steps would find it out."""
+    student = load_student("lab")
+    for step in range(0, groups, 8):
+        problems = live.take(min(8, groups - step), request=f"profile-{step}")
+        answers = student.sample([p.text for p in problems], samples=group, seed=step)
+        for problem, texts in zip(problems, answers, strict=True):
+            passes = sum(is_right(text, problem.answer) for text in texts)
+            live.observe(problem.key, passes, group, batch=f"profile-{problem.number}")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--steps", type=int, default=60)
-    parser.add_argument("--uses", type=int, default=4, help="times a problem is handed out")
-    parser.add_argument("--batch", type=int, default=64, help="problems chosen at a time")
-    parser.add_argument("--learning-rate", type=float, default=2e-4)
+    parser.add_argument("--steps", type=int, default=40)
+    parser.add_argument("--uses", type=int, default=8, help="times a problem is handed out")
+    parser.add_argument(
+        "--profile", type=int, default=80, help="groups that are answered before the first step"
+    )
+    parser.add_argument("--group", type=int, default=16, help="answers to a problem")
+    parser.add_argument("--batch", type=int, default=32, help="problems chosen at a time")
+    parser.add_argument("--learning-rate", type=float, default=1e-4)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     warnings.simplefilter("ignore")
@@ -60,7 +77,7 @@ def main() -> None:
         lead=0,
         uses=options.uses,
         instruction="",
-        group_size=GROUP,
+        group_size=options.group,
         seed=options.seed,
     )
     model = student_folder("lab")
@@ -70,19 +87,22 @@ def main() -> None:
         settings,
         is_contaminated=tested.shares_passage,
     ) as live:
+        profile(live, options.profile, options.group)
         fed = LiveTraining(live)
         shown = Shown()
         trainer = GRPOTrainer(
             AutoModelForCausalLM.from_pretrained(model),
             reward_funcs=fed.reward,
             environment_factory=fed.environment,
-            train_dataset=fed.dataset(options.steps * PROMPTS),
+            train_dataset=fed.dataset(
+                options.steps * ANSWERS // options.group, first=options.profile
+            ),
             processing_class=single_turn(AutoTokenizer.from_pretrained(model)),
             args=GRPOConfig(
                 output_dir=str(options.folder / "checkpoints"),
                 max_steps=options.steps,
-                per_device_train_batch_size=PROMPTS * GROUP,
-                num_generations=GROUP,
+                per_device_train_batch_size=ANSWERS,
+                num_generations=options.group,
                 max_completion_length=48,
                 learning_rate=options.learning_rate,
                 lr_scheduler_type="constant",
@@ -101,11 +121,10 @@ def main() -> None:
         trainer.remove_callback(PrinterCallback)
         trainer.train()
         stats = live.stats()
+    share = sum(shown.shares) / len(shown.shares)
     late = shown.shares[20:] or shown.shares
     print(f"{stats['observed_groups']} groups, {stats['distinct']} distinct problems")
-    print(
-        f"gradient share: {stats['gradient_share']:.1%}; after step 20: {sum(late) / len(late):.1%}"
-    )
+    print(f"gradient share: {share:.1%}; after step 20: {sum(late) / len(late):.1%}")
 
 
 if __name__ == "__main__":

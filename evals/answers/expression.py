@@ -156,6 +156,8 @@ def _exact_root(value: Fraction, degree: Fraction) -> Fraction | None:
 
 
 def _whole_root(value: int, degree: int) -> int | None:
+    if value < 2:
+        return value
     if degree == 2:
         root = isqrt(value)
     else:

@@ -206,7 +206,10 @@ def real_value(form: Expression) -> Decimal | None:
 
 
 def approximately(form: Expression, decimal: Fraction, *, places: int) -> bool:
-    """Whether `decimal` is the value of `form`, rounded or cut to so many places."""
+    """Whether `decimal` is the value of `form`, rounded or cut to so many places; a form with variables
+    has none."""
+    if form.symbols:
+        return False
     with localcontext(Context(prec=WORKING, traps=TRAPS)):
         value = _at(form, {})
         if value is None or not _is_real(value):
