@@ -236,8 +236,10 @@ def student_folder(name: str) -> Path | str:
         raise StudentError("student '': give `lab`, `smollm2`, a Hugging Face id, or a folder")
     if path.is_dir():
         if not (path / "config.json").is_file():
+            saved = sorted(path.glob("rounds/*/student"))  # of a run
+            hint = f"; the run's last student is {saved[-1]}" if saved else ""
             raise StudentError(
-                f"student {name!r}: the folder has no config.json, so no saved model"
+                f"student {name!r}: the folder has no config.json, so no saved model{hint}"
             )
         return path
     if path.is_file():

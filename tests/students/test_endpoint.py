@@ -173,12 +173,15 @@ def test_a_dead_server_a_wrong_key_and_a_wrong_name_are_told(capfd):
         ("lab", "foo", r"student\.device: 'foo' cannot be used here"),
         ("lab", "cuda:99", r"student\.device: 'cuda:99' cannot be used here"),
         ("", None, "student ''"),
-        ("EMPTY", None, "has no config.json"),
+        ("EMPTY", None, "has no config.json, so no saved model$"),
+        ("RUN", None, r"the run's last student is \S+/RUN/rounds/0002/student$"),
         ("FILE", None, "is a file; give a folder"),
     ],
 )
 def test_a_student_that_cannot_be_loaded_is_told(tmp_path, name, device, said):
     (tmp_path / "EMPTY").mkdir()
+    for folder in ("0001", "0002"):
+        (tmp_path / "RUN" / "rounds" / folder / "student").mkdir(parents=True)
     (tmp_path / "FILE").write_text("x")
     place = str(tmp_path / name) if name.isupper() else name
     with pytest.raises(StudentError, match=said):
