@@ -22,14 +22,14 @@ from dspy.teleprompt import Teleprompter
 from dspy.teleprompt.gepa import InstructionProposer
 from gepa.core.adapter import EvaluationBatch
 
-from zoped.evals import Decision, Meter
+from zoped.evals import Decision
 from zoped.optimizers.candidate import Candidate
 from zoped.optimizers.kept_state import KeptState
 from zoped.optimizers.measuring import Measuring, held_back, seeds_and_notes
 from zoped.optimizers.noisy.paired_gain import PairedGain
 from zoped.optimizers.proposing.proposals import CHOOSING, demonstration, feedback
 from zoped.optimizers.raced_search import FINALISTS, OutOfBudget, Score
-from zoped.optimizers.settings import SearchSettings
+from zoped.optimizers.settings import Configured, SearchSettings
 from zoped.programs import GenerateProblem, Seed, TeacherError
 from zoped.programs.strategies import is_rewrite
 from zoped.programs.teachers.calls import BudgetSpent, CallFailed, TeacherCalls
@@ -42,7 +42,7 @@ Batch = tuple[int, tuple[Seed, ...]]
 """A data item of gepa: the number of its random stream, and its seeds."""
 
 
-class PassRateGEPA(Teleprompter):  # type: ignore[misc]  # DSPy has no types
+class PassRateGEPA(Configured[SearchSettings], Teleprompter):  # type: ignore[misc]  # DSPy has no types
     """Tunes a `GenerateProblem` with gepa; `compile` has the contract of `PassRateTeleprompter`.
 
     The components are the instruction of the predictor that chooses, rewritten by `reflection_lm`,
@@ -60,17 +60,7 @@ class PassRateGEPA(Teleprompter):  # type: ignore[misc]  # DSPy has no types
         ValueError: For an option that there is not, or a value that is out of range.
     """
 
-    def __init__(self, meter: Meter, **options: Any) -> None:
-        super().__init__()
-        self.meter = meter
-        self.settings = SearchSettings.of(options)
-
-    def get_params(self) -> dict[str, Any]:
-        """The settings, for trackers; a new dictionary each time."""
-        return self.settings.shown() | {
-            "student": self.meter.student.version,
-            "band": list(self.meter.band),
-        }
+    settings_type = SearchSettings
 
     def compile(
         self,

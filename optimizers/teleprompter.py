@@ -26,14 +26,13 @@ from typing import Any
 import dspy
 from dspy.teleprompt import Teleprompter
 
-from zoped.evals import Meter
 from zoped.optimizers.search import Search, SearchProgress
-from zoped.optimizers.settings import TeleprompterSettings
+from zoped.optimizers.settings import Configured, TeleprompterSettings
 from zoped.programs import GenerateProblem
 from zoped.programs.teachers.calls import TeacherCalls
 
 
-class PassRateTeleprompter(Teleprompter):  # type: ignore[misc]  # DSPy has no types
+class PassRateTeleprompter(Configured[TeleprompterSettings], Teleprompter):  # type: ignore[misc]  # DSPy has no types
     """Tunes a `GenerateProblem` so that it makes what this student learns from, at little cost.
 
     With a `log_dir` a killed search resumes, with the same result as an uninterrupted one; it
@@ -50,17 +49,7 @@ class PassRateTeleprompter(Teleprompter):  # type: ignore[misc]  # DSPy has no t
         ValueError: For an option that there is not, or a value that is out of range.
     """
 
-    def __init__(self, meter: Meter, **options: Any) -> None:
-        super().__init__()
-        self.meter = meter
-        self.settings = TeleprompterSettings.of(options)
-
-    def get_params(self) -> dict[str, Any]:
-        """The settings, for trackers; a new dictionary each time."""
-        return self.settings.shown() | {
-            "student": self.meter.student.version,
-            "band": list(self.meter.band),
-        }
+    settings_type = TeleprompterSettings
 
     def compile(
         self,

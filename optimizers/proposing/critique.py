@@ -26,7 +26,7 @@ from zoped.optimizers.proposing.reflection import (
     shown_to_reflection,
 )
 from zoped.optimizers.raced_search import OutOfBudget, Score
-from zoped.optimizers.settings import SearchSettings
+from zoped.optimizers.settings import Configured, SearchSettings
 from zoped.programs import GenerateProblem
 from zoped.programs.teachers.calls import BudgetSpent, CallFailed, TeacherCalls
 
@@ -56,7 +56,7 @@ class Edit(dspy.Signature):  # type: ignore[misc]  # DSPy has no types
     new_instruction: str = dspy.OutputField(desc="the whole new instruction, nothing else")
 
 
-class CritiqueAndEdit(Teleprompter):  # type: ignore[misc]  # DSPy has no types
+class CritiqueAndEdit(Configured[SearchSettings], Teleprompter):  # type: ignore[misc]  # DSPy has no types
     """Tunes the instruction of the predictor that rewrites, or that chooses; `compile` has the contract
     of `PassRateTeleprompter`.
 
@@ -69,10 +69,10 @@ class CritiqueAndEdit(Teleprompter):  # type: ignore[misc]  # DSPy has no types
         ValueError: For an option that there is not, or a value that is out of range.
     """
 
+    settings_type = SearchSettings
+
     def __init__(self, meter: Meter, **options: Any) -> None:
-        super().__init__()
-        self.meter = meter
-        self.settings = SearchSettings.of(options)
+        super().__init__(meter, **options)
         if self.settings.log_dir is not None:
             raise ValueError("CritiqueAndEdit keeps no state; leave log_dir out")
 

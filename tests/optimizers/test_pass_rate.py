@@ -8,10 +8,11 @@ import time
 
 import dspy
 import pytest
+from dspy.teleprompt import Teleprompter
 
 from tests.simulated import FollowsDemonstrations, KnowsAnswers, SkilledStudent
 from zoped.evals import Band, PassRate, measure_program
-from zoped.optimizers import Candidate, PassRateTeleprompter
+from zoped.optimizers import Candidate, CritiqueAndEdit, PassRateGEPA, PassRateTeleprompter
 from zoped.optimizers.proposing.proposals import feedback
 from zoped.programs import GenerateProblem, RandomOperators, Seed, builtin_seeds
 from zoped.symbolic import SymbolicProblem, solve
@@ -231,8 +232,10 @@ def test_what_cannot_be_tuned_is_refused(skilled_student, program, trainset, mes
         teleprompter.compile(program, trainset=trainset)
 
 
-def test_parameters_are_a_fresh_dictionary(skilled_student):
-    teleprompter = PassRateTeleprompter(KnowsAnswers(skilled_student({}, skill=20)))
+@pytest.mark.parametrize("optimizer", [PassRateTeleprompter, PassRateGEPA, CritiqueAndEdit])
+def test_parameters_are_a_fresh_dictionary(skilled_student, optimizer):
+    assert optimizer in Teleprompter.__subclasses__(), "MLflow looks for these alone"
+    teleprompter = optimizer(KnowsAnswers(skilled_student({}, skill=20)))
     teleprompter.get_params()["random_seed"] = "changed"
     assert teleprompter.get_params()["random_seed"] == 0
     json.dumps(teleprompter.get_params())
