@@ -24,13 +24,20 @@ def lab_student(
     examples: Annotated[
         int, typer.Option(min=32, help="Problems that it learns from; fewer make it weaker.")
     ] = 16_000,
+    stories: Annotated[
+        float,
+        typer.Option(min=0, max=1, help="Share of them that are stories, not told by the rules."),
+    ] = 0.0,
 ) -> Told:
     """Train the one-million-parameter student that the quickstart uses; a few minutes on a CPU."""
     require_own(output, MAKER, f"--output {output}")
     make_folder(output.parent, f"--output {output}")
     from zoped.students.lab import LabSettings, make_lab_student  # which imports torch
+    from zoped.train.teacher.worked import worked_stories
 
-    settings = LabSettings(seed=seed, examples=examples)
+    # Stories have more words than the rules.
+    vocabulary = 2 * LabSettings.vocabulary if stories else LabSettings.vocabulary
+    settings = LabSettings(seed=seed, examples=examples, others=stories, vocabulary=vocabulary)
     batches = settings.epochs * math.ceil(settings.examples / settings.batch)
     loss = math.nan
     with (
@@ -44,7 +51,8 @@ def lab_student(
             loss = batch_loss
             task.advance()
 
-        make_lab_student(draft, settings, on_progress=on_progress)
+        others = worked_stories(seed, settings.slips)
+        make_lab_student(draft, settings, others=others, on_progress=on_progress)
     return Told(
         {"student": output, "loss": loss},
         f"{output}: last loss {loss:.3f}; measure it with: zoped evaluate --student {output}",

@@ -51,6 +51,7 @@ LARGEST = 999
 LEVELS = {
     "builtin": ("as_seeds", "one_operator", "two_operators"),
     "lab": ("at_level", "above", "far_above"),
+    "stories": ("one_step", "more_steps", "one_operator"),
 }
 
 
@@ -139,10 +140,11 @@ def held_out_problems(count: int = COUNT, *, seed: int = 20_260_219) -> tuple[He
     return tuple(found.values())
 
 
-@lru_cache(maxsize=1)
-def _lab_problems() -> tuple[HeldOutProblem, ...]:
-    """The 600 that benchmarks/lab_held_out.py made, one of each level in turn."""
-    with resources.as_file(resources.files("zoped.evals") / "data" / "lab_held_out.jsonl") as path:
+@lru_cache(maxsize=2)
+def _kept_problems(name: str) -> tuple[HeldOutProblem, ...]:
+    """The 600 that benchmarks/{name}_held_out.py made, one of each level in turn."""
+    kept = resources.files("zoped.evals") / "data" / f"{name}_held_out.jsonl"
+    with resources.as_file(kept) as path:
         rows = [row for _, row in read_rows(path)]
     problems = [(row, SymbolicProblem.model_validate(row["symbols"])) for row in rows]
     return tuple(
@@ -152,8 +154,8 @@ def _lab_problems() -> tuple[HeldOutProblem, ...]:
 
 
 def held_out_set(name: str, count: int) -> tuple[HeldOutProblem, ...]:
-    """`count` problems of the set `builtin` or `lab`; all where it has no more."""
-    return held_out_problems(count) if name == "builtin" else _lab_problems()[:count]
+    """`count` problems of the set `builtin`, `lab` or `stories`; all where it has no more."""
+    return held_out_problems(count) if name == "builtin" else _kept_problems(name)[:count]
 
 
 def _changed(problem: SymbolicProblem, grade: int, rng: Random) -> SymbolicProblem | None:

@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from random import Random
 
@@ -40,7 +41,6 @@ CHAT_TEMPLATE = (
     + "{{ message['content'] }}{% endif %}{% endfor %}"
     "{% if add_generation_prompt %}" + ASSISTANT + "{% endif %}"
 )
-VOCABULARY = 1_024
 MAX_NEW_TOKENS = 48
 PROMPT_WEIGHT = 0.1  # of the prompt's tokens in the loss; the answer's count 1
 STEPS_OPERATORS = ("add_step", "take_away_step", "multiply_step", "share_step", "double_step")
@@ -59,6 +59,8 @@ class LabSettings:
     two_digits: float = 0.10
     other: float = 0.10
     slips: float = 0.45  # of the solutions with more than one step or a number above 9
+    others: float = 0.0  # of the examples are of `make_lab_student`'s `others`
+    vocabulary: int = 1_024
     seed: int = 0
 
 
@@ -98,9 +100,13 @@ def lab_examples(settings: LabSettings) -> Iterator[Example]:
             continue
         answer = answer_text(problem)
         if answer is not None:
-            if is_long(answer) and rng.random() < settings.slips:
-                answer = with_slip(answer, rng)
+            answer = maybe_with_slip(answer, settings.slips, rng)
             yield Example(realize(problem, rng.getrandbits(31)), answer)
+
+
+def maybe_with_slip(answer: str, share: float, rng: Random) -> str:
+    """The solution; a share of the long ones ends in a slip."""
+    return with_slip(answer, rng) if is_long(answer) and rng.random() < share else answer
 
 
 def is_long(answer: str) -> bool:
@@ -136,7 +142,7 @@ def _lab_problem(
         return None
 
 
-def make_tokenizer(texts: list[str]) -> PreTrainedTokenizerFast:
+def make_tokenizer(texts: list[str], vocabulary: int) -> PreTrainedTokenizerFast:
     """Byte-level BPE with single digits: frequent words are one token, any text is encodable.
 
     The first digit of a number carries the space before it; the rest of its digits do not."""
@@ -149,7 +155,7 @@ def make_tokenizer(texts: list[str]) -> PreTrainedTokenizerFast:
     )
     tokenizer.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
-        vocab_size=VOCABULARY,
+        vocab_size=vocabulary,
         special_tokens=[PAD, END, USER, ASSISTANT],
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
@@ -161,8 +167,8 @@ def make_tokenizer(texts: list[str]) -> PreTrainedTokenizerFast:
     )
     fast.chat_template = CHAT_TEMPLATE
     fast.model_max_length = 512
-    if len(fast) > VOCABULARY + 1:
-        raise ValueError(f"the tokenizer has {len(fast)} tokens, more than {VOCABULARY + 1}")
+    if len(fast) > vocabulary + 1:
+        raise ValueError(f"the tokenizer has {len(fast)} tokens, more than {vocabulary + 1}")
     return fast
 
 
@@ -195,18 +201,21 @@ def make_lab_student(
     folder: Path | str,
     settings: LabSettings | None = None,
     *,
+    others: Iterable[Example] = (),
     on_progress: Callable[[int, int, float], None] | None = None,
 ) -> None:
     """Train the lab student and save it to `folder`.
 
+    It learns from `others` too, a share of its examples (`settings.others`).
     `on_progress(done, total, loss)` is told after every batch. Deterministic for the settings on
     one machine with one number of threads.
     """
     settings = settings or LabSettings()
     torch.manual_seed(settings.seed)
     stream = lab_examples(settings)
-    examples = [next(stream) for _ in range(settings.examples)]
-    tokenizer = make_tokenizer([f"{e.text} {e.answer}" for e in examples])
+    beside = round(settings.others * settings.examples)
+    examples = [*islice(stream, settings.examples - beside), *islice(others, beside)]
+    tokenizer = make_tokenizer([f"{e.text} {e.answer}" for e in examples], settings.vocabulary)
     model = new_model(tokenizer)
     encoded = _encode(tokenizer, examples)
     batches = _batches(encoded, settings)

@@ -362,10 +362,11 @@ class GenerateSettings(_Section):
 class EvaluateSettings(_Section):
     """The held-out problems, which share no problem with the training data."""
 
-    held_out: Literal["builtin", "lab"] = Field(
+    held_out: Literal["builtin", "lab", "stories"] = Field(
         "builtin",
-        description="which: `builtin`, or `lab`, 600 at, above and far above the lab student's level, "
-        "in sentences that the training never shows (docs/lab.md)",
+        description="which: `builtin`; `lab`, 600 at, above and far above the lab student's level, "
+        "in sentences that the training never shows (docs/lab.md); or `stories`, 600 in other English than "
+        "the rules'",
     )
     problems: int = Field(400, ge=10, description="how many")
     samples: int = Field(1, ge=1, le=64, description="answers per problem")

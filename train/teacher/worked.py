@@ -1,0 +1,68 @@
+"""Stories with worked steps, for a lab student that reads more than the rules' English."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from random import Random
+
+from zoped.evals.held_out import COUNT, LEVELS, elementary, held_out_set
+from zoped.programs.formalizing.own_words import in_own_words
+from zoped.students.lab import STEPS_OPERATORS, Example, answer_text, maybe_with_slip
+from zoped.symbolic import MutationRefused, SymbolicProblem, instance_key, mutate, realize, solve
+from zoped.symbolic.language.evaluate import evaluate
+from zoped.symbolic.language.parse import parse_expression
+from zoped.train.teacher.lines import lines_of_equation
+from zoped.train.teacher.realized import problem_told
+from zoped.train.teacher.stories import stories
+
+MOST_STEPS = 3
+LARGE, LARGEST = 20, 99  # numbers above the first come seldom, above the second never
+LARGE_SHARE = 0.35
+A_STEP_MORE = 0.2  # of the stories go on with a step by an operator
+
+
+def told_problems(rng: Random) -> Iterator[tuple[str, SymbolicProblem]]:
+    """Endless stories of whole numbers that `+ - * /` solve in a few steps, and what they say."""
+    for story in stories(rng):
+        lines = lines_of_equation(story.text, story.formula)
+        problem = None if lines is None else problem_told(story.text, lines)
+        if problem is None or not _fits(problem, rng):
+            continue
+        # "9 dozen" is 9 and 12: lines may take the one for the other.
+        if solve(problem).value != evaluate(parse_expression(story.formula), {}):
+            continue
+        if rng.random() < A_STEP_MORE:
+            yield from _with_a_step(story.text, problem, rng)
+        else:
+            yield story.text, problem
+
+
+def worked_stories(seed: int, slips: float) -> Iterator[Example]:
+    """What a lab student reads and should write; none is a held-out problem."""
+    rng = Random(f"worked-{seed}")
+    excluded = {each.instance_key for name in LEVELS for each in held_out_set(name, COUNT)}
+    for text, problem in told_problems(rng):
+        answer = answer_text(problem)
+        if answer is not None and instance_key(problem) not in excluded:
+            yield Example(text, maybe_with_slip(answer, slips, rng))
+
+
+def _fits(problem: SymbolicProblem, rng: Random) -> bool:
+    largest = max((given.value or 0 for given in problem.givens), default=0)
+    if largest > LARGEST or (largest > LARGE and rng.random() > LARGE_SHARE):
+        return False
+    return elementary(problem, most_steps=MOST_STEPS)
+
+
+def _with_a_step(
+    text: str, problem: SymbolicProblem, rng: Random
+) -> Iterator[tuple[str, SymbolicProblem]]:
+    own = in_own_words(problem, text)
+    if own == problem:
+        return
+    try:
+        longer = mutate(own, rng.choice(STEPS_OPERATORS), seed=rng.getrandbits(31))
+    except MutationRefused:
+        return
+    if elementary(longer, most_steps=MOST_STEPS + 1):
+        yield realize(longer, rng.getrandbits(31)), longer
