@@ -9,7 +9,7 @@ from threading import Lock
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from zoped.programs.formalizing.grounding import as_distractors, grounded, hard_coded
+from zoped.programs.formalizing.grounding import as_distractors, counting_on, grounded, hard_coded
 from zoped.programs.seeds import MAX_TEXT, Seed, answers, same_number
 from zoped.programs.strategies import Strategy
 from zoped.signatures.notation import as_lines
@@ -190,7 +190,7 @@ class Acceptance:
         """What the text says in symbols, and the answer, which has to be one of `golds`, if any.
 
         Givens that the text does not state become constants, those that the answer does not need
-        distractors. The answer must not be right by coincidence: see `hard_coded`.
+        distractors, and a count stays one. The answer must not be right by coincidence: see `hard_coded`.
         """
         problem = self._with_distractors(grounded(problem, text))
         answer = self.answer(problem, sense=False)
@@ -198,7 +198,7 @@ class Acceptance:
             raise NotAccepted(Reason.WRONG_ANSWER, f"solved to {answer}, not {'; '.join(golds)}")
         if fault := hard_coded(problem, text):
             raise NotAccepted(Reason.HARD_CODED, fault)
-        return problem, answer
+        return counting_on(problem, answer), answer
 
     def new_answer(self, problem: SymbolicProblem, identity: str, seed: Seed) -> str:
         """The exact answer of a problem that is not among those seen; rational if the seed's is."""

@@ -23,6 +23,7 @@ from zoped.programs.seeds import Seed
 from zoped.programs.strategies import Strategy
 from zoped.programs.teachers.calls import TeacherCalls
 from zoped.programs.verbalize import Verbalize
+from zoped.symbolic import SymbolicProblem
 
 STEPS = ("formalize", "mutate", "rewrite", "verbalize")
 MUTATIONS = ("operators", "rewrite", "both", "weights")
@@ -165,6 +166,14 @@ class GenerateProblem(dspy.Module):  # type: ignore[misc]  # DSPy has no types
         """`forward`, awaited; problems are solved in threads meanwhile."""
         step = self._step(seed, stream, teacher, seen, variants, made, waits=True)
         return await step.generated(student_note)
+
+    async def asymbols(self, seed: Seed, *, teacher: TeacherCalls | None = None) -> SymbolicProblem:
+        """The seed's symbols: its own, or as the teacher formalizes its text, in that text's words where
+        rules write the English.
+
+        Raises NotAccepted where no try was right, TeacherError and BudgetSpent as `forward` does.
+        """
+        return await self._step(seed, 0, teacher, None, None, (), waits=True).formalized()
 
     def _step(
         self,

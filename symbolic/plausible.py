@@ -12,7 +12,7 @@ from fractions import Fraction
 from functools import lru_cache
 from math import gcd
 
-from zoped.symbolic.language.evaluate import Exact, narrowed
+from zoped.symbolic.language.evaluate import Exact, evaluate, narrowed
 from zoped.symbolic.language.expression import Apply, Expression, Number, Symbol, walk
 from zoped.symbolic.problem import Domain, SymbolicProblem, Variable
 from zoped.symbolic.remembered import remembered
@@ -28,6 +28,9 @@ LIVING = ANIMALS | word_set(
     "person people child boy girl man woman friend student pupil teacher adult player worker "
     "farmer guest visitor passenger member customer driver runner sister brother swimmer singer "
     "dancer tourist patient nurse doctor soldier voter candidate scout painter"
+)
+_NONNEGATIVE = frozenset(
+    {Domain.POSITIVE_INTEGER, Domain.NONNEGATIVE_INTEGER, Domain.POSITIVE_REAL}
 )
 _CAN_BE_ZERO = re.compile(r"left over|remainder|without|difference|temperature|height above")
 _AGE = re.compile(r"\bage\b|\byears old\b|\bmonths old\b")
@@ -176,6 +179,7 @@ def implausible(problem: SymbolicProblem, known: Mapping[str, Exact]) -> str:
         or _factor_fault(problem)
         or _ratio_fault(problem)
         or _undone(problem)
+        or _more_than_there_is(problem, known)
     )
 
 
@@ -290,6 +294,24 @@ def _undone(problem: SymbolicProblem) -> str:
     for name, (before, factor) in defined.items():
         if before in defined and defined[before][1] * factor == 1:
             return f"{name} undoes {before}"
+    return ""
+
+
+def _more_than_there_is(problem: SymbolicProblem, known: Mapping[str, Exact]) -> str:
+    """More taken away than there is, though what comes later makes up for it: 13 - 63 + 90 photos."""
+    nonnegative = {v.name: bool(v.unit) for v in problem.variables if v.domain in _NONNEGATIVE}
+    for relation in problem.relations:
+        if not (isinstance(relation, Apply) and relation.operator == "=="):
+            continue
+        left, right = relation.arguments
+        if not (isinstance(left, Symbol) and nonnegative.get(left.name)):
+            continue
+        for node in walk(right):
+            if node is right or not (isinstance(node, Apply) and node.operator == "-"):
+                continue
+            if all(name in nonnegative and name in known for name in node.symbols):
+                if evaluate(node, known) < 0:
+                    return f"{node} is less than 0 on the way to {left.name}"
     return ""
 
 

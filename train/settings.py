@@ -145,6 +145,11 @@ class SeedSettings(_Section):
         description="`builtin`, `elementary` (those of them that one or two steps solve), a test "
         "set's training split (`gsm8k`, `svamp`, `mawps_multiarith`), or a JSON Lines file",
     )
+    formalize_first: bool = Field(
+        False,
+        description="all seeds without symbols are formalized before the first round, and those left out with "
+        "which that fails: operators alone can change them then. Else each is when its turn comes",
+    )
 
 
 class BandSettings(_Section):

@@ -63,6 +63,10 @@ def most_teacher_cost(
     if teacher.model == NO_TEACHER:
         return TeacherCost(0, 0, 0, 0.0)
     calls = AT_THE_START + settings.rounds * _calls_of_a_round(settings, program, seeds)
+    if settings.seeds.formalize_first:
+        adapter = adapter_of(teacher.written)
+        bare, known = (program.most_calls(symbols=s, adapter=adapter) for s in (False, True))
+        calls += (bare - known) * sum(seed.symbols is None for seed in seeds)
     demos = settings.tune.demos if settings.tune.enabled else 0
     prompt, reply = _longest_prompt(program, seeds, demos), teacher.max_tokens
     if settings.tune.enabled and settings.tune.reflection is not None:
@@ -84,7 +88,7 @@ def most_teacher_cost(
 def _calls_of_a_round(
     settings: RunSettings, program: GenerateProblem, seeds: Sequence[Seed]
 ) -> int:
-    symbols = all(seed.symbols is not None for seed in seeds)
+    symbols = settings.seeds.formalize_first or all(seed.symbols is not None for seed in seeds)
     adapter = adapter_of(settings.teacher.written)
     measured = settings.measure.seeds * program.most_calls(
         symbols=symbols, variants=settings.measure.variants, adapter=adapter

@@ -6,8 +6,8 @@ import re
 from collections.abc import Collection, Iterator
 from fractions import Fraction
 
-from zoped.symbolic import SymbolicProblem
-from zoped.symbolic.language.expression import Expression, Number, substitute, walk
+from zoped.symbolic import Domain, SymbolicProblem
+from zoped.symbolic.language.expression import Expression, Number, Symbol, substitute, walk
 from zoped.symbolic.plausible import belonging_numbers
 from zoped.symbolic.wording.text_checks import numbers_in
 
@@ -67,6 +67,24 @@ def grounded(problem: SymbolicProblem, text: str) -> SymbolicProblem:
             c.replaced(relation=substitute(c.relation, loose)) for c in problem.constraints
         ),
         target=substitute(problem.target, loose),
+    )
+
+
+def counting_on(problem: SymbolicProblem, answer: str) -> SymbolicProblem:
+    """The problem whose answer stays a count where it is one, also with other numbers.
+
+    What has a unit and comes out whole and not negative is looked for among such numbers, whatever domain
+    was written: who deletes 63 of 13 photos has not -50.
+    """
+    target = problem.target
+    if not isinstance(target, Symbol) or problem.query != "value" or not answer.isdecimal():
+        return problem
+    asked = problem.variable(target.name)
+    if not asked.unit or asked.domain not in (Domain.RATIONAL, Domain.REAL, Domain.INTEGER):
+        return problem
+    counted = asked.replaced(domain=Domain.NONNEGATIVE_INTEGER)
+    return problem.replaced(
+        variables=tuple(counted if v is asked else v for v in problem.variables)
     )
 
 

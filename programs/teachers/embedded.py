@@ -17,7 +17,6 @@ from typing import Any
 
 from zoped.programs.teachers.errors import MissingExtraError, TeacherError
 from zoped.programs.teachers.model_file import fetch_embedded_model
-from zoped.programs.teachers.reader.merged import merged_model
 
 __all__ = ["EMBEDDED_MODEL", "embedded_endpoint", "fetch_embedded_model", "main"]
 
@@ -74,7 +73,7 @@ def _start(adapter: Path | None) -> Any:
             "the embedded teacher needs xllamacpp: pip install 'zoped[local]'"
         ) from None
     params = xllamacpp.CommonParams()
-    params.model.path = str(fetch_embedded_model() if adapter is None else merged_model(adapter))
+    params.model.path = str(fetch_embedded_model())
     params.model_alias = {EMBEDDED_MODEL}
     params.hostnames = ["127.0.0.1"]
     params.port = 0  # any free one
@@ -85,6 +84,7 @@ def _start(adapter: Path | None) -> Any:
     # The instructions, the menu and the demonstrations are read once, not once a call.
     params.cache_prompt = True
     if adapter is not None:
+        params.lora_adapters = [xllamacpp.CommonAdapterLoraInfo(str(adapter), 1.0)]
         params.n_parallel = READER_SLOTS
         params.n_ctx = READER_SLOTS * READER_CONTEXT
     params.ui = False

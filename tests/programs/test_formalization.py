@@ -9,6 +9,7 @@ import asyncio
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from fractions import Fraction
 from importlib import resources
 from typing import Any
 
@@ -27,7 +28,7 @@ from zoped.programs.seeds import answers
 from zoped.programs.teachers.calls import TeacherCalls
 from zoped.programs.teachers.load import load_teacher
 from zoped.signatures import FormalizeProblem, from_lines
-from zoped.symbolic import SymbolicProblem
+from zoped.symbolic import Domain, SymbolicProblem, check_problem
 
 SEED = Seed(
     id="texts",
@@ -322,3 +323,32 @@ def test_a_budget_ends_the_tries_in_the_middle() -> None:
         outcome = GenerateProblem()(seed=SEED, teacher=calls)
     assert [r.reason for r in outcome.rejected] == [Reason.BUDGET_SPENT]
     assert outcome.teacher_calls == 2
+
+
+PHOTOS = "Ines has 31 photos. She deletes 12 photos and takes 8 new photos. How many photos does she have?"
+PHOTO_LINES = (
+    "photos N = 31 photo\nphotos2 N = 12 photo\nphotos3 N = 8 photo\nanswer Q = ? photo\n"
+    "answer == photos - photos2 + photos3\nfind answer"
+)
+
+
+def test_a_count_stays_a_count() -> None:
+    found = read(PHOTO_LINES, PHOTOS, "27")
+    assert found.variable("answer").domain is Domain.NONNEGATIVE_INTEGER
+    # What was written as no count, and comes out as none, stays what it is.
+    rope = "A rope of 7 feet is cut into 2 equal pieces. How many feet long is a piece?"
+    halves = "feet N = 7 foot\npieces N = 2\nanswer Q = ? foot\nanswer == feet/pieces\nfind answer"
+    assert read(halves, rope, "3.5").variable("answer").domain is Domain.RATIONAL
+
+
+@pytest.mark.parametrize(
+    ("numbers", "reason"),
+    [((13, 63, 48), "no_solution"), ((13, 63, 60), "implausible"), ((63, 13, 48), None)],
+)
+def test_no_more_is_taken_than_there_is(numbers: tuple[int, int, int], reason: str | None) -> None:
+    found = read(PHOTO_LINES, PHOTOS, "27")
+    values = dict(zip(("photos", "photos2", "photos3"), map(Fraction, numbers), strict=True))
+    changed = found.replaced(
+        variables=tuple(v.replaced(value=values.get(v.name, v.value)) for v in found.variables)
+    )
+    assert check_problem(changed).reason == reason

@@ -15,10 +15,10 @@ from zoped.train.teacher.lines import lines_of_equation
 from zoped.train.teacher.realized import problem_told
 from zoped.train.teacher.stories import stories
 
-MOST_STEPS = 3
-LARGE, LARGEST = 20, 99  # numbers above the first come seldom, above the second never
-LARGE_SHARE = 0.35
-A_STEP_MORE = 0.2  # of the stories go on with a step by an operator
+MOST_STEPS = 2
+LARGE, LARGEST = 10, 60  # numbers above the first come seldom, above the second never
+LARGE_SHARE = 0.25
+A_STEP_MORE = 0.15  # of the stories go on with a step by an operator
 
 
 def told_problems(rng: Random) -> Iterator[tuple[str, SymbolicProblem]]:

@@ -11,7 +11,7 @@ from zoped.train.teacher.worked import LARGEST, told_problems, worked_stories
 
 def test_stories_state_what_their_problem_says():
     more_steps = 0
-    for text, problem in islice(told_problems(Random(5)), 150):
+    for _, problem in islice(told_problems(Random(5)), 150):
         solution = solve(problem)
         assert solution.status == "unique" and 1 <= len(solution.steps) <= 4
         assert all(given.value <= LARGEST for given in problem.givens)

@@ -1,0 +1,105 @@
+"""Seeds without symbols are formalized before the first round, once."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import dspy
+import pytest
+
+from tests.programs.scripted import SEED, SEEDS, Teacher, without_symbols
+from zoped.programs.teachers.calls import TeacherCalls
+from zoped.train.loop.formalize import NoSymbols, formalize_seeds
+from zoped.train.loop.observe import NullProgress
+from zoped.train.loop.round import Run
+from zoped.train.settings import RunSettings
+from zoped.train.state import STATE, RunState
+from zoped.train.teacher_cost import most_teacher_cost
+
+# The teacher reads every text as SEED's, which is right for the first alone; the last has its own.
+WRONG = without_symbols(SEEDS[5])
+GIVEN = SEEDS[7]
+JSON = dspy.JSONAdapter()
+
+
+class Told(NullProgress):
+    def __init__(self) -> None:
+        self.notes: list[str] = []
+
+    def note(self, text: str) -> None:
+        self.notes.append(text)
+
+
+@pytest.fixture
+def state(tmp_path):
+    with RunState(tmp_path / STATE) as state:
+        yield state
+
+
+def run_of(teacher: Teacher, seeds, folder: Path, state: RunState) -> Run:
+    path = folder / "seeds.jsonl"
+    rows = [json.dumps(seed.model_dump(mode="json", exclude_none=True)) for seed in seeds]
+    path.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    settings = RunSettings.model_validate(
+        {
+            "seeds": {"path": str(path), "formalize_first": True},
+            "teacher": {"model": "openai/scripted"},
+        }
+    )
+    run = Run(settings, folder, state, TeacherCalls(teacher.lm(), adapter=JSON))
+    state.save_seeds(run.seeds)
+    return run
+
+
+def test_all_are_formalized_once_and_failures_are_left_out(state, tmp_path):
+    teacher, progress = Teacher(), Told()
+    seeds = [without_symbols(SEED), WRONG, GIVEN]
+    run = run_of(teacher, seeds, tmp_path, state)
+    formalize_seeds(run, progress)
+    assert [seed.id for seed in run.seeds] == [SEED.id, GIVEN.id]
+    assert run.seeds[0].symbols is not None
+    # In the words of its own text: the question is the text's last sentence.
+    assert run.seeds[0].symbols.questions == (SEED.text.rpartition(". ")[2],)
+    assert run.seeds[1].symbols == GIVEN.symbols
+    assert progress.notes == [
+        "1 of 2 seeds without symbols are formalized; left out: 1 wrong_answer"
+    ]
+    asked, first = teacher.calls, run.seeds
+    # What goes on begins with the same seeds, and asks nothing.
+    again = Run(run.settings, tmp_path, state, TeacherCalls(teacher.lm(), adapter=JSON))
+    formalize_seeds(again, progress)
+    assert again.seeds == first and teacher.calls == asked
+
+
+def test_a_run_without_any_symbols_says_so(state, tmp_path):
+    run = run_of(Teacher(), [WRONG], tmp_path, state)
+    with pytest.raises(NoSymbols, match="none of the seeds could be formalized"):
+        formalize_seeds(run, Told())
+
+
+def test_a_budget_that_ends_leaves_the_others_out(state, tmp_path):
+    run = run_of(Teacher(), [without_symbols(SEED), WRONG], tmp_path, state)
+    run.teacher = TeacherCalls(Teacher().lm(), adapter=JSON, max_calls=1, concurrency=1)
+    progress = Told()
+    formalize_seeds(run, progress)
+    assert [seed.id for seed in run.seeds] == [SEED.id]
+    assert progress.notes[0].endswith("left out: 1 budget spent")
+
+
+def test_the_bound_of_the_cost_counts_them(state, tmp_path):
+    run = run_of(Teacher(), [without_symbols(SEED), WRONG, GIVEN], tmp_path, state)
+    program = run.new_program()
+    most = most_teacher_cost(run.settings, program, run.seeds).calls
+    none = most_teacher_cost(run.settings, program, [GIVEN]).calls
+    assert most - none == 2 * program.tries.most
+
+
+def test_nothing_is_asked_where_it_is_not_wanted(state, tmp_path):
+    teacher = Teacher()
+    run = run_of(teacher, [without_symbols(SEED)], tmp_path, state)
+    run.settings = run.settings.model_copy(
+        update={"seeds": run.settings.seeds.model_copy(update={"formalize_first": False})}
+    )
+    formalize_seeds(run, Told())
+    assert teacher.calls == 0 and run.seeds[0].symbols is None
