@@ -20,7 +20,8 @@ from zoped.students.decoding import decode
 from zoped.students.errors import StudentError
 from zoped.students.prompting import INSTRUCTION, INSTRUCTION_KEY, Message, messages
 
-LAB = "lab"
+# Packaged, by name: the folder.
+PACKAGED = {"lab": "lab_student", "lab-stories": "lab_stories"}
 SMOLLM2 = "smollm2"
 DEFAULT_NEW_TOKENS = 512
 # Prompt and answer tokens that are sampled together: larger batches outgrow a CPU's caches.
@@ -164,7 +165,7 @@ def load_student(
     max_new_tokens: int | None = None,
     stop: Sequence[str] = (),
 ) -> HFStudent:
-    """`lab`, `smollm2` (converted once from its GGUF file), a hub id, or a folder.
+    """`lab`, `lab-stories`, `smollm2` (converted once from its GGUF file), a hub id, or a folder.
 
     Defaults: the instruction and the length limit that the model's own generation configuration
     names (the lab student's does), else `INSTRUCTION` and 512 tokens; a GPU where there is one.
@@ -224,8 +225,8 @@ def usable_device(name: str | None) -> str:
 
 def student_folder(name: str) -> Path | str:
     """What `transformers` loads the student from: a folder, or the name as a hub id."""
-    if name == LAB:
-        with resources.as_file(resources.files("zoped.students") / "lab_student") as folder:
+    if name in PACKAGED:
+        with resources.as_file(resources.files("zoped.students") / PACKAGED[name]) as folder:
             return folder
     if name == SMOLLM2:
         from zoped.students.smollm2 import smollm2_folder

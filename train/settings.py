@@ -62,7 +62,9 @@ class _Section(BaseModel):
 class StudentSettings(_Section):
     """The model that is measured and trained."""
 
-    name: Name = Field("lab", description="`lab`, `smollm2`, a Hugging Face id, or a folder")
+    name: Name = Field(
+        "lab", description="`lab`, `lab-stories`, `smollm2`, a Hugging Face id, or a folder"
+    )
     instruction: str | None = Field(
         None, description="text before every problem; the student's own default if not given"
     )

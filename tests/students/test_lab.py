@@ -1,14 +1,16 @@
 """The lab student can be made again; what it learns from is right and not held out."""
 
 from itertools import islice
+from statistics import fmean
 
 import pytest
 
-from zoped.evals import answers_match, extract_answer
-from zoped.evals.held_out import held_out_problems, normalized
+from zoped.evals import accuracy, answers_match, extract_answer
+from zoped.evals.held_out import held_out_problems, held_out_set, normalized
 from zoped.students.lab import LabSettings, lab_examples, make_lab_student
 from zoped.symbolic import solve
 from zoped.train import load_student
+from zoped.train.teacher.worked import worked_stories
 
 
 def test_examples_end_in_their_answer_and_are_not_held_out():
@@ -30,13 +32,16 @@ def test_the_same_settings_give_the_same_examples():
 @pytest.mark.slow
 def test_a_small_one_is_made_saved_and_asked(tmp_path):
     told = []
-    settings = LabSettings(examples=200, epochs=1, batch=32)
-    make_lab_student(tmp_path, settings, on_progress=lambda *news: told.append(news))
+    settings = LabSettings(examples=200, epochs=1, batch=32, others=0.5, vocabulary=1100)
+    others = worked_stories(0, settings.slips)
+    make_lab_student(tmp_path, settings, others=others, on_progress=lambda *news: told.append(news))
     assert told[-1][:2] == (len(told), len(told))
     assert told[-1][2] < told[0][2], "the loss falls"
     student = load_student(tmp_path)
     assert len(student.sample(["Ann has 2 pens."], samples=2, seed=0)[0]) == 2
     assert sum(file.stat().st_size for file in tmp_path.iterdir()) < 5e6
+    assert next(others).text, "half of the examples were stories, and no more"
+    assert len(student.tokenizer.encode("How many stickers does Amina have?")) < 20
 
 
 def test_the_packaged_one_has_a_graded_ability():
@@ -56,6 +61,18 @@ def test_the_packaged_one_has_a_graded_ability():
     assert len(small) == 60
     assert share_right(small) >= 0.8, "most problems of one step are right"
     assert share_right(hard) <= 0.45, "most with more steps or two digits are wrong"
+
+
+def test_the_one_that_reads_stories_has_too():
+    problems = held_out_set("stories", 240)
+    found = {
+        name: accuracy(load_student(name), problems, samples=1, seed=0).scores
+        for name in ("lab", "lab-stories")
+    }
+    one_step = [s for s, p in zip(found["lab-stories"], problems, strict=True) if p.grade == 0]
+    others = [s for s, p in zip(found["lab-stories"], problems, strict=True) if p.grade > 0]
+    assert 0.35 < fmean(one_step) < 0.7 and 0.03 < fmean(others) < 0.3
+    assert fmean(found["lab"]) < 0.1, "rules' English alone"
 
 
 def one_digit(problem):
