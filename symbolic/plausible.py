@@ -310,7 +310,7 @@ def _more_than_there_is(problem: SymbolicProblem, known: Mapping[str, Exact]) ->
             if node is right or not (isinstance(node, Apply) and node.operator == "-"):
                 continue
             if all(name in nonnegative and name in known for name in node.symbols):
-                if evaluate(node, known) < 0:
+                if evaluate(node, {name: Fraction(known[name]) for name in node.symbols}) < 0:
                     return f"{node} is less than 0 on the way to {left.name}"
     return ""
 
