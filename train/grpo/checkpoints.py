@@ -79,18 +79,23 @@ def step_of(checkpoint: Path) -> int:
     return int(checkpoint.name.removeprefix("checkpoint-"))
 
 
-def save_student(checkpoint: Path, output: Path, model: str, tokenizer: Any) -> None:
+def save_student(
+    checkpoint: Path, output: Path, model: str, tokenizer: Any, *, interpolation: float = 1.0
+) -> None:
     """The checkpoint's weights as a plain folder, with what the first model says of itself.
 
-    Adapters are merged into the weights of `model`, so that a student is always a whole model.
-    The folder is there whole or not at all.
+    Adapters are merged into the weights of `model`, so that a student is always a whole model. With an
+    `interpolation` below 1 the weights are so far on the way from those of `model` (0) to the
+    checkpoint's (1). The folder is there whole or not at all.
     """
     from transformers import GenerationConfig
 
     draft = output.with_name(f"{output.name}.draft")
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(parents=True)
-    if (checkpoint / ADAPTER).is_file():
+    if interpolation < 1:
+        _interpolated(checkpoint, model, interpolation).save_pretrained(draft)
+    elif (checkpoint / ADAPTER).is_file():
         _merged(checkpoint, model).save_pretrained(draft)
     else:
         # Copied, not loaded: one process of many does this, and DeepSpeed would split what it loads.
@@ -113,3 +118,20 @@ def _merged(checkpoint: Path, model: str) -> Any:
     base = AutoModelForCausalLM.from_pretrained(model, dtype="auto")
     trained: Any = PeftModel.from_pretrained(base, str(checkpoint))
     return trained.merge_and_unload()
+
+
+def _interpolated(checkpoint: Path, model: str, share: float) -> Any:
+    import torch
+    from transformers import AutoModelForCausalLM
+    from transformers.integrations import unset_hf_deepspeed_config
+
+    unset_hf_deepspeed_config()
+    first = AutoModelForCausalLM.from_pretrained(model, dtype="auto")
+    if (checkpoint / ADAPTER).is_file():
+        trained = _merged(checkpoint, model)
+    else:
+        trained = AutoModelForCausalLM.from_pretrained(checkpoint, dtype="auto")
+    with torch.no_grad():
+        for own, other in zip(trained.parameters(), first.parameters(), strict=True):
+            own.copy_(torch.lerp(other.float(), own.float(), share))
+    return trained

@@ -78,6 +78,13 @@ class TrainSettings(BaseModel):
         "linear", description="over all rounds together"
     )
     warmup_steps: int = Field(0, ge=0)
+    interpolation: float = Field(
+        1.0,
+        gt=0,
+        le=1,
+        description="where a round's student lies between the first student (0) and the trained weights "
+        "(1), from which training goes on: in the middle less is forgotten (WiSE-FT, arXiv 2109.01903)",
+    )
     loss_type: Literal["grpo", "dapo", "dr_grpo", "bnpo", "cispo", "sapo", "luspo", "vespo"] = (
         Field("dapo", description="how token losses are weighed and averaged (TRL's `loss_type`)")
     )

@@ -131,7 +131,13 @@ def train_round(job: RoundJob, *, on_log: OnLog | None = None) -> int:
             last = job.checkpoints / f"checkpoint-{end}"
         if trainer.is_world_process_zero():
             with machine_faults(job.output, lambda: f"saving the student of round {job.round}"):
-                save_student(last, job.output, job.model, trainer.processing_class)
+                save_student(
+                    last,
+                    job.output,
+                    job.model,
+                    trainer.processing_class,
+                    interpolation=job.settings.interpolation,
+                )
     trainer.accelerator.free_memory()
     return end
 
