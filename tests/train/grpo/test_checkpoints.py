@@ -5,9 +5,11 @@ import os
 
 import pytest
 import torch
+from peft import LoraConfig, get_peft_model
 from safetensors.torch import save_file
+from transformers import LlamaConfig, LlamaForCausalLM
 
-from zoped.train.grpo.checkpoints import last_valid_checkpoint
+from zoped.train.grpo.checkpoints import last_valid_checkpoint, save_student
 
 
 @pytest.fixture
@@ -61,3 +63,48 @@ def test_every_process_must_have_written_its_random_state(checkpoints):
     for rank in (0, 1):
         torch.save({"cpu": torch.ones(8)}, checkpoints / "checkpoint-2" / f"rng_state_{rank}.pth")
     assert last_valid_checkpoint(checkpoints, processes=2) == checkpoints / "checkpoint-2"
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory):
+    """A first model, a checkpoint of it as trained, and one of a trained adapter."""
+    folder = tmp_path_factory.mktemp("models")
+    config = LlamaConfig(
+        vocab_size=16, hidden_size=8, intermediate_size=16, num_hidden_layers=1,
+        num_attention_heads=2, tie_word_embeddings=True,
+    )  # fmt: skip
+    for seed, name in enumerate(("first", "checkpoint-2")):
+        torch.manual_seed(seed)
+        LlamaForCausalLM(config).save_pretrained(folder / name)
+    adapted = get_peft_model(
+        LlamaForCausalLM.from_pretrained(folder / "first"),
+        LoraConfig(r=2, target_modules=["q_proj"], init_lora_weights=False),
+    )
+    adapted.save_pretrained(folder / "checkpoint-4")
+    return folder
+
+
+class NoTokenizer:
+    def save_pretrained(self, folder):
+        """Nothing to save."""
+
+
+def weights(folder):
+    return LlamaForCausalLM.from_pretrained(folder).state_dict()
+
+
+@pytest.mark.parametrize("checkpoint", ["checkpoint-2", "checkpoint-4"])
+def test_a_student_lies_where_it_is_wanted_between_the_first_and_the_trained(
+    models, tmp_path, checkpoint
+):
+    saved = {}
+    for share in (1.0, 0.25):
+        output = tmp_path / str(share)
+        first = str(models / "first")
+        save_student(models / checkpoint, output, first, NoTokenizer(), interpolation=share)
+        saved[share] = weights(output)
+    first = weights(models / "first")
+    assert any(not torch.equal(first[name], saved[1.0][name]) for name in first)
+    for name, weight in saved[0.25].items():
+        wanted = 0.75 * first[name] + 0.25 * saved[1.0][name]
+        assert torch.allclose(weight, wanted, atol=1e-6), name
