@@ -12,7 +12,7 @@ READY := $(VENV)/.ready
 
 run: $(READY)
 	$(BIN)/python -m zoped.programs.teachers.embedded
-	$(BIN)/zoped run configs/quickstart.yaml
+	$(BIN)/zoped run configs/raw_text.yaml
 
 test: $(READY)
 	$(BIN)/python -m zoped.programs.teachers.embedded
