@@ -35,12 +35,12 @@ from zoped.cli import (
     teacher,
     train,
     ui,
-    usage,
 )
+from zoped.foundation.usage import Group
 
 app = typer.Typer(
     name="zoped",
-    cls=usage.Group,
+    cls=Group,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",  # else lines end where they do in our docstrings

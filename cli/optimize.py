@@ -9,7 +9,7 @@ import typer
 
 from zoped.cli.console import Told
 from zoped.cli.errors import speaks_to_the_person
-from zoped.cli.usage import Command
+from zoped.foundation.usage import Command
 
 # The options are read off the script's own command, which takes seconds to import.
 PASS_THROUGH = {"allow_extra_args": True, "ignore_unknown_options": True}

@@ -240,3 +240,14 @@ def test_zoped_optimize_speaks_under_its_own_name(tmp_path, few_seeds, capsys):
     with pytest.raises(SystemExit):
         pass_rate.main(small(tmp_path / "tuned.json", few_seeds), "zoped optimize")
     assert capsys.readouterr().err.startswith("zoped optimize: --output ")
+
+
+def test_a_wrong_option_is_one_plain_line(capsys):
+    with pytest.raises(SystemExit) as end:
+        compare.main(["--sed", "3"])
+    assert end.value.code == 2
+    said = capsys.readouterr().err
+    assert said.startswith(
+        "python -m zoped.optimizers.compare: no such option: --sed; did you mean"
+    )
+    assert said.count("\n") == 1
