@@ -42,7 +42,9 @@ def _in_one_line(
     if not standalone_mode:
         return main(**given, standalone_mode=False)
     try:
-        sys.exit(main(**given, standalone_mode=False))
+        ended = main(**given, standalone_mode=False)
+        # What a command returns is no exit code, unless it is one.
+        sys.exit(ended if isinstance(ended, int) else 0)
     except TyperException as error:
         words = sys.argv[1:] if args is None else args
         if said := _line(error, _called(prog_name or "", words)):

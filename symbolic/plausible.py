@@ -306,13 +306,20 @@ def _more_than_there_is(problem: SymbolicProblem, known: Mapping[str, Exact]) ->
         left, right = relation.arguments
         if not (isinstance(left, Symbol) and nonnegative.get(left.name)):
             continue
-        for node in walk(right):
+        for node in _on_the_way(right):
             if node is right or not (isinstance(node, Apply) and node.operator == "-"):
                 continue
             if all(name in nonnegative and name in known for name in node.symbols):
                 if evaluate(node, {name: Fraction(known[name]) for name in node.symbols}) < 0:
                     return f"{node} is less than 0 on the way to {left.name}"
     return ""
+
+
+def _on_the_way(expression: Expression) -> Iterator[Expression]:
+    """What a row of additions and subtractions has come to: a distance inside `abs` is not had by anybody."""
+    yield expression
+    if isinstance(expression, Apply) and expression.operator in ("+", "-"):
+        yield from _on_the_way(expression.arguments[0])
 
 
 def _scalings(problem: SymbolicProblem) -> Iterator[tuple[str, tuple[str, Fraction]]]:

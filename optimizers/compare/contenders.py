@@ -225,7 +225,7 @@ class RepliesOneByOne(dspy.LM):  # type: ignore[misc]  # DSPy has no types
 class Metric:
     """The objective on one decision, as DSPy's optimizers call it."""
 
-    def __init__(self, meter: Meter, objective: Objective) -> None:
+    def __init__(self, meter: Meter, objective: Objective = band) -> None:
         self.meter = meter
         self.objective = objective
 

@@ -258,10 +258,10 @@ def test_the_command_lists_and_shows_them(tmp_path) -> None:
 
 def test_the_guides_examples_run(tmp_path, monkeypatch) -> None:
     guide = GUIDE.read_text(encoding="utf-8")
-    [listed] = re.findall(r"```yaml\n(- id:.*?)```", guide, re.DOTALL)
+    [listed] = re.findall(r"```yaml[^\n]*\n(- id:.*?)```", guide, re.DOTALL)
     (tmp_path / "mine.yaml").write_text(listed)
     monkeypatch.chdir(tmp_path)
     assert load_strategies("mine.yaml")
-    [example] = re.findall(r"```python\n(.*?)```", guide, re.DOTALL)
+    example = re.findall(r"```python\n(.*?)```", guide, re.DOTALL)[0]
     with teacher(as_lines(SEEDS[1].symbols)):
         exec(example, {"__name__": "example", "seed": SEED})  # noqa: S102  # of our own guide

@@ -164,12 +164,22 @@ RIGHT, TOLD = SEEDS[1].symbols, "Respond with `formalization`, nothing else."
 @pytest.mark.parametrize("notation", ["json", "compact"])
 @pytest.mark.parametrize("awaited", [True, False])
 def test_every_step_works_in_both_notations(notation: str, awaited: bool) -> None:
-    problem: Any = as_lines(RIGHT)
     text = SEEDS[1].text
-    replies = {"formalization": problem, "rewritten": problem, "text": text}
+    # A problem that is as it was is no rewrite.
+    rewritten = RIGHT.replaced(
+        variables=tuple(
+            v.replaced(meaning="apples that remain") if v.name == "left" else v
+            for v in RIGHT.variables
+        )
+    )
+    replies: dict[str, Any] = {
+        "formalization": as_lines(RIGHT),
+        "rewritten": as_lines(rewritten),
+        "text": text,
+    }
     if notation == "json":
-        fields = WrittenProblem.of(RIGHT).model_dump(mode="json")
-        outputs = {"formalization": fields, "rewritten": fields, "text": text}
+        fields, others = (WrittenProblem.of(p).model_dump(mode="json") for p in (RIGHT, rewritten))
+        outputs = {"formalization": fields, "rewritten": others, "text": text}
         replies = {name: json.dumps({name: value}) for name, value in outputs.items()}
     replies["choice"] = json.dumps({"choice": {"operator": "change_numbers", "number": 0}})
     seed = SEEDS[1].model_copy(update={"symbols": None})
