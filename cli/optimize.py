@@ -9,7 +9,7 @@ import typer
 
 from zoped.cli.console import Told
 from zoped.cli.errors import speaks_to_the_person
-from zoped.foundation.usage import Command
+from zoped.foundation.usage import alone
 
 # The options are read off the script's own command, which takes seconds to import.
 PASS_THROUGH = {"allow_extra_args": True, "ignore_unknown_options": True}
@@ -24,11 +24,4 @@ def optimize(context: typer.Context) -> None:
         return Told(tune(*arguments, **options))  # which has printed what people want to know
 
     command = speaks_to_the_person(on_interrupt="Nothing is saved.")(told)
-    alone = typer.Typer(
-        add_completion=False,
-        pretty_exceptions_enable=False,
-        rich_markup_mode="markdown",
-        context_settings={"help_option_names": ["-h", "--help"]},
-    )
-    alone.command(cls=Command)(command)
-    typer.main.get_command(alone)(args=context.args, prog_name="zoped optimize")
+    alone(command)(args=context.args, prog_name="zoped optimize")

@@ -22,11 +22,21 @@ class Group(TyperGroup):
         return _in_one_line(super().main, *args, standalone_mode=standalone_mode, **extra)
 
 
-class Command(TyperCommand):
-    """A command alone, for `Typer.command(cls=...)`."""
-
+class _Command(TyperCommand):
     def main(self, *args: Any, standalone_mode: bool = True, **extra: Any) -> Any:
         return _in_one_line(super().main, *args, standalone_mode=standalone_mode, **extra)
+
+
+def alone(command: Callable[..., Any]) -> Any:
+    """The command line of one command without others beside it; called with `args` and `prog_name`."""
+    app = typer.Typer(
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode="markdown",
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.command(cls=_Command)(command)
+    return typer.main.get_command(app)
 
 
 def _in_one_line(

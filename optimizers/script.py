@@ -18,7 +18,7 @@ from zoped.foundation.errors import ZopedError
 from zoped.foundation.files import write_whole
 from zoped.foundation.own_files import OutputError, make_folder
 from zoped.foundation.signals import ended_like_ctrl_c
-from zoped.foundation.usage import Command
+from zoped.foundation.usage import alone
 from zoped.programs import GenerateProblem
 from zoped.programs.teachers.errors import TeacherError
 
@@ -28,16 +28,9 @@ INTERRUPTED = 130
 
 def run_script(command: Callable[..., Any], arguments: Sequence[str] | None, program: str) -> None:
     """The typer command as a script called `program`. Raises SystemExit unless all went well."""
-    app = typer.Typer(
-        add_completion=False,
-        pretty_exceptions_enable=False,
-        rich_markup_mode="markdown",
-        context_settings={"help_option_names": ["-h", "--help"]},
-    )
-    app.command(cls=Command)(command)
     given = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        typer.main.get_command(app)(args=given, prog_name=program)
+        alone(command)(args=given, prog_name=program)
     except SystemExit as end:
         if end.code:
             raise
