@@ -27,12 +27,13 @@ def active_run(client: MlflowClient, run_id: str) -> Iterator[None]:
     """The run is MLflow's active one, in its store; its status stays as it is."""
     import mlflow
 
+    status = client.get_run(run_id).info.status  # MLflow has it run and finish
     before = os.environ.get(VARIABLE)  # which MLflow sets too
     mlflow.set_tracking_uri(client.tracking_uri)
     try:
         with mlflow.start_run(run_id=run_id, nested=True, log_system_metrics=False):
             yield
-        client.update_run(run_id, status="RUNNING")
+        client.update_run(run_id, status=status)
     finally:
         mlflow.set_tracking_uri(before or None)  # type: ignore[arg-type]  # takes None
         if before is not None:

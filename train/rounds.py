@@ -120,10 +120,10 @@ def _play_round(round: Round, phases: Phases, tracker: Tracker, progress: Progre
                 result = _do(phases[kind], kind.phase, round, of_phase, progress)
                 costs = save_costs(round.run)
                 of_phase.metrics(result.metrics(), step=round.number)
+                if isinstance(result, Tuned):
+                    track_program(round, result, of_phase, (of_round, tracker))
             named = {f"{kind.phase}/{key}": value for key, value in result.metrics().items()}
             of_round.metrics(named | costs, step=round.number)
-            if isinstance(result, Tuned):
-                track_program(round, result, of_phase, (of_round, tracker))
             result.save(round.state, round.number)
         # The whole run carries the few numbers that runs are compared by.
         tracker.metrics(headline(round.state, round.number), step=round.number)

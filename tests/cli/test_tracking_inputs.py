@@ -102,6 +102,10 @@ def test_a_tuned_program_is_loaded_back_and_works(
     program = tuned()
     with tracker_of(runs / "program").opened() as tracker:
         tracker.program(program, "program")
+        with tracker.run("over") as over:
+            pass
+        over.program(program, "program")
+    assert client_of(runs).get_run(over.run_id).info.status == "FINISHED"
     assert not mlflow.is_tracking_uri_set() and mlflow.active_run() is None
     monkeypatch.setenv("MLFLOW_TRACKING_URI", Store.in_folder(runs).uri)
     loaded = mlflow.dspy.load_model(f"runs:/{tracker.run_id}/program")

@@ -332,6 +332,9 @@ def test_the_run_s_data_prompts_and_programs_are_in_mlflow(whole):
     (run,) = client.search_runs([experiment], "tags.kind = 'run'")
     data = {entry.dataset.name for entry in run.inputs.dataset_inputs}
     assert data == {"seeds elementary", "held out builtin"}
+    parts = client.search_runs([experiment])
+    unfinished = {run.info.run_name for run in parts if run.info.status != "FINISHED"}
+    assert len(parts) > 10 and unfinished == set()
     for number in (1, 2):
         (training,) = client.search_runs(
             [experiment], f"tags.phase = 'train' and tags.round = '{number}'"
