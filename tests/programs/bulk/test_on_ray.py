@@ -12,14 +12,13 @@ from ray.cluster_utils import Cluster
 from typer.testing import CliRunner
 
 from zoped.cli.main import app
-from zoped.evals import PassRateMeter
-from zoped.evals.held_out import elementary_seeds, held_out_set
+from zoped.evals.held_out import elementary_seeds
 from zoped.foundation.ray_cluster import RayError, connect
 from zoped.programs import RandomOperators
 from zoped.programs.bulk.on_ray import ray_units
 from zoped.programs.bulk.operators_on_ray import OperatorsOnRay, in_order
 from zoped.programs.bulk.shards import WalkSettings, made_unit, write_shards
-from zoped.students import hugging_face, load_student
+from zoped.students import hugging_face
 from zoped.students.on_ray import RayWorkers
 from zoped.train import RunSettings
 from zoped.train.loop.generate import generate
@@ -128,34 +127,60 @@ def test_decisions_are_those_of_one_machine_also_where_they_meet_what_was_made(c
     here = decisions(operators, seen=before)
     assert any("duplicate" in reasons for _, _, reasons in here)
     on_ray = OperatorsOnRay(operators, address=cluster.address)
-    begun, killed = on_ray.begin, []
-
-    def begin(*asked):
-        if len(killed) < 2 and asked[1] == 10 * len(killed) + 5:
-            killed.append([os.kill(each.pid, signal.SIGKILL) for each in workers()])
-        return begun(*asked)
-
-    on_ray.begin = begin
     assert decisions(on_ray, seen=after) == here
     assert after == before
-    assert len(killed) == 2 and all(killed)
 
 
-def test_a_round_on_the_cluster_trains_on_what_one_machine_makes(cluster, tmp_path):
-    def training_file(name: str, **engine: str) -> bytes:
+@pytest.fixture
+def lossy(monkeypatch):
+    """Kills every worker of the cluster when some answers are there and others are under way, and when
+    some decisions are; the processes that were killed in each."""
+    monkeypatch.setitem(hugging_face.TOKENS_PER_BATCH, "cpu", 2_000)  # several batches
+    answers, begin, killed = RayWorkers.answers, OperatorsOnRay.begin, {}
+
+    def kill(when):
+        if when not in killed:
+            killed[when] = [each.pid for each in workers()]
+            for pid in killed[when]:
+                os.kill(pid, signal.SIGKILL)
+
+    def answered(self, batches):
+        batches = list(batches)
+        for place, each in enumerate(answers(self, batches)):
+            if len(batches) > 4 and place == 0:
+                kill("answering")
+            yield each
+
+    def begun(self, seed, stream, note=""):
+        if len(self._made) == 3:
+            kill("deciding")
+        return begin(self, seed, stream, note)
+
+    monkeypatch.setattr(RayWorkers, "answers", answered)
+    monkeypatch.setattr(OperatorsOnRay, "begin", begun)
+    return killed
+
+
+def test_a_round_trains_on_what_one_machine_makes_whoever_is_killed(cluster, lossy, tmp_path):
+    def outcome(name: str, **engine: str) -> tuple[bytes, object, object, dict[str, object]]:
         (tmp_path / name).mkdir()
+        measured = engine | ({"workers": 1} if engine else {})
         settings = RunSettings.model_validate(
-            ROUND | {"generate": ROUND["generate"] | engine, "measure": engine}
+            ROUND | {"generate": ROUND["generate"] | engine, "measure": measured}
         )
         with RunState(tmp_path / name / STATE) as state:
             round = Run(settings, tmp_path / name, state).round(1)
-            measure(round, NullTracker(), NullProgress()).save(state, 1)
-            generate(round, NullTracker(), NullProgress())
-            return round.training_file.read_bytes()
+            measured = measure(round, NullTracker(), NullProgress())
+            measured.save(state, 1)
+            generated = generate(round, NullTracker(), NullProgress())
+            rates = state.pass_rates(round.student.version)
+            return round.training_file.read_bytes(), measured, generated, rates
 
-    here = training_file("here")
-    assert len(here.splitlines()) == 16
-    assert training_file("ray", engine="ray", address=cluster.address) == here
+    here = outcome("here")
+    assert len(here[0].splitlines()) == 16 and here[1].rollouts and here[2].rollouts and here[3]
+    assert not lossy
+    assert outcome("ray", engine="ray", address=cluster.address) == here
+    assert lossy.keys() == {"answering", "deciding"} and all(lossy.values())
 
 
 def test_a_file_made_on_the_cluster_is_that_of_one_machine(cluster, tmp_path):
@@ -169,25 +194,6 @@ def test_a_file_made_on_the_cluster_is_that_of_one_machine(cluster, tmp_path):
     assert on_ray == made("here.jsonl")
     # Where it is made is no setting of what is made: the file goes on elsewhere.
     assert made("ray.jsonl") == on_ray
-
-
-def test_a_student_answers_on_the_cluster_as_on_one_machine(cluster, monkeypatch):
-    monkeypatch.setitem(hugging_face.TOKENS_PER_BATCH, "cpu", 2_000)  # several batches
-    student = load_student("lab")
-    problems = held_out_set("lab", 40)
-    measured = PassRateMeter(student, max_rollouts=4).measure(problems)
-    on_cluster = RayWorkers(student, address=cluster.address, workers=1)
-    asked = []
-
-    def answers(batches):
-        asked.append(len(batches))
-        for each in workers() if len(asked) == 2 else []:
-            os.kill(each.pid, signal.SIGKILL)
-        return on_cluster.answers(batches)
-
-    student.answer_batches = answers
-    assert PassRateMeter(student, max_rollouts=4).measure(problems) == measured
-    assert len(asked) == 2 and asked[0] > 2
 
 
 def test_a_cluster_that_is_not_there_is_said_to_be(monkeypatch):

@@ -1,10 +1,11 @@
 """`zoped run` in forked children, so that the libraries are imported once for many runs.
 
 python forked_runs.py: reads one JSON request a line from stdin, runs the command in a child that
-leads a process group of its own, watches how far it is, and may kill the whole group.
+leads a process group of its own, watches how far it is, and may kill the whole group, or others.
 
 Request: {"arguments": [...], "file_limit": bytes or null,
-          "kill": {"tasks": prefixes, "events": n, "delay": seconds, "signal": number} or null}
+          "kill": {"tasks": prefixes, "events": n, "delay": seconds, "signal": number, "pids": of other
+                   processes that are killed in its stead} or null}
 Reply: {"code": exit code, "events": {task: events}, "killed": bool, "printed": text}
 
 An event is a task's start or an advance of it; the moment is event n of the first of `tasks`. Where
@@ -23,7 +24,7 @@ import tempfile
 import time
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 
@@ -105,7 +106,9 @@ def watch(process: int, pipe: int, kill: dict[str, Any] | None) -> tuple[dict[st
                 not name.startswith(kill["tasks"][0]) or events[name] >= kill["events"]
             ):
                 time.sleep(kill["delay"])
-                os.killpg(process, kill["signal"])
+                for pid in kill.get("pids", [-process]):
+                    with suppress(ProcessLookupError):
+                        os.kill(pid, kill["signal"])
                 killed = True
     return events, killed
 
