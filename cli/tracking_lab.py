@@ -5,7 +5,7 @@ from __future__ import annotations
 from zoped.cli.console import console
 from zoped.cli.tracking import RUN_IDS, open_tracker
 from zoped.cli.tracking_store import Store
-from zoped.train.headline import headline
+from zoped.train.headline import headline, outcome
 from zoped.train.lab.settings import Lab, LabRun
 from zoped.train.prompt_texts import prompt_texts
 from zoped.train.run_record import RunRecord, read_record
@@ -35,7 +35,8 @@ def _track(run: LabRun, record: RunRecord, experiment: str, store: Store) -> Non
     tags = {"kind": "run", "arm": run.arm, "student": run.student}
     with tracker.opened(tags=tags), RunState(run.folder / STATE) as state:
         tracker.params({"arm": run.arm, "student": run.student} | record.flat)
-        for number in range(record.done + 1):
-            tracker.metrics(headline(state, number), step=number)
+        for number in range(record.done):
+            tracker.metrics(outcome(state, number), step=number)
+        tracker.metrics(headline(state, record.done), step=record.done)
         program = state.prompts(record.done, "after")
         tracker.prompts(prompt_texts(program or {}), note=f"{run.arm}, seed {run.seed}")

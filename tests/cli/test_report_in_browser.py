@@ -110,6 +110,16 @@ def test_it_fits_the_screen_draws_everything_and_asks_for_nothing(browser, page,
     assert asked <= {"file", "data", "blob"} and "file" in asked
 
 
+def test_every_measured_problem_stands_in_a_bar_that_is_seen(browser, page):
+    opened(browser, page, DESKTOP)
+    widths = browser.execute_script(
+        "const marks = document.querySelectorAll('[data-figure=rates] svg g[aria-label=rect]');"
+        "return [...marks[1].children].map(bar => bar.getBoundingClientRect().width)"
+    )
+    # None, one, two, three and four of four are right.
+    assert len(widths) == 5 and min(widths) > 5
+
+
 def test_filters_leave_what_they_say(browser, page):
     opened(browser, page, DESKTOP)
     at_the_table(browser)

@@ -55,6 +55,8 @@
 
   const rates = (where, data) => {
     let any = false;
+    // A bin ends before its upper edge: "always right" belongs into the last one.
+    const binned = (problem) => Math.min(rate(problem), 0.99);
     eachRound(data, (run, place, round) => {
       const found = ofRound(data, place, round);
       const measured = found.filter((p) => p.measured);
@@ -75,7 +77,7 @@
           y: { label: null, grid: true },
           marks: [
             Plot.rect([round.band], { x1: "0", x2: "1", fill: GOOD(), fillOpacity: 0.12 }),
-            Plot.rectY(measured, Plot.binX({ y: "count" }, { x: rate, thresholds: d3.range(0, 1.001, 0.1), fill: runColour(place), insetLeft: 1, insetRight: 1, rx: 2, tip: true })),
+            Plot.rectY(measured, Plot.binX({ y: "count" }, { x: binned, thresholds: d3.range(11).map((i) => i / 10), fill: runColour(place), insetLeft: 1, insetRight: 1, rx: 2, tip: true })),
             Plot.ruleY([0]),
           ],
         }),

@@ -176,6 +176,12 @@ def test_the_runs_that_are_over_stand_in_mlflow_by_their_arms(whole):
         metrics = tracked[arm].data.metrics
         assert metrics["accuracy"] == pytest.approx(run.points[-1].accuracy)
         assert metrics["rollouts"] == run.rollouts
+        of_run = tracked[arm].info.run_id
+        steps = {
+            name: [each.step for each in client.get_metric_history(of_run, name)]
+            for name in ("accuracy", "minutes")
+        }
+        assert steps == {"accuracy": [0, 2], "minutes": [2]}, "what it cost is known at its end"
     assert tracked["seeds"].data.params["generate.source"] == "seeds"
 
 
