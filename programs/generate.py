@@ -12,6 +12,7 @@ from dspy.utils.callback import BaseCallback
 from zoped.programs.acceptance import Acceptance
 from zoped.programs.formalize import Formalize
 from zoped.programs.formalizing.kept import KeptFormalizations
+from zoped.programs.formalizing.shared_words import SharedWords
 from zoped.programs.formalizing.tries import Tries
 from zoped.programs.generation_step import GenerationStep
 from zoped.programs.mutate import Mutate
@@ -201,7 +202,7 @@ class GenerateProblem(dspy.Module):  # type: ignore[misc]  # DSPy has no types
                 memory_limit_mb=self.memory_limit_mb,
             ),
             variants=min(self.variants, variants or self.variants),
-            wordings=self.wordings,
+            told=SharedWords(self.wordings),
             waits=waits,
             tries=self.tries,
             kept=self.kept,

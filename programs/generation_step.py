@@ -17,7 +17,8 @@ import dspy
 from zoped.programs.acceptance import Acceptance, NotAccepted, Reason
 from zoped.programs.formalize import Formalize
 from zoped.programs.formalizing.kept import KeptFormalizations, formalization_key
-from zoped.programs.formalizing.own_words import in_own_words, with_other_numbers
+from zoped.programs.formalizing.own_words import in_own_words
+from zoped.programs.formalizing.shared_words import SharedWords
 from zoped.programs.formalizing.tries import Tries, formalized, told_mistake
 from zoped.programs.menu import Option
 from zoped.programs.mutate import Mutate
@@ -31,6 +32,7 @@ from zoped.programs.verbalize import Verbalize
 from zoped.symbolic import SymbolicProblem
 
 T = TypeVar("T")
+OPERATORS_INSTEAD = 3  # tried where the one that was chosen or drawn is refused
 FRESH_TEMPERATURE = 1.0  # of a sample that shall differ from those before it, at least
 
 # Threads of their own: what waits for a solver is not to hold up who asks.
@@ -48,8 +50,8 @@ def _solver_threads() -> ThreadPoolExecutor:
 class GenerationStep:
     """Formalize, decide, vary, put into words, judge: `generated` is the story.
 
-    `key` seeds all that is drawn. The teacher words the first `wordings` variants; later ones take these
-    words, by turns, where their numbers fit in. `verbalize` is None where rules write the English. `waits` says
+    `key` seeds all that is drawn. The teacher words the first variants; later ones take these words, out of
+    `told`, where their numbers fit in. `verbalize` is None where rules write the English. `waits` says
     whether the caller awaits the step: otherwise it never stops on the way (one_path.py).
     """
 
@@ -65,8 +67,7 @@ class GenerationStep:
     tries: Tries
     kept: KeptFormalizations | None
     made: Sequence[str] = ()
-    wordings: int = 2
-    told: list[tuple[str, SymbolicProblem]] = field(default_factory=list)
+    told: SharedWords = field(default_factory=SharedWords)
     asked: int = 0
     costs: dict[str, Spent] = field(default_factory=dict)
     charged: Spent = field(default_factory=Spent)
@@ -80,23 +81,13 @@ class GenerationStep:
         outcome = self.outcome
         try:
             problem = outcome.symbols = await self.formalized()
-            decision = await self.decided(problem, student_note)
+            decision: Decision | None = await self.decided(problem, student_note)
             shared, self.charged = self.teacher.spent - self.charged, self.teacher.spent
-            seen = self.acceptance.seen
-            for variant in decision.variants(problem, self.key, self.variants, taken=seen):
-                try:
-                    if isinstance(variant, NotAccepted):
-                        raise variant
-                    answer = await self.now_or_later(
-                        self.acceptance.new_answer, variant.problem, variant.identity, outcome.seed
-                    )
-                    text = await self.worded(variant, answer)
-                    self.acceptance.claim(variant.identity)
-                    outcome.accept(variant, text, answer)
-                    self.charge(ACCEPTED)
-                except NotAccepted as why:
-                    outcome.reject(why)
-                    self.charge(why.reason)
+            tried: set[str] = set()
+            while decision is not None:
+                tried.add(decision.move)
+                refused = await self.varied(decision, problem)
+                decision = self.instead(problem, student_note, tried) if refused else None
             self.charge(ACCEPTED if outcome.accepted else "", shared)
         except NotAccepted as why:
             outcome.reject(why)
@@ -106,6 +97,39 @@ class GenerationStep:
             outcome.reject(NotAccepted(Reason.BUDGET_SPENT, str(why)))
         self.charge("")
         return outcome.prediction(self.teacher.spent.calls, self.costs)
+
+    async def varied(self, decision: Decision, problem: SymbolicProblem) -> bool:
+        """Judge the variants of the decision; whether an operator refused all of them."""
+        outcome, refused = self.outcome, decision.option is not None
+        seen = self.acceptance.seen
+        for variant in decision.variants(problem, self.key, self.variants, taken=seen):
+            try:
+                if isinstance(variant, NotAccepted):
+                    raise variant
+                answer = await self.now_or_later(
+                    self.acceptance.new_answer, variant.problem, variant.identity, outcome.seed
+                )
+                variant, text = await self.worded(variant, answer)
+                self.acceptance.claim(variant.identity)
+                outcome.accept(variant, text, answer)
+                self.charge(ACCEPTED)
+                refused = False
+            except NotAccepted as why:
+                outcome.reject(why)
+                self.charge(why.reason)
+                refused = refused and why.reason is Reason.REFUSED
+        return refused
+
+    def instead(
+        self, problem: SymbolicProblem, student_note: str, tried: set[str]
+    ) -> Decision | None:
+        """An operator in the place of those that were refused, which asks nobody: what was paid for the
+        seed and the choice is not lost."""
+        if len(tried) > OPERATORS_INSTEAD:
+            return None
+        rng = Random(f"{self.key}:instead:{len(tried)}")
+        option = self.mutate.another(problem, student_note, rng, tried)
+        return None if option is None else self._by_operator(option, option.random_arguments(rng))
 
     def charge(self, outcome: str, spent: Spent | None = None) -> None:
         """Put down what was spent since the last time, or `spent`; for no outcome in particular to
@@ -220,11 +244,11 @@ class GenerationStep:
             written = told_as_taught(problem, written, strategy.id)
         return self.acceptance.rewrite(written, problem, strategy)
 
-    async def worded(self, variant: Variant, answer: str) -> str:
-        """The variant in words that passed the checks of texts."""
+    async def worded(self, variant: Variant, answer: str) -> tuple[Variant, str]:
+        """The variant, and words for it that passed the checks of texts."""
         # A teacher sees the symbols beside the draft: they name the same people and things.
         text = draft(variant, rename=self.verbalize is None)
-        if (again := self._told_again(variant.problem, answer)) is not None:
+        if (again := self._told_again(variant, answer)) is not None:
             return again
         if self.verbalize is not None:
             reply = await self.ask(
@@ -239,22 +263,16 @@ class GenerationStep:
         if self.verbalize is not None:
             reply = await self.ask("round trip", self.formalize, text=text)
             await self.now_or_later(self.acceptance.read_alone, reply.symbols, answer)
-            self.told.append((text, variant.problem))
-        return text
+            self.told.add(text, variant.problem)
+        return variant, text
 
-    def _told_again(self, problem: SymbolicProblem, answer: str) -> str | None:
-        """A text that the teacher wrote for the same problem with other numbers, with these; None before
-        there are `wordings` of them, and where none fits."""
-        if self.verbalize is None or len(self.told) < self.wordings:
-            return None
-        self.told.append(self.told.pop(0))
-        for text, told in reversed(self.told):
-            again = with_other_numbers(text, told, problem)
-            if again is None:
-                continue
-            with suppress(NotAccepted):
-                self.acceptance.text(again, problem, answer)
-                return again
+    def _told_again(self, variant: Variant, answer: str) -> tuple[Variant, str] | None:
+        """The variant in words that the teacher wrote for another one; None where none fit."""
+        if self.verbalize is not None:
+            for problem, text in self.told.fitting(variant.problem):
+                with suppress(NotAccepted):
+                    self.acceptance.text(text, problem, answer)
+                    return replace(variant, problem=problem), text
         return None
 
     async def ask(

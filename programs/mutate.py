@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Any
@@ -154,6 +154,14 @@ class Mutate(dspy.Module):  # type: ignore[misc]  # DSPy has no types
             moves |= {option.name: option for option in self.fitting(problem, student_note)}
         move = self.weights.draw(rng, level(student_note), moves)
         return None if move is None else moves[move]
+
+    def another(
+        self, problem: SymbolicProblem, student_note: str, rng: Random, tried: Collection[str]
+    ) -> Option | None:
+        """One of the operators that fit, by the weights, beside those that were `tried`."""
+        left = {o.name: o for o in self.fitting(problem, student_note) if o.name not in tried}
+        move = self.weights.draw(rng, level(student_note), left)
+        return None if move is None else left[move]
 
     def order(self, strategy: Strategy | None, rng: Random, made: Sequence[str] = ()) -> Order:
         """What a rewrite by the strategy is told; the second problem is drawn."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 
 from zoped.programs.formalizing.told import Told, told_quantities
 from zoped.symbolic import SymbolicProblem
@@ -20,7 +21,7 @@ def in_own_words(problem: SymbolicProblem, text: str) -> SymbolicProblem:
     asked), or where sentences would be longer than a problem may hold.
     """
     text = " ".join(text.split())
-    places = _places(problem, text)
+    places = places_of(problem, text)
     sentences = _SENTENCE.split(text)
     if places is None or not problem.constraints or _BRACES.search(text):
         return problem
@@ -45,34 +46,9 @@ def in_own_words(problem: SymbolicProblem, text: str) -> SymbolicProblem:
     )
 
 
-def with_other_numbers(text: str, problem: SymbolicProblem, other: SymbolicProblem) -> str | None:
-    """The text of `problem` with the numbers of `other`; None where that is another problem but for these.
-
-    None too where the words might not fit them: a number in words, or twice, or one that is no given (it may
-    have been worked out), a fraction, or a 1, with which words are singular.
-    """
-    if _without_numbers(problem) != _without_numbers(other):
-        return None
-    values = {v.name: v.value for v in other.givens}
-    places = _places(problem, text)
-    digits = sum(bool(told.written) for told in told_quantities(text))
-    if places is None or len(places) != digits or values.keys() != {name for *_, name in places}:
-        return None
-    numbers = [*values.values(), *(v.value for v in problem.givens)]
-    if any(n is None or n.denominator != 1 or n < 2 for n in numbers):
-        return None
-    for start, end, name in sorted(places, reverse=True):
-        text = f"{text[:start]}{values[name]}{text[end:]}"
-    return text
-
-
-def _without_numbers(problem: SymbolicProblem) -> tuple[object, ...]:
-    quantities = [(v.name, v.meaning, v.unit, v.is_given) for v in problem.variables]
-    return quantities, problem.relations, problem.target, problem.query
-
-
-def _places(problem: SymbolicProblem, text: str) -> list[tuple[int, int, str]] | None:
-    """Where each given stands: the first digit, the end, the given's name."""
+def places_of(problem: SymbolicProblem, text: str) -> list[tuple[int, int, str]] | None:
+    """Where each given stands: the first digit, the end, the given's name. None where the text does not
+    state each of them once in digits."""
     left: list[Told] = [told for told in told_quantities(text) if told.written]
     places = []
     for given in problem.givens:
@@ -81,8 +57,10 @@ def _places(problem: SymbolicProblem, text: str) -> list[tuple[int, int, str]] |
             return None
         left.remove(fitting[0])
         end = fitting[0].end
-        match = re.search(r"\d[\d,./]*\Z", text[fitting[0].start : end].rstrip("%"))
+        match = re.search(r"\d[\d,]*(?:\.\d+|/\d+)?\Z", text[fitting[0].start : end].rstrip("%"))
         if match is None:
+            return None
+        if Fraction(match[0].replace(",", "")) != given.value:  # 1/2 of "2 1/2"
             return None
         start = fitting[0].start + match.start()
         places.append((start, start + len(match[0]), given.name))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 
 from zoped.programs.formalizing.kept_words import in_the_words_of
-from zoped.programs.formalizing.own_words import in_own_words, with_other_numbers
+from zoped.programs.formalizing.own_words import in_own_words
+from zoped.programs.formalizing.shared_words import SharedWords, with_other_numbers
 from zoped.signatures import WrittenProblem
 from zoped.symbolic import realize
 
@@ -78,3 +79,65 @@ def test_words_are_not_shared_where_they_might_not_fit():
         assert with_other_numbers(text, written(LINES), other) is None
     assert with_other_numbers(TEXT, written(LINES), with_values(1, 41)) is None  # 1 tulips
     assert with_other_numbers(TEXT, written(LINES), written(LINES.replace("+", "-"))) is None
+
+
+def juice(glass: str, price: str, extra: str = "spoon N+ = 12: spoons in the drawer", first=False):
+    lines = [
+        f"glass Q = {glass} liter: juice in a glass",
+        f"price R+ = {price} dollar: price of a liter",
+        "cost R+ = ? dollar: price of the juice in a glass",
+        "cost == glass*price",
+        "find cost",
+    ]
+    lines.insert(0 if first else 2, extra)
+    return written("\n".join(lines))
+
+
+JUICE = "There are 12 spoons in the drawer. A liter costs 4.50 dollars, a glass holds 1/2 liter. What is that?"
+
+
+def test_fractions_and_decimals_take_the_place_of_such():
+    told = juice("1/2", "9/2")
+    assert with_other_numbers(JUICE, told, juice("3/4", "26/5")) == JUICE.replace(
+        "1/2", "3/4"
+    ).replace("4.50", "5.20")
+    assert with_other_numbers(JUICE, told, juice("1/5", "3")) == JUICE.replace(
+        "1/2", "1/5"
+    ).replace("4.50", "3.00")
+    for glass, price in (
+        ("3/2", "5"),  # 3/2 liter
+        ("2", "5"),
+        ("1", "5"),
+        ("1/4", "1"),  # 1.00 dollars
+        ("1/4", "1/2"),  # 0.50 dollars
+        ("1/4", "10/3"),  # not in cents
+        ("1/4", "201/40"),
+    ):
+        assert with_other_numbers(JUICE, told, juice(glass, price)) is None
+    whole = JUICE.replace("4.50", "4")
+    assert with_other_numbers(whole, juice("1/2", "4"), juice("1/2", "9/2")) is None
+    mixed = JUICE.replace("4.50", "4 1/2").replace("1/2 liter", "2 liters")
+    assert with_other_numbers(mixed, juice("2", "9/2"), juice("3", "11/2")) is None
+
+
+def test_the_order_and_the_names_of_things_may_differ_and_those_of_the_words_count():
+    told = juice("1/2", "9/2")
+    other = juice("3/4", "26/5", "spoon N+ = 12: spoons on the table", first=True)
+    shared = SharedWords(1)
+    assert not list(shared.fitting(other))
+    shared.add(JUICE, told)
+    [(same, text)] = shared.fitting(other)
+    assert [v.meaning for v in same.variables] == [v.meaning for v in told.variables]
+    assert {v.name: v.value for v in same.givens} == {v.name: v.value for v in other.givens}
+    assert text == JUICE.replace("1/2", "3/4").replace("4.50", "5.20")
+    for changed in ("spoon N+ = 12 gram: spoons", "spoon Q = 12: spoons", "fork N+ = 12: forks"):
+        assert not list(shared.fitting(juice("3/4", "26/5", changed)))
+
+
+def test_texts_take_turns_once_there_are_enough():
+    shared, again = SharedWords(2), JUICE.replace("There are", "Somebody counts")
+    shared.add(JUICE, juice("1/2", "9/2"))
+    assert not list(shared.fitting(juice("3/4", "26/5")))
+    shared.add(again, juice("1/2", "9/2"))
+    first = [next(shared.fitting(juice("3/4", "26/5")))[1][:5] for _ in range(4)]
+    assert first == ["There", "Someb", "There", "Someb"]

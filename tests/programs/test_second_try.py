@@ -82,3 +82,38 @@ def test_the_second_try_can_be_left_out():
     outcome, requests, program = made(TWO_ANSWERS, GOOD, tries=Tries(rewrite=0))
     assert [r.reason for r in outcome.rejected] == [Reason.MANY_SOLUTIONS]
     assert len(requests) == 1 == program.most_calls(symbols=True, adapter=dspy.JSONAdapter())
+
+
+@pytest.mark.parametrize("refused", ["remove_distractor", "compare_givens", "ask_total"])
+def test_another_operator_is_drawn_where_the_one_that_was_chosen_is_refused(refused):
+    engine = Teacher(refused)
+    teacher = TeacherCalls(engine.lm(), adapter=dspy.JSONAdapter())
+    program = GenerateProblem(operators=[refused, "add_step"], variants=2)
+    outcome = program(seed=SEED, teacher=teacher)
+    assert {problem.move for problem in outcome.accepted} == {"add_step"} == {outcome.move}
+    assert {(r.reason, r.move) for r in outcome.rejected} == {(Reason.REFUSED, refused)}
+    assert engine.calls == outcome.teacher_calls == 1
+    assert program(seed=SEED, teacher=teacher).accepted == outcome.accepted
+
+
+def test_an_operator_of_no_weight_and_one_that_was_accepted_in_part_are_not_replaced():
+    engine = Teacher("compare_givens")
+    teacher = TeacherCalls(engine.lm(), adapter=dspy.JSONAdapter())
+    program = GenerateProblem(operators=["compare_givens", "add_step"], variants=2)
+    program.mutate.weights.set("", {"add_step": 0.0})
+    assert not program(seed=SEED, teacher=teacher).accepted
+    engine.operator, seen = "add_step", set()
+    program.mutate.weights.set("", {})
+    assert {p.move for p in program(seed=SEED, teacher=teacher, seen=seen).accepted} == {"add_step"}
+
+
+def test_the_teacher_words_what_is_drawn_instead():
+    engine = Teacher("compare_givens")
+    teacher = TeacherCalls(engine.lm(), adapter=dspy.JSONAdapter())
+    program = GenerateProblem(
+        operators=["compare_givens", "change_numbers"], variants=2, verbalization="teacher"
+    )
+    outcome = program(seed=SEED, teacher=teacher)
+    # Texts are read back as the seed, so nothing can be accepted; but they are written and read.
+    assert {r.reason for r in outcome.rejected} == {Reason.REFUSED, Reason.ROUND_TRIP}
+    assert engine.calls == 1 + 2 * 2 <= program.most_calls(symbols=True, adapter=dspy.JSONAdapter())
