@@ -22,7 +22,7 @@ def audit(
     file: Annotated[
         Path,
         typer.Argument(
-            help="JSON Lines or Parquet: rows with a text and an answer, and symbols or equations "
+            help="JSON Lines or Parquet, a file or a folder: rows with a text and an answer, and symbols or equations "
             "if there are (docs/audit.md)."
         ),
     ],

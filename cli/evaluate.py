@@ -40,8 +40,8 @@ def evaluate(
     questions: Annotated[
         list[Path] | None,
         typer.Option(
-            help="JSON Lines with text and answer: numbers, LaTeX, words, rows of data sets "
-            "or what `zoped generate` wrote (docs/seeds.md); may be given several times."
+            help="JSON Lines or Parquet with text and answer: numbers, LaTeX, words, rows of data "
+            "sets or what `zoped generate` wrote, a file or a folder (docs/seeds.md); may be given several times."
         ),
     ] = None,
     problems: Annotated[

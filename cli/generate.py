@@ -96,8 +96,8 @@ def generate(
     seeds: Annotated[
         str,
         typer.Option(
-            help="Seeds in JSON Lines (docs/seeds.md), or problems that were generated before; "
-            "`builtin` for Zoped's own."
+            help="Seeds in JSON Lines or Parquet (docs/seeds.md), or problems that were generated "
+            "before, a file or a folder; `builtin` for Zoped's own."
         ),
     ] = "builtin",
     teacher: Annotated[

@@ -26,7 +26,7 @@ def seeds() -> None:
 @app.command("check")
 @speaks_to_the_person(on_interrupt="Nothing was changed.")
 def check(
-    file: Annotated[Path, typer.Argument(help="Seeds in JSON Lines (docs/seeds.md).")],
+    file: Annotated[Path, typer.Argument(help="Seeds in JSON Lines or Parquet (docs/seeds.md).")],
 ) -> Told:
     """Say line by line what is wrong with FILE; exit code 2 if anything is."""
     from zoped.programs.seeds import check_seeds, load_seeds

@@ -20,7 +20,7 @@ def serve(
     seeds: Annotated[
         str,
         typer.Option(
-            help="Seeds in JSON Lines with their symbolic form (docs/seeds.md); `builtin` or "
+            help="Seeds in JSON Lines or Parquet with their symbolic form (docs/seeds.md); `builtin` or "
             "`elementary` for Zoped's own."
         ),
     ] = "builtin",

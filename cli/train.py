@@ -36,7 +36,7 @@ def train(
         typer.Option(
             "--problems",
             "-p",
-            help="JSON Lines with text and answer: numbers, LaTeX, words, whatever the reward "
+            help="JSON Lines or Parquet with text and answer: numbers, LaTeX, words, whatever the reward "
             "checks (docs/training.md). The first train.steps x train.prompts_per_step are used, "
             "the same ones again where there are fewer.",
         ),

@@ -145,7 +145,7 @@ class SeedSettings(_Section):
     path: Name = Field(
         "builtin",
         description="`builtin`, `elementary` (those of them that one or two steps solve), a test "
-        "set's training split (`gsm8k`, `svamp`, `mawps_multiarith`), or a JSON Lines file",
+        "set's training split (`gsm8k`, `svamp`, `mawps_multiarith`), or a file (JSON Lines, Parquet)",
     )
     formalize_first: bool = Field(
         False,

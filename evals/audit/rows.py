@@ -11,8 +11,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from zoped.foundation.data_rows import data_rows
 from zoped.foundation.errors import ZopedError, first_fault
-from zoped.foundation.json_lines import JSONLinesError, read_rows
+from zoped.foundation.json_lines import JSONLinesError, Malformed
 from zoped.programs.seeds.word_problems import ANSWERS, TEXTS, answer_text
 from zoped.symbolic import SymbolicProblem
 
@@ -54,20 +55,15 @@ def load_rows(path: Path) -> list[AuditRow]:
 
 
 def raw_rows(path: Path) -> list[tuple[int, Mapping[str, Any]]]:
-    """(number from 1, row) for every row of a JSON Lines or Parquet file. Raises AuditError."""
-    if path.suffix == ".parquet":
-        import pyarrow
-        import pyarrow.parquet
-
-        try:
-            return list(enumerate(pyarrow.parquet.read_table(path).to_pylist(), start=1))
-        except (OSError, pyarrow.ArrowInvalid) as error:
-            raise AuditError(f"{path}: cannot be read as Parquet ({error})") from None
+    """(number from 1, row) for every row of a JSON Lines or Parquet file, or of a folder of Parquet
+    files. Raises AuditError."""
     try:
-        found = read_rows(path)
+        found = list(data_rows(path))
     except JSONLinesError as error:
         raise AuditError(str(error)) from None
     for number, row in found:
+        if isinstance(row, Malformed):
+            raise AuditError(f"{path}:{number}: {row.message}")
         if not isinstance(row, dict):
             raise AuditError(f"{path}:{number}: expected a JSON object")
     return found
@@ -101,7 +97,7 @@ def text_of(fields: Mapping[str, Any]) -> str | None:
 
 
 def symbols_of(fields: Mapping[str, Any]) -> tuple[SymbolicProblem | None, str]:
-    """The row's symbolic problem, or why what it has is none; Parquet keeps it as a text."""
+    """The row's symbolic problem, or why what it has is none; it may stand there as a text."""
     given = fields.get("symbols")
     if given is None:
         return None, ""

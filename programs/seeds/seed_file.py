@@ -1,4 +1,4 @@
-"""Seeds: word problems with known answers, read from JSON Lines (docs/seeds.md has the format)."""
+"""Seeds: word problems with known answers, read from JSON Lines or Parquet (docs/seeds.md has the format)."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from zoped.foundation.data_rows import data_rows
 from zoped.foundation.errors import ZopedError, first_fault
-from zoped.foundation.json_lines import JSONLinesError, Malformed, parse_rows, read_text
+from zoped.foundation.json_lines import JSONLinesError, Malformed
 from zoped.programs.seeds.exact_number import exact_number
 from zoped.programs.seeds.word_problems import MAX_TEXT, answer_text, read_word_problem
 from zoped.symbolic import (
@@ -261,11 +262,11 @@ def _is_decimal(number: str) -> bool:
 def _read(path: Path) -> Iterator[tuple[int, Seed | str]]:
     """(line number, seed or what is wrong with the line) for every line that is not blank."""
     try:
-        text = read_text(path)
+        rows = list(data_rows(path))
     except JSONLinesError as error:
         raise SeedError(str(error)) from None
     seen: dict[str, int] = {}
-    for number, row in parse_rows(text):
+    for number, row in rows:
         result = row.message if isinstance(row, Malformed) else _seed(row, f"{path.stem}-{number}")
         if isinstance(result, Seed):
             first = seen.setdefault(result.id, number)

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from zoped.foundation.data_rows import data_rows, is_table
 from zoped.foundation.json_lines import JSONLinesError, Malformed, parse_rows, read_text
 from zoped.programs.seeds.exact_number import exact_number
 from zoped.programs.seeds.seed_file import Seed, SeedError, SeedFault, read_answer
@@ -73,12 +74,12 @@ def _seed(
 
 
 def read_table(path: Path) -> Iterator[dict[str, Any]]:
-    """The rows of a CSV (comma, semicolon or tab), a Parquet file, a JSON array or JSON Lines.
+    """The rows of a CSV (comma, semicolon or tab), a Parquet file or a folder of them, a JSON array or JSON Lines.
     Raises SeedError."""
-    if path.suffix == ".parquet":
-        yield from _parquet_rows(path)
-        return
     try:
+        if is_table(path):
+            yield from (row for _, row in data_rows(path))
+            return
         text = read_text(path)
     except JSONLinesError as error:
         raise SeedError(str(error)) from None
@@ -95,19 +96,6 @@ def read_table(path: Path) -> Iterator[dict[str, Any]]:
             what = row.message if isinstance(row, Malformed) else "a row is a JSON object"
             raise SeedError(f"{path}:{number}: {what}; tables are CSV, Parquet, JSON or JSON Lines")
         yield row
-
-
-def _parquet_rows(path: Path) -> Iterator[dict[str, Any]]:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        table = pq.read_table(path)
-    except FileNotFoundError:
-        raise SeedError(f"{path}: No such file or directory") from None
-    except (pa.ArrowException, OSError):
-        raise SeedError(f"{path}: cannot be read as Parquet") from None
-    yield from table.to_pylist()
 
 
 def _csv_rows(path: Path, text: str) -> Iterator[dict[str, Any]]:

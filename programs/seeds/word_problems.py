@@ -15,8 +15,9 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from zoped.foundation.data_rows import data_rows
 from zoped.foundation.errors import ZopedError, did_you_mean
-from zoped.foundation.json_lines import Malformed, parse_rows, read_text
+from zoped.foundation.json_lines import Malformed
 
 FIELDS = ("id", "text", "answer", "topic", "level", "source", "symbols")
 # Other names of the text and of the answer, in the order in which they are looked for.
@@ -96,11 +97,11 @@ class WordProblem:
 
 
 def load_word_problems(path: str | Path) -> list[WordProblem]:
-    """The problems of a JSON Lines file, with any answer that is not empty. Raises WordProblemError,
-    or JSONLinesError for a file that cannot be read."""
+    """The problems of a JSON Lines or Parquet file, or of a folder of Parquet files, with any answer
+    that is not empty. Raises WordProblemError, or JSONLinesError for a file that cannot be read."""
     path = Path(path)
     problems = []
-    for number, row in parse_rows(read_text(path)):
+    for number, row in data_rows(path):
         found = row.message if isinstance(row, Malformed) else read_word_problem(row)
         if not isinstance(found, str) and len(found.text) > MAX_TEXT:
             found = f"the text has {len(found.text):,} characters; the limit is {MAX_TEXT:,}"

@@ -225,13 +225,13 @@ def test_a_run_and_what_comes_after_it_tell_json_and_read_each_other(folder: Pat
     assert code == 0 and json.loads(out)["plan"]["problems"] == [2]
     # What one command writes the next one reads.
     assert zoped("generate", "--teacher", "none", "-n", "2", "-o", "made.jsonl")[0] == 0
-    for file in ("made.jsonl", "runs/c/rounds/0001/problems.jsonl"):
+    for file in ("made.jsonl", "made", "runs/c/rounds/0001/problems.jsonl"):
         code, out, _ = zoped("seeds", "check", file, "--json")
         assert code == 0 and json.loads(out)["seeds"] == 2
         code, _, err = zoped("evaluate", "--questions", file, "--cache", "answers.db")
         assert code == 0, err
     code, _, err = zoped(
-        *("generate", "--teacher", "none", "-n", "1", "--seeds", "made.jsonl", "-o", "again.jsonl")
+        *("generate", "--teacher", "none", "-n", "1", "--seeds", "made", "-o", "again.jsonl")
     )
     assert code == 0, err
     code, out, err = zoped("train", "c.yaml", "-p", "made.jsonl", "-o", "trained", "--json")

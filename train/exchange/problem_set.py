@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 from pydantic import ValidationError
 
 from zoped.evals.difficulty import DifficultyModel, Observation
 from zoped.evals.stopping import Beta
+from zoped.foundation.data_rows import data_rows, is_table
 from zoped.foundation.errors import ZopedError, first_fault
-from zoped.foundation.json_lines import Malformed, parse_rows, read_text
+from zoped.foundation.json_lines import Malformed
 from zoped.programs import GeneratedProblem, Seed
 from zoped.programs.seeds import builtin_seeds
 from zoped.students.prompting import INSTRUCTION, INSTRUCTION_KEY
@@ -88,10 +87,10 @@ def problems_of_run(
 def problems_of_path(
     path: Path, *, license: str | None = None, instruction: str = INSTRUCTION
 ) -> ProblemSet:
-    """What `zoped generate` wrote: a JSON Lines file, or a folder of Parquet files. Raises
+    """What `zoped generate` wrote: a JSON Lines or Parquet file, or a folder. Raises
     ExchangeError with the place of what is no generated problem, and JSONLinesError."""
     own = {seed.id: instance_key(seed.symbols) for seed in builtin_seeds() if seed.symbols}
-    found = _from_parquet(path) if path.is_dir() else _from_lines(path)
+    found = _generated(path)
     known = _Known(own, instruction, license or "")
     seeds = OWN_SEEDS[0] if all(p.seed_id in own for p in found) else "the maker's own"
     rows: dict[str, ProblemRow] = {}
@@ -177,37 +176,18 @@ def _predicted(state: RunState, results: RoundResults, seeds: Sequence[Seed]) ->
     return [next(predicted) if each.pass_rate is None else None for each in stored]
 
 
-def _from_lines(path: Path) -> list[GeneratedProblem]:
+def _generated(path: Path) -> list[GeneratedProblem]:
+    if path.is_dir() and not any(path.rglob("*.parquet")):
+        raise ExchangeError(f"{path} holds no Parquet file, and is no run folder")
     found = []
-    for number, row in parse_rows(read_text(path)):
+    for number, row in data_rows(path):
         place = f"{path}:{number}"
         if isinstance(row, Malformed):
             raise ExchangeError(f"{place}: {row.message}")
+        if is_table(path) and isinstance(row, dict):
+            row.pop("topic", None)  # a column of its own, beside that of the symbols
         found.append(_problem(row, place))
     return found
-
-
-def _from_parquet(folder: Path) -> list[GeneratedProblem]:
-    files = sorted(folder.rglob("*.parquet"))
-    if not files:
-        raise ExchangeError(f"{folder} holds no Parquet file, and is no run folder")
-    found = []
-    for path in files:
-        try:
-            rows = pq.read_table(path).to_pylist()
-        except (pa.ArrowException, OSError) as error:
-            raise ExchangeError(f"{path}: cannot be read as Parquet: {error}") from None
-        found += [_problem(_nested(row), f"{path}: row {i}") for i, row in enumerate(rows)]
-    return found
-
-
-def _nested(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A row of the Parquet table, whose JSON stands there as text, as a line of a file."""
-    values = {name: value for name, value in row.items() if name != "topic"}
-    for name in ("arguments", "symbols"):
-        if isinstance(values.get(name), str):
-            values[name] = json.loads(values[name])
-    return values
 
 
 def _problem(row: Any, place: str) -> GeneratedProblem:
