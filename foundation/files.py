@@ -32,6 +32,18 @@ def write_whole(path: Path, content: str | bytes) -> None:
         draft.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
 
 
+def whole_lines(path: Path) -> list[str]:
+    """The lines of a file that is written a line at a time; a last one that a kill cut off is taken away.
+    None where there is no file."""
+    if not path.exists():
+        return []
+    text = path.read_text(encoding="utf-8")
+    whole = text[: text.rfind("\n") + 1]
+    if whole != text:
+        path.write_text(whole, encoding="utf-8")
+    return whole.split("\n")[:-1]
+
+
 def remove_drafts(folder: Path) -> None:
     """Delete what killed processes left half written in `folder`, which the caller holds alone."""
     for draft in folder.glob(".*.draft"):

@@ -139,8 +139,11 @@ class Obeying:
         if "`criticism`" in asked:
             return json.dumps({"criticism": self._warnings(_field(last, "outcomes"))})
         if "`new_instruction`" in asked:
-            said = _field(last, "criticism") or self._warnings(_field(last, "outcomes"))
-            return json.dumps({"new_instruction": f"{_field(last, 'instruction')} {said}"})
+            # dspy.GEPA's fields have names of their own.
+            outcomes = _field(last, "outcomes") or _field(last, "examples_with_feedback")
+            present = _field(last, "instruction") or _field(last, "current_instruction")
+            said = _field(last, "criticism") or self._warnings(outcomes)
+            return json.dumps({"new_instruction": f"{present} {said}"})
         if "`new_strategies`" in asked:
             return self._strategies(_field(last, "strategies"))
         if "`text`" in asked:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
 from random import Random
 from typing import Any
 
@@ -21,6 +22,7 @@ from zoped.programs.seeds.exact_number import exact_number
 from zoped.programs.strategies import REWRITE, Strategy, known_strategies
 from zoped.programs.student_note import level
 from zoped.programs.teachers.calls import BudgetSpent, CallFailed, TeacherCalls
+from zoped.programs.text_arm.kept_replies import RepliesOf, Reply
 from zoped.programs.text_arm.problem import TextProblem
 from zoped.signatures import RewriteText, SolveProblem
 from zoped.symbolic import ExpressionError, SymbolicProblem, parse_expression
@@ -83,12 +85,14 @@ class RewriteTexts(dspy.Module):  # type: ignore[misc]  # DSPy has no types
         teacher: TeacherCalls | None = None,
         seen: set[str] | None = None,
         made: Sequence[str] = (),
+        kept: RepliesOf | None = None,
     ) -> dspy.Prediction:
         """Prediction(accepted: list of TextProblem, rejected, teacher_calls, move).
 
-        `seen` are digests of texts that must not come again; that of an accepted one is added.
+        `seen` are digests of texts that must not come again; that of an accepted one is added. What is
+        `kept` of an earlier try of the same call is not asked again, and counts among its calls.
         """
-        step = self._step(seed, stream, teacher, waits=False)
+        step = self._step(seed, stream, teacher, kept, waits=False)
         return run_now(step.made(student_note, set() if seen is None else seen, made))
 
     async def aforward(
@@ -100,15 +104,24 @@ class RewriteTexts(dspy.Module):  # type: ignore[misc]  # DSPy has no types
         teacher: TeacherCalls | None = None,
         seen: set[str] | None = None,
         made: Sequence[str] = (),
+        kept: RepliesOf | None = None,
     ) -> dspy.Prediction:
         """`forward`, awaited."""
-        step = self._step(seed, stream, teacher, waits=True)
+        step = self._step(seed, stream, teacher, kept, waits=True)
         return await step.made(student_note, set() if seen is None else seen, made)
 
-    def _step(self, seed: Seed, stream: int, teacher: TeacherCalls | None, *, waits: bool) -> _Step:
+    def _step(
+        self,
+        seed: Seed,
+        stream: int,
+        teacher: TeacherCalls | None,
+        kept: RepliesOf | None,
+        *,
+        waits: bool,
+    ) -> _Step:
         calls = (teacher or TeacherCalls(dspy.settings.lm)).within()
         call = calls.aask if waits else _now(calls)
-        return _Step(self, require_seed(seed), stream, calls, call)
+        return _Step(self, require_seed(seed), stream, calls, call, kept or RepliesOf())
 
 
 def _now(calls: TeacherCalls) -> Ask:
@@ -118,19 +131,26 @@ def _now(calls: TeacherCalls) -> Ask:
     return ask
 
 
+@dataclass
 class _Step:
     """One call: `made` is the story."""
 
-    def __init__(
-        self, arm: RewriteTexts, seed: Seed, stream: int, calls: TeacherCalls, call: Ask
-    ) -> None:
-        self.arm, self.seed, self.calls, self.call = arm, seed, calls, call
-        self.key = f"{arm.random_seed}:{seed.id}:{stream}"
-        self.move = ""
+    arm: RewriteTexts
+    seed: Seed
+    stream: int
+    calls: TeacherCalls
+    call: Ask
+    kept: RepliesOf
+    move: str = ""
+
+    @property
+    def key(self) -> str:
+        return f"{self.arm.random_seed}:{self.seed.id}:{self.stream}"
 
     async def made(self, student_note: str, seen: set[str], made: Sequence[str]) -> dspy.Prediction:
         accepted: list[TextProblem] = []
         rejected: list[Rejection] = []
+        before = self.kept.calls
         try:
             accepted.append(await self._problem(student_note, seen, made))
         except NotAccepted as why:
@@ -148,23 +168,24 @@ class _Step:
         return dspy.Prediction(
             accepted=accepted,
             rejected=rejected,
-            teacher_calls=self.calls.spent.calls,
+            teacher_calls=before + self.calls.spent.calls,
             move=self.move,
         )
 
     async def _problem(self, student_note: str, seen: set[str], made: Sequence[str]) -> TextProblem:
         strategy, second = self._drawn(student_note)
         self.move = REWRITE if strategy is None else strategy.move
-        reply = await self._ask(
+        said = await self._said(
             self.arm.rewrite,
             "rewrite",
+            "text",
             problem=self.seed.text,
             strategy="" if strategy is None else strategy.text,
             second=second,
             student=student_note,
             made="\n\n".join(made),
         )
-        text = output_of(reply, "text", str, "text_arm.rewrite", self.arm.rewrite).strip()
+        text = said.strip()
         digest = self._new(text, seen)
         answer, votes = await self._majority(text)
         if strategy is not None and strategy.answer_preserving:
@@ -212,12 +233,12 @@ class _Step:
         groups: list[list[str]] = []
         for number in range(self.arm.solutions):
             try:
-                reply = await self._ask(self.arm.solve, f"solve:{number}", text=text)
+                answer = await self._said(self.arm.solve, f"solve:{number}", "answer", text=text)
             except NotAccepted as why:
                 if why.reason is Reason.TEACHER_ERROR:
                     raise
                 continue
-            said = _number(output_of(reply, "answer", str, "text_arm.solve", self.arm.solve))
+            said = _number(answer)
             if said is None:
                 continue
             same = next((group for group in groups if same_number(group[0], said)), None)
@@ -241,8 +262,8 @@ class _Step:
 
         async def read(number: int, mistake: str, *, fresh: bool) -> SymbolicProblem:
             inputs = {"text": text, "mistake": mistake}
-            reply = await self._ask(module, f"formalize:{number}", **inputs)
-            return reply.symbols  # type: ignore[no-any-return]
+            said = await self._said(module, f"formalize:{number}", "symbols", **inputs)
+            return SymbolicProblem.model_validate_json(said)
 
         async def judge(problem: SymbolicProblem) -> tuple[SymbolicProblem, str]:
             judged, answer = judge_of.formalization(problem, text)
@@ -255,13 +276,30 @@ class _Step:
             return ""
         return found[id(agreed)][1]
 
-    async def _ask(self, module: dspy.Module, part: str, **inputs: Any) -> dspy.Prediction:
+    async def _said(self, module: dspy.Module, part: str, output: str, **inputs: Any) -> str:
+        """That output of the module, symbols as JSON; asked of the teacher where it is not kept."""
+        known = self.kept.by_part.get(part)
+        if known is None:
+            known = await self._asked(module, part, output, inputs)
+            self.kept.add(part, known)
+        if known.failed:
+            raise NotAccepted(Reason.MALFORMED, known.failed)
+        return known.said
+
+    async def _asked(
+        self, module: dspy.Module, part: str, output: str, inputs: dict[str, Any]
+    ) -> Reply:
+        step, before = part.partition(":")[0], self.calls.spent.calls
         try:
-            step = part.partition(":")[0]
-            return await self.call(module, key=f"{self.key}:{part}", step=step, **inputs)  # type: ignore[no-any-return]
+            reply = await self.call(module, key=f"{self.key}:{part}", step=step, **inputs)
         except CallFailed as failure:
-            reason = Reason.MALFORMED if failure.malformed else Reason.TEACHER_ERROR
-            raise NotAccepted(reason, str(failure)) from failure
+            if not failure.malformed:
+                raise NotAccepted(Reason.TEACHER_ERROR, str(failure)) from failure
+            return Reply(failed=str(failure), calls=self.calls.spent.calls - before)
+        wanted = SymbolicProblem if output == "symbols" else str
+        said = output_of(reply, output, wanted, f"text_arm.{step}", module)
+        said = said if isinstance(said, str) else said.model_dump_json()
+        return Reply(said, calls=self.calls.spent.calls - before)
 
 
 def _number(answer: str) -> str | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from zoped.foundation.files import drafted, remove_drafts, write_whole
+from zoped.foundation.files import drafted, remove_drafts, whole_lines, write_whole
 
 
 def test_text_and_bytes_replace_what_was_there(tmp_path: Path) -> None:
@@ -44,3 +44,13 @@ def test_a_writer_that_is_killed_leaves_the_old_file(tmp_path: Path) -> None:
     assert killed.returncode == -signal.SIGKILL and path.read_text() == "old"
     remove_drafts(tmp_path)
     assert os.listdir(tmp_path) == ["a.txt"]
+
+
+def test_of_lines_only_whole_ones_count_and_what_is_cut_off_is_taken_away(tmp_path):
+    path = tmp_path / "rows"
+    assert whole_lines(path) == []
+    path.write_text("one\ntwo\u2028still two\nthr", encoding="utf-8")
+    assert whole_lines(path) == ["one", "two\u2028still two"]
+    assert path.read_text(encoding="utf-8") == "one\ntwo\u2028still two\n"
+    path.write_text("no end", encoding="utf-8")
+    assert whole_lines(path) == [] and not path.read_bytes()

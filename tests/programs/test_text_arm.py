@@ -17,6 +17,7 @@ from zoped.programs.strategies import Strategy, builtin_strategies
 from zoped.programs.teachers.calls import TeacherCalls
 from zoped.programs.teachers.load import load_teacher
 from zoped.programs.text_arm import RewriteTexts, wrong_answers
+from zoped.programs.text_arm.kept_replies import KeptReplies
 from zoped.signatures import from_lines
 
 SEED = builtin_seeds()[0]  # Ann has 5 pens, Ben gives her 3
@@ -132,6 +133,29 @@ def test_awaited_it_gives_what_it_gives_when_called_and_a_budget_holds() -> None
         outcome = arm(seed=SEED, teacher=calls)
         assert len(server.requests) == outcome.teacher_calls == 2
     assert [r.reason for r in outcome.rejected] == [Reason.BUDGET_SPENT]
+
+
+@pytest.mark.parametrize("affords", range(1, 7))
+def test_what_was_said_before_the_budget_ended_is_not_asked_again(tmp_path, affords) -> None:
+    arm = RewriteTexts(solutions=3, checked=True, strategies=["race"])
+    path = tmp_path / "replies.jsonl"
+    said = ("15", "", "15")  # one that cannot be read is paid for as well
+    with teacher(*said) as server:
+        whole = arm(seed=SEED)
+        prompts = server.prompts()
+    with teacher(*said) as server:
+        calls = TeacherCalls(dspy.settings.lm, max_calls=affords)
+        outcome = arm(seed=SEED, teacher=calls, kept=KeptReplies(path).of(7))
+        assert len(server.requests) == min(affords, len(prompts)) == outcome.teacher_calls
+        assert bool(outcome.accepted) is (affords == len(prompts) == 6)
+        with path.open("a") as file:
+            file.write('{"step": 7, "part": "solve:1", "sa')  # a kill
+        again = arm(seed=SEED, kept=KeptReplies(path).of(7))
+        assert server.prompts() == prompts
+    assert again.accepted == whole.accepted and again.teacher_calls == whole.teacher_calls == 6
+    assert not KeptReplies(path).of(8).by_part
+    KeptReplies(path).clear()
+    assert not KeptReplies(path).of(7).by_part
 
 
 def test_one_solution_is_no_vote() -> None:

@@ -13,11 +13,12 @@ from pydantic import ValidationError
 
 from tests.openai_server import API_KEY, openai_server
 from zoped.programs.teachers.calls import TeacherCalls
+from zoped.programs.teachers.errors import BudgetSpent
 from zoped.programs.teachers.load import load_teacher
 from zoped.signatures import from_lines
 from zoped.train import RunSettings
 from zoped.train.loop.generate import generate
-from zoped.train.loop.generating.texts import FILE
+from zoped.train.loop.generating.texts import FILE, REPLIES
 from zoped.train.loop.observe import NullProgress, NullTracker
 from zoped.train.loop.round import Run
 from zoped.train.state import STATE, RunState
@@ -52,13 +53,15 @@ def reply(body: dict[str, Any]) -> str:
     return json.dumps({"formalization": from_lines(lines)})
 
 
-def generated(folder, server, **changes):
+def generated(folder, server, max_calls=None, **changes):
     """The result of a round's generating, its training file's rows, and its texts."""
     settings = RunSettings.model_validate(
         SETTINGS | {"generate": SETTINGS["generate"] | changes.pop("generate", {})} | changes
     )
     lm = load_teacher("openai/scripted", api_base=server.url, api_key=API_KEY)
-    teacher = TeacherCalls(lm.copy(num_retries=0), adapter=dspy.JSONAdapter(), concurrency=4)
+    teacher = TeacherCalls(
+        lm.copy(num_retries=0), adapter=dspy.JSONAdapter(), concurrency=4, max_calls=max_calls
+    )
     folder.mkdir(exist_ok=True)
     with RunState(folder / STATE) as state:
         round = Run(settings, folder, state, teacher).round(1)
@@ -86,6 +89,25 @@ def test_texts_are_made_kept_and_their_wrong_answers_counted(tmp_path):
         again, same, _ = generated(tmp_path / "run", server)
         assert same == rows and again == result
         assert 0 < len(server.requests) - asked < 10
+
+
+def test_where_the_budget_ends_nothing_that_was_paid_for_is_asked_again(tmp_path):
+    def asked_until_the_end(folder, *budgets):
+        """What was asked by runs with these budgets, one after the other, and what came of it."""
+        with openai_server(reply) as server:
+            for budget in budgets:
+                before = len(server.requests)
+                with pytest.raises(BudgetSpent):
+                    generated(folder, server, max_calls=budget)
+                assert len(server.requests) == before + budget
+            return generated(folder, server), sorted(server.prompts())
+
+    whole, asked = asked_until_the_end(tmp_path / "whole")
+    assert len(asked) > 20
+    parts, asked_in_parts = asked_until_the_end(tmp_path / "parts", 1, 7, 2, 9)
+    assert parts == whole and asked_in_parts == asked
+    assert whole[0].teacher_calls == len(asked)
+    assert not (tmp_path / "parts" / "rounds" / "0001" / REPLIES).exists()
 
 
 def test_without_checking_fewer_calls_are_made_and_no_rate_is_known(tmp_path):

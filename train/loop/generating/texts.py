@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import dspy
 
+from zoped.foundation.files import whole_lines
 from zoped.programs.teachers.errors import BudgetSpent
 from zoped.programs.text_arm import RewriteTexts, TextProblem, WrongAnswers, wrong_answers
+from zoped.programs.text_arm.kept_replies import KeptReplies
 from zoped.programs.under_way import all_at_once
 from zoped.train.loop.costs import keep_costs
 from zoped.train.loop.generating.generation import STEPS_PER_ROUND, TOLD, seed_of_lap
@@ -19,10 +20,12 @@ from zoped.train.loop.observe import Progress
 from zoped.train.loop.round import Round
 
 FILE = "texts.jsonl"  # in the round's folder, a line a decision
+REPLIES = "texts.replies.jsonl"  # to decisions that have not ended
 
 
 class Texts:
-    """The texts of a round, kept a batch of decisions at a time: a killed round goes on after the last.
+    """The texts of a round, kept a batch of decisions at a time; a killed round goes on after the last, with
+    what the teacher said to the next.
 
     As many decisions are under way as the teacher takes requests at once; those of a batch do not know
     of each other, and of two that are the same the earlier one counts.
@@ -35,7 +38,8 @@ class Texts:
         self.rejected: Counter[str] = Counter()
         self.teacher_calls = self.steps = 0
         self._known: set[str] = set()
-        for line in _lines(self.path):
+        self._replies = KeptReplies(round.folder / REPLIES)
+        for line in whole_lines(self.path):
             self._count(json.loads(line))
 
     @property
@@ -58,11 +62,14 @@ class Texts:
     def _batch(self, size: int) -> None:
         steps = range(self.steps, self.steps + size)
         rows = all_at_once([self._decision(step) for step in steps], most=size)
+        if unpaid := next((row for row in rows if isinstance(row, BudgetSpent)), None):
+            raise unpaid
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with self.path.open("a", encoding="utf-8") as file:
             for row in rows:
                 file.write(json.dumps(row) + "\n")
                 self._count(row)
+        self._replies.clear()
 
     def _decision(self, step: int) -> Callable[[], Any]:
         round = self.round
@@ -75,13 +82,18 @@ class Texts:
             "stream": round.number * STEPS_PER_ROUND + step,
             "student_note": round.notes.get(seed.id, ""),
             "made": before[-TOLD:],
+            "kept": self._replies.of(step),
         }
 
-        async def decide() -> dict[str, Any]:
+        async def decide() -> dict[str, Any] | BudgetSpent:
+            # A budget that ends is a result: what others have asked is paid for, and waited for.
             assert teacher is not None  # the settings are refused without one
-            made: dspy.Prediction = await arm.acall(teacher=teacher.within(), **inputs)
+            try:
+                made: dspy.Prediction = await arm.acall(teacher=teacher.within(), **inputs)
+            except BudgetSpent as spent:
+                return spent
             if any(r.reason == "budget_spent" for r in made.rejected):
-                raise BudgetSpent("the teacher's budget ended in the middle of a text")
+                return BudgetSpent("the teacher's budget ended in the middle of a text")
             return {
                 "accepted": [problem.model_dump(mode="json") for problem in made.accepted],
                 "rejected": [str(rejection.reason) for rejection in made.rejected],
@@ -113,14 +125,3 @@ class Texts:
             else:
                 self._known.add(text)
                 self.made.append(problem)
-
-
-def _lines(path: Path) -> list[str]:
-    """The whole lines of the file; a last one that a kill cut off is taken away."""
-    if not path.exists():
-        return []
-    text = path.read_text(encoding="utf-8")
-    whole = text[: text.rfind("\n") + 1]
-    if whole != text:
-        path.write_text(whole, encoding="utf-8")
-    return whole.splitlines()
