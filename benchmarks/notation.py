@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import os
 import statistics
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 
 import dspy
@@ -24,6 +25,7 @@ from zoped.programs import GenerateProblem, builtin_seeds
 from zoped.programs.teachers.model_file import fetch_embedded_model
 from zoped.programs.teachers.notation import CompactAdapter, adapter_of
 from zoped.signatures import WrittenProblem, as_lines
+from zoped.signatures.notation import DOMAINS
 
 OUTPUT = {"formalize": "formalization", "rewrite": "rewritten"}
 
@@ -45,6 +47,15 @@ def main() -> None:
         _row(step, tokens, ((text, output, problem) for text, problem in read))
     own = [WrittenProblem.of(seed.symbols) for seed in builtin_seeds() if seed.symbols]
     _row("built-in seeds", tokens, (("", "formalization", problem) for problem in own))
+    said = [
+        problem
+        for step, output in OUTPUT.items()
+        for row in replies()
+        if row["step"] == step and (problem := _problem(row["reply"], output)) is not None
+    ]
+    print(f"\nwhere the tokens of the lines go (mean of {len(said)} replies)")
+    for part, texts in _parts(said).items():
+        print(f"{part:36} {sum(map(tokens, texts)) / len(said):5.0f}")
     print("\ntokens of a prompt without its problem   json  with schema  compact")
     for name, predictor in GenerateProblem().named_predictors():
         if name == "mutate.choose":
@@ -70,6 +81,21 @@ def _row(
     base = recorded or tight
     shown = f"{recorded:11.0f}" if recorded else f"{'-':>11}"
     print(f"{title:36} {len(counted):7}  {shown}  {tight:10.0f}  {lines:5.0f}  {lines / base:9.0%}")
+
+
+def _parts(problems: Iterable[WrittenProblem]) -> dict[str, list[str]]:
+    """The pieces that the lines are put together from, each with the sign before it."""
+    parts: defaultdict[str, list[str]] = defaultdict(list)
+    for problem in problems:
+        parts["relations"] += [f"\n{relation}" for relation in problem.constraints]
+        parts["what is asked"].append(f"\nfind {problem.target}")
+        for v in problem.variables:
+            parts["meanings"].append(f": {v.meaning}")
+            parts["names of quantities"].append(f"\n{v.name}")
+            parts["values"].append(f" = {v.value or '?'}")
+            parts["domains"].append(f" {DOMAINS[v.domain]}")
+            parts["units"].append(f" {v.unit}" if v.unit else "")
+    return parts
 
 
 def _prompts(predictor: dspy.Predict, tokens: Callable[[str], int]) -> str:

@@ -178,16 +178,19 @@ def simba(task: Task) -> Any:
 
 
 def dspy_gepa(task: Task) -> Any:
+    # On gepa's own three examples a gain is a matter of chance: most decisions are worth nothing.
+    seeds = max(EVALUATED, task.calls // 10)
     return dspy.GEPA(
         metric=task.metric.with_feedback,
         # A rewrite may take two calls, and gepa asks again for its feedback.
         max_metric_calls=task.calls // task.program.most_calls(symbols=True, variants=1),
         reflection_lm=task.teacher,
+        reflection_minibatch_size=seeds,
         use_merge=False,
         num_threads=1,
         seed=task.seed,
         warn_on_score_mismatch=False,
-    ).compile(task.program, trainset=task.trainset, valset=task.trainset[:EVALUATED])
+    ).compile(task.program, trainset=task.trainset, valset=task.trainset[:seeds])
 
 
 CONTENDERS: dict[str, Callable[[Task], Any]] = {
