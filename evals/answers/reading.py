@@ -45,6 +45,7 @@ _NAME = re.compile(
     r"(?:[A-Za-zα-ωΑ-Ω][A-Za-z_ ]{0,40}(?:_?\{?\w{1,3}\}?)?'?(?:\([A-Za-z]\))?\s*[=∈]|[A-Za-z][A-Za-z ]{0,40}:)\s*(?=\S)"
     r"|(?:\([a-z](?:\s*,\s*[a-z]){1,4}\))\s*[=∈]\s*(?=\S)"
 )
+_UNION = re.compile(r"(?<=[)\]}])\s*[Uu]\s*(?=[(\[{])")  # (0, 1) U (2, 3)
 _AND = re.compile(r"\s*,?\s+(?:and|or)\s+", re.IGNORECASE)
 _TURNED = re.compile(r"(?!\[.*\]\Z)([\[\]])([^\[\]();,]+)[;,]([^\[\]();,]+)([\[\]])\Z")
 _BUILDER = re.compile(r"\s*[A-Za-z](?:\s*∈\s*ℝ)?\s*[:|]\s*(?=\S)")
@@ -367,7 +368,7 @@ def _by_words(text: str) -> list[str]:
 
 
 _SPLITS: tuple[tuple[str, Callable[[str], list[str]]], ...] = (
-    ("union", lambda text: split_at(text, "∪")),
+    ("union", lambda text: split_at(_UNION.sub("∪", text), "∪")),
     ("values", lambda text: split_at(text, ";")),
     ("values", _by_words),
     ("values", _by_comma),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from zoped.evals.answers.kinds import Clock, Ratio, Several, Word
+from zoped.evals.answers.kinds import Clock, Ordered, Ratio, Several, Word
 from zoped.evals.answers.number_words import MULTIPLIERS, SMALL
 from zoped.evals.answers.numbers import Quantity
 from zoped.evals.answers.reading import MAX_ANSWER, read_answer
@@ -248,6 +248,9 @@ def _shortened(statement: str) -> list[str]:
     return [text for place, text in enumerate(texts) if text and text not in texts[:place]]
 
 
+_LISTED = re.compile(r",\d")  # 3 of "3,5" is a part, whatever the whole is
+
+
 def committed_number(text: str) -> str | None:
     """The number that a sentence says is the case, with what multiplies it; None where it says none,
     or several."""
@@ -273,6 +276,8 @@ def committed_number(text: str) -> str | None:
         return None
     (number,) = numbers
     before, after = text[: number.start()], text[number.end() :]
+    if _LISTED.match(after):
+        return None
     return _with_multiplier(number, after) if not _is_open(before, after) else None
 
 
@@ -310,6 +315,8 @@ def concluded_answer(sentence: str) -> str | None:
         return formula if is_typed(formula) and not _is_open(shown[1], "") else None
     if rounded := list(_ROUNDED.finditer(sentence)):
         sentence = f"It is {sentence[rounded[-1].end() :]}"
+    if pair := _bracketed(sentence):
+        return pair
     if "=" in sentence:
         return _result(sentence)
     sentence = _ASIDE.sub("", sentence)
@@ -353,6 +360,19 @@ def _whole_tail(sentence: str) -> str | None:
     return tail if held and not _is_open(before, "") else None
 
 
+_PAIR = re.compile(r"(?<![\w\\^])(\\left\s?)?[(\[][^()\[\]=]{1,200}[)\]](?=[\s.*!$]*\Z)")
+
+
+def _bracketed(sentence: str) -> str | None:
+    """(1, 2) or [1, 2) at the end of a sentence without another number: a tuple or an interval, of
+    which one number alone would be a part."""
+    found = _PAIR.search(sentence)
+    if found is None or any(character.isdigit() for character in sentence[: found.start()]):
+        return None
+    held = isinstance(read_answer(found[0]), Ordered)
+    return found[0] if held and not _is_open(sentence[: found.start()], "") else None
+
+
 def _breaks_off(sentence: str) -> bool:
     found = _BREAKS_OFF.search(sentence)
     if found is None:
@@ -381,4 +401,6 @@ def _result(sentence: str) -> str | None:
     if number is None or not any(character.isdigit() for character in number[0]):
         return None
     after = tail[number.end() :]
-    return None if _GOES_ON.match(after) else _with_multiplier(number, after)
+    return (
+        None if _GOES_ON.match(after) or _LISTED.match(after) else _with_multiplier(number, after)
+    )
