@@ -51,6 +51,19 @@ class MoveWeights(Parameter):  # type: ignore[misc]  # DSPy has no types
             return None
         return rng.choices(moves, weights)[0]
 
+    def shuffle(self, random_seed: int) -> None:
+        """Give each weight to another move, on every level: what tuned weights are compared with.
+
+        Where all weights of a level are alike, nothing changes there.
+        """
+        rng = Random(random_seed)
+        for level, weights in self.by_level.items():
+            values = list(weights.values())
+            mixed = rng.sample(values, len(values))
+            while mixed == values and len(set(values)) > 1:
+                mixed = rng.sample(values, len(values))
+            self.set(level, dict(zip(weights, mixed, strict=True)))
+
     def reset(self) -> None:
         self.by_level = {}
 

@@ -255,11 +255,6 @@ def worth(decisions: Sequence[Decision], teacher_call_price: float = 8.0) -> tup
 
 
 def shuffled(program: GenerateProblem, random_seed: int) -> GenerateProblem:
-    """The same weights on every level, each given to another move."""
     other: GenerateProblem = program.deepcopy()
-    rng = Random(random_seed)
-    for level, weights in program.mutate.weights.by_level.items():
-        moves = list(weights)
-        mixed = rng.sample(moves, len(moves))
-        other.mutate.weights.set(level, dict(zip(mixed, weights.values(), strict=True)))
+    other.mutate.weights.shuffle(random_seed)
     return other

@@ -286,6 +286,11 @@ class TuneSettings(_Section):
         description="seeds of a level that scores less than this share of the best level are "
         "skipped; 0: none are",
     )
+    shuffled: bool = Field(
+        False,
+        description="each tuned weight goes to another move: what a lab compares tuning with; only where "
+        "moves are drawn (`generate.mutation: weights` or `rewrite`)",
+    )
 
 
 class GenerateSettings(_Section):
@@ -499,6 +504,15 @@ class RunSettings(_Section):
                     f"generate.source is `text`, and teacher.model is `{self.teacher.model}`; name a "
                     "model that can rewrite a text and solve it"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _weights_to_shuffle(self) -> Self:
+        if self.tune.shuffled and self.generate.mutation not in ("weights", "rewrite"):
+            raise ValueError(
+                f"tune.shuffled is for moves that are drawn by weights, and generate.mutation is "
+                f"`{self.generate.mutation}`; write `weights` or `rewrite`"
+            )
         return self
 
     @model_validator(mode="after")

@@ -7,13 +7,13 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from random import Random
 from statistics import fmean
 from typing import Any
 
 import dspy
 import pytest
 
+from tests.obeying import shuffled
 from tests.openai_server import API_KEY, openai_server
 from tests.simulated import KnowsMoves
 from zoped.evals import Decision, PassRate, measure_program
@@ -86,17 +86,6 @@ def coverage_per_cost(program, stream=7) -> float:
         ).decisions
     ]
     return fmean(TeleprompterSettings().scores(decisions, meter.band))
-
-
-def shuffled(program, seed):
-    """The same weights, each given to another move."""
-    other = program.deepcopy()
-    for level, weights in program.mutate.weights.by_level.items():
-        values = list(weights.values())
-        while (drawn := Random(seed).sample(values, len(values))) == values:
-            seed += 100
-        other.mutate.weights.set(level, dict(zip(weights, drawn, strict=True)))
-    return other
 
 
 def drawing(**options) -> GenerateProblem:

@@ -191,6 +191,16 @@ def test_a_draw_depends_on_the_set_and_not_on_its_order() -> None:
     assert weights.draw(Random(0), "", []) is None
 
 
+def test_shuffled_weights_are_the_same_ones_of_other_moves() -> None:
+    learnt = {"easy": {"a": 1.0, "b": 2.0, "c": 2.0}, "hard": {"a": 1.0, "b": 1.0}}
+    for seed in range(20):
+        weights = MoveWeights(learnt)
+        weights.shuffle(seed)
+        assert sorted(weights.by_level["easy"].values()) == [1.0, 2.0, 2.0]
+        assert weights.by_level["easy"] != learnt["easy"]
+        assert weights.by_level["hard"] == learnt["hard"]  # all alike: nothing to give away
+
+
 def test_strategies_of_ones_own_come_from_yaml_and_from_python(tmp_path, monkeypatch) -> None:
     path = tmp_path / "mine.yaml"
     path.write_text("- id: mine\n  text: Do what I would do with it.\n  depth: 1\n")

@@ -43,6 +43,8 @@ def tune(round: Round, tracker: Tracker, progress: Progress) -> Tuned:
             teacher=round.run.teacher,
             on_step=_shown_on(task, round),
         )
+    if round.settings.tune.shuffled:
+        tuned.mutate.weights.shuffle(round.random_seed("shuffle"))
     measured = measure_prompts(
         round, tuned, progress, f"round {round.number}: measuring what was tuned"
     )

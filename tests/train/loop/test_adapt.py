@@ -13,6 +13,7 @@ import pytest
 
 from tests.simulated import FollowsDemonstrations
 from zoped.evals import PassRate, PassRateMeter
+from zoped.programs.moves import MoveWeights
 from zoped.programs.teachers.calls import TeacherCalls
 from zoped.train import RunSettings
 from zoped.train.curriculum.observed import earlier_observations, training_label
@@ -178,7 +179,7 @@ def test_what_a_teacher_makes_is_proposed_too(tmp_path, monkeypatch):
     assert 0 < len(asked & {row["id"] for row in rows}) < 40
 
 
-def test_without_a_teacher_moves_are_weighed_and_proposed_by_their_weights(tmp_path):
+def test_without_a_teacher_moves_are_weighed_and_proposed_by_their_weights(tmp_path, monkeypatch):
     """Tuning learns the weights, resumes from what it kept, and the round proposes by them."""
     settings = RunSettings.model_validate(
         {
@@ -196,6 +197,15 @@ def test_without_a_teacher_moves_are_weighed_and_proposed_by_their_weights(tmp_p
     saved = state.prompts(1, "after")
     assert tune(round, NullTracker(), NullProgress()).origin == tuned.origin
     assert state.prompts(1, "after") == saved
+
+    # What is shuffled is what was learnt, by a random stream of the round (here all weights came out alike).
+    seeds, shuffle = [], MoveWeights.shuffle
+    monkeypatch.setattr(MoveWeights, "shuffle", lambda w, s: (seeds.append(s), shuffle(w, s)))
+    shuffled = settings.model_copy(
+        update={"tune": settings.tune.model_copy(update={"shuffled": True})}
+    )
+    tune(Run(shuffled, tmp_path, state).round(1), NullTracker(), NullProgress())
+    assert seeds == [round.random_seed("shuffle")]
 
     # One move that alone has any weight, as a search may leave it: nothing else is proposed.
     program = round.program(tuned=True)

@@ -254,6 +254,13 @@ def test_a_filter_that_measures_nothing_goes_with_nothing_that_must_be_measured(
             RunSettings.model_validate(SETTINGS | change)
 
 
+@pytest.mark.parametrize("mutation", ["operators", "both"])
+def test_weights_are_shuffled_only_where_moves_are_drawn_by_them(mutation):
+    change = {"tune": {"shuffled": True}, "generate": {"mutation": mutation}}
+    with pytest.raises(ValueError, match=f"generate.mutation is `{mutation}`; write `weights`"):
+        RunSettings.model_validate(change)
+
+
 class WritesEverything(FollowsDemonstrations):
     """Puts every draft into words as it is, so that each variant is read back too."""
 
