@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterator
 from fractions import Fraction
 
+from zoped.foundation.number_words import CARDINALS
 from zoped.symbolic import Domain, SymbolicProblem
-from zoped.symbolic.language.expression import Expression, Number, Symbol, substitute, walk
+from zoped.symbolic.language.expression import (
+    Apply,
+    Expression,
+    Number,
+    Symbol,
+    children,
+    substitute,
+    walk,
+)
 from zoped.symbolic.plausible import belonging_numbers
 from zoped.symbolic.wording.text_checks import numbers_in
 
@@ -45,6 +55,8 @@ _LATEX = (
     (re.compile(r"\\(?:text|mathrm|mbox)\{([^{}]*)\}"), r" \1 "),
     (re.compile(r"[\^_{}\\$|&]"), " "),
 )
+
+_IN_THREES = re.compile(rf"\b({'|'.join(CARDINALS)})e?s\b", re.IGNORECASE)
 
 
 def grounded(problem: SymbolicProblem, text: str) -> SymbolicProblem:
@@ -114,7 +126,10 @@ def hard_coded(problem: SymbolicProblem, text: str) -> str:
     # What was left out of the relations may stand in them worked out.
     left_out = any(given.name not in used for given in givens)
     suspicious = left_out or (not givens and not told <= _ANYWHERE)
-    told |= {Fraction(number) for number in belonging_numbers(text)}
+    belonging = {Fraction(number) for number in belonging_numbers(text)}
+    told |= belonging
+    if fault := _copied(problem, text, belonging):
+        return fault
     for relation in (*problem.relations, problem.target):
         for value in _constants(relation):
             if _is_plain(value, suspicious) or _stands(value, told) or _is_quotient(value, told):
@@ -126,12 +141,31 @@ def hard_coded(problem: SymbolicProblem, text: str) -> str:
     return ""
 
 
+def _copied(problem: SymbolicProblem, text: str, belonging: Collection[Fraction]) -> str:
+    """Where a given stands in a relation as a number, as a sentence: another value of it would not reach
+    there. So it is where the text states such a number no more often than there are givens for it."""
+    stated = numbers_in(_plain_text(text))
+    given = Counter(v.value for v in problem.givens)
+    for relation in (*problem.relations, problem.target):
+        for value in _free_constants(relation):
+            name = next((v.name for v in problem.givens if v.value == value), None)
+            if name is None or _is_plain(value, suspicious=True) or value in belonging:
+                continue
+            if stated[value] <= given[value]:
+                return f"{value} in {str(relation)[:80]} is the value of {name}: write {name}"
+    return ""
+
+
+def _plain_text(text: str) -> str:
+    """The text without LaTeX, and with "in threes" as a number."""
+    for pattern, replacement in _LATEX:
+        text = pattern.sub(replacement, text)
+    return _IN_THREES.sub(r"\1", text)
+
+
 def _told(text: str) -> frozenset[Fraction]:
     """The numbers that the text states, in LaTeX too."""
-    plain = text
-    for pattern, replacement in _LATEX:
-        plain = pattern.sub(replacement, plain)
-    return frozenset({*numbers_in(plain), *numbers_in(text)})
+    return frozenset({*numbers_in(_plain_text(text)), *numbers_in(text)})
 
 
 def _stands(value: Fraction, told: frozenset[Fraction], *, percent: bool = False) -> bool:
@@ -163,3 +197,21 @@ def _constants(expression: Expression) -> Iterator[Fraction]:
     for node in walk(expression):
         if isinstance(node, Number):
             yield node.value
+
+
+def _free_constants(expression: Expression) -> Iterator[Fraction]:
+    """The constants that could be a value: without exponents, bounds, and fractions such as 4/3."""
+    match expression:
+        case Number():
+            yield expression.value
+        case Apply("**", (base, _)):
+            yield from _free_constants(base)
+        case Apply("/", (Number(), Number())):
+            return
+        case Apply("<" | "<=" | ">" | ">=", arguments):
+            for argument in arguments:
+                if not isinstance(argument, Number):
+                    yield from _free_constants(argument)
+        case _:
+            for argument in children(expression):
+                yield from _free_constants(argument)

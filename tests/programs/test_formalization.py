@@ -225,6 +225,10 @@ def test_a_number_that_is_not_told_becomes_a_constant_and_an_idle_one_a_distract
         "a N+ = 5: texts\nb N+ = 4: times\nn N+ = ?: all\nn == 25 + 0*a + 0*b\nfind n",
         "a N+ = 5: texts\nb N+ = 4: times\nn N+ = ?: all\nn == a + 20\nfind n",
         "a N+ = 5: texts\nb N+ = 4: times\nn N+ = ?: all\nn == a*3 + 10\nfind n",
+        # A given that stands in a relation as a number: another value would not reach there.
+        "a N+ = 5: texts\nb N+ = 4: times\nn N+ = ?: all\nn == a*b + 5\nfind n",
+        "a N+ = 5: texts\nn N+ = ?: all\nn == a*5\nfind n",
+        "a N+ = 5: texts\nb N+ = 4: times\nf N+ = ?: film\nn N+ = ?: all\nf == a*4\nn == f + a + b - 4\nfind n",
         BY_HAND,
     ],
 )
@@ -256,6 +260,26 @@ def test_an_answer_that_was_worked_out_by_hand_is_caught(lines: str) -> None:
             r"Find $n$ if $\frac{1}{8} n = 5$.",
             "40",
             "k Q = 1/8: factor\nr Q = 5: result\nn Q = ?: n\nk*n == r\nfind n",
+        ),
+        (
+            "A ball has a radius of 3 cm and 4 red stripes. What is its volume in cubic cm?",
+            "36*pi",
+            "r R+ = 3 cm: radius\nv R+ = ?: volume\nv == 4/3*pi*r**3\nfind v",
+        ),
+        (
+            "Both digits of a number, at most 9 each, add up to 9, and their product is 18. What is it?",
+            "36",
+            "s N+ = 9: sum\np N+ = 18: product\na N+ = ?: x\nb N+ = ?: y\na <= 9\nb <= 9\na < b\na + b == s\na*b == p\nfind 10*a + b",
+        ),
+        (
+            "In threes 2 eggs are left over, in fives 3, in sevens 4. What is the least number of eggs?",
+            "53",
+            "r N+ = 2: x\ns N+ = 3: y\nt N+ = 4: z\ne N+ = ?: eggs\ne%3 == r\ne%5 == s\ne%7 == t\nfind the minimum of e",
+        ),
+        (
+            "A cube has edges of 3 cm. What is the volume of 3 such cubes in cubic cm?",
+            "81",
+            "e R+ = 3 cm: edge\nv R+ = ?: volume\nv == 3*e**3\nfind v",
         ),
         (
             "How many diagonals does an octagon have?",
