@@ -16,7 +16,8 @@ class RoundReport:
     """One finished round. The shares are of the `problems_*` that were made from the same seeds
     before and after the prompts were tuned: how many of them lie in the band. `gradient_*` are the
     shares of the training's groups that carry a gradient: expected from the pass rates measured
-    before it (None where nothing was), and counted by the trainer. `contaminated` problems shared a passage with a test set."""
+    before it (None where nothing was), and counted by the trainer. `contaminated` problems shared a passage with a test set.
+    `student_rollouts` are those that an arm costs: evaluation is left out."""
 
     number: int
     held_out: Evaluated
@@ -75,7 +76,7 @@ def _round_report(results: RoundResults, state: RunState) -> RoundReport:
         rejected=state.rejection_counts(results.number),
         contaminated=generated.contaminated,
         teacher_calls=sum(phase.teacher_calls for phase in asking),
-        student_rollouts=sum(phase.rollouts for phase in (*asking, trained, evaluated)),
+        student_rollouts=sum(phase.rollouts for phase in (*asking, trained)),
         gradient_expected=generated.gradient_share_expected,
         gradient_measured=trained.gradient_share,
     )
