@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,6 +11,7 @@ import typer
 
 from zoped.cli.console import Told, console, show_progress
 from zoped.cli.errors import UserError, speaks_to_the_person
+from zoped.cli.tracking_result import TrackingUri, numbers_in, result_tracker
 from zoped.foundation.errors import did_you_mean
 
 if TYPE_CHECKING:
@@ -96,6 +98,7 @@ def evaluate(
         bool,
         typer.Option("--list", help="List the benchmarks with their licences and stop."),
     ] = False,
+    tracking_uri: TrackingUri = None,
 ) -> Told:
     """Measure a student on problems with known answers: pass@1, pass@k and majority@k, each with a
     95 % interval. All questions are asked together; a killed command goes on where it was."""
@@ -108,45 +111,51 @@ def evaluate(
     if output is not None and output.exists() and not output.is_dir():
         raise UserError(f"--output {output} is a file; name a folder")
     tasks = _tasks(benchmarks, questions or [], problems)
-    with show_progress() as progress:
-        with progress.task("loading", None):
-            from zoped.evals.evaluation.harness import Asked, write_harness_results
-            from zoped.evals.evaluation.kept_answers import KeptAnswers
-            from zoped.evals.evaluation.measure import BATCH, evaluate_tasks
-            from zoped.programs.teachers.model_file import cache_folder
+    with result_tracker(
+        tracking_uri, experiment="evaluate", name=student, kind="evaluate", params={}
+    ) as tracker:
+        with show_progress() as progress:
+            with progress.task("loading", None):
+                from zoped.evals.evaluation.harness import Asked, write_harness_results
+                from zoped.evals.evaluation.kept_answers import KeptAnswers
+                from zoped.evals.evaluation.measure import BATCH, evaluate_tasks
+                from zoped.programs.teachers.model_file import cache_folder
 
-            kept = KeptAnswers(cache or cache_folder() / "answers.db")
-            loaded, source = _student(
-                student, api_base, instruction, temperature, max_new_tokens, device, concurrency
-            )
-        count = len({question.text for task in tasks for question in task.questions})
-        begun = datetime.now(UTC)
-        with kept, progress.task(f"asking {count:,} questions", count) as bar:
-            evaluation = evaluate_tasks(
-                loaded,
-                tasks,
-                samples=samples,
-                seed=seed,
-                kept=kept,
-                batch=SERVED * concurrency if api_base else BATCH,
-                on_answered=bar.advance,
-            )
-    asked = Asked(
-        student=student,
-        source=source,
-        instruction=loaded.instruction,
-        temperature=temperature,
-        max_new_tokens=loaded.max_new_tokens,
-        samples=samples,
-        seed=seed,
-        limit=problems,
-    )
-    if output is not None:
-        path = write_harness_results(
-            output, tasks, evaluation, asked, begun=begun, ended=datetime.now(UTC)
+                kept = KeptAnswers(cache or cache_folder() / "answers.db")
+                loaded, source = _student(
+                    student, api_base, instruction, temperature, max_new_tokens, device, concurrency
+                )
+            count = len({question.text for task in tasks for question in task.questions})
+            begun = datetime.now(UTC)
+            with kept, progress.task(f"asking {count:,} questions", count) as bar:
+                evaluation = evaluate_tasks(
+                    loaded,
+                    tasks,
+                    samples=samples,
+                    seed=seed,
+                    kept=kept,
+                    batch=SERVED * concurrency if api_base else BATCH,
+                    on_answered=bar.advance,
+                )
+        asked = Asked(
+            student=student,
+            source=source,
+            instruction=loaded.instruction,
+            temperature=temperature,
+            max_new_tokens=loaded.max_new_tokens,
+            samples=samples,
+            seed=seed,
+            limit=problems,
         )
-        console().print(f"written: {path}", markup=False, highlight=False, soft_wrap=True)
-    return evaluation_told(tasks, evaluation, asked, version=loaded.version)
+        if output is not None:
+            path = write_harness_results(
+                output, tasks, evaluation, asked, begun=begun, ended=datetime.now(UTC)
+            )
+            console().print(f"written: {path}", markup=False, highlight=False, soft_wrap=True)
+        told = evaluation_told(tasks, evaluation, asked, version=loaded.version)
+        tracker.params(asdict(asked) | {"version": loaded.version})
+        tracker.metrics(numbers_in(told.values["benchmarks"] | told.values["averages"]), step=0)
+        return told
 
 
 def _tasks(benchmarks: str | None, files: list[Path], count: int | None) -> list[Task]:

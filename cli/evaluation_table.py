@@ -70,13 +70,14 @@ def _table(
 
 
 def benchmarks_told() -> Told:
-    """The benchmarks: paper, licence, and where the hub has them."""
+    """The benchmarks: paper, licence, where the hub has them, how they are asked, and what is right."""
     values = {
         one.name: {
             "paper": one.paper,
             "licence": one.licence,
             "repository": one.repository or None,
             "revision": one.revision or None,
+            "prompt": one.prompt,
             "answer_rule": one.rule,
         }
         for one in BENCHMARKS.values()
@@ -88,6 +89,7 @@ def benchmarks_told() -> Told:
             f"{one.name}: {one.paper}",
             f"    licence: {one.licence}",
             f"    from: {where or 'a folder of yours (ZOPED_DATA)'}",
+            f"    asked: {one.prompt}, and the student's own instruction",
             f"    right: {one.rule}",
         ]
     lines += [f"{name}: the mean of {', '.join(parts)}" for name, parts in AVERAGES.items()]

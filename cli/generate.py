@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,6 +12,7 @@ import typer
 
 from zoped.cli.console import Told
 from zoped.cli.errors import UserError, speaks_to_the_person
+from zoped.cli.tracking_result import TrackingUri, numbers_in, result_tracker
 
 # What applies to one kind of output or teacher alone; the other refuses it by name.
 FOR_FILES = (
@@ -221,6 +224,7 @@ def generate(
             help="Of the Ray cluster; `auto`: this machine's; else one is started here.",
         ),
     ] = None,
+    tracking_uri: TrackingUri = None,
 ) -> Told:
     """Grow verified problems from seeds. The same command goes on where it stopped."""
     if output.suffix in (".jsonl", ".json"):
@@ -228,6 +232,7 @@ def generate(
         from zoped.cli.config import parse_settings
         from zoped.cli.generate_file import generate_file
         from zoped.programs.bulk.dataset import Split
+        from zoped.train.config_file import flatten
         from zoped.train.loop.generating.spread import Limits
 
         if teacher == "none":
@@ -238,9 +243,13 @@ def generate(
             _refuse(context, FOR_TEACHERS, "only with a teacher; --teacher is none")
         limits = Limits(max_per_story=max_per_story, shares=_shares(topic or []))
         split = Split(test_share, split_by.value) if test_share is not None else None
-        return generate_file(
-            settings, limits, split, count, output, dataset or output.with_suffix("")
-        )
+        asked = {**flatten(settings.model_dump(mode="json")), "count": count}
+        with _tracked(tracking_uri, output, asked) as track:
+            return track(
+                generate_file(
+                    settings, limits, split, count, output, dataset or output.with_suffix("")
+                )
+            )
     if output.suffix or output.is_file():
         raise UserError(f"--output {output}: name a .jsonl file, or a folder without a suffix")
     if teacher != "none":
@@ -251,19 +260,34 @@ def generate(
     _refuse(context, FOR_FILES, f"only for a .jsonl file as --output; {output} is a folder")
     from zoped.cli.generate_folder import generate_folder
 
-    return generate_folder(
-        output,
-        count,
-        seeds,
-        seed=seed,
-        longest=longest,
-        variants=variants or 2,
-        operators=_in_parts(operators),
-        time_limit=time_limit,
-        processes=processes,
-        engine=engine.value,
-        address=address,
-    )
+    asked = {
+        "seed": seed,
+        "longest": longest,
+        "variants": variants or 2,
+        "operators": _in_parts(operators),
+        "time_limit": time_limit,
+        "processes": processes,
+        "engine": engine.value,
+        "address": address,
+    }
+    with _tracked(tracking_uri, output, {**asked, "seeds": seeds, "count": count}) as track:
+        return track(generate_folder(output, count, seeds, **asked))
+
+
+@contextmanager
+def _tracked(
+    uri: str | None, output: Path, params: Mapping[str, Any]
+) -> Iterator[Callable[[Told], Told]]:
+    """What is told, with its numbers in MLflow where somebody named a store."""
+    with result_tracker(
+        uri, experiment="generate", name=output.name, kind="generate", params=params
+    ) as tracker:
+
+        def track(told: Told) -> Told:
+            tracker.metrics(numbers_in(told.values), step=0)
+            return told
+
+        yield track
 
 
 def _values(context: typer.Context, config: Path | None, count: int) -> dict[str, Any]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import io
+from contextlib import redirect_stdout
 from typing import Any
 
 import typer
@@ -21,7 +23,10 @@ def optimize(context: typer.Context) -> None:
 
     @functools.wraps(tune)
     def told(*arguments: Any, **options: Any) -> Told:
-        return Told(tune(*arguments, **options))  # which has printed what people want to know
+        said = io.StringIO()
+        with redirect_stdout(said):  # the script prints what people want to know
+            values = tune(*arguments, **options)
+        return Told(values, said.getvalue().rstrip())
 
     command = speaks_to_the_person(on_interrupt="Nothing is saved.")(told)
     alone(command)(args=context.args, prog_name="zoped optimize")

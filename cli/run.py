@@ -46,7 +46,7 @@ def run(
 ) -> Told:
     """Measure, tune, generate, train, evaluate, in rounds. The same command resumes a run."""
     from zoped.cli.config import load_config
-    from zoped.train.config_file import flatten
+    from zoped.train.config_file import CONFIG, flatten
     from zoped.train.run_folder import keep_configuration_name, open_run_folder
 
     overrides = [*(set_ or []), *([f"seed={seed}"] if seed is not None else [])]
@@ -58,6 +58,7 @@ def run(
         beside.print(f"run folder {folder}", markup=False, highlight=False, soft_wrap=True)
         with beside.status("loading"):
             from zoped.cli.tracking import open_tracker
+            from zoped.cli.tracking_result import packages
             from zoped.cli.tracking_store import Store
             from zoped.train.rounds import play_rounds
 
@@ -76,6 +77,8 @@ def run(
         ):
             keep_configuration_name(folder, config.stem)
             tracker.params(flatten(settings.model_dump(mode="json")))
+            tracker.text((folder / CONFIG).read_text(encoding="utf-8"), CONFIG)
+            tracker.text(packages(), "packages.txt")
             report = play_rounds(settings, folder, tracker=tracker, progress=progress)
         end = (
             f"\nresults are in {folder}\nlook at them, and compare them with other runs: "

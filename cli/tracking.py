@@ -61,10 +61,20 @@ def open_tracker(
     return MlflowTracker(client, experiment_id, ids, Outbox(note), path=(name,))
 
 
-class RunIds:
-    """The MLflow run of each part of a run, by tracking store: a small JSON file."""
+def open_result(
+    uri: str, *, experiment: str, name: str, note: Callable[[str], None] = _show
+) -> MlflowTracker:
+    """The tracker of a run of its own, which nothing goes on in later. Raises UserError."""
+    client, experiment_id = open_experiment(Store(uri), experiment)
+    ids = RunIds(None, uri)
+    return MlflowTracker(client, experiment_id, ids, Outbox(note), path=(name,))
 
-    def __init__(self, path: Path, uri: str) -> None:
+
+class RunIds:
+    """The MLflow run of each part of a run, by tracking store: a small JSON file; nothing is kept
+    without a path."""
+
+    def __init__(self, path: Path | None, uri: str) -> None:
         self._path = path
         self._uri = uri
 
@@ -72,12 +82,16 @@ class RunIds:
         return self._read().get(self._uri, {}).get(part)
 
     def put(self, part: str, run_id: str) -> None:
+        if self._path is None:
+            return
         ids = self._read()
         ids.setdefault(self._uri, {})[part] = run_id
         write_whole(self._path, json.dumps(ids, indent=1))
 
     def _read(self) -> dict[str, dict[str, str]]:
         """What is kept; nothing where the file is not there or was torn: new runs are made then."""
+        if self._path is None:
+            return {}
         try:
             ids = json.loads(self._path.read_text(encoding="utf-8"))
         except (FileNotFoundError, ValueError):

@@ -12,8 +12,10 @@ import typer
 
 from zoped.cli.console import Told, show_progress
 from zoped.cli.errors import UserError, speaks_to_the_person
+from zoped.cli.tracking_result import TrackingUri, result_tracker
 
 if TYPE_CHECKING:
+    from zoped.train.loop.observe import Tracker
     from zoped.train.settings import RunSettings
 
 MAKER = "zoped train"
@@ -44,6 +46,7 @@ def train(
     output: Annotated[
         Path, typer.Option("--output", "-o", help="Folder for the student and its checkpoints.")
     ],
+    tracking_uri: TrackingUri = None,
 ) -> Told:
     """Train a student once on a file of problems, without generating any. Resumes when called
     again."""
@@ -77,16 +80,20 @@ def train(
             )
         write_whole(output / RECORD, json.dumps(record, indent=1))
         write_whole(output / PROBLEMS, dump_rows(used))
-        with show_progress() as progress:
+        tracked = result_tracker(
+            tracking_uri, experiment=config.stem, name=output.name, kind="train", params=record
+        )
+        with tracked as tracker, show_progress() as progress:
+            tracker.dataset(used, problems.stem, context="training", source=problems)
             progress.note(f"training on {told}")
-            _launch(settings, output, progress)
+            _launch(settings, output, tracker, progress)
         return Told(
             {"student": output / STUDENT, "problems": wanted, "trained": True},
             f"{output / STUDENT}: trained on {told}",
         )
 
 
-def _launch(settings: RunSettings, output: Path, progress: Any) -> None:
+def _launch(settings: RunSettings, output: Path, tracker: Tracker, progress: Any) -> None:
     from zoped.train.grpo.launcher import launch_round
     from zoped.train.grpo.train_round import RoundJob
     from zoped.train.loop.parts import load_run_student
@@ -112,6 +119,7 @@ def _launch(settings: RunSettings, output: Path, progress: Any) -> None:
             nonlocal shown
             task.advance(step - shown)
             shown = step
+            tracker.metrics(metrics, step=step)
             if "reward" in metrics:
                 progress.note(f"step {step}: reward {metrics['reward']:.3f}")
 

@@ -20,7 +20,9 @@ def redacted_url(url: str) -> str:
     host = parts.netloc.rpartition("@")[2]
     netloc = f"{HIDDEN}@{host}" if "@" in parts.netloc else host
     query = "&".join(f"{name}={HIDDEN}" for name, _ in parse_qsl(parts.query, True))
-    return urlunsplit((parts.scheme, netloc, parts.path, query, ""))
+    # By hand: `urlunsplit` takes two of the four slashes of sqlite:////a/b away.
+    start = f"{parts.scheme}://{netloc}" if "://" in url else f"{parts.scheme}:"
+    return (start if parts.scheme else netloc) + parts.path + (f"?{query}" if query else "")
 
 
 def without_secrets(url: str) -> tuple[str, dict[str, Any]]:

@@ -66,7 +66,11 @@ def test_a_student_behind_a_server_is_asked_once(folder, monkeypatch):
 def test_the_benchmarks_are_listed():
     code, printed, _ = zoped("evaluate", "--list")
     assert code == 0 and "gsm_symbolic_p2" in printed and "CC BY-SA 4.0" in printed
-    assert "paper: the mean of gsm8k, " in printed
+    assert "paper: the mean of gsm8k, " in printed and "asked: {question}, and" in printed
+    listed = json.loads(zoped("evaluate", "--list", "--json")[1])["benchmarks"]
+    for name, one in listed.items():
+        assert one["prompt"] and one["answer_rule"] and one["licence"] and one["paper"], name
+        assert bool(one["repository"]) == (len(one["revision"] or "") == 40), name
 
 
 @pytest.mark.parametrize(

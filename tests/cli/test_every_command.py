@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import typer
 import yaml
+from mlflow import MlflowClient
 from typer.testing import CliRunner
 
 from tests.small_run import SMALL_RUN
@@ -234,9 +235,22 @@ def test_a_run_and_what_comes_after_it_tell_json_and_read_each_other(folder: Pat
         *("generate", "--teacher", "none", "-n", "1", "--seeds", "made", "-o", "again.jsonl")
     )
     assert code == 0, err
-    code, out, err = zoped("train", "c.yaml", "-p", "made.jsonl", "-o", "trained", "--json")
+    store = "sqlite:///runs/mlflow.db"
+    code, out, err = zoped(
+        *("train", "c.yaml", "-p", "made.jsonl", "-o", "trained", "--json"),
+        *("--tracking-uri", store),
+    )
     assert code == 0 and json.loads(out) == {
         "student": "trained/student",
         "problems": 2,
         "trained": True,
     }, err
+    client = MlflowClient(store)
+    (experiment,) = [e.experiment_id for e in client.search_experiments() if e.name == "c"]
+    (whole,) = client.search_runs([experiment], "tags.kind = 'run'")
+    kept = {file.path for file in client.list_artifacts(whole.info.run_id)}
+    assert {"config.yaml", "packages.txt"} <= kept
+    (alone,) = client.search_runs([experiment], "tags.kind = 'train'")
+    assert alone.info.status == "FINISHED" and "reward" in alone.data.metrics
+    assert alone.data.params["train.steps"] == "1"
+    assert [entry.dataset.name for entry in alone.inputs.dataset_inputs] == ["made"]

@@ -12,6 +12,7 @@ import pytest
 from dspy.lm15 import Message
 from mlflow import MlflowClient
 
+from tests.cli.test_every_command import zoped
 from tests.openai_server import API_KEY, openai_server
 from tests.simulated import FollowsDemonstrations, KnowsAnswers, SkilledStudent
 from zoped.optimizers import pass_rate
@@ -107,7 +108,10 @@ def test_a_tuned_program_is_saved(tmp_path, few_seeds, capsys):
     signature, menu = "zoped.signatures.ChooseMutationByText", ["one_digit_numbers", "add_step"]
     options = f"--teacher-calls 8 --batch-size 2 --candidates 1 --exploration-tries 1 --variants 1 --signature {signature}"
     files = ["--output", str(output), "--seeds", few_seeds]
-    pass_rate.main([*files, *options.split(), "--menu", menu[0], "--menu", menu[1]])
+    asked = [*files, *options.split(), "--menu", menu[0], "--menu", menu[1]]
+    code, out, err = zoped("optimize", *asked, "--json", "--quiet")
+    assert code == 0 and not err, err
+    pass_rate.report(json.loads(out))
     said = capsys.readouterr().out
     assert "in the band, score" in said and re.search(r"^[4-8] teacher calls", said, re.MULTILINE)
     saved = json.loads(output.read_text())
