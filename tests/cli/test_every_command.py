@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 
 from tests.small_run import SMALL_RUN
 from tests.test_packaging import ROOT
+from tests.train.compared_runs import write_run
 from zoped.cli.main import app
 from zoped.programs.acceptance import Reason
 
@@ -183,6 +184,10 @@ def test_json_is_the_result_alone_and_quiet_says_nothing_else(
         json.loads(out)
 
 
+BAD = [
+    ["generate", "--teacher", "none", "-o", "x", "--seeds", "p.jsonl"],
+    *([*command.split(), *bad] for command, bad in BAD_INPUT.items() if command != "optimize"),
+]
 WITHOUT_TORCH = [
     ["operators", "add_step"],
     ["strategies"],
@@ -191,19 +196,29 @@ WITHOUT_TORCH = [
     ["seeds", "list"],
     ["evaluate", "--list"],
     ["generate", "--teacher", "none", "-n", "1", "-o", "made.jsonl"],
-    ["generate", "--teacher", "none", "-o", "x", "--seeds", "p.jsonl"],
-    *([*command.split(), *bad] for command, bad in BAD_INPUT.items() if command != "optimize"),
+    ["runs", "."],
+    ["compare", "one", "two"],
+    ["report", "one"],
+    ["prompts", "show", "one"],
+    ["audit", "p.jsonl"],
+    ["diversity", "p.jsonl", "--embed", "0"],
+    ["seeds", "convert", "p.jsonl", "-o", "converted.jsonl"],
+    ["export", "made.jsonl", "--format", "trl"],
+    *BAD,
 ]
 
 
 def test_what_needs_no_torch_does_not_wait_for_it(folder: Path) -> None:
     """Torch, transformers and MLflow take seconds to import."""
+    for name, right in (("one", range(30)), ("two", range(20))):
+        write_run(folder / name, right=right)
     code = f"""
 import sys
 from typer.testing import CliRunner
 from zoped.cli.main import app
 for arguments in {WITHOUT_TORCH!r}:
-    CliRunner().invoke(app, arguments)
+    done = CliRunner().invoke(app, arguments)
+    assert done.exit_code == (2 if arguments in {BAD!r} else 0), (arguments, done.output)
     heavy = {{"torch", "transformers", "trl", "mlflow"}} & set(sys.modules)
     assert not heavy, (arguments, heavy)
 import zoped.train.rounds
