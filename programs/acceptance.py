@@ -16,6 +16,7 @@ from zoped.signatures.notation import as_lines
 from zoped.symbolic import (
     Check,
     SymbolicProblem,
+    called_alike,
     check_problem,
     missing_givens,
     states_answer,
@@ -41,6 +42,7 @@ class Reason(StrEnum):
     ANSWER_SIZE = "answer_size"
     IMPLAUSIBLE = "implausible"  # no good exercise would say it: half a person, a ratio of 2 to 2
     IDLE_GIVEN = "idle_given"  # a given that the answer does not depend on
+    AMBIGUOUS = "ambiguous"  # two quantities have one name in the text
     MISSING_GIVEN = "missing_given"  # a given that the text does not state
     STATES_ANSWER = "states_answer"  # the text gives the answer away
     ROUND_TRIP = "round_trip"  # the text, read alone, has another answer
@@ -213,6 +215,12 @@ class Acceptance:
             if fault:
                 raise NotAccepted(Reason.IMPLAUSIBLE, fault)
         return answer
+
+    def names(self, problem: SymbolicProblem) -> None:
+        """That the rules tell the problem's quantities apart."""
+        if alike := called_alike(problem):
+            detail = f"{' and '.join(alike)} are called the same; give each a meaning of its own"
+            raise NotAccepted(Reason.AMBIGUOUS, detail)
 
     def text(self, text: str, problem: SymbolicProblem, answer: str) -> None:
         """That the text states all that it must, nothing that it must not, and is nobody's test."""

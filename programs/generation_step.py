@@ -149,9 +149,10 @@ class GenerationStep:
             return with_lineage(seed.symbols, seed)
         problem = await self._kept_or_anew()
         # Rules say what they are given words for: without a teacher these are the seed's own.
-        return with_lineage(
-            problem if self.verbalize is not None else in_own_words(problem, seed.text), seed
-        )
+        if self.verbalize is None:
+            problem = in_own_words(problem, seed.text)
+            self.acceptance.names(problem)
+        return with_lineage(problem, seed)
 
     async def _kept_or_anew(self) -> SymbolicProblem:
         seed = self.outcome.seed
@@ -259,6 +260,8 @@ class GenerationStep:
                 original=self.outcome.seed.text,
             )
             text = reply.text
+        else:
+            self.acceptance.names(variant.problem)
         self.acceptance.text(text, variant.problem, answer)
         if self.verbalize is not None:
             reply = await self.ask("round trip", self.formalize, text=text)

@@ -56,6 +56,7 @@ class Outcome:
         """Accept the variant in the English of rules, or reject it."""
         try:
             answer = acceptance.new_answer(variant.problem, variant.identity, self.seed)
+            acceptance.names(variant.problem)
             text = draft(variant)
             acceptance.text(text, variant.problem, answer)
             acceptance.claim(variant.identity)

@@ -21,7 +21,7 @@ from zoped.symbolic.solving.export import to_smtlib, to_sympy
 from zoped.symbolic.solving.solve import Solution, solve
 from zoped.symbolic.solving.worked_steps import Step
 from zoped.symbolic.wording.realize import realize
-from zoped.symbolic.wording.text_checks import missing_givens, states_answer
+from zoped.symbolic.wording.text_checks import called_alike, missing_givens, states_answer
 
 __all__ = [
     "Check",
@@ -40,6 +40,7 @@ __all__ = [
     "SymbolicProblem",
     "Variable",
     "applicable",
+    "called_alike",
     "check_problem",
     "evaluate",
     "fingerprint",

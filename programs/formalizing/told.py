@@ -23,6 +23,7 @@ _ENDS = word_set(
 _SKIPPED = word_set("more fewer less other another additional extra new different equal times of")
 _WORDS_LOOKED_AT = 4
 _BEHIND = re.compile(r"[A-Za-z' -]{0,80}")
+_HANGING = _ENDS | {"of"}  # "12 groups of 9"
 _PHRASE_ENDS = _ENDS - word_set("in on at of the his her their")
 
 
@@ -79,7 +80,7 @@ def _phrase(text: str, end: int, noun: str) -> str:
     words = words[words.index(noun) :]
     stop = next((i for i, word in enumerate(words) if word.lower() in _PHRASE_ENDS), len(words))
     words = words[:stop]
-    while words and words[-1].lower() in _ENDS:
+    while words and words[-1].lower() in _HANGING:
         words.pop()
     return " ".join(words)
 

@@ -221,6 +221,25 @@ class Teller:
         known = all(slot in self.by_name and self.by_name[slot].is_given for slot in _slots(said))
         return _fill(said, self.by_name) if known else name
 
+    def called_alike(self) -> tuple[str, str] | None:
+        """Two quantities that the text calls the same, which then could be either; None if there are none."""
+        said = {
+            v.name
+            for v in self.problem.givens
+            if not v.clause and v.name not in self.inline and v.name not in self.stated
+        }
+        for constraint in self.generic:
+            said |= constraint.relation.symbols & self.by_name.keys() - self.inline
+        if not self.asked:
+            said |= self.problem.target.symbols
+        called: dict[str, str] = {}
+        for variable in self.problem.variables:
+            if variable.name in said:
+                other = called.setdefault(self.words(variable.name).lower(), variable.name)
+                if other != variable.name:
+                    return other, variable.name
+        return None
+
     def start(self, sentence: str) -> str:
         """Raise the first letter, unless a variable's letter starts the sentence ("x is 5")."""
         first = _NAME.match(sentence)

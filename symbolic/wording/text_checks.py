@@ -12,6 +12,7 @@ from zoped.symbolic.language.expression import Number, Symbol, walk
 from zoped.symbolic.problem import SymbolicProblem, parse_number
 from zoped.symbolic.wording.inflection import plural
 from zoped.symbolic.wording.number_words import counted_numbers, numbers_at
+from zoped.symbolic.wording.telling import Teller
 
 
 def numbers_in(text: str) -> Counter[Fraction]:
@@ -43,6 +44,12 @@ def missing_givens(problem: SymbolicProblem, text: str) -> list[str]:
         else:
             left[found] -= 1
     return missing
+
+
+def called_alike(problem: SymbolicProblem) -> tuple[str, str] | None:
+    """The names of two quantities that the rules' text of the problem calls the same, so that it could mean
+    either; None where there are none."""
+    return Teller(problem).called_alike()
 
 
 def states_answer(text: str, answer: str, problem: SymbolicProblem) -> bool:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from zoped.programs import GenerateProblem, RandomOperators, Seed
+from zoped.programs.acceptance import Reason
 from zoped.programs.formalizing.own_words import in_own_words
+from zoped.programs.formalizing.told import told_quantities
 from zoped.programs.teachers.reader.lines import fields_told
 from zoped.signatures import WrittenProblem, from_lines
-from zoped.symbolic import mutate, realize
+from zoped.symbolic import called_alike, mutate, realize
 from zoped.symbolic.wording.text_checks import missing_givens
 
 TEXT = "Nils had $9 and 3 hens. He sold 2 cars for $1,200 each. How much money does he have?"
@@ -69,3 +72,41 @@ def test_what_cannot_be_told_by_its_text_stays_as_it_is(text):
     written = WrittenProblem.model_validate(fields_told(from_lines(lines), text))
     assert in_own_words(written.to_problem(), text) is not None
     assert not in_own_words(written.to_problem(), text).questions
+
+
+VANS = "One van can carry 7 players. How many vans are needed for 42 players?"
+VANS_LINES = """players N = 7
+players2 N = 42
+answer Q = ?
+answer == players2/players
+find answer"""
+
+
+def test_quantities_that_the_text_would_call_the_same_are_no_problem_to_tell():
+    # "The number of players is 7. The number of players is 42. ... divided by the number of players."
+    problem = told(VANS, VANS_LINES)
+    assert called_alike(problem) == ("players", "players2")
+    seed = Seed(id="vans", text=VANS, answer="6", symbols=problem)
+    for decide in (
+        RandomOperators(operators=["change_numbers", "add_step"], variants=2),
+        GenerateProblem(
+            mutation="weights", operators=["change_numbers"], strategies=[], variants=2
+        ),
+    ):
+        made = decide(seed=seed)
+        assert not made.accepted
+        assert {r.reason for r in made.rejected} == {Reason.AMBIGUOUS}
+        assert "players and players2 are called the same" in made.rejected[0].detail
+
+
+def test_what_its_own_text_tells_apart_is_not_called_the_same():
+    problem = told(TEXT, LINES)
+    assert {v.meaning for v in problem.givens if v.name.startswith("dollars")} == {"dollars"}
+    assert called_alike(problem) is None
+    # Nor is what has a sentence of its own, or a letter for a name, or is asked for in other words.
+    assert called_alike(told(VANS.replace("42 players", "42 children"), VANS_LINES)) is None
+
+
+def test_what_is_counted_does_not_end_in_the_middle_of_a_phrase():
+    told_ones = told_quantities("The hall has 150 seats in a row. 12 groups of 9 people at the door.")
+    assert [each.phrase for each in told_ones] == ["seats", "groups", "people at the door"]

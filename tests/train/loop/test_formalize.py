@@ -9,7 +9,9 @@ import dspy
 import pytest
 
 from tests.programs.scripted import SEED, SEEDS, Teacher, without_symbols
+from zoped.programs import Seed
 from zoped.programs.teachers.calls import TeacherCalls
+from zoped.signatures import WrittenProblem, from_lines
 from zoped.train.loop.formalize import NoSymbols, formalize_seeds
 from zoped.train.loop.observe import NullProgress
 from zoped.train.loop.round import Run
@@ -70,6 +72,19 @@ def test_all_are_formalized_once_and_failures_are_left_out(state, tmp_path):
     again = Run(run.settings, tmp_path, state, TeacherCalls(teacher.lm(), adapter=JSON))
     formalize_seeds(again, progress)
     assert again.seeds == first and teacher.calls == asked
+
+
+def test_what_rules_could_not_tell_apart_is_left_out(state, tmp_path):
+    vans = Seed(
+        id="vans", text="One van carries 7 players. How many vans do 42 players need?", answer="6"
+    )
+    lines = "a N = 7: players\nb N = 42: players\nc N+ = ?: vans\nc == b/a\nfind c"
+    formalized = WrittenProblem.model_validate(from_lines(lines)).to_problem()
+    progress = Told()
+    formalize_seeds(
+        run_of(Teacher(formalized=formalized), [vans, GIVEN], tmp_path, state), progress
+    )
+    assert progress.notes == ["0 of 1 seeds without symbols are formalized; left out: 1 ambiguous"]
 
 
 def test_a_run_without_any_symbols_says_so(state, tmp_path):
