@@ -108,5 +108,7 @@ def test_what_its_own_text_tells_apart_is_not_called_the_same():
 
 
 def test_what_is_counted_does_not_end_in_the_middle_of_a_phrase():
-    told_ones = told_quantities("The hall has 150 seats in a row. 12 groups of 9 people at the door.")
+    told_ones = told_quantities(
+        "The hall has 150 seats in a row. 12 groups of 9 people at the door."
+    )
     assert [each.phrase for each in told_ones] == ["seats", "groups", "people at the door"]
