@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
-from zoped.programs.formalizing.told import Told, told_quantities
+from zoped.programs.formalizing.told import ASKED_FOR, Told, told_quantities
 from zoped.symbolic import SymbolicProblem
+from zoped.symbolic.language.expression import Symbol
 from zoped.symbolic.problem import MAX_PHRASE
 
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z\"'$\d])")
@@ -17,8 +18,9 @@ def in_own_words(problem: SymbolicProblem, text: str) -> SymbolicProblem:
     """The problem told by its text: the sentences with slots for the givens, the last as the question.
 
     As it was where the text does not state each given just once in digits, is no row of sentences that
-    ends in one question, where the question has numbers of its own (it could not be quoted when more is
-    asked), or where sentences would be longer than a problem may hold.
+    ends in one question, where the question has numbers of its own and what it asks for is called by
+    other words than "pages asked for", so that more could not be asked about it, or where sentences would
+    be longer than a problem may hold.
     """
     text = " ".join(text.split())
     places = places_of(problem, text)
@@ -34,8 +36,13 @@ def in_own_words(problem: SymbolicProblem, text: str) -> SymbolicProblem:
     if len(_SENTENCE.split(slotted)) != len(sentences) or not story:
         return problem
     statement = " ".join(story).rstrip(".")
-    if max(len(statement), len(question)) > MAX_PHRASE or "{" in question:
+    if max(len(statement), len(question)) > MAX_PHRASE:
         return problem
+    if "{" in question:
+        quoting = _quoting(problem, question)
+        if quoting is None:
+            return problem
+        problem = quoting
     first, *others = problem.constraints
     return problem.replaced(
         constraints=(
@@ -43,6 +50,23 @@ def in_own_words(problem: SymbolicProblem, text: str) -> SymbolicProblem:
             *(other.replaced(statement="") for other in others),
         ),
         questions=(question,),
+    )
+
+
+def _quoting(problem: SymbolicProblem, question: str) -> SymbolicProblem | None:
+    """The problem whose "pages asked for" are "pages asked for in" its question, slots included; None where
+    what is asked for has another name."""
+    asked = problem.target
+    if not isinstance(asked, Symbol):
+        return None
+    meaning = problem.variable(asked.name).meaning
+    quoted = f'{meaning} in "{question}"'
+    if not meaning.endswith(ASKED_FOR) or len(quoted) > MAX_PHRASE:
+        return None
+    return problem.replaced(
+        variables=tuple(
+            v.replaced(meaning=quoted) if v.name == asked.name else v for v in problem.variables
+        )
     )
 
 

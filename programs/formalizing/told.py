@@ -13,9 +13,11 @@ from zoped.symbolic.wording.inflection import is_plural, word_set
 from zoped.symbolic.wording.number_words import numbers_at
 
 ASKED = "answer"  # what the asked quantity is called in the symbols that are read from a text
+ASKED_FOR = " asked for"  # and how its meaning ends: "pens asked for"
 _DIGITS = re.compile(r"[$€£]?\d[\d,]*(?:\.\d+)?(?:\s?/\s?\d+)?%?\Z")
 _WORD = re.compile(r"[\s-]+(?:of\s+(?:the|his|her|their|my)\s+)?([A-Za-z][A-Za-z']*)")
-_ENDS = word_set(
+# Words that no thing is called by: what is counted stands before them.
+ENDS = word_set(
     "and or to for in on at with from by is are was were will into than then who that which if "
     "each every the a an as per when after before but so left has had have how what he she it they "
     "his her their its we i you now"
@@ -23,8 +25,8 @@ _ENDS = word_set(
 _SKIPPED = word_set("more fewer less other another additional extra new different equal times of")
 _WORDS_LOOKED_AT = 4
 _BEHIND = re.compile(r"[A-Za-z' -]{0,80}")
-_HANGING = _ENDS | {"of"}  # "12 groups of 9"
-_PHRASE_ENDS = _ENDS - word_set("in on at of the his her their")
+_HANGING = ENDS | {"of"}  # "12 groups of 9"
+_PHRASE_ENDS = ENDS - word_set("in on at of the his her their")
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,7 @@ def _words_behind(text: str, end: int) -> Iterator[str]:
     """The next words of the same phrase."""
     for _ in range(_WORDS_LOOKED_AT):
         match = _WORD.match(text, end)
-        if match is None or match[1].lower() in _ENDS:
+        if match is None or match[1].lower() in ENDS:
             return
         yield match[1]
         end = match.end()

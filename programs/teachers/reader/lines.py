@@ -18,7 +18,15 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from zoped.programs.formalizing.told import ASKED, Told, names_of, stem_of, told_quantities
+from zoped.programs.formalizing.told import (
+    ASKED,
+    ASKED_FOR,
+    ENDS,
+    Told,
+    names_of,
+    stem_of,
+    told_quantities,
+)
 from zoped.signatures.notation import DOMAINS
 from zoped.symbolic import Domain, SymbolicProblem
 from zoped.symbolic.language.expression import Apply, Expression, Symbol, substitute
@@ -139,12 +147,12 @@ def _asked(text: str) -> dict[str, str]:
     match = _QUESTION.search(text)
     question = match[0].strip() if match else ""
     counted = _HOW_MANY.search(question)
-    words = counted[1].lower().split() if counted else [""]
-    noun = next(filter(is_plural, words), words[0])
+    words = [word for word in counted[1].lower().split() if word not in ENDS] if counted else []
+    noun = next(filter(is_plural, words), words[0] if words else "")
     if not counted and _HOW_MUCH.search(question) and re.search(r"\$|\bdollars?\b", text):
         noun = "dollars"
     told = re.search(r"\d", question) is None and 0 < len(question) <= LONGEST_QUESTION
-    quoted = f' asked for in "{question}"' if told else " asked for"
+    quoted = f'{ASKED_FOR} in "{question}"' if told else ASKED_FOR
     return {"unit": singular(noun), "meaning": f"{noun or 'number'}{quoted}"}
 
 
