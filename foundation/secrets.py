@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from base64 import b64decode, b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlsplit, urlunsplit
 
@@ -41,6 +41,23 @@ def without_secrets(url: str) -> tuple[str, dict[str, Any]]:
 
 def redacted(text: str, options: Mapping[str, Any] | None = None) -> str:
     """The text without the keys of the environment and of an LM's `options` (api_key, api_base)."""
+    return without(text, secrets_of(options))
+
+
+def without(text: str, secrets: Sequence[str]) -> str:
+    """The text with these hidden, of which none is a part of a later one."""
+    for secret in secrets:
+        text = text.replace(secret, HIDDEN)
+    return text
+
+
+def unmistakable(secrets: Sequence[str]) -> tuple[str, ...]:
+    """Those that no reply has by chance: a variable such as KEYBOARD may hold a word or a number."""
+    return tuple(secret for secret in secrets if not secret.isalpha() and not secret.isdigit())
+
+
+def secrets_of(options: Mapping[str, Any] | None = None) -> tuple[str, ...]:
+    """The keys of the environment and of an LM's `options`, as they may be written; the longest first."""
     found = {value for name, value in os.environ.items() if _NAMES.search(name)}
     options = options or {}
     if isinstance(options.get("api_key"), str):
@@ -51,10 +68,7 @@ def redacted(text: str, options: Mapping[str, Any] | None = None) -> str:
     for value in (options.get("extra_headers") or {}).values():
         found |= _of_header(value)
     forms = {form for value in found for form in (value, unquote(value), quote(value, safe=""))}
-    for secret in sorted(forms, key=len, reverse=True):
-        if len(secret) >= _SHORTEST:
-            text = text.replace(secret, HIDDEN)
-    return text
+    return tuple(sorted((s for s in forms if len(s) >= _SHORTEST), key=len, reverse=True))
 
 
 def _of_header(value: str) -> set[str]:

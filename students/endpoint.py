@@ -12,7 +12,7 @@ from typing import Any
 from dspy.utils.exceptions import LMTimeoutError
 
 from zoped.foundation.errors import first_line
-from zoped.foundation.secrets import redacted
+from zoped.foundation.secrets import redacted, secrets_of, unmistakable, without
 from zoped.programs.teachers.pace import Waiting, in_time
 from zoped.programs.teachers.prices import litellm_module
 from zoped.programs.teachers.requests import is_absent, retry_after
@@ -167,7 +167,9 @@ class EndpointStudent:
         where = {"api_base": server.base, **server.extra}
         messages = [{"role": "user", "content": content}]
         reply = litellm_module().completion(**self._settings, **where, messages=messages, **own)
-        return _answer(reply)
+        # It is stored, whatever the server echoes.
+        secrets = secrets_of(self._settings | server.extra)
+        return without(_answer(reply), unmistakable(secrets))
 
     def _given_up(self, error: Exception, server: Server) -> str:
         others = len(self._pool.servers) - 1

@@ -44,6 +44,7 @@ class Health:
     limited_since: float = 0.0
     paused_until: float = 0.0
     told: set[str] = field(default_factory=set)
+    secrets: tuple[str, ...] | None = None  # what no reply may bring; None where nobody looked
     lock: RLock = field(default_factory=RLock)
 
     def well(self) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import dspy
 from dspy.utils.exceptions import LMProviderError
 
+from zoped.foundation.secrets import secrets_of, unmistakable, without
 from zoped.programs.teachers.budget import CallBudget, Spent
 from zoped.programs.teachers.health import Health, health_of
 from zoped.programs.teachers.pace import Places, Waiting
@@ -100,7 +101,19 @@ class Metering:
             raise LMProviderError("the reply has no `choices`")
         if not isinstance(outputs, list):
             return outputs
-        return [self._with_text(output) for output in outputs]
+        return [self._without_secrets(self._with_text(output)) for output in outputs]
+
+    def _without_secrets(self, output: Any) -> Any:
+        """The output without keys that the server echoes: it is stored."""
+        health = self.health
+        if health.secrets is None:
+            options = {} if self.lm is None else self.lm.kwargs
+            health.secrets = unmistakable(secrets_of(options))
+        if isinstance(output, str):
+            return without(output, health.secrets)
+        if isinstance(output.get("text"), str):
+            return {**output, "text": without(output["text"], health.secrets)}
+        return output
 
     def _with_text(self, output: Any) -> Any:
         parts = output if isinstance(output, dict) else {"text": output}

@@ -9,15 +9,16 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from zoped.foundation.files import whole_lines
+from zoped.programs.teachers.budget import Spent
 
 
 @dataclass(frozen=True)
 class Reply:
-    """What was said, as text, or why it could not be read (`failed`); `calls` were paid for it."""
+    """What was said, as text, or why it could not be read (`failed`), and what it cost."""
 
     said: str = ""
     failed: str = ""
-    calls: int = 0
+    spent: Spent = field(default_factory=Spent)
 
 
 @dataclass
@@ -28,9 +29,9 @@ class RepliesOf:
     keep: Callable[[str, Reply], None] = lambda part, reply: None
 
     @property
-    def calls(self) -> int:
+    def spent(self) -> Spent:
         """What all of them cost."""
-        return sum(reply.calls for reply in self.by_part.values())
+        return sum((reply.spent for reply in self.by_part.values()), Spent())
 
     def add(self, part: str, reply: Reply) -> None:
         self.by_part[part] = reply
@@ -45,8 +46,8 @@ class KeptReplies:
         self._by_step: defaultdict[int, dict[str, Reply]] = defaultdict(dict)
         for line in whole_lines(path):
             row = json.loads(line)
-            step, part = row.pop("step"), row.pop("part")
-            self._by_step[step][part] = Reply(**row)
+            step, part, spent = row.pop("step"), row.pop("part"), Spent(**row.pop("spent"))
+            self._by_step[step][part] = Reply(**row, spent=spent)
 
     def of(self, step: int) -> RepliesOf:
         """Those of a decision, to go on with."""

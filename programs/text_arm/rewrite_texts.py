@@ -22,6 +22,7 @@ from zoped.programs.seeds.exact_number import exact_number
 from zoped.programs.strategies import REWRITE, Strategy, known_strategies
 from zoped.programs.student_note import level
 from zoped.programs.teachers.calls import BudgetSpent, CallFailed, TeacherCalls
+from zoped.programs.teachers.costs import ACCEPTED
 from zoped.programs.text_arm.kept_replies import RepliesOf, Reply
 from zoped.programs.text_arm.problem import TextProblem
 from zoped.signatures import RewriteText, SolveProblem
@@ -87,7 +88,7 @@ class RewriteTexts(dspy.Module):  # type: ignore[misc]  # DSPy has no types
         made: Sequence[str] = (),
         kept: RepliesOf | None = None,
     ) -> dspy.Prediction:
-        """Prediction(accepted: list of TextProblem, rejected, teacher_calls, move).
+        """Prediction(accepted: list of TextProblem, rejected, teacher_calls, costs, move).
 
         `seen` are digests of texts that must not come again; that of an accepted one is added. What is
         `kept` of an earlier try of the same call is not asked again, and counts among its calls.
@@ -150,7 +151,7 @@ class _Step:
     async def made(self, student_note: str, seen: set[str], made: Sequence[str]) -> dspy.Prediction:
         accepted: list[TextProblem] = []
         rejected: list[Rejection] = []
-        before = self.kept.calls
+        before = self.kept.spent
         try:
             accepted.append(await self._problem(student_note, seen, made))
         except NotAccepted as why:
@@ -165,10 +166,12 @@ class _Step:
             rejected.append(
                 Rejection(seed_id=self.seed.id, reason=Reason.BUDGET_SPENT, detail=str(why))
             )
+        spent = before + self.calls.spent
         return dspy.Prediction(
             accepted=accepted,
             rejected=rejected,
-            teacher_calls=before + self.calls.spent.calls,
+            teacher_calls=spent.calls,
+            costs={str(rejected[0].reason) if rejected else ACCEPTED: spent},
             move=self.move,
         )
 
@@ -289,17 +292,17 @@ class _Step:
     async def _asked(
         self, module: dspy.Module, part: str, output: str, inputs: dict[str, Any]
     ) -> Reply:
-        step, before = part.partition(":")[0], self.calls.spent.calls
+        step, before = part.partition(":")[0], self.calls.spent
         try:
             reply = await self.call(module, key=f"{self.key}:{part}", step=step, **inputs)
         except CallFailed as failure:
             if not failure.malformed:
                 raise NotAccepted(Reason.TEACHER_ERROR, str(failure)) from failure
-            return Reply(failed=str(failure), calls=self.calls.spent.calls - before)
+            return Reply(failed=str(failure), spent=self.calls.spent - before)
         wanted = SymbolicProblem if output == "symbols" else str
         said = output_of(reply, output, wanted, f"text_arm.{step}", module)
         said = said if isinstance(said, str) else said.model_dump_json()
-        return Reply(said, calls=self.calls.spent.calls - before)
+        return Reply(said, spent=self.calls.spent - before)
 
 
 def _number(answer: str) -> str | None:

@@ -153,6 +153,8 @@ def test_what_was_said_before_the_budget_ended_is_not_asked_again(tmp_path, affo
         again = arm(seed=SEED, kept=KeptReplies(path).of(7))
         assert server.prompts() == prompts
     assert again.accepted == whole.accepted and again.teacher_calls == whole.teacher_calls == 6
+    assert again.costs == whole.costs and list(whole.costs) == ["accepted"]
+    assert whole.costs["accepted"].calls == 6 and whole.costs["accepted"].tokens > 6
     assert not KeptReplies(path).of(8).by_part
     KeptReplies(path).clear()
     assert not KeptReplies(path).of(7).by_part

@@ -243,6 +243,9 @@ def test_keys_are_in_no_message_and_no_version():
         with pytest.raises(StudentError) as error:
             student.sample(["a"], samples=1, seed=1)
     assert "planted" not in str(error.value) + student.version
+    with openai_server(lambda _: f"{API_KEY}-planted says 7") as server:
+        student = EndpointStudent(MODEL, server.url, api_key=f"{API_KEY}-planted")
+        assert student.sample(["a"], samples=1, seed=1) == [["*** says 7"]]
 
 
 def answering(name, told, until=None, then=None):

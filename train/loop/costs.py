@@ -51,14 +51,16 @@ def save_costs(run: Run) -> dict[str, float]:
     accepted, learnable = problems_made(run.state, run.settings.rounds)
     write_costs(run.folder / FILE, sheet, accepted=accepted, learnable=learnable)
     total = sheet.total
-    numbers = {"calls": float(total.calls), "tokens": float(total.tokens), "seconds": total.seconds}
-    if total.dollars is not None:
-        numbers["dollars"] = total.dollars
+    numbers = per(total, 1)
     for name, count in (("accepted", accepted), ("learnable", learnable)):
         shares = per(total, count) if count else {}
-        numbers |= {f"{k}_per_{name}": v for k, v in shares.items() if v is not None}
-    numbers |= {f"calls/{step}": float(cost.calls) for step, cost in sheet.by_step.items()}
-    return {f"teacher/{name.replace(' ', '_')}": value for name, value in numbers.items()}
+        numbers |= {f"{k}_per_{name}": v for k, v in shares.items()}
+    for name, cost in sheet.by_step.items():
+        numbers |= {f"{k}/{name}": v for k, v in per(cost, 1).items()}
+    for name, cost in sheet.by_outcome.items():
+        numbers |= {f"{k}/for_{name}": v for k, v in per(cost, 1).items()}
+    known = {name: value for name, value in numbers.items() if value is not None}
+    return {f"teacher/{name.replace(' ', '_')}": float(value) for name, value in known.items()}
 
 
 def write_costs(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -287,3 +288,15 @@ def test_a_key_that_the_server_echoes_is_in_no_message(monkeypatch: pytest.Monke
     with asked(lambda _: echo, False) as it:
         said = it.to_the_end()
     assert "planted" not in said and API_KEY not in said and "***" in said
+
+
+@BOTH
+def test_a_key_that_a_reply_echoes_is_not_stored_and_words_are(
+    monkeypatch: pytest.MonkeyPatch, awaited: bool
+) -> None:
+    monkeypatch.setenv("OTHER_API_KEY", "sk-planted-in-environment")
+    monkeypatch.setenv("KEYBOARD", "american")
+    monkeypatch.setenv("KEY_NUMBER", "20000000")
+    echo = f"{API_KEY}-long, sk-planted-in-environment: 20000000 american pens"
+    with asked(lambda _: json.dumps({"answer": echo}), awaited, api_key=f"{API_KEY}-long") as it:
+        assert it.ask() == "***, ***: 20000000 american pens"

@@ -17,6 +17,7 @@ from zoped.programs.teachers.errors import BudgetSpent
 from zoped.programs.teachers.load import load_teacher
 from zoped.signatures import from_lines
 from zoped.train import RunSettings
+from zoped.train.loop.costs import save_costs
 from zoped.train.loop.generate import generate
 from zoped.train.loop.generating.texts import FILE, REPLIES
 from zoped.train.loop.observe import NullProgress, NullTracker
@@ -53,8 +54,9 @@ def reply(body: dict[str, Any]) -> str:
     return json.dumps({"formalization": from_lines(lines)})
 
 
-def generated(folder, server, max_calls=None, **changes):
-    """The result of a round's generating, its training file's rows, and its texts."""
+def generated(folder, server, max_calls=None, costs=None, **changes):
+    """The result of a round's generating, its training file's rows, and its texts; what it cost goes into
+    `costs`."""
     settings = RunSettings.model_validate(
         SETTINGS | {"generate": SETTINGS["generate"] | changes.pop("generate", {})} | changes
     )
@@ -69,12 +71,15 @@ def generated(folder, server, max_calls=None, **changes):
         result = generate(round, NullTracker(), NullProgress())
         rows = [json.loads(line) for line in round.training_file.read_text().splitlines()]
         texts = (round.folder / FILE).read_text().splitlines()
+        if costs is not None:
+            costs |= save_costs(round.run)
     return result, rows, texts
 
 
 def test_texts_are_made_kept_and_their_wrong_answers_counted(tmp_path):
     with openai_server(reply) as server:
-        result, rows, texts = generated(tmp_path / "run", server)
+        costs: dict[str, float] = {}
+        result, rows, texts = generated(tmp_path / "run", server, costs=costs)
         asked = len(server.requests)
         assert len({row["text"] for row in rows}) == len(rows) == 6
         numbers = {int(re.findall(r"\d+", row["text"])[0]): row["answer"] for row in rows}
@@ -83,6 +88,15 @@ def test_texts_are_made_kept_and_their_wrong_answers_counted(tmp_path):
         assert result.wrong_answers == pytest.approx(wrong / 6) and 0 < wrong < 6
         assert result.teacher_calls == asked and result.accepted == 6
         assert result.metrics()["wrong_answers"] == result.wrong_answers
+        # By step and by what came of it, each in calls, tokens and seconds; no price is known.
+        for part in ("teacher/calls/", "teacher/tokens/", "teacher/seconds/"):
+            by = {name.removeprefix(part): n for name, n in costs.items() if name.startswith(part)}
+            steps, outcomes = {"rewrite", "solve", "formalize"}, {"for_accepted", "for_duplicate"}
+            assert steps < by.keys() <= steps | outcomes
+            total = costs[part.rstrip("/")]
+            assert sum(by[step] for step in steps) == pytest.approx(total)
+            assert sum(n for name, n in by.items() if name not in steps) == pytest.approx(total)
+        assert not any("dollars" in name for name in costs)
         # A killed round goes on after the last whole line.
         path = tmp_path / "run" / "rounds" / "0001" / FILE
         path.write_text("\n".join(texts[:-1]) + "\n" + texts[-1][:40], encoding="utf-8")

@@ -60,6 +60,8 @@ class Texts:
                 shown = found
 
     def _batch(self, size: int) -> None:
+        teacher = self.round.run.teacher
+        assert teacher is not None  # the settings are refused without one
         steps = range(self.steps, self.steps + size)
         rows = all_at_once([self._decision(step) for step in steps], most=size)
         if unpaid := next((row for row in rows if isinstance(row, BudgetSpent)), None):
@@ -67,6 +69,7 @@ class Texts:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with self.path.open("a", encoding="utf-8") as file:
             for row in rows:
+                teacher.costs.add_outcomes(row.pop("costs"))
                 file.write(json.dumps(row) + "\n")
                 self._count(row)
         self._replies.clear()
@@ -98,6 +101,7 @@ class Texts:
                 "accepted": [problem.model_dump(mode="json") for problem in made.accepted],
                 "rejected": [str(rejection.reason) for rejection in made.rejected],
                 "teacher_calls": made.teacher_calls,
+                "costs": made.costs,
             }
 
         return decide
