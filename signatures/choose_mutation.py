@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Annotated, Any, ClassVar, get_args
 
 import dspy
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from zoped.signatures.as_models_write import number_or_chance, one_of
 
 
 class MutationChoice(BaseModel):
@@ -18,7 +20,16 @@ class MutationChoice(BaseModel):
     model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", frozen=True)
 
     operator: str
-    number: int = Field(ge=0, le=100)
+    number: Annotated[int, BeforeValidator(number_or_chance)] = Field(ge=0, le=100)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_written(cls, data: Any) -> Any:
+        fields = {"operator": data} if isinstance(data, str) else data
+        if not isinstance(fields, dict) or "operator" not in fields:
+            return data
+        menu = get_args(cls.model_fields["operator"].annotation)
+        return {"number": 0, **fields, "operator": one_of(menu, fields["operator"])}
 
 
 class ChooseMutation(dspy.Signature):  # type: ignore[misc]  # DSPy has no types

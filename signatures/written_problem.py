@@ -14,6 +14,7 @@ from pydantic import (
 )
 
 from zoped.foundation.errors import first_fault
+from zoped.signatures.as_models_write import problem_fields, variable_fields
 from zoped.signatures.notation import from_lines
 from zoped.symbolic import Domain, SymbolicProblem
 from zoped.symbolic.language.parse import MAX_NAME
@@ -43,6 +44,11 @@ class WrittenVariable(_Closed):
         max_length=40, description="what the text gives, such as 5, 3/4 or 0.25; empty if unknown"
     )
 
+    @model_validator(mode="before")
+    @classmethod
+    def _as_written(cls, data: Any) -> Any:
+        return variable_fields(data)
+
 
 class WrittenProblem(_Closed):
     """What Formalize and Rewrite ask for, as these fields or as the lines of signatures/notation.py.
@@ -60,7 +66,9 @@ class WrittenProblem(_Closed):
     @model_validator(mode="before")
     @classmethod
     def _from_lines(cls, data: Any) -> Any:
-        return from_lines(data) if isinstance(data, str) else data
+        if isinstance(data, str):
+            return from_lines(data)
+        return problem_fields(data) if isinstance(data, dict) else data
 
     @model_validator(mode="after")
     def _is_a_problem(self) -> Self:

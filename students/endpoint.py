@@ -15,7 +15,7 @@ from zoped.foundation.errors import first_line
 from zoped.foundation.secrets import redacted, secrets_of, unmistakable, without
 from zoped.programs.teachers.pace import Waiting, in_time
 from zoped.programs.teachers.prices import litellm_module
-from zoped.programs.teachers.requests import is_absent, retry_after
+from zoped.programs.teachers.requests import is_absent, is_no_reply, retry_after
 from zoped.students.errors import StudentError
 from zoped.students.pool import Pool, Server
 
@@ -155,6 +155,9 @@ class EndpointStudent:
             except Exception as error:  # noqa: BLE001  # whatever a client makes of a broken reply
                 absent, wait = is_absent(error), retry_after(error)
                 if self._pool.failed(server, failed, absent=absent, wait=wait):
+                    if isinstance(error, openai.InternalServerError) and is_no_reply(error):
+                        self.refused[text] = self._said(error, server)
+                        return None
                     raise StudentError(self._given_up(error, server)) from None
             else:
                 self._pool.came(server)

@@ -20,6 +20,7 @@ from pydantic import ValidationError
 
 from zoped.foundation.errors import first_fault
 from zoped.foundation.secrets import redacted
+from zoped.programs.predictors.json_adapter import quick
 from zoped.programs.teachers.budget import CallBudget, Left, Spent
 from zoped.programs.teachers.costs import CostSheet
 from zoped.programs.teachers.errors import BudgetSpent, CallFailed, TeacherError
@@ -190,7 +191,7 @@ class TeacherCalls:
     def _asking(self, metering: Metering, step: str) -> Iterator[None]:
         """One try. Swallows what is worth another, with more room."""
         lm = None if self.lm is None else metered(self.lm, metering)
-        adapter = self.adapter or dspy.settings.adapter or dspy.ChatAdapter()
+        adapter = quick(self.adapter or dspy.settings.adapter or dspy.ChatAdapter())
         before = metering.spent
         began = metering.health.failures if metering.lm else _failures_of(self.lm)
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from random import Random
 from threading import RLock
@@ -120,8 +121,10 @@ class Metering:
         if self.finish_reason == "length":  # also where what there is of it could be read
             but = ", of which only thoughts came" if not parts.get("text") else ""
             raise EmptyReply(f"{self.cut_off}{but}")
-        if parts.get("text") or parts.get("tool_calls"):
+        if parts.get("text"):
             return output
+        if called := _arguments(parts.get("tool_calls")):
+            return {**parts, "text": called, "tool_calls": None}
         if self.refusal:
             raise EmptyReply(f"the teacher refused: {self.refusal}")
         thoughts = parts.get("reasoning_content")
@@ -133,3 +136,20 @@ class Metering:
             raise EmptyReply("the provider's filter kept the reply back")
         advice = self.cut_off or "a model that thinks first needs a larger max_tokens"
         raise EmptyReply(f"the teacher wrote nothing (no `choices`, or an empty one): {advice}")
+
+
+def _arguments(tool_calls: Any) -> str:
+    """What a reply says as the arguments of a tool, of which nobody told it: some servers make their JSON
+    mode so. "" where there is no tool."""
+    for call in tool_calls or ():
+        function = (
+            call.get("function") if isinstance(call, dict) else getattr(call, "function", None)
+        )
+        said = (
+            function.get("arguments")
+            if isinstance(function, dict)
+            else getattr(function, "arguments", None)
+        )
+        if said:
+            return said if isinstance(said, str) else json.dumps(said)
+    return ""

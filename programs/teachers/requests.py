@@ -228,6 +228,17 @@ def is_absent(error: BaseException) -> bool:
     return False
 
 
+def is_no_reply(error: BaseException) -> bool:
+    """Whether LiteLLM calls it a server's fault that a whole reply came which is none: not in the HTTP of
+    it is anything wrong."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, httpx.HTTPError):
+            return False
+        cause = cause.__cause__ or cause.__context__
+    return getattr(error, "status_code", 0) >= 500
+
+
 def _may_pass(error: LMError) -> bool:
     """Whether another try may do better: also after a reply that is no reply of such a server."""
     if is_retryable_lm_error(error):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import dspy
 import pytest
@@ -82,3 +83,69 @@ def test_the_guides_example_runs(capsys: pytest.CaptureFixture[str]) -> None:
         assert "just learned to add" in server.requests[0]["messages"][0]["content"]
         assert "symbols" not in server.prompts()[0]
     assert len(capsys.readouterr().out.splitlines()) == 4
+
+
+def _fields() -> dict[str, Any]:
+    problem = builtin_seeds()[0].symbols
+    assert problem is not None
+    return WrittenProblem.of(problem).model_dump(mode="json")
+
+
+def _each_variable(**changes: Any) -> dict[str, Any]:
+    """The problem, of whose variables without a value some fields are others (None: left out)."""
+    fields = _fields()
+    for variable in fields["variables"]:
+        for name, value in changes.items():
+            if name != "value" or not variable["value"]:
+                variable[name] = value
+                if value is None:
+                    del variable[name]
+    return fields
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        *(_each_variable(value=value) for value in ("?", "Unknown", " null ", None)),
+        _each_variable(unit=None),
+        {**_fields(), "constraints": "\n".join(_fields()["constraints"])},
+        {**_fields(), "constraints": [f"${c}$" for c in _fields()["constraints"]]},
+        {**_fields(), "target": f"find {_fields()['target']}"},
+        {**_fields(), "target": f"$ {_fields()['target']} = ? $"},
+        {**_fields(), "query": "Value"},
+        {**_fields(), "query": ""},
+        {**_fields(), "variables": {v["name"]: v for v in _fields()["variables"]}},
+    ],
+)
+def test_what_models_write_in_the_place_of_it_is_read(written: dict[str, Any]) -> None:
+    read = WrittenProblem.model_validate(written)
+    assert (
+        read.to_problem().relations
+        == WrittenProblem.model_validate(_fields()).to_problem().relations
+    )
+    assert [v.value for v in read.variables] == [v["value"] for v in _fields()["variables"]]
+    assert (read.target, read.query) == (_fields()["target"], "value")
+
+
+@pytest.mark.parametrize(
+    ("written", "domain"),
+    [
+        ("Positive Integer", "positive_integer"),
+        ("positive integers", "positive_integer"),
+        ("N+", "positive_integer"),
+        ("integer > 0", "positive_integer"),
+        ("non-negative integer", "nonnegative_integer"),
+        ("whole number", "nonnegative_integer"),
+        ("Real numbers", "real"),
+        ("R+", "positive_real"),
+    ],
+)
+def test_domains_are_read_as_people_call_them(written: str, domain: str) -> None:
+    read = WrittenProblem.model_validate(_each_variable(domain=written))
+    assert {v.domain for v in read.variables} == {domain}
+
+
+@pytest.mark.parametrize("domain", ["complex", "number", "a positive integer or zero", "", "prime"])
+def test_a_domain_that_is_none_is_told(domain: str) -> None:
+    with pytest.raises(ValidationError, match="positive_integer"):
+        WrittenProblem.model_validate(_each_variable(domain=domain))

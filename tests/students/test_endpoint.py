@@ -140,6 +140,28 @@ def test_a_reply_with_nothing_in_it_is_an_empty_answer(body):
         assert asked(server).sample(["a"], samples=1, seed=0) == [[""]]
 
 
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {**completion("x"), "choices": None},
+        {**completion("x"), "choices": [{}]},
+        {**completion("x"), "choices": [{"index": 0, "message": None, "finish_reason": "stop"}]},
+        {"detail": "not ready"},
+        {},
+    ],
+)
+def test_a_reply_that_is_none_costs_only_its_own_question(broken):
+    def reply(body):
+        return broken if "long" in body["messages"][-1]["content"] else "7"
+
+    with openai_server(reply) as server:
+        student = asked(server, waiting=Clock().waiting(), concurrency=1)
+        assert student.sample(["a", "long", "b"], samples=1, seed=0) == [["7"], [""], ["7"]]
+        assert student.refused["long"]
+        with pytest.raises(StudentError, match="refuses every question"):
+            student.sample(["long"], samples=1, seed=0)
+
+
 def test_a_server_that_stays_silent_is_given_up(capfd):
     free = threading.Event()
 
@@ -243,8 +265,8 @@ def test_keys_are_in_no_message_and_no_version():
         with pytest.raises(StudentError) as error:
             student.sample(["a"], samples=1, seed=1)
     assert "planted" not in str(error.value) + student.version
-    with openai_server(lambda _: f"{API_KEY}-planted says 7") as server:
-        student = EndpointStudent(MODEL, server.url, api_key=f"{API_KEY}-planted")
+    with openai_server(lambda _: f"{API_KEY} says 7") as server:
+        student = EndpointStudent(MODEL, server.url, api_key=API_KEY)
         assert student.sample(["a"], samples=1, seed=1) == [["*** says 7"]]
 
 

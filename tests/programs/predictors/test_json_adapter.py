@@ -109,3 +109,77 @@ def test_a_model_that_takes_no_schema_is_sent_none() -> None:
             options: dict[str, Any] = {"temperature": 1.0}
             adapter._prepare_response_format(Model("none"), options, Judge)
             assert options.get("response_format") == sent and options["temperature"] == 1.0
+
+
+CHOICE = {"operator": "add_step", "number": 3}
+HERE = {"choice": CHOICE}
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        {"json_input": HERE},
+        {"arguments": {"parameters": HERE}},
+        {"output": json.dumps(HERE)},
+        [HERE],
+        CHOICE,
+        {"Choice": CHOICE},
+        {"result": CHOICE},
+        f"<think>{{'choice': 7}} or so</think>\n{json.dumps(HERE)}",
+        f"[[ ## choice ## ]]\n{json.dumps(CHOICE)}\n\n[[ ## completed ## ]]",
+        {"choice": {**CHOICE, "operator": "Add Step"}},
+        {"choice": {**CHOICE, "operator": "`add_step`: one more step"}},
+        {"choice": {**CHOICE, "number": "3"}},
+    ],
+    ids=lambda reply: json.dumps(reply)[:40],
+)
+@pytest.mark.parametrize("adapter", [QuickJSONAdapter(), dspy.JSONAdapter(), CompactAdapter()])
+def test_a_reply_is_read_in_whatever_it_is_wrapped(reply: Any, adapter: dspy.Adapter) -> None:
+    assert chosen(reply, adapter) == CHOICE
+
+
+@pytest.mark.parametrize(
+    "choice", ["add_step", {"operator": "add_step"}, *({**CHOICE, "number": n} for n in (None, "", "any"))]
+)  # fmt: skip
+def test_a_number_that_is_none_is_left_to_chance(choice: Any) -> None:
+    assert chosen({"choice": choice}, QuickJSONAdapter()) == {**CHOICE, "number": 0}
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        {"choice": {**CHOICE, "operator": "add"}},
+        {"choice": {**CHOICE, "operator": "drop_tables"}},
+        {"choice": {**CHOICE, "number": 101}},
+        {"choice": {**CHOICE, "number": "-1"}},
+        {"choice": {**CHOICE, "why": "it fits"}},
+        {"error": "I will not"},
+        {"one": HERE, "two": HERE},
+        {"a": {"b": {"c": {"d": {"e": {"f": HERE}}}}}},
+        "add_step, of course",
+    ],
+)
+def test_what_may_mean_anything_is_not_read(reply: Any) -> None:
+    with pytest.raises(CallFailed) as failed:
+        chosen(reply, QuickJSONAdapter())
+    assert failed.value.malformed
+
+
+def chosen(reply: Any, adapter: dspy.Adapter) -> dict[str, Any]:
+    options = [Option("add_step"), Option("double_step")]
+    text = reply if isinstance(reply, str) else json.dumps(reply)
+    with openai_server(lambda _: text) as server:
+        lm = load_teacher("openai/scripted", api_base=server.url, api_key=API_KEY)
+        calls = TeacherCalls(lm.copy(num_retries=0), adapter=adapter)
+        inputs = {"operators": "", "problem": "", "symbols": "", "student": ""}
+
+        class Choosing(dspy.Module):  # type: ignore[misc]
+            def __init__(self) -> None:
+                super().__init__()
+                self.choose = dspy.Predict(ChooseMutation)
+
+            def forward(self, **given: Any) -> dspy.Prediction:
+                with dspy.context(adapter=narrowed_adapter(options, SEED.symbols, "")):
+                    return self.choose(**given)
+
+        return calls.ask(Choosing(), key="k", **inputs).choice.model_dump()

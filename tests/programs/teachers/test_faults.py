@@ -297,6 +297,6 @@ def test_a_key_that_a_reply_echoes_is_not_stored_and_words_are(
     monkeypatch.setenv("OTHER_API_KEY", "sk-planted-in-environment")
     monkeypatch.setenv("KEYBOARD", "american")
     monkeypatch.setenv("KEY_NUMBER", "20000000")
-    echo = f"{API_KEY}-long, sk-planted-in-environment: 20000000 american pens"
-    with asked(lambda _: json.dumps({"answer": echo}), awaited, api_key=f"{API_KEY}-long") as it:
+    echo = f"{API_KEY}, sk-planted-in-environment: 20000000 american pens"
+    with asked(lambda _: json.dumps({"answer": echo}), awaited) as it:
         assert it.ask() == "***, ***: 20000000 american pens"
