@@ -56,7 +56,8 @@ def quick(adapter: Any) -> Any:
 
 def _unwrapped(signature: Any, completion: str) -> str | None:
     """The reply as JSON with the output fields on top: behind thoughts, out of objects of one field that
-    some servers and models put around it, under names in other letters, and the one field's value alone.
+    some servers and models put around it, under names in other letters, and the one field's value alone
+    where that is an object.
     None where that is no other reply."""
     text = _MARK.sub("", completion.rpartition("</think>")[2])
     found = json_repair.loads(text)
@@ -73,8 +74,9 @@ def _unwrapped(signature: Any, completion: str) -> str | None:
         if found.keys() & set(outputs) or not isinstance(inner, dict | list):
             break
         found = inner
-    if isinstance(found, dict) and not found.keys() & set(outputs) and len(outputs) == 1:
-        found = {outputs[0]: found}
+    if found and isinstance(found, dict) and not found.keys() & set(outputs):
+        if len(outputs) == 1 and signature.output_fields[outputs[0]].annotation is not str:
+            found = {outputs[0]: found}
     again = json.dumps(found)
     return None if again == completion else again
 
