@@ -139,7 +139,10 @@ def shown(report: RunReport) -> list[str | ConsoleRenderable]:
     if any(entry.problems_before or entry.problems_after for entry in rounds):
         before = [f"{_share(entry.share_before)} of {entry.problems_before}" for entry in rounds]
         after = [f"{_share(entry.share_after)} of {entry.problems_after}" for entry in rounds]
-        by_round += [("in the band before tuning", before), ("  after", after)]
+        if any(entry.tuned for entry in rounds):
+            by_round += [("in the band before tuning", before), ("  after", after)]
+        else:
+            by_round.append(("in the band, of the first made", before))
     by_round += [
         ("accepted", [f"{entry.accepted:,}" for entry in rounds]),
         # Always shown: that there is none is worth knowing too.

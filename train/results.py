@@ -58,9 +58,13 @@ class Measured(PhaseResult):
     rollouts: int
 
 
+NOT_TUNED = "not tuned"
+
+
 @dataclass(frozen=True)
 class Tuned(PhaseResult):
-    """The same of the tuned program, on the same seeds. `origin` names the candidate that won."""
+    """The same of the tuned program, on the same seeds. `origin` names the candidate that won, or is
+    NOT_TUNED."""
 
     phase: ClassVar[str] = "tune"
     band_share: float | None

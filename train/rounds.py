@@ -116,13 +116,16 @@ def _play_round(round: Round, phases: Phases, tracker: Tracker, progress: Progre
     with tracker.run(round.title, tags=tags) as of_round:
         for kind in todo:
             tags["phase"] = kind.phase
-            with of_round.run(kind.phase, tags=tags) as of_phase:
+            idle = kind is Tuned and not round.settings.tunes
+            parent: Tracker = NullTracker() if idle else of_round
+            with parent.run(kind.phase, tags=tags) as of_phase:
                 result = _do(phases[kind], kind.phase, round, of_phase, progress)
                 costs = save_costs(round.run)
                 of_phase.metrics(result.metrics(), step=round.number)
                 if isinstance(result, Tuned):
                     track_program(round, result, of_phase, (of_round, tracker))
-            named = {f"{kind.phase}/{key}": value for key, value in result.metrics().items()}
+            told = {} if idle else result.metrics()
+            named = {f"{kind.phase}/{key}": value for key, value in told.items()}
             of_round.metrics(named | costs, step=round.number)
             result.save(round.state, round.number)
         # The whole run carries the few numbers that runs are compared by.

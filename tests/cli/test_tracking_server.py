@@ -108,6 +108,7 @@ def test_a_run_goes_on_when_its_server_dies_and_logs_what_was_missed(
     assert experiment is not None
     runs = {run.info.run_name: run for run in client.search_runs([experiment.experiment_id])}
     assert {"run", "round 1", "measure", "generate", "train", "evaluate"} <= runs.keys()
+    assert "tune" not in runs, "nothing was tuned"
     assert {run.info.status for run in runs.values()} == {"FINISHED"}
     assert runs["generate"].data.metrics["accepted"] == report.rounds[0].accepted
     assert "train/reward" in " ".join(runs["train"].data.metrics), runs["train"].data.metrics

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 from zoped.programs.teachers.costs import CostSheet
 from zoped.train.loop.costs import problems_made, read_costs
-from zoped.train.results import Evaluated, RoundResults, finished_rounds
+from zoped.train.results import NOT_TUNED, Evaluated, RoundResults, finished_rounds
 from zoped.train.state import RunState, StoredProblem
 
 
 @dataclass(frozen=True)
 class RoundReport:
     """One finished round. The shares are of the `problems_*` that were made from the same seeds
-    before and after the prompts were tuned: how many of them lie in the band. `gradient_*` are the
+    before and after the prompts were tuned (the same where they were not): how many of them lie in the band. `gradient_*` are the
     shares of the training's groups that carry a gradient: expected from the pass rates measured
     before it (None where nothing was), and counted by the trainer. `contaminated` problems shared a passage with a test set.
     `student_rollouts` are those that an arm costs: evaluation is left out."""
@@ -25,6 +25,7 @@ class RoundReport:
     problems_before: int
     share_after: float | None
     problems_after: int
+    tuned: bool
     accepted: int
     rejected: Mapping[str, int]
     contaminated: int
@@ -72,6 +73,7 @@ def _round_report(results: RoundResults, state: RunState) -> RoundReport:
         problems_before=measured.problems,
         share_after=tuned.band_share,
         problems_after=tuned.problems,
+        tuned=tuned.origin != NOT_TUNED,
         accepted=generated.accepted,
         rejected=state.rejection_counts(results.number),
         contaminated=generated.contaminated,

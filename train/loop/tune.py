@@ -14,7 +14,7 @@ from zoped.train.loop.costs import keep_costs
 from zoped.train.loop.measure import measure_prompts
 from zoped.train.loop.observe import Progress, Task, Tracker, percent
 from zoped.train.loop.round import Round
-from zoped.train.results import Measured, Tuned
+from zoped.train.results import NOT_TUNED, Measured, Tuned
 
 
 def tune(round: Round, tracker: Tracker, progress: Progress) -> Tuned:
@@ -28,7 +28,7 @@ def tune(round: Round, tracker: Tracker, progress: Progress) -> Tuned:
         return Tuned(
             band_share=before.band_share,
             problems=before.problems,
-            origin="not tuned",
+            origin=NOT_TUNED,
             teacher_calls=0,
             rollouts=0,
         )
