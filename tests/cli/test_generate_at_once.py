@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
 from threading import Event, Lock
@@ -60,15 +60,24 @@ def failing(body: dict[str, Any], tries: Counter[str]) -> Reply:
     return teacher(body)
 
 
-@pytest.fixture
-def command(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
-    monkeypatch.setenv("OPENAI_API_KEY", API_KEY)
-
+@pytest.fixture(scope="module")
+def command() -> Iterator[Callable[..., list[str]]]:
     def arguments(server: ScriptedServer, output: Path, *more: str) -> list[str]:
         asked = ("--teacher", f"openai/{MODEL}", "--api-base", server.url)
         return ["generate", *asked, *WANTED, "-o", str(output), *more]
 
-    return arguments
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("OPENAI_API_KEY", API_KEY)
+        yield arguments
+
+
+@pytest.fixture(scope="module")
+def whole(command, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """What comes where nothing happens, whose replies come when they please."""
+    output = tmp_path_factory.mktemp("whole") / "out.jsonl"
+    with openai_server(late(1)) as server:
+        run(command(server, output))
+    return rows(output)
 
 
 def run(arguments: list[str]) -> str:
@@ -81,18 +90,18 @@ def rows(path: Path) -> list[str]:
     return [line for line in path.read_text(encoding="utf-8").split("\n") if line]
 
 
-def test_latencies_and_failures_change_nothing_of_what_comes(tmp_path: Path, command) -> None:
-    for name, script in {"a": late(1), "b": late(2)}.items():
-        with openai_server(script) as server:
-            run(command(server, tmp_path / f"{name}.jsonl"))
+def test_latencies_and_failures_change_nothing_of_what_comes(
+    tmp_path: Path, command, whole: list[str]
+) -> None:
+    with openai_server(late(2)) as server:
+        run(command(server, tmp_path / "late.jsonl"))
     tries: Counter[str] = Counter()
     with openai_server(lambda body: failing(body, tries)) as server:
-        run(command(server, tmp_path / "c.jsonl"))
+        run(command(server, tmp_path / "failing.jsonl"))
         failed = sum(tries.values()) - len(tries)
         assert failed > len(tries) / 5
-    first, *others = (rows(tmp_path / f"{name}.jsonl") for name in "abc")
-    assert len(first) == len(set(first)) == 20
-    assert others == [first, first]
+    assert len(whole) == len(set(whole)) == 20
+    assert rows(tmp_path / "late.jsonl") == rows(tmp_path / "failing.jsonl") == whole
 
 
 @pytest.mark.slow
@@ -129,10 +138,8 @@ def test_so_many_requests_are_under_way_and_no_more(tmp_path: Path, command) -> 
 @pytest.mark.slow
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_a_stopped_command_goes_on_and_nothing_is_lost_or_asked_twice(
-    tmp_path: Path, command, end: signal.Signals
+    tmp_path: Path, command, whole: list[str], end: signal.Signals
 ) -> None:
-    with openai_server(late(3)) as server:
-        run(command(server, tmp_path / "whole.jsonl"))
     stop = Event()
 
     def reply(body: dict[str, Any]) -> Reply:
@@ -158,7 +165,7 @@ def test_a_stopped_command_goes_on_and_nothing_is_lost_or_asked_twice(
             kept = state.instance_keys()
         run(arguments)
         asked = Counter(json.dumps(body["messages"]) for body in torn.requests)
-    assert rows(tmp_path / "torn.jsonl") == rows(tmp_path / "whole.jsonl")
+    assert rows(tmp_path / "torn.jsonl") == whole
     with RunState(tmp_path / "torn.state.db") as state:
         assert kept <= state.instance_keys()
     # The check of the teacher, and what was under way.

@@ -17,6 +17,7 @@ from tests.openai_server import Reply, openai_server
 KEY = "sk-planted-key-0123456789"
 USER, PASSWORD, TOKEN = "planted-user", "planted-password", "planted-token"
 BASIC = f"Basic {b64encode(f'{USER}:{PASSWORD}'.encode()).decode()}"
+ECHO = f"no such key: Bearer {KEY} of {USER}:{PASSWORD} with {TOKEN}"
 CHOICE = '{"choice": {"operator": "change_numbers", "number": 0}}'
 TINY = {
     "rounds": 1,
@@ -57,8 +58,7 @@ def leaks(folder: Path, printed: str) -> list[str]:
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("command", ["generate", "run"])
 def test_keys_reach_no_file_and_no_output(tmp_path: Path, command: str) -> None:
-    echo = f"no such key: Bearer {KEY} of {USER}:{PASSWORD} with {TOKEN}"
-    faults: list[Reply] = [refusal(400, echo), refusal(500, echo, Retry_After="0"), echo]
+    faults: list[Reply] = [refusal(400, ECHO), refusal(500, ECHO, Retry_After="0"), ECHO]
     with openai_server(in_turn(["OK", *faults], CHOICE), authorization=BASIC) as server:
         base = server.url.replace("http://", f"http://{USER}:{PASSWORD}@") + f"?key={TOKEN}"
         if command == "generate":
@@ -72,7 +72,12 @@ def test_keys_reach_no_file_and_no_output(tmp_path: Path, command: str) -> None:
         assert len(server.requests) > 4
     assert code == 0, printed
     assert leaks(tmp_path, printed) == []
-    with openai_server(lambda _: refusal(401, echo), authorization=BASIC) as server:
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_a_key_that_is_refused_is_not_repeated(tmp_path: Path) -> None:
+    with openai_server(lambda _: refusal(401, ECHO), authorization=BASIC) as server:
         base = server.url.replace("http://", f"http://{USER}:{PASSWORD}@") + f"?key={TOKEN}"
         asked = ("--teacher", "openai/scripted", "--api-base", base)
         code, printed = zoped(tmp_path, "generate", *asked, "-n", "4", "-o", "other.jsonl")
