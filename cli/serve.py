@@ -33,7 +33,7 @@ def serve(
         int, typer.Option(min=1, help="Problems that are chosen at a time at first.")
     ] = 8,
     pool: Annotated[int, typer.Option(min=1, help="Times as many are proposed.")] = 20,
-    uses: Annotated[int, typer.Option(min=1, help="Times a problem is handed out, at most.")] = 4,
+    uses: Annotated[int, typer.Option(min=1, help="Times a problem is handed out, at most.")] = 8,
     group_size: Annotated[int, typer.Option(min=2, help="Answers of a group.")] = 8,
     operator: Annotated[
         list[str] | None, typer.Option(help="Draw from these operators; several times for several.")

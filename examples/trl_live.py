@@ -3,7 +3,9 @@
     python examples/trl_live.py FOLDER [--steps N]
 
 The trainer is TRL's as it is. Its problems follow what its own groups come to: after the first refills more
-groups have right and wrong answers, and so a gradient. The gradient share is printed every ten steps.
+groups have right and wrong answers, and so a gradient. The gradient share is printed every ten steps. In the
+end the student is left halfway back to its first weights, where less is forgotten (`train.interpolation` of a
+run), and held-out problems are answered before, after, and there.
 """
 
 from __future__ import annotations
@@ -19,11 +21,12 @@ os.environ.setdefault("TRL_EXPERIMENTAL_SILENCE", "1")
 from transformers import AutoModelForCausalLM, AutoTokenizer, PrinterCallback, TrainerCallback
 from trl import GRPOConfig, GRPOTrainer
 
-from zoped.evals import is_right
+from zoped.evals import accuracy, is_right
 from zoped.evals.contamination import Passages
 from zoped.evals.held_out import elementary_seeds, held_out_set
 from zoped.students import load_student
 from zoped.students.hugging_face import student_folder
+from zoped.train.grpo.checkpoints import save_student
 from zoped.train.live import LiveProblems, LiveSettings
 from zoped.train.live.trl_environment import LiveTraining, single_turn
 
@@ -63,6 +66,9 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=40)
     parser.add_argument("--uses", type=int, default=8, help="times a problem is handed out")
     parser.add_argument(
+        "--interpolation", type=float, default=0.5, help="of the student: 1 is the trained weights"
+    )
+    parser.add_argument(
         "--profile", type=int, default=80, help="groups that are answered before the first step"
     )
     parser.add_argument("--group", type=int, default=16, help="answers to a problem")
@@ -71,7 +77,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     warnings.simplefilter("ignore")
-    tested = Passages(problem.text for problem in held_out_set("lab", 600))
+    held_out = held_out_set("lab", 600)
+    tested = Passages(problem.text for problem in held_out)
     settings = LiveSettings(
         batch=options.batch,
         lead=0,
@@ -81,6 +88,7 @@ def main() -> None:
         seed=options.seed,
     )
     model = student_folder("lab")
+    tokenizer = AutoTokenizer.from_pretrained(model)
     with LiveProblems(
         options.folder / "live",
         elementary_seeds(),
@@ -97,7 +105,7 @@ def main() -> None:
             train_dataset=fed.dataset(
                 options.steps * ANSWERS // options.group, first=options.profile
             ),
-            processing_class=single_turn(AutoTokenizer.from_pretrained(model)),
+            processing_class=single_turn(tokenizer),
             args=GRPOConfig(
                 output_dir=str(options.folder / "checkpoints"),
                 max_steps=options.steps,
@@ -125,6 +133,12 @@ def main() -> None:
     late = shown.shares[20:] or shown.shares
     print(f"{stats['observed_groups']} groups, {stats['distinct']} distinct problems")
     print(f"gradient share: {share:.1%}; after step 20: {sum(late) / len(late):.1%}")
+    checkpoint = options.folder / "checkpoints" / f"checkpoint-{options.steps}"
+    for share in (0.0, 1.0, options.interpolation):
+        student = options.folder / "student"
+        save_student(checkpoint, student, model, tokenizer, interpolation=share)
+        solved = accuracy(load_student(student), held_out, samples=4, seed=3)
+        print(f"held-out problems solved at interpolation {share:g}: {solved.mean:.1%}", flush=True)
 
 
 if __name__ == "__main__":

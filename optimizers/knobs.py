@@ -44,9 +44,10 @@ class Knobs:
         dataset: Its name: "chain_sum", "simple_equations", or one that was registered.
         settings: Values to combine, each combination a move: `{"max_terms": [2, 4, 6], "max_digits":
             [1, 2]}`; or the configurations themselves, a list. If not given, the levels of the data
-            set's own curriculum, all its attributes at once.
+            set's own curriculum, all its attributes at once. Some curricula have levels that the data set
+            itself refuses; they are no moves, and `refused` says why.
 
-    Raises KnobError, also for combinations that the data set refuses.
+    Raises KnobError, also for settings of yours that the data set refuses.
     """
 
     def __init__(
@@ -63,12 +64,22 @@ class Knobs:
         self.dataset = dataset
         if settings is None:
             self.moves = _levels(dataset)
-        elif isinstance(settings, Mapping):
-            self.moves = _named(_combinations(settings))
         else:
-            self.moves = _named(settings)
+            ranges = _combinations(settings) if isinstance(settings, Mapping) else settings
+            self.moves = _named(ranges)
         self._items: dict[str, KnobItem] = {}
-        self._graders = {name: self._made(name, 1, 0) for name in self.moves}
+        self._graders: dict[str, Any] = {}
+        self.refused: dict[str, str] = {}
+        for name in self.moves:
+            try:
+                self._graders[name] = self._made(name, 1, 0)
+            except KnobError as error:
+                if settings is not None:
+                    raise
+                self.refused[name] = str(error)
+        if not self._graders:
+            raise KnobError(next(iter(self.refused.values())))
+        self.moves = {name: self.moves[name] for name in self._graders}
 
     def items(self, move: str, count: int, *, seed: int = 0) -> list[KnobItem]:
         """The first `count` items of the move's generator at this random seed."""
@@ -82,10 +93,13 @@ class Knobs:
 
     def check(self, text: str, answer: str) -> bool:
         """Whether a completion answers the item of that name: a meter's `check`. The answer stands in
-        an `<answer>` tag, a box, or where `extract_answer` finds it; else it is the whole text."""
+        an `<answer>` tag, letter by letter (a grid has lines), in a box, or where `extract_answer` finds
+        it; else it is the whole text."""
+        from reasoning_gym.utils import extract_answer as in_a_tag
+
         item = self._items[answer]
-        given = extract_answer(text)
-        tried = [text.strip()] if given is None else [given, text.strip()]
+        given = (in_a_tag(text), extract_answer(text), text.strip())
+        tried = [each for each in given if each is not None]
         score = self._graders[item.move].score_answer
         return any(float(score(answer=one, entry=dict(item.entry))) >= RIGHT for one in tried)
 

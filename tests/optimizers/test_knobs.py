@@ -62,6 +62,25 @@ def test_items_are_graded_as_their_data_set_does():
     assert not knobs.check("", item.answer)
 
 
+def test_an_answer_of_lines_or_of_any_length_is_graded_as_it_stands():
+    for dataset, settings in (
+        ("futoshiki", {"min_board_size": [5], "max_board_size": [5]}),
+        ("number_sorting", {"min_numbers": [900], "max_numbers": [900]}),
+    ):
+        knobs = Knobs(dataset, settings)
+        (item,) = knobs.items(next(iter(knobs.moves)), 1)
+        gold = item.entry["answer"]
+        assert knobs.check(f"So it is\n<answer>\n{gold}\n</answer>", item.answer)
+        assert not knobs.check(f"<answer>{gold[:-3]}</answer>", item.answer)
+
+
+def test_levels_that_their_own_data_set_refuses_are_no_moves():
+    knobs = Knobs("caesar_cipher")
+    assert list(knobs.moves) and set(knobs.moves).isdisjoint(knobs.refused)
+    assert "rotation must be in range" in next(iter(knobs.refused.values()))
+    assert all(knobs.items(move, 1) for move in knobs.moves)
+
+
 def test_the_levels_of_a_curriculum_are_moves():
     knobs = Knobs("chain_sum")
     assert list(knobs.moves)[:2] == ["level=0", "level=1"]

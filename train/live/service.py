@@ -172,16 +172,18 @@ class _Serving:
         def reserved() -> list[tuple[int, str | None]]:
             return [(number, self.live.json(number)) for number in reserve()]
 
-        refilled = self._refilled
         found: list[str] = []
         for number, text in await self.commit(reserved):
             while text is None:
+                # Taken before it is looked for, so that no refill can end unnoticed in between.
+                refilled = self._refilled
+                text = await self.commit(partial(self.live.json, number))
+                if text is not None:
+                    break
                 if self._fault is not None:
                     status = 410 if isinstance(self._fault, NoMoreProblems) else 503
                     raise HTTPException(status, str(self._fault))
                 await refilled.wait()
-                refilled = self._refilled
-                text = await self.commit(partial(self.live.json, number))
             found.append(text)
         return Response(f'{{"problems":[{",".join(found)}]}}', media_type="application/json")
 
@@ -226,9 +228,9 @@ class _Serving:
         making = ThreadPoolExecutor(1, "refills")
         try:
             while self._fault is None:
+                self._due.clear()  # before it is asked: what comes in meanwhile may make one due
                 due = await self.commit(self.live.due)
                 if due is None:
-                    self._due.clear()
                     await self._due.wait()
                     continue
                 try:

@@ -36,7 +36,7 @@ class LiveSettings(BaseModel):
         "another process makes it",
     )
     uses: int = Field(
-        4,
+        8,
         ge=1,
         le=100,
         description="times that a problem is handed out, at most: again only while it is as "

@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 import tomllib
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 
 import pyarrow.parquet as pq
 import pytest
@@ -69,6 +69,50 @@ def module_at(path):
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+# What the exported code imports of packages that PyPI does not have, as their sources of August 2026
+# declare it (NeMo Gym 07d6b0d, open-instruct e6c3044). `python -m benchmarks.other_trainers` runs the same
+# code within those sources.
+PUBLISHED = {
+    "nemo_gym.base_resources_server": """
+from typing import Any
+from pydantic import BaseModel
+class BaseResourcesServerConfig(BaseModel):
+    host: str
+    port: int
+    name: str
+    entrypoint: str
+class BaseVerifyRequest(BaseModel):
+    responses_create_params: Any
+    response: Any
+class BaseVerifyResponse(BaseVerifyRequest):
+    reward: float
+class SimpleResourcesServer(BaseModel):
+    config: BaseResourcesServerConfig
+""",
+    "open_instruct.ground_truth_utils": """
+from abc import ABC
+from dataclasses import dataclass
+@dataclass
+class VerificationResult:
+    score: float
+    cost: float = 0.0
+    reasoning: str | None = None
+class VerifierFunction(ABC):
+    def __init__(self, name, weight=1.0, verifier_config=None):
+        self.name, self.weight, self.verifier_config = name, weight, verifier_config
+""",
+}
+
+
+def declared(name, monkeypatch):
+    """The module of that name, with what its package publishes of it."""
+    package, _, _ = name.partition(".")
+    module = ModuleType(name)
+    exec(compile(PUBLISHED[name], name, "exec"), module.__dict__)  # noqa: S102
+    monkeypatch.setitem(sys.modules, package, ModuleType(package))
+    monkeypatch.setitem(sys.modules, name, module)
 
 
 def rows_of(path):
@@ -152,7 +196,9 @@ def test_verl_has_its_columns_and_its_score(folders, problems):
     assert compute_score(solution_str=boxed("-77"), ground_truth=gold, **arguments) == 0.0
 
 
-def test_nemo_gym_has_rows_with_an_expected_answer_and_a_file_from_easy_to_hard(folders, problems):
+def test_nemo_gym_has_rows_with_an_expected_answer_and_a_file_from_easy_to_hard(
+    folders, problems, monkeypatch
+):
     server = folders / "nemo-gym" / "resources_servers" / "zoped_math"
     rows = rows_of(server / "data" / "train.jsonl")
     assert len(rows) == 30 and rows_of(server / "data" / "example.jsonl") == rows[:5]
@@ -168,8 +214,17 @@ def test_nemo_gym_has_rows_with_an_expected_answer_and_a_file_from_easy_to_hard(
     data = servers["zoped_math_simple_agent"]["responses_api_agents"]["simple_agent"]["datasets"]
     assert data[0]["license"] == "Apache 2.0"
     assert (folders / "nemo-gym" / data[0]["jsonl_fpath"]).is_file()
-    for name in ("app.py", "tests/test_app.py"):
-        compile((server / name).read_text(), name, "exec")
+    compile((server / "tests" / "test_app.py").read_text(), "test_app.py", "exec")
+    declared("nemo_gym.base_resources_server", monkeypatch)
+    app = module_at(server / "app.py")
+    here = {"host": "127.0.0.1", "port": 1, "name": "zoped_math", "entrypoint": "app.py"}
+    served = app.ZopedMathServer(config=app.ZopedMathConfig(**here))
+    for text, reward in ((rows[0]["expected_answer"], 1.0), ("-77", 0.0)):
+        said = SimpleNamespace(type="output_text", text=boxed(text))
+        message = SimpleNamespace(type="message", content=[said])
+        response = SimpleNamespace(output=[SimpleNamespace(type="reasoning"), message])
+        asked = app.ZopedMathVerifyRequest(**rows[0], response=response)
+        assert asyncio.run(served.verify(asked)).reward == reward
 
 
 def test_openrlhf_and_slime_read_prompt_and_label(folders):
@@ -187,7 +242,7 @@ def test_openrlhf_and_slime_read_prompt_and_label(folders):
     assert asyncio.run(module.custom_rm(None, [right, wrong])) == [1.0, 0.0]
 
 
-def test_open_instruct_has_its_columns_and_difficulties(folders):
+def test_open_instruct_has_its_columns_difficulties_and_verifier(folders, monkeypatch):
     folder = folders / "open-instruct"
     rows = rows_of(folder / "train.jsonl")
     assert {"messages", "ground_truth", "dataset"} <= rows[0].keys()
@@ -200,7 +255,12 @@ def test_open_instruct_has_its_columns_and_difficulties(folders):
         assert 0 <= each["expected_quantile"] <= 1 and 0 < each["posterior_mean"] < 1
     hardest = max(known, key=lambda each: each["bucket_index"])
     assert hardest["posterior_mean"] == min(each["posterior_mean"] for each in known)
-    compile((folder / "zoped_verifier.py").read_text(), "zoped_verifier.py", "exec")
+    declared("open_instruct.ground_truth_utils", monkeypatch)
+    verifier = module_at(folder / "zoped_verifier.py").ZopedMathVerifier(None)
+    gold = rows[0]["ground_truth"]
+    assert verifier.name == rows[0]["dataset"]
+    assert verifier([], boxed(gold), gold).score == 1.0
+    assert verifier([], boxed("-77"), gold).score == 0.0
 
 
 def test_reasoning_gym_makes_the_data_sets_by_name(folders, problems):

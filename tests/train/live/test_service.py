@@ -19,14 +19,15 @@ from zoped.train.live.service import service
 SETTINGS = LiveSettings(batch=32, pool=2, lead=0, uses=1)
 
 
-def serve(folder, port) -> None:
-    with LiveProblems(folder, SEEDS, SETTINGS) as live:
+def serve(folder, port, settings=SETTINGS) -> None:
+    with LiveProblems(folder, SEEDS, settings) as live:
         config = uvicorn.Config(service(live), host="127.0.0.1", port=port, log_level="error")
         uvicorn.Server(config).run()
 
 
-def started(folder, port):
-    process = multiprocessing.get_context("fork").Process(target=serve, args=(folder, port))
+def started(folder, port, settings=SETTINGS):
+    arguments = (folder, port, settings)
+    process = multiprocessing.get_context("fork").Process(target=serve, args=arguments)
     process.start()
     return process
 
@@ -85,6 +86,31 @@ def test_no_acknowledged_observation_is_lost_and_none_counts_twice(folder, port)
     assert stats["observed_groups"] == 300
     assert stats["observed_rollouts"] == 2_400
     assert stats["handed_out"] == 3
+
+
+def test_what_is_asked_for_before_it_is_made_is_waited_for(tmp_path, port):
+    """By one request over several refills, and by several requests at once."""
+    settings = LiveSettings(batch=4, first=2, pool=1, lead=0, uses=1)
+    server = started(tmp_path, port, settings)
+    numbers: list[int] = []
+
+    def ask() -> None:
+        with LiveClient(f"http://127.0.0.1:{port}", patience=60) as client:
+            for _ in range(8):
+                numbers.extend(problem.number for problem in client.take(1))
+
+    clients = [threading.Thread(target=ask) for _ in range(4)]
+    try:
+        with LiveClient(f"http://127.0.0.1:{port}", patience=60) as client:
+            assert [problem.number for problem in client.take(12)] == list(range(12))
+        for each in clients:
+            each.start()
+        for each in clients:
+            each.join()
+    finally:
+        server.kill()
+        server.join()
+    assert sorted(numbers) == list(range(12, 44))
 
 
 def test_it_answers_as_the_problems_do_and_refuses_what_is_wrong(folder, port):
