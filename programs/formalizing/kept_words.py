@@ -10,20 +10,33 @@ def in_the_words_of(original: SymbolicProblem, rewritten: SymbolicProblem) -> Sy
     """The rewritten problem, told where it can be as the original was.
 
     Quantities that mean what they meant keep their clauses. Relations that stayed keep their sentences,
-    if those of all can be kept: what a sentence states must still be given. Where the question
-    is the same, so are its words.
+    if those of all can be kept: what a sentence states must still be given, and the question must be kept
+    where it states something. Where the question is the same, so are its words.
     """
     before = {(v.name, v.meaning, v.unit): v for v in original.variables}
+    given = {v.name for v in rewritten.givens}
     variables = tuple(
-        _in_words(v, before.get((v.name, v.meaning, v.unit))) for v in rewritten.variables
+        _in_words(_sayable(v, given), before.get((v.name, v.meaning, v.unit)))
+        for v in rewritten.variables
     )
+    questions = _questions(original, rewritten)
+    told_by_question = not questions and any(map(SLOT.search, original.questions))
     return rewritten.replaced(
         variables=variables,
-        constraints=_constraints(original, rewritten),
-        questions=_questions(original, rewritten),
+        constraints=rewritten.constraints
+        if told_by_question
+        else _constraints(original, rewritten),
+        questions=questions,
         story=original.story,
         other_stories=original.other_stories,
     )
+
+
+def _sayable(variable: Variable, given: set[str]) -> Variable:
+    """Without the question that its meaning quotes, where that states what is given no longer."""
+    if set(SLOT.findall(variable.meaning)) <= given:
+        return variable
+    return variable.replaced(meaning=variable.meaning.partition(' in "')[0])
 
 
 def _in_words(variable: Variable, before: Variable | None) -> Variable:

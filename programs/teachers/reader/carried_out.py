@@ -18,9 +18,11 @@ from random import Random
 from zoped.programs.teachers.reader import further_steps, replaced_givens
 from zoped.programs.teachers.reader.sheet import Fields, Sheet
 
-# A text can go on from what this asks for and call it "the pens"; not from a difference or a share.
+# A text can go on from what this asks for and call it "the pens"; not from a difference or a share, nor where
+# a number (or its slot) would be lost with the question.
 PLAIN_QUESTION = re.compile(
-    r"How many (?!more\b|fewer\b|less\b|times\b)(?!.*\b(?:each|every|per|average|percent|than|together|both)\b)"
+    r"How many (?!more\b|fewer\b|less\b|times\b)(?!.*[\d{])"
+    r"(?!.*\b(?:each|every|per|average|percent|than|together|both)\b)"
 )
 
 CARRIED_OUT_BY_HAND: dict[str, Callable[[Sheet], Fields | None]] = {

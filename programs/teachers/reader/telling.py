@@ -39,6 +39,8 @@ def told_as_taught(
     if question and not all(map(PLAIN_QUESTION.match, original.questions or ("",))):
         return rewritten
     questions = (question,) if question else original.questions
+    if any(f"{{{name}}}" in asked for name in done.forgotten for asked in questions):
+        return rewritten
     before = _without(original.constraints, done.forgotten)
     if before is None:
         return rewritten

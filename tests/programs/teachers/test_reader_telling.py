@@ -8,7 +8,7 @@ from zoped.programs.formalizing.kept_words import in_the_words_of
 from zoped.programs.formalizing.own_words import in_own_words
 from zoped.programs.teachers.reader.taught import TAUGHT, TOLD
 from zoped.programs.teachers.reader.telling import told_as_taught
-from zoped.signatures import WrittenProblem
+from zoped.signatures import WrittenProblem, as_lines
 from zoped.symbolic import missing_givens, realize
 
 PLUMS = "Lina picked 42 plums. Her brothers ate 17 of them. How many plums are left?"
@@ -86,6 +86,46 @@ def test_a_text_does_not_go_on_from_a_difference_as_if_it_were_the_things():
     original = in_own_words(problem(SYMBOLS), text)
     rewritten = in_the_words_of(original, problem(GROWN))
     assert told_as_taught(original, rewritten, "repeated_growth") == rewritten
+
+
+WEEKS = "Farid saves 5 dollars a week. He already has 20 dollars. How many dollars will he have after 9 weeks?"
+SAVED = """dollars N = 5 dollar: dollars a week
+dollars2 N = 20 dollar: dollars
+weeks N = 9 week: weeks
+answer N = ? dollar: dollars asked for
+answer == dollars*weeks + dollars2
+find answer"""
+
+
+AFTERWARDS = """factor N+ = 2: times
+days N+ = 3 day: days
+final N+ = ? dollar: dollars in the end
+final == answer*factor**days
+find final"""
+UNSAID = """more N+ = 4: more weeks than dollars
+weeks N = ? week: weeks"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "strategy"),
+    [
+        ("find answer", AFTERWARDS, "repeated_growth"),
+        ("weeks N = 9 week: weeks", UNSAID, "nest_substitution"),
+    ],
+)
+def test_a_number_of_the_question_is_not_lost_with_it(old, new, strategy):
+    original = in_own_words(problem(SAVED), WEEKS)
+    assert realize(original, 0, rename=False) == WEEKS
+    lines = as_lines(original).replace(old, new)
+    if strategy == "nest_substitution":
+        lines = lines.replace("find answer", "weeks == dollars + more\nfind answer")
+    rewritten = in_the_words_of(original, problem(lines))
+    told_again = told_as_taught(original, rewritten, strategy)
+    words = realize(told_again, 0, rename=False)
+    assert not missing_givens(told_again, words)
+    # All relations are told: none by a question that is not asked any more.
+    assert not words.startswith("Farid saves 5 dollars a week. He already has 20 dollars. ")
+    assert "{" not in words and "What is answer" not in words
 
 
 def test_what_is_told_well_has_been_taught():
