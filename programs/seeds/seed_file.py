@@ -30,6 +30,7 @@ from zoped.symbolic import (
 from zoped.symbolic.problem import SLOT
 from zoped.symbolic.wording.text_checks import missing_givens, numbers_in
 
+_LATEX = re.compile(r"\\[A-Za-z]|^\s*\$[^$]+\$\s*$")
 _PERCENT = re.compile(r"(-?\d+(?:\.\d+)?)\s*\\?%")
 _ROUNDED = re.compile(r"-?\d*\.(\d{2,})")
 _COMMA = re.compile(r"-?[\d.]+,\d+")
@@ -87,18 +88,22 @@ class Seed(BaseModel):
 def read_answer(answer: Any) -> str:
     """The answer as text in the expression language; raises ValueError with what to write.
 
-    Takes the part after "####" where there is one (GSM8K's own format).
+    Takes the part after "####" where there is one (GSM8K's own format), and a number in LaTeX (MATH's).
     """
     text = answer_text(answer)
     if text is None:
         raise ValueError(f"answer {answer!r} is not a number")
-    for part in text.split(";"):
+    parts = text.split(";")
+    for place, part in enumerate(parts):
         if not _is_constant(part):
             exact = exact_number(part)
             usable = exact is not None and _is_constant(exact)
+            if exact is not None and usable and _LATEX.search(part):
+                parts[place] = exact
+                continue
             hint = f"; write '{exact}'" if usable else _two_readings(part)
             raise ValueError(f"answer '{text[:60]}' is not a number{hint}")
-    return text
+    return ";".join(parts)
 
 
 def _is_constant(text: str) -> bool:

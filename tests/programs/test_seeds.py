@@ -224,6 +224,16 @@ def test_answers_are_numbers_of_the_expression_language():
     assert read_answer("3/4") == "3/4"
     assert read_answer("9*pi") == "9*pi"
     assert read_answer("so #### 1,200") == "1200"
+    for latex, exact in (
+        (r"\frac{3}{4}", "3/4"),
+        (r"$12$", "12"),
+        (r"2\sqrt{3}", "2*sqrt(3)"),
+        (r"3\frac{1}{2}; \dfrac12", "7/2;1/2"),
+    ):
+        assert read_answer(latex) == exact
+    for other in (r"\text{(B)}", r"50\%", "$1,200", r"\frac{x}{2}"):
+        with pytest.raises(ValueError, match="is not a number"):
+            read_answer(other)
     with pytest.raises(ValueError, match="write '-3'"):
         read_answer("-3 degrees")
 
