@@ -79,7 +79,7 @@ def test_what_generate_writes_is_a_file_of_seeds_and_of_questions(tmp_path: Path
     assert all(seed.symbols is not None for seed in load_seeds(tmp_path / "q.jsonl"))
 
 
-@pytest.mark.parametrize("answer", ["(1, 2]", "B", "\\frac34", "yes", "x^2 + 1"])
+@pytest.mark.parametrize("answer", ["(1, 2]", "B", "\\frac{x}4", "yes", "x^2 + 1"])
 def test_a_question_has_any_answer_and_a_seed_a_number(tmp_path: Path, answer: str) -> None:
     path = write(tmp_path, {"text": "a?", "answer": answer})
     assert load_word_problems(path)[0].answer == answer
