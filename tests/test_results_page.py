@@ -99,8 +99,7 @@ def told_of_the_middle() -> list[str]:
     measuring = mean("random_filtered", "measuring", OF_MIDDLE)
     return [
         f"**not shown**, {paired('adaptive_half', 'random_filtered', runs=OF_MIDDLE)};",
-        f"with {half['rollouts']:,.0f} rollouts instead of {rollouts[1]:,.0f}, at "
-        f"{half['measuring']:,.0f} instead of {measuring:,.0f} for measuring",
+        f"with {half['rollouts']:,.0f} rollouts instead of {rollouts[1]:,.0f}, at {half['measuring']:,.0f} instead of {measuring:,.0f} for measuring",
         f"accuracy with {share.share:.2f} of its rollouts, but",
         f"**not shown**, {paired(*arms, runs=OF_MIDDLE)}.",
         f"takes {rollouts[0]:,.0f} rollouts instead of {rollouts[1]:,.0f}",
