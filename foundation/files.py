@@ -34,7 +34,7 @@ def write_whole(path: Path, content: str | bytes) -> None:
 
 def whole_lines(path: Path) -> list[str]:
     """The lines of a file that is written a line at a time; a last one that a kill cut off is taken away.
-    None where there is no file."""
+    A file that is not there has no lines."""
     if not path.exists():
         return []
     text = path.read_text(encoding="utf-8")

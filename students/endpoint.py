@@ -77,6 +77,7 @@ class EndpointStudent:
         if stop:
             self._settings["stop"] = list(stop)
         self._concurrency = concurrency
+        self._secrets: dict[Server, tuple[str, ...]] = {}  # what no reply of it may bring
 
     def sample(self, texts: Sequence[str], *, samples: int, seed: int) -> list[list[str]]:
         """One request a sample: not every server answers `n` choices at once.
@@ -100,6 +101,10 @@ class EndpointStudent:
     def _answers(self, asked: Sequence[tuple[str, int]]) -> Iterator[str]:
         """The answer to each text with its seed, in order."""
         refused = 0
+        self._secrets = {
+            server: unmistakable(secrets_of(self._settings | server.extra))
+            for server in self._pool.servers
+        }
         with ThreadPoolExecutor(self._concurrency) as pool:
             try:
                 for answer in pool.map(lambda each: self._ask(*each), asked):
@@ -171,8 +176,7 @@ class EndpointStudent:
         messages = [{"role": "user", "content": content}]
         reply = litellm_module().completion(**self._settings, **where, messages=messages, **own)
         # It is stored, whatever the server echoes.
-        secrets = secrets_of(self._settings | server.extra)
-        return without(_answer(reply), unmistakable(secrets))
+        return without(_answer(reply), self._secrets[server])
 
     def _given_up(self, error: Exception, server: Server) -> str:
         others = len(self._pool.servers) - 1

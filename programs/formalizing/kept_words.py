@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from zoped.programs.formalizing.told import without_question
 from zoped.symbolic import SymbolicProblem
 from zoped.symbolic.problem import SLOT, Constraint, Variable
 
@@ -36,7 +37,7 @@ def _sayable(variable: Variable, given: set[str]) -> Variable:
     """Without the question that its meaning quotes, where that states what is given no longer."""
     if set(SLOT.findall(variable.meaning)) <= given:
         return variable
-    return variable.replaced(meaning=variable.meaning.partition(' in "')[0])
+    return variable.replaced(meaning=without_question(variable.meaning))
 
 
 def _in_words(variable: Variable, before: Variable | None) -> Variable:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
-from zoped.programs.formalizing.told import ASKED_FOR, Told, told_quantities
+from zoped.programs.formalizing.told import ASKED_FOR, Told, quoting, told_quantities
 from zoped.symbolic import SymbolicProblem
 from zoped.symbolic.language.expression import Symbol
 from zoped.symbolic.problem import MAX_PHRASE
@@ -39,10 +39,10 @@ def in_own_words(problem: SymbolicProblem, text: str) -> SymbolicProblem:
     if max(len(statement), len(question)) > MAX_PHRASE:
         return problem
     if "{" in question:
-        quoting = _quoting(problem, question)
-        if quoting is None:
+        quoted = _quoting(problem, question)
+        if quoted is None:
             return problem
-        problem = quoting
+        problem = quoted
     first, *others = problem.constraints
     return problem.replaced(
         constraints=(
@@ -60,7 +60,7 @@ def _quoting(problem: SymbolicProblem, question: str) -> SymbolicProblem | None:
     if not isinstance(asked, Symbol):
         return None
     meaning = problem.variable(asked.name).meaning
-    quoted = f'{meaning} in "{question}"'
+    quoted = quoting(meaning, question)
     if not meaning.endswith(ASKED_FOR) or len(quoted) > MAX_PHRASE:
         return None
     return problem.replaced(

@@ -48,7 +48,7 @@ def with_other_numbers(text: str, problem: SymbolicProblem, other: SymbolicProbl
     None too where the words might not fit them: a number in words, or twice, or one that is no given (it may
     have been worked out), or one that cannot be written as that was whose place it takes.
     """
-    if with_values_of(problem, other) is None:
+    if _without_numbers(problem) != _without_numbers(other):
         return None
     values = {v.name: v.value for v in other.givens}
     places = places_of(problem, text)

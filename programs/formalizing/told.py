@@ -29,6 +29,16 @@ _HANGING = ENDS | {"of"}  # "12 groups of 9"
 _PHRASE_ENDS = ENDS - word_set("in on at of the his her their")
 
 
+def quoting(meaning: str, question: str) -> str:
+    """ "pens asked for" with the question that asks for them, so that other sentences can speak of it."""
+    return f'{meaning} in "{question}"'
+
+
+def without_question(meaning: str) -> str:
+    """The meaning before a question was quoted in it."""
+    return meaning.partition(' in "')[0]
+
+
 @dataclass(frozen=True)
 class Told:
     """A number of a text. `values` are its readings, the plainest first; `written` its digits, "" where

@@ -24,6 +24,7 @@ from zoped.programs.formalizing.told import (
     ENDS,
     Told,
     names_of,
+    quoting,
     stem_of,
     told_quantities,
 )
@@ -152,8 +153,8 @@ def _asked(text: str) -> dict[str, str]:
     if not counted and _HOW_MUCH.search(question) and re.search(r"\$|\bdollars?\b", text):
         noun = "dollars"
     told = re.search(r"\d", question) is None and 0 < len(question) <= LONGEST_QUESTION
-    quoted = f'{ASKED_FOR} in "{question}"' if told else ASKED_FOR
-    return {"unit": singular(noun), "meaning": f"{noun or 'number'}{quoted}"}
+    meaning = f"{noun or 'number'}{ASKED_FOR}"
+    return {"unit": singular(noun), "meaning": quoting(meaning, question) if told else meaning}
 
 
 def _pick(left: Sequence[Told], variable: Mapping[str, Any]) -> Told | None:
