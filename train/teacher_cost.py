@@ -19,7 +19,8 @@ from zoped.programs.teachers.prices import dollars
 from zoped.programs.text_arm import RewriteTexts
 from zoped.signatures import as_lines
 from zoped.train.loop.generating.generation import TOLD
-from zoped.train.settings import NO_TEACHER, RunSettings
+from zoped.train.sections.models import NO_TEACHER
+from zoped.train.settings import RunSettings
 
 # A process makes one call to see that the teacher answers; a server that refuses JSON schemas costs
 # two more.

@@ -17,7 +17,7 @@ from zoped.programs.teachers.calls import TeacherCalls
 from zoped.train import RoundJob, RunSettings, TrainSettings, load_student, train_round
 from zoped.train.loop.parts import new_program, run_seeds
 from zoped.train.plan import make_plan
-from zoped.train.settings import TeacherSettings
+from zoped.train.sections.models import TeacherSettings
 from zoped.train.teacher_cost import most_teacher_cost
 
 CONFIGS = Path(__file__).parents[2] / "configs"

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from zoped.train.sections.section import Section
 
 if TYPE_CHECKING:
     from zoped.train.curriculum.rules import BandRule, OrderRule
 
 
-class CurriculumSettings(BaseModel):
+class CurriculumSettings(Section):
     """What a round trains on."""
-
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, validate_default=True, allow_inf_nan=False
-    )
 
     band: str = Field(
         "fixed",

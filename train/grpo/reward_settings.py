@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
+
+from zoped.train.sections.section import Section
 
 DottedPath = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][\w]*(\.[A-Za-z_][\w]*)+$")]
 
 
-class RewardSettings(BaseModel):
+class RewardSettings(Section):
     """What an answer earns: 1 for the right one, and the weights below."""
-
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, validate_default=True, allow_inf_nan=False
-    )
 
     format_weight: float = Field(
         0.0, ge=0, le=0.1, description="for exactly one boxed answer, at the end"

@@ -5,9 +5,10 @@ from __future__ import annotations
 from itertools import accumulate
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from zoped.train.grpo.trl_options import OptionError, check_options
+from zoped.train.sections.section import Section
 
 
 def _steps(value: Any) -> Any:
@@ -25,10 +26,8 @@ Steps = Annotated[int | tuple[int, ...], BeforeValidator(_steps)]
 GRPO_ONLY = ("loss_type", "importance_sampling_level", "scale_rewards", "dynamic_sampling")
 
 
-class LoraSettings(BaseModel):
+class LoraSettings(Section):
     """Low-rank adapters (LoRA, PEFT) instead of training all weights."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     rank: int = Field(16, ge=1, le=1024)
     alpha: int = Field(32, ge=1, description="the adapter counts alpha / rank")
@@ -39,10 +38,8 @@ class LoraSettings(BaseModel):
     use_rslora: bool = Field(False, description="alpha / sqrt(rank) instead")
 
 
-class WarmStartSettings(BaseModel):
+class WarmStartSettings(Section):
     """Supervised fine-tuning on worked steps before the first round (TRL's SFTTrainer)."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     examples: int = Field(512, ge=1, description="problems with worked steps, made for it")
     epochs: int = Field(1, ge=1)
@@ -50,14 +47,12 @@ class WarmStartSettings(BaseModel):
     learning_rate: float = Field(1e-5, gt=0, le=1)
 
 
-class TrainSettings(BaseModel):
+class TrainSettings(Section):
     """The training of one round. Batch sizes count problems; every one is answered
     `num_generations` times. Any other option of TRL's GRPOConfig (RLOOConfig for `rloo`) may stand
     here too: `use_vllm: true`, `top_p: 0.95`, `mask_truncated_completions: true`, ..."""
 
-    model_config = ConfigDict(
-        extra="allow", frozen=True, validate_default=True, allow_inf_nan=False
-    )
+    model_config = ConfigDict(extra="allow")
 
     algorithm: Literal["grpo", "rloo"] = Field("grpo", description="TRL's trainer")
     steps: Steps = Field(

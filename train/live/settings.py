@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from zoped.evals.stopping import PRIOR, Beta
 from zoped.programs.known_operators import known_operators
 from zoped.students.prompting import INSTRUCTION
+from zoped.train.sections.section import Section
 
 GROWTH = 4  # a refill has at most one in so many of the problems before it
 
 
-class LiveSettings(BaseModel):
+class LiveSettings(Section):
     """Problems come in refills of up to `batch`: `pool` times as many are proposed as are chosen."""
-
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, validate_default=True, allow_inf_nan=False
-    )
 
     batch: int = Field(
         64, ge=1, le=100_000, description="problems that are chosen at a time, at most"

@@ -29,7 +29,8 @@ from zoped.programs.teachers.pace import Waiting
 from zoped.programs.teachers.reader.taught import TOLD
 from zoped.train.curriculum.rules import try_rules
 from zoped.train.grpo.rewards import check_rewards
-from zoped.train.settings import NO_TEACHER, RunSettings, SettingsError
+from zoped.train.sections.models import NO_TEACHER
+from zoped.train.settings import RunSettings, SettingsError
 
 if TYPE_CHECKING:
     from zoped.students.hugging_face import HFStudent

@@ -15,7 +15,7 @@ from zoped.train.loop.parts import new_program
 from zoped.train.loop.round import Round, Run
 from zoped.train.prompt_texts import prompt_texts
 from zoped.train.results import Tuned
-from zoped.train.settings import NO_TEACHER
+from zoped.train.sections.models import NO_TEACHER
 
 
 def track_inputs(run: Run, tracker: Tracker) -> None:

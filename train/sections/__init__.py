@@ -1,0 +1,1 @@
+"""The sections of a configuration that several parts of a run read."""
