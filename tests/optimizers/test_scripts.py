@@ -213,9 +213,13 @@ def small(output, few_seeds, *more):
 def test_an_output_of_another_making_is_kept(tmp_path, few_seeds, capsys, monkeypatch):
     output, uri = tmp_path / "tuned.json", f"sqlite:///{tmp_path}/all.db"
     monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
-    pass_rate.main(small(output, few_seeds))
-    first = output.read_bytes()
-    pass_rate.main(small(output, few_seeds))  # its own, with the same settings
+    monkeypatch.setenv("OPENAI_API_KEY", API_KEY)
+    chosen = json.dumps({"choice": {"operator": "add_step", "number": 0}})
+    with openai_server(lambda body: chosen) as server:
+        command = small(output, few_seeds, "--teacher", "openai/scripted", "--api-base", server.url)
+        pass_rate.main(command)
+        first = output.read_bytes()
+        pass_rate.main(command)  # its own, with the same settings
     client = MlflowClient(uri)
     [experiment] = [e for e in client.search_experiments() if e.name == comparison.EXPERIMENT]
     runs = client.search_runs([experiment.experiment_id])
@@ -226,7 +230,7 @@ def test_an_output_of_another_making_is_kept(tmp_path, few_seeds, capsys, monkey
         before = output.read_bytes()
         monkeypatch.setattr(pass_rate, "tune", None)  # nothing is begun
         with pytest.raises(SystemExit) as ended:
-            pass_rate.main(small(output, few_seeds, *more))
+            pass_rate.main([*command, *more])
         assert ended.value.code == 2 and output.read_bytes() == before
         return capsys.readouterr().err
 
