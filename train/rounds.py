@@ -13,7 +13,7 @@ from zoped.train.grpo.faults import machine_faults
 from zoped.train.headline import headline
 from zoped.train.loop.costs import read_costs, save_costs
 from zoped.train.loop.evaluate import evaluate
-from zoped.train.loop.formalize import DONE, formalize_seeds
+from zoped.train.loop.formalize import keep_seeds
 from zoped.train.loop.generate import generate
 from zoped.train.loop.measure import measure
 from zoped.train.loop.observe import NullProgress, NullTracker, Progress, Tracker
@@ -97,9 +97,7 @@ def _play(run: Run, tracker: Tracker, progress: Progress) -> None:
     check_installed(run.settings)
     check_parts(run.settings, run.seeds)
     check_trainer(run.settings)
-    if run.state.meta(DONE) is None:
-        run.state.save_seeds(run.seeds)
-    formalize_seeds(run, progress)
+    keep_seeds(run, progress)
     track_inputs(run, tracker)
     start = WARM_START if run.settings.train.warm_start else START
     _play_round(run.round(0), start, tracker, progress)

@@ -1,4 +1,4 @@
-"""Formalize: the seeds' symbols before the first round, so that operators can change them too."""
+"""The seeds of a run, with their symbols before the first round, so that operators can change them too."""
 
 from __future__ import annotations
 
@@ -19,13 +19,15 @@ class NoSymbols(ZopedError):
     """None of the seeds could be formalized."""
 
 
-def formalize_seeds(run: Run, progress: Progress) -> None:
-    """Give the run's seeds their symbols, and leave out those that the teacher cannot formalize.
+def keep_seeds(run: Run, progress: Progress) -> None:
+    """Store the run's seeds. Where `seeds.formalize_first` is set they get their symbols before, and
+    those that the teacher cannot formalize are left out.
 
-    Nothing where `seeds.formalize_first` is not set. Done once: a run that goes on has the seeds that it
-    began with. Raises NoSymbols, and TeacherError for a teacher that does not answer.
+    That is done once: a run that goes on has the seeds that it began with. Raises NoSymbols, and
+    TeacherError for a teacher that does not answer.
     """
     if not run.settings.seeds.formalize_first:
+        run.state.save_seeds(run.seeds)
         return
     if run.state.meta(DONE) is None:
         run.state.save_seeds(_formalized(run, progress))

@@ -12,7 +12,7 @@ from tests.programs.scripted import SEED, SEEDS, Teacher, without_symbols
 from zoped.programs import Seed
 from zoped.programs.teachers.calls import TeacherCalls
 from zoped.signatures import WrittenProblem, from_lines
-from zoped.train.loop.formalize import NoSymbols, formalize_seeds
+from zoped.train.loop.formalize import NoSymbols, keep_seeds
 from zoped.train.loop.observe import NullProgress
 from zoped.train.loop.round import Run
 from zoped.train.settings import RunSettings
@@ -49,16 +49,14 @@ def run_of(teacher: Teacher, seeds, folder: Path, state: RunState) -> Run:
             "teacher": {"model": "openai/scripted"},
         }
     )
-    run = Run(settings, folder, state, TeacherCalls(teacher.lm(), adapter=JSON))
-    state.save_seeds(run.seeds)
-    return run
+    return Run(settings, folder, state, TeacherCalls(teacher.lm(), adapter=JSON))
 
 
 def test_all_are_formalized_once_and_failures_are_left_out(state, tmp_path):
     teacher, progress = Teacher(), Told()
     seeds = [without_symbols(SEED), WRONG, GIVEN]
     run = run_of(teacher, seeds, tmp_path, state)
-    formalize_seeds(run, progress)
+    keep_seeds(run, progress)
     assert [seed.id for seed in run.seeds] == [SEED.id, GIVEN.id]
     assert run.seeds[0].symbols is not None
     # In the words of its own text: the question is the text's last sentence.
@@ -70,7 +68,7 @@ def test_all_are_formalized_once_and_failures_are_left_out(state, tmp_path):
     asked, first = teacher.calls, run.seeds
     # What goes on begins with the same seeds, and asks nothing.
     again = Run(run.settings, tmp_path, state, TeacherCalls(teacher.lm(), adapter=JSON))
-    formalize_seeds(again, progress)
+    keep_seeds(again, progress)
     assert again.seeds == first and teacher.calls == asked
 
 
@@ -81,23 +79,21 @@ def test_what_rules_could_not_tell_apart_is_left_out(state, tmp_path):
     lines = "a N = 7: players\nb N = 42: players\nc N+ = ?: vans\nc == b/a\nfind c"
     formalized = WrittenProblem.model_validate(from_lines(lines)).to_problem()
     progress = Told()
-    formalize_seeds(
-        run_of(Teacher(formalized=formalized), [vans, GIVEN], tmp_path, state), progress
-    )
+    keep_seeds(run_of(Teacher(formalized=formalized), [vans, GIVEN], tmp_path, state), progress)
     assert progress.notes == ["0 of 1 seeds without symbols are formalized; left out: 1 ambiguous"]
 
 
 def test_a_run_without_any_symbols_says_so(state, tmp_path):
     run = run_of(Teacher(), [WRONG], tmp_path, state)
     with pytest.raises(NoSymbols, match="none of the seeds could be formalized"):
-        formalize_seeds(run, Told())
+        keep_seeds(run, Told())
 
 
 def test_a_budget_that_ends_leaves_the_others_out(state, tmp_path):
     run = run_of(Teacher(), [without_symbols(SEED), WRONG], tmp_path, state)
     run.teacher = TeacherCalls(Teacher().lm(), adapter=JSON, max_calls=1, concurrency=1)
     progress = Told()
-    formalize_seeds(run, progress)
+    keep_seeds(run, progress)
     assert [seed.id for seed in run.seeds] == [SEED.id]
     assert progress.notes[0].endswith("left out: 1 budget spent")
 
@@ -116,5 +112,6 @@ def test_nothing_is_asked_where_it_is_not_wanted(state, tmp_path):
     run.settings = run.settings.model_copy(
         update={"seeds": run.settings.seeds.model_copy(update={"formalize_first": False})}
     )
-    formalize_seeds(run, Told())
+    keep_seeds(run, Told())
     assert teacher.calls == 0 and run.seeds[0].symbols is None
+    assert state.seeds() == run.seeds
