@@ -247,35 +247,33 @@ class GenerationStep:
 
     async def worded(self, variant: Variant, answer: str) -> tuple[Variant, str]:
         """The variant, and words for it that passed the checks of texts."""
-        # A teacher sees the symbols beside the draft: they name the same people and things.
-        text = draft(variant, rename=self.verbalize is None)
+        if self.verbalize is None:
+            text = draft(variant)
+            self.acceptance.names(variant.problem)
+            self.acceptance.text(text, variant.problem, answer)
+            return variant, text
         if (again := self._told_again(variant, answer)) is not None:
             return again
-        if self.verbalize is not None:
-            reply = await self.ask(
-                "verbalize",
-                self.verbalize,
-                problem=variant.problem,
-                draft=text,
-                original=self.outcome.seed.text,
-            )
-            text = reply.text
-        else:
-            self.acceptance.names(variant.problem)
-        self.acceptance.text(text, variant.problem, answer)
-        if self.verbalize is not None:
-            reply = await self.ask("round trip", self.formalize, text=text)
-            await self.now_or_later(self.acceptance.read_alone, reply.symbols, answer)
-            self.told.add(text, variant.problem)
-        return variant, text
+        told = await self.ask(
+            "verbalize",
+            self.verbalize,
+            problem=variant.problem,
+            # The teacher sees the symbols beside the draft: they name the same people and things.
+            draft=draft(variant, rename=False),
+            original=self.outcome.seed.text,
+        )
+        self.acceptance.text(told.text, variant.problem, answer)
+        read = await self.ask("round trip", self.formalize, text=told.text)
+        await self.now_or_later(self.acceptance.read_alone, read.symbols, answer)
+        self.told.add(told.text, variant.problem)
+        return variant, told.text
 
     def _told_again(self, variant: Variant, answer: str) -> tuple[Variant, str] | None:
         """The variant in words that the teacher wrote for another one; None where none fit."""
-        if self.verbalize is not None:
-            for problem, text in self.told.fitting(variant.problem):
-                with suppress(NotAccepted):
-                    self.acceptance.text(text, problem, answer)
-                    return replace(variant, problem=problem), text
+        for problem, text in self.told.fitting(variant.problem):
+            with suppress(NotAccepted):
+                self.acceptance.text(text, problem, answer)
+                return replace(variant, problem=problem), text
         return None
 
     async def ask(
