@@ -110,12 +110,16 @@ def test_a_signature_that_cannot_be_used_is_named() -> None:
 
 def test_a_configuration_is_read_without_the_libraries_that_a_run_needs() -> None:
     code = (
-        "import sys, zoped.cli.config, zoped.train.settings;"
-        "slow = {'dspy', 'litellm', 'numpy', 'scipy', 'sympy', 'torch', 'transformers', 'trl', 'z3'};"
+        "import sys\n"
+        "from zoped.cli.config import UserError, parse_settings\n"
+        "try: parse_settings({'sed': 1, 'train': {'steps': 2}}, source='my.yaml')\n"
+        "except UserError as wrong: print(wrong)\n"
+        "slow = {'dspy', 'litellm', 'numpy', 'scipy', 'sympy', 'torch', 'transformers', 'trl', 'z3'}\n"
         "print(sorted(slow & sys.modules.keys()))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+    fault, slow = done.stdout.splitlines()
+    assert fault.startswith("my.yaml: sed: unknown field") and slow == "[]"
 
 
 def test_the_default_band_is_the_meters() -> None:

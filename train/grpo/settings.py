@@ -145,8 +145,7 @@ class TrainSettings(Section):
             given = [name for name in GRPO_ONLY if name in self.model_fields_set]
             if given:
                 raise OptionError(dict.fromkeys(given, f"{self.algorithm} has no such option"))
-        if self.trl_options:
-            check_options(self.algorithm, self.trl_options, own=type(self).model_fields)
+        check_options(self.algorithm, self.trl_options, own=type(self).model_fields)
         return self
 
     @property

@@ -63,6 +63,8 @@ def has_option(algorithm: str, name: str) -> bool:
 def check_options(algorithm: str, options: Mapping[str, Any], own: Iterable[str]) -> None:
     """Raise OptionError for options that Zoped sets, that the algorithm does not have, or whose
     value has the wrong type. `own` are the fields that may have been meant."""
+    if not options:
+        return
     config = config_class(algorithm)
     types = typing.get_type_hints(config)
     names = {field.name for field in dataclasses.fields(config) if field.init}
