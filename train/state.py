@@ -336,6 +336,13 @@ class RunState(Database):
         ).fetchone()
         return row[0] or 0
 
+    def asked_steps(self, number: int) -> set[int]:
+        """The round's steps that the teacher was asked for."""
+        rows = self._db.execute(
+            "SELECT step FROM steps WHERE round = ? AND teacher_calls > 0", (number,)
+        )
+        return {step for (step,) in rows}
+
     # Rollouts
 
     def save_pass_rates(self, ids: Sequence[str], rates: Sequence[PassRate], student: str) -> None:

@@ -174,6 +174,8 @@ def test_what_a_teacher_makes_is_proposed_too(tmp_path, monkeypatch):
     made = round.state.problems_of_steps(1)
     asked = {p.id for step in range(12) for p in made.get(step, [])}
     assert {p.move for step in range(12) for p in made.get(step, [])} == {"grow_numbers"}
+    measured = {s.problem.id for s in round.state.measured(1, result.student) if s.pass_rate}
+    assert {made[step][0].id for step in range(12) if step in made} <= measured
     rows = [json.loads(line) for line in round.training_file.read_text().splitlines()]
     assert len(rows) == 40
     assert 0 < len(asked & {row["id"] for row in rows}) < 40

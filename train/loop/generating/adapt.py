@@ -8,7 +8,8 @@ the same way from everything, measured or predicted. A share of what is measured
 random, or the model would only ever learn of what it liked.
 
 Where there is a teacher, what comes of `generate.decisions` of its decisions is proposed too, and has to
-be as learnable and as new as what operators make for nothing.
+be as learnable and as new as what operators make for nothing. One problem of each decision that it was
+asked for is measured: it costs a few answers beside the call, and nothing else tells how hard it is.
 """
 
 from __future__ import annotations
@@ -106,6 +107,8 @@ class _Adapting:
         steps = round.state.problems_of_steps(round.number)
         asked = [p for step, made in steps.items() if step < FIRST_BATCH for p in made]
         self.pool = {p.id: p for p in [*asked, *self._proposals(asked)]}
+        paid = round.state.asked_steps(round.number)
+        self.paid = [made[0] for step, made in steps.items() if step < FIRST_BATCH and step in paid]
         self.before = [
             *earlier_observations(round.state, round.number, _versions(round)),
             *seed_observations(round.seeds, round.on_seeds),
@@ -123,8 +126,8 @@ class _Adapting:
         return sum(rate.rollouts for rate in self.known.values())
 
     def measure(self, step: int) -> None:
-        """One batch: the first is drawn at random, the model chooses the others. What an earlier
-        process stored of it is kept."""
+        """One batch: the first is drawn at random, beside what the teacher was asked for; the model
+        chooses the others. What an earlier process stored of it is kept."""
         batch = self._stored_batch(step)
         if batch is None:
             batch = self._batch(step)
@@ -181,7 +184,8 @@ class _Adapting:
             share = self.round.settings.curriculum.explore
             count = max(int(share * self.wanted), FIRST_LOOK if self.round.number == 1 else 0)
             rng = random.Random(self.round.random_seed("explore"))
-            return rng.sample(left, min(count, len(left)))
+            drawn = {p.id: p for p in rng.sample(left, min(count, len(left)))}
+            return list((drawn | {p.id: p for p in self.paid}).values())
         count = -(-int(SPARE * self.wanted) // BATCHES)
         return [left[i] for i in self._covering(left, count)]
 
