@@ -1,0 +1,95 @@
+"""Can the student learn from what the embedded reader rewrites? How much of it lies within its reach, beside operators.
+
+    python -m benchmarks.embedded_learnable --texts 100
+
+One decision on each text that the reader formalizes, as in configs/raw_text.yaml: by strategies alone, which the reader
+carries out, and by operators alone; all moves alike. Then sixteen answers of the packaged `lab-stories` to every problem.
+"Reached": solved at least once; "in the band": a pass rate from 0.2 to 0.8. "New": of a structure that no single operator
+made of the seed in `TRIES` draws of each. Seeds that are formalized are kept in the file `--formalizations`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+from random import Random
+
+import yaml
+
+from benchmarks.embedded_teacher_writing import by_one_operator
+from benchmarks.embedded_tuning import CONFIG, formalized
+from zoped.evals import PassRateMeter, measure_program
+from zoped.evals.band import DEFAULT_BAND
+from zoped.evals.measurement import Decision
+from zoped.programs import GenerateProblem, load_seeds
+from zoped.programs.formalizing.kept import KeptFormalizations
+from zoped.programs.teachers.calls import TeacherCalls
+from zoped.programs.teachers.load import load_teacher
+from zoped.programs.teachers.notation import adapter_of
+from zoped.students import load_student
+
+ANSWERS = 16
+
+
+def told(name: str, decisions: Sequence[Decision]) -> str:
+    pairs = [
+        (decision, problem, rate)
+        for decision in decisions
+        for problem, rate in zip(decision.problems, decision.pass_rates, strict=True)
+    ]
+    rng = Random(0)
+    known = {d.seed.id: by_one_operator(d.symbols, rng) for d in decisions if d.problems}
+    new = [p for p in pairs if p[1].fingerprint not in known[p[0].seed.id]]
+    reached = [p for p in pairs if p[2].passes]
+    learnable = [p for p in pairs if DEFAULT_BAND.contains(p[2].rate)]
+    both = sum(p in new for p in learnable)
+    numbers = [
+        sum(bool(d.problems) for d in decisions),
+        *map(len, (pairs, new, reached, learnable)),
+    ]
+    return f"{name:28} {len(decisions):9}" + "".join(f" {n:8}" for n in (*numbers, both))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--texts", type=int, default=100)
+    parser.add_argument("--formalizations", type=Path, default=Path("formalizations.db"))
+    options = parser.parse_args()
+    moves = yaml.safe_load(CONFIG.read_text(encoding="utf-8"))["generate"]
+    kept = KeptFormalizations(options.formalizations)
+    ways = {
+        "rewriting": GenerateProblem(
+            mutation="rewrite", strategies=moves["strategies"], variants=4, kept=kept
+        ),
+        "operators": GenerateProblem(
+            mutation="weights", strategies=[], operators=moves["operators"], variants=4
+        ),
+    }
+    reader = load_teacher("embedded-reader", max_tokens=160)
+    teacher = TeacherCalls(reader, adapter=adapter_of("short"), concurrency=4)
+    texts = load_seeds("configs/raw_text_seeds.jsonl")[: options.texts]
+    seeds = formalized(texts, ways["rewriting"], teacher)
+    meter = PassRateMeter(
+        load_student("lab-stories"), min_rollouts=ANSWERS, max_rollouts=ANSWERS, seed=1
+    )
+    print(
+        f"python -m benchmarks.embedded_learnable --texts {options.texts}, {os.cpu_count()} cores"
+    )
+    heads = ("accepted", "problems", "new", "reached", "in band", "both")
+    print(f"{'':28} decisions" + "".join(f" {head:>8}" for head in heads))
+    for name, program in ways.items():
+        made = measure_program(program, seeds, meter, teacher=teacher)
+        by_move = defaultdict(list)
+        for decision in made.decisions:
+            by_move[decision.move or "none"].append(decision)
+        for move, decisions in sorted(by_move.items()):
+            print(told(f"  {move}", decisions))
+        print(told(name, made.decisions), flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
