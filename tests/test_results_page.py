@@ -13,32 +13,31 @@ from zoped.train.lab.report import answers, render
 from zoped.train.lab.results import RunNumbers, load_numbers, metric
 
 LAB = ROOT / "benchmarks" / "results" / "lab"
-MAIN, MIDDLE = LAB / "main", LAB / "interpolated"
+MIDDLE = "interpolated"
+LABS = (MIDDLE, "ten_rounds", "weak", "main")  # in the order of the page
 WISE_FT = "2109.0"  # of the number of the paper
 PAGE = (ROOT / "docs" / "results.md").read_text(encoding="utf-8")
 PROSE = " ".join(" ".join(re.findall(r"^[^|].*", PAGE, re.MULTILINE)).split())
-RUNS, OF_MIDDLE = (load_numbers(folder / "results.jsonl") for folder in (MAIN, MIDDLE))
-SETTINGS, SETTINGS_OF_MIDDLE = (
-    load_lab(ROOT / "configs" / "lab" / f"{folder.name}.yaml").settings for folder in (MAIN, MIDDLE)
-)
+RUNS = {name: load_numbers(LAB / name / "results.jsonl") for name in LABS}
+SETTINGS = {name: load_lab(ROOT / "configs" / "lab" / f"{name}.yaml").settings for name in LABS}
 
 
 def rows(text: str) -> list[str]:
     return [line for line in text.splitlines() if line.startswith("|")]
 
 
-def of(arm: str, runs: list[RunNumbers] = RUNS) -> dict[int, RunNumbers]:
-    return {run.seed: run for run in runs if run.arm == arm and run.finished}
+def of(arm: str, lab: str = "main") -> dict[int, RunNumbers]:
+    return {run.seed: run for run in RUNS[lab] if run.arm == arm and run.finished}
 
 
 def values(
-    arm: str, name: str = "gain", level: str | None = None, runs: list[RunNumbers] = RUNS
+    arm: str, name: str = "gain", level: str | None = None, lab: str = "main"
 ) -> dict[int, float]:
-    return {seed: metric(run, name, level) for seed, run in of(arm, runs).items()}
+    return {seed: metric(run, name, level) for seed, run in of(arm, lab).items()}
 
 
-def mean(arm: str, name: str, runs: list[RunNumbers] = RUNS) -> float:
-    return fmean(getattr(run, name) for run in of(arm, runs).values())
+def mean(arm: str, name: str, lab: str = "main") -> float:
+    return fmean(getattr(run, name) for run in of(arm, lab).values())
 
 
 def points(value: float) -> str:
@@ -49,8 +48,8 @@ def interval(low: float, high: float) -> str:
     return f"{points(low)} to {points(high)}"
 
 
-def paired(first: str, second: str, level: str | None = None, runs: list[RunNumbers] = RUNS) -> str:
-    return told_of(values(first, level=level, runs=runs), values(second, level=level, runs=runs))
+def paired(first: str, second: str, level: str | None = None, lab: str = "main") -> str:
+    return told_of(values(first, level=level, lab=lab), values(second, level=level, lab=lab))
 
 
 def told_of(first: dict[int, float], second: dict[int, float]) -> str:
@@ -63,8 +62,8 @@ def gained(arm: str) -> str:
     return f"`{arm}` ({interval(low, high)})"
 
 
-def halfway(arm: str, runs: list[RunNumbers] = RUNS) -> float:
-    return fmean(run.points[1].accuracy - run.points[0].accuracy for run in of(arm, runs).values())
+def halfway(arm: str, lab: str = "main") -> float:
+    return fmean(run.points[1].accuracy - run.points[0].accuracy for run in of(arm, lab).values())
 
 
 def smollm2(arm: str) -> float:
@@ -77,28 +76,28 @@ def smollm2(arm: str) -> float:
 def by_the_middle(arm: str, level: str) -> str:
     """What it changes of an arm, over the seeds that both labs have."""
     before = values(arm, level=level)
-    after = values(arm, level=level, runs=OF_MIDDLE)
+    after = values(arm, level=level, lab=MIDDLE)
     return f"({told_of({seed: after[seed] for seed in before}, before)})"
 
 
 def told_of_the_comparison() -> list[str]:
     """What the page says with a number in it of the students in the middle."""
     half, theirs, larger = (
-        values(arm, runs=OF_MIDDLE) for arm in ("adaptive_half", "random_filtered", "adaptive")
+        values(arm, lab=MIDDLE) for arm in ("adaptive_half", "random_filtered", "adaptive")
     )
     gaps = {seed: half[seed] - theirs[seed] for seed in half}
     seen, unseen = ([gaps[s] for s in gaps if (s < 8) is side] for side in (True, False))
     found = difference(half, theirs)
     spent, measuring, seconds, expected, measured = (
-        [mean(arm, name, OF_MIDDLE) for arm in ("adaptive_half", "random_filtered", "adaptive")]
+        [mean(arm, name, MIDDLE) for arm in ("adaptive_half", "random_filtered", "adaptive")]
         for name in (
             *("rollouts", "measuring", "cpu_seconds"),
             *("gradient_expected", "gradient_measured"),
         )
     )
     share = rollouts_needed(
-        list(of("adaptive_half", OF_MIDDLE).values()),
-        list(of("random_filtered", OF_MIDDLE).values()),
+        list(of("adaptive_half", MIDDLE).values()),
+        list(of("random_filtered", MIDDLE).values()),
     )
     shown = 100 * 2.8 * stdev(gaps.values()) / len(gaps) ** 0.5  # 5 %, two-sided, power 80 %
     return [
@@ -181,22 +180,21 @@ def told() -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("folder", [MAIN, MIDDLE])
-def test_every_line_of_the_results_is_a_run(folder):
-    for line in (folder / "results.jsonl").read_text(encoding="utf-8").splitlines():
+@pytest.mark.parametrize("lab", LABS)
+def test_every_line_of_the_results_is_a_run(lab):
+    for line in (LAB / lab / "results.jsonl").read_text(encoding="utf-8").splitlines():
         assert {"student", "arm", "seed", "points"} <= json.loads(line).keys()
 
 
-def test_the_tables_are_those_of_the_lab_and_of_its_runs():
-    stored = [rows((lab / "results.md").read_text(encoding="utf-8")) for lab in (MAIN, MIDDLE)]
-    assert stored[0] == rows(render(SETTINGS, RUNS, title="main"))
-    assert stored[1] == rows(render(SETTINGS_OF_MIDDLE, OF_MIDDLE, title="interpolated"))
-    assert rows(PAGE) == [*stored[1], *stored[0]]
+def test_the_tables_are_those_of_the_labs_and_of_their_runs():
+    stored = {lab: rows((LAB / lab / "results.md").read_text(encoding="utf-8")) for lab in LABS}
+    assert stored == {lab: rows(render(SETTINGS[lab], RUNS[lab], title=lab)) for lab in LABS}
+    assert rows(PAGE) == [row for lab in LABS for row in stored[lab]]
 
 
-def test_every_claim_has_its_verdict():
-    told_in_tables = [*answers(SETTINGS, RUNS), *answers(SETTINGS_OF_MIDDLE, OF_MIDDLE)]
-    for answer in told_in_tables:
+@pytest.mark.parametrize("lab", LABS)
+def test_every_claim_has_its_verdict(lab):
+    for answer in answers(SETTINGS[lab], RUNS[lab]):
         assert f"`{answer.claim}`: **{answer.verdict}**" in PROSE, answer.claim
 
 
@@ -219,8 +217,8 @@ def test_the_text_says_what_was_measured_and_no_other_number():
 
 def test_the_readme_says_the_same():
     arms = ("adaptive_half", "random_filtered")
-    gains = [points(fmean(values(arm, runs=OF_MIDDLE).values())) for arm in arms]
-    rollouts = [f"{mean(arm, 'rollouts', OF_MIDDLE):,.0f}" for arm in arms]
+    gains = [points(fmean(values(arm, lab=MIDDLE).values())) for arm in arms]
+    rollouts = [f"{mean(arm, 'rollouts', MIDDLE):,.0f}" for arm in arms]
     readme = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
     assert f"{gains[0]} and {gains[1]} points over sixteen seeds" in readme
     assert f"of the student's answers, {rollouts[0]} and {rollouts[1]};" in readme
@@ -238,7 +236,7 @@ def test_what_is_said_of_the_rest_holds():
             [run.points[-1].accuracy - run.points[1].accuracy for run in of(arm).values()]
         )
         assert low < 0 < high  # what the second half of the steps brings may be chance
-    middle, without = of("adaptive", OF_MIDDLE), of("random_filtered", OF_MIDDLE)
+    middle, without = of("adaptive", MIDDLE), of("random_filtered", MIDDLE)
     assert all(middle[seed].rollouts < without[seed].rollouts for seed in without)
     paired_gain = difference(values("adaptive"), values("random_filtered"))
     assert round(100 * paired_gain.low, 1) == -1.0  # a loss of one point at most
