@@ -110,6 +110,7 @@ def told_of_the_comparison() -> list[str]:
         f"difference was {points(fmean(seen))} points; the eight that nobody had seen say {points(fmean(unseen))}.",
         f"it takes {share.share:.2f} of them",
         f"**not shown**, {told_of(larger, theirs)};",
+        f"**not shown**, {paired('half_hard', 'adaptive_half', lab=MIDDLE)}, and",
         f"takes {seconds[0] / 60:.1f} minutes of a processor",
         f"`adaptive` took {seconds[2] / 60:.1f} minutes and `random_filtered` {seconds[1] / 60:.1f}.",
         f"standard deviation of {100 * stdev(theirs.values()):.1f} points, paired",
