@@ -140,6 +140,22 @@ def told_of_what_is_learnt() -> list[str]:
     ]
 
 
+def told_of_being_surer() -> list[str]:
+    """From what `benchmarks.lab_distinct` and `lab_greedy` printed."""
+    text = (LAB / "distinct.txt").read_text(encoding="utf-8")
+    gain = dict.fromkeys((4, 40, 400), ())
+    for number, found in re.findall(r"^ +(\d+) +(\S+) +\S+$", text, re.MULTILINE):
+        gain[int(number)] += (found,)
+    text = (LAB / "greedy.txt").read_text(encoding="utf-8")
+    found = re.findall(r"^\w+: ([\d.]+)% to ([\d.]+)% \((\S+)\)", text, re.MULTILINE)
+    (_, _, sampled), (before, after, likeliest) = found
+    (few, some, many) = (f"{' and '.join(gains)} {{}}with {n}" for n, gains in gain.items())
+    return [
+        f"{few.format('points ')}, {some.format('')}, {many.format('')} (two",
+        f"students is right in {after} % of the held-out problems, where the first student's is in {before} %: {likeliest} points, of {sampled} by sampled",
+    ]
+
+
 def told_of_ten_rounds() -> list[str]:
     (theirs,), (half,) = (of(arm, TEN).values() for arm in ("random_filtered", "adaptive_half"))
     [best] = [p.accuracy for p in theirs.points if p.round == 2]
@@ -248,6 +264,7 @@ def test_the_text_says_what_was_measured_and_no_other_number():
         + told_of_what_is_learnt()
         + told_of_ten_rounds()
         + told_of_tuning()
+        + told_of_being_surer()
     )
     assert [phrase for phrase in phrases if phrase not in PROSE] == []
     numbers = r"[+-]\d+\.\d|\b0\.\d\d\b|\b\d+ %|\b\d+,\d{3}\b|\b\d+\.\d\b"

@@ -1,0 +1,43 @@
+"""How much of a gain is being surer? Students of the lab on its held-out problems: four sampled answers, and the likeliest one.
+
+    python -m benchmarks.lab_greedy --trained runs/lab_distinct/*/student
+
+A student that only gets surer of what it would say gains in sampled answers and not in the likeliest one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from statistics import fmean
+
+from zoped.evals import accuracy, is_right
+from zoped.evals.held_out import COUNT, held_out_set
+from zoped.train import load_student
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--first", default="lab")
+    parser.add_argument("--trained", required=True, nargs="+", help="folders of students")
+    options = parser.parse_args()
+    problems = held_out_set("lab", COUNT)
+    given = f"--first {options.first}, {len(options.trained)} trained students"
+    print(f"python -m benchmarks.lab_greedy, {given}, {os.cpu_count()} cores")
+    found = []
+    for name in (options.first, *options.trained):
+        student = load_student(name)
+        sampled = accuracy(student, problems, samples=4, seed=3).mean
+        texts = student.greedy([problem.text for problem in problems])
+        likeliest = fmean(is_right(t, p.answer) for t, p in zip(texts, problems, strict=True))
+        found.append((sampled, likeliest))
+        print(f"sampled {sampled:.1%}  likeliest {likeliest:.1%}  {name}", flush=True)
+    for kind, (before, *after) in zip(
+        ("sampled", "likeliest"), zip(*found, strict=True), strict=True
+    ):
+        print(f"{kind}: {before:.1%} to {fmean(after):.1%} ({100 * (fmean(after) - before):+.1f})")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
