@@ -1,4 +1,4 @@
-"""How much of a gain is being surer? Students of the lab on its held-out problems: four sampled answers, and the likeliest one.
+"""How much of a gain is being surer? Students on held-out problems: four sampled answers, and the likeliest one.
 
     python -m benchmarks.lab_greedy --trained runs/lab_distinct/*/student
 
@@ -13,7 +13,7 @@ import sys
 from statistics import fmean
 
 from zoped.evals import accuracy, is_right
-from zoped.evals.held_out import COUNT, held_out_set
+from zoped.evals.held_out import COUNT, LEVELS, held_out_set
 from zoped.train import load_student
 
 
@@ -21,9 +21,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--first", default="lab")
     parser.add_argument("--trained", required=True, nargs="+", help="folders of students")
+    parser.add_argument("--held-out", choices=LEVELS, default="lab")
     options = parser.parse_args()
-    problems = held_out_set("lab", COUNT)
-    given = f"--first {options.first}, {len(options.trained)} trained students"
+    problems = held_out_set(options.held_out, COUNT)
+    given = f"--first {options.first} --held-out {options.held_out}, {len(options.trained)} trained"
     print(f"python -m benchmarks.lab_greedy, {given}, {os.cpu_count()} cores")
     found = []
     for name in (options.first, *options.trained):

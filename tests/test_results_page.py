@@ -148,11 +148,16 @@ def told_of_being_surer() -> list[str]:
         gain[int(number)] += (found,)
     text = (LAB / "greedy.txt").read_text(encoding="utf-8")
     found = re.findall(r"^\w+: ([\d.]+)% to ([\d.]+)% \((\S+)\)", text, re.MULTILINE)
-    (_, _, sampled), (before, after, likeliest) = found
+    (_, _, sampled), (before, after, likeliest) = found[:2]
+    of_run = re.findall(
+        r"^sampled ([\d.]+)%  likeliest ([\d.]+)%", text.split("\n\n")[1], re.MULTILINE
+    )
+    (first_sampled, first), (last_sampled, last) = of_run[0], of_run[-1]
     (few, some, many) = (f"{' and '.join(gains)} {{}}with {n}" for n, gains in gain.items())
     return [
         f"{few.format('points ')}, {some.format('')}, {many.format('')} (two",
         f"students is right in {after} % of the held-out problems, where the first student's is in {before} %: {likeliest} points, of {sampled} by sampled",
+        f"{first} % before, {last} % after both rounds, where sampled answers say {first_sampled} % and {last_sampled} %",
     ]
 
 
