@@ -21,37 +21,35 @@ from random import Random
 import yaml
 
 from benchmarks.embedded_teacher_writing import by_one_operator
-from benchmarks.embedded_tuning import CONFIG, formalized
+from benchmarks.embedded_tuning import CONFIG, formalized, reader
 from zoped.evals import PassRateMeter, measure_program
 from zoped.evals.band import DEFAULT_BAND
 from zoped.evals.measurement import Decision
 from zoped.programs import GenerateProblem, load_seeds
 from zoped.programs.formalizing.kept import KeptFormalizations
-from zoped.programs.teachers.calls import TeacherCalls
-from zoped.programs.teachers.load import load_teacher
-from zoped.programs.teachers.notation import adapter_of
 from zoped.students import load_student
 
 ANSWERS = 16
+Kinds = tuple[bool, bool, bool]  # of a problem: new, reached, in the band
 
 
-def told(name: str, decisions: Sequence[Decision]) -> str:
-    pairs = [
-        (decision, problem, rate)
-        for decision in decisions
+def kinds(decision: Decision, rng: Random) -> list[Kinds]:
+    """Of its problems."""
+    if not decision.problems:
+        return []
+    known = by_one_operator(decision.symbols, rng)
+    return [
+        (problem.fingerprint not in known, rate.passes > 0, DEFAULT_BAND.contains(rate.rate))
         for problem, rate in zip(decision.problems, decision.pass_rates, strict=True)
     ]
-    rng = Random(0)
-    known = {d.seed.id: by_one_operator(d.symbols, rng) for d in decisions if d.problems}
-    new = [p for p in pairs if p[1].fingerprint not in known[p[0].seed.id]]
-    reached = [p for p in pairs if p[2].passes]
-    learnable = [p for p in pairs if DEFAULT_BAND.contains(p[2].rate)]
-    both = sum(p in new for p in learnable)
-    numbers = [
-        sum(bool(d.problems) for d in decisions),
-        *map(len, (pairs, new, reached, learnable)),
-    ]
-    return f"{name:28} {len(decisions):9}" + "".join(f" {n:8}" for n in (*numbers, both))
+
+
+def told(name: str, decisions: Sequence[list[Kinds]]) -> str:
+    problems = [each for decision in decisions for each in decision]
+    counts = [sum(column) for column in zip(*problems, strict=True)] or [0, 0, 0]
+    both = sum(new and learnable for new, _, learnable in problems)
+    numbers = [sum(map(bool, decisions)), len(problems), *counts, both]
+    return f"{name:28} {len(decisions):9}" + "".join(f" {n:8}" for n in numbers)
 
 
 def main() -> None:
@@ -69,8 +67,7 @@ def main() -> None:
             mutation="weights", strategies=[], operators=moves["operators"], variants=4
         ),
     }
-    reader = load_teacher("embedded-reader", max_tokens=160)
-    teacher = TeacherCalls(reader, adapter=adapter_of("short"), concurrency=4)
+    teacher = reader()
     texts = load_seeds("configs/raw_text_seeds.jsonl")[: options.texts]
     seeds = formalized(texts, ways["rewriting"], teacher)
     meter = PassRateMeter(
@@ -83,12 +80,12 @@ def main() -> None:
     print(f"{'':28} decisions" + "".join(f" {head:>8}" for head in heads))
     for name, program in ways.items():
         made = measure_program(program, seeds, meter, teacher=teacher)
-        by_move = defaultdict(list)
+        by_move, rng = defaultdict(list), Random(0)
         for decision in made.decisions:
-            by_move[decision.move or "none"].append(decision)
+            by_move[decision.move or "none"].append(kinds(decision, rng))
         for move, decisions in sorted(by_move.items()):
             print(told(f"  {move}", decisions))
-        print(told(name, made.decisions), flush=True)
+        print(told(name, [each for some in by_move.values() for each in some]), flush=True)
 
 
 if __name__ == "__main__":

@@ -67,9 +67,7 @@ def measured(
     config = yaml.safe_load(CONFIG.read_text(encoding="utf-8"))
     moves = {name: config["generate"][name] for name in ("operators", "strategies", "mutation")}
     untuned = GenerateProblem(**moves, variants=4, random_seed=random_seed, kept=kept)
-    teacher = TeacherCalls(
-        load_teacher("embedded-reader", max_tokens=160), adapter=adapter_of("short"), concurrency=4
-    )
+    teacher = reader()
     seeds = formalized(load_seeds("configs/raw_text_seeds.jsonl")[:texts], untuned, teacher)
     order = Random(random_seed).sample(seeds, len(seeds))
     train, fresh = order[: len(order) // 2], order[len(order) // 2 :]
@@ -94,6 +92,11 @@ def measured(
     before, after, *mixed = found
     other = [fmean(column) for column in zip(*mixed, strict=True)]
     return [*before, *after, *other], tuned.tuning["teacher_calls"], tuned.tuning["origin"]
+
+
+def reader() -> TeacherCalls:
+    lm = load_teacher("embedded-reader", max_tokens=160)
+    return TeacherCalls(lm, adapter=adapter_of("short"), concurrency=4)
 
 
 def formalized(seeds: list[Seed], program: GenerateProblem, teacher: TeacherCalls) -> list[Seed]:

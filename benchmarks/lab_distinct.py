@@ -20,6 +20,7 @@ from statistics import fmean
 
 from benchmarks.lab_transfer import SORTED_BY, made, rates
 from zoped.cli.config import load_config
+from zoped.evals.band import DEFAULT_BAND
 from zoped.evals.held_out import COUNT, held_out_set
 from zoped.foundation.files import write_whole
 from zoped.foundation.json_lines import dump_rows, read_rows
@@ -38,7 +39,7 @@ def pool(file: Path, student: HFStudent) -> list[dict[str, str]]:
         found = [
             {"text": problem.text, "answer": problem.answer}
             for problem, rate in zip(problems, rates(student, problems, SORTED_BY, 2), strict=True)
-            if 0.2 <= rate <= 0.8
+            if DEFAULT_BAND.contains(rate)
         ]
         write_whole(file, dump_rows(found))
     return [row for _, row in read_rows(file)]
@@ -58,17 +59,14 @@ def end(folder: Path, problems: list[dict[str, str]], seed: int, student: HFStud
         Random(seed).shuffle(used)
         write_whole(folder / "problems.jsonl", dump_rows(used))
         train_round(
-            RoundJob.of(
+            RoundJob.of_student(
                 settings,
-                model=student.folder,
+                student,
                 problems=folder / "problems.jsonl",
                 checkpoints=folder / "checkpoints",
                 output=folder / "student",
                 round=1,
                 rounds=1,
-                instruction=student.instruction,
-                temperature=student.temperature,
-                max_completion_length=student.max_new_tokens,
             )
         )
         held_out = held_out_set("lab", COUNT)

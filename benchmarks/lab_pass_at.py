@@ -13,7 +13,7 @@ import os
 import sys
 from statistics import fmean
 
-from zoped.evals import is_right, paired_difference
+from zoped.evals import accuracy, paired_difference
 from zoped.evals.evaluation.scores import pass_at_k
 from zoped.evals.held_out import COUNT, held_out_set
 from zoped.train import load_student
@@ -25,11 +25,8 @@ KS = (1, 8, 32)
 def pass_at(name: str) -> dict[int, list[float]]:
     """By k, of every problem."""
     problems = held_out_set("lab", COUNT)
-    answers = load_student(name).sample([p.text for p in problems], samples=SAMPLES, seed=4)
-    right = [
-        sum(is_right(text, problem.answer) for text in texts)
-        for problem, texts in zip(problems, answers, strict=True)
-    ]
+    found = accuracy(load_student(name), problems, samples=SAMPLES, seed=4)
+    right = [round(score * SAMPLES) for score in found.scores]
     return {k: [pass_at_k(count, SAMPLES, k) for count in right] for k in KS}
 
 

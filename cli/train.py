@@ -99,17 +99,14 @@ def _launch(settings: RunSettings, output: Path, tracker: Tracker, progress: Any
     from zoped.train.loop.parts import load_run_student
 
     student = load_run_student(settings)
-    job = RoundJob.of(
+    job = RoundJob.of_student(
         settings,
-        model=student.folder,
+        student,
         problems=output / PROBLEMS,
         checkpoints=output / CHECKPOINTS,
         output=output / STUDENT,
         round=1,
         rounds=1,
-        instruction=student.instruction,
-        temperature=student.temperature,
-        max_completion_length=student.max_new_tokens,
     )
     del student
     steps, shown = settings.train.steps_of(1), 0

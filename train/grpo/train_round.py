@@ -20,7 +20,7 @@ import warnings
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict
 
@@ -36,6 +36,9 @@ from zoped.train.grpo.rewards import reward_functions
 from zoped.train.grpo.settings import LoraSettings, TrainSettings
 from zoped.train.grpo.trl_options import config_class, has_option
 from zoped.train.settings import RunSettings
+
+if TYPE_CHECKING:
+    from zoped.students.hugging_face import HFStudent
 
 OnLog = Callable[[Mapping[str, float], int], None]
 
@@ -72,6 +75,18 @@ class RoundJob(BaseModel):
         """The job of a run with these settings: how it trains, what it rewards, its random seed.
         `fields` are the others: the model and how it is asked, files, and the round."""
         return cls(settings=settings.train, rewards=settings.reward, seed=settings.seed, **fields)
+
+    @classmethod
+    def of_student(cls, settings: RunSettings, student: HFStudent, **fields: Any) -> RoundJob:
+        """The same, starting from this student, who is asked as it is elsewhere."""
+        return cls.of(
+            settings,
+            model=student.folder,
+            instruction=student.instruction,
+            temperature=student.temperature,
+            max_completion_length=student.max_new_tokens,
+            **fields,
+        )
 
 
 def train_round(job: RoundJob, *, on_log: OnLog | None = None) -> int:

@@ -84,17 +84,14 @@ def round_job(round: Round) -> RoundJob:
     # An earlier round that is trained again has the schedule that it was trained with.
     done = Trained.load(round.state, round.number)
     student = round.run.student(0)
-    job = RoundJob.of(
+    job = RoundJob.of_student(
         round.settings,
-        model=str(student.folder),
+        student,
         problems=round.training_file,
         checkpoints=round.run.checkpoints,
         output=round.trained_folder,
         round=round.number,
         rounds=done.schedule_rounds if done else round.settings.rounds,
-        instruction=student.instruction,
-        temperature=student.temperature,
-        max_completion_length=student.max_new_tokens,
     )
     del student
     round.run.release_student()
