@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from zoped.train.comparison import Against, Comparison, Interval
 
-PERCENT = ("start", "accuracy", "learnable_share", "gradient_share")
+PERCENT = ("start", "accuracy", "greedy_accuracy", "learnable_share", "gradient_share")
+POINTS = ("gain", "greedy_gain")
 FIGURES = (".png", ".svg", ".pdf")
 
 
@@ -102,9 +103,9 @@ def _results(found: Comparison) -> Table:
         if any(mean is not None for mean in means):
             if name in COSTS:  # sums, not estimates: an interval says nothing of them
                 means = [mean and (mean[0], None, None) for mean in means]
-            cells = [_interval(mean, percent, name == "gain") for mean in means]
+            cells = [_interval(mean, percent, name in POINTS) for mean in means]
             table.add_row(
-                name.replace("_", " "), *cells, end_section=name in ("gain", "structures")
+                name.replace("_", " "), *cells, end_section=name in ("greedy_gain", "structures")
             )
     return table
 
@@ -136,10 +137,9 @@ def _against(found: Comparison) -> Table:
 
 def _against_rows(each: Against) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = []
-    if each.gain is not None:
-        gain = each.gain
+    for name, gain in each.gains.items():
         told = (f"{100 * gain.mean:+.1f}", f"{100 * gain.low:+.1f} to {100 * gain.high:+.1f}")
-        rows.append(("gain, by seed", *told, "", "", f"{gain.pairs} seeds"))
+        rows.append((f"{name}, by seed", *told, "", "", f"{gain.pairs} seeds"))
     for name, on in each.on.items():
         rows.append(
             (

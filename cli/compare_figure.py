@@ -34,10 +34,10 @@ def _draw_differences(panel: Axes, found: Comparison) -> None:
     """A line a test: over seeds, and on each set of questions."""
     rows: list[tuple[str, float, float, float]] = []
     for each in found.against:
-        if each.gain is not None:
-            rows.append(
-                (f"{each.arm}, gain by seed", each.gain.mean, each.gain.low, each.gain.high)
-            )
+        rows += [
+            (f"{each.arm}, {name} by seed", gain.mean, gain.low, gain.high)
+            for name, gain in each.gains.items()
+        ]
         rows += [
             (f"{each.arm}, {name.replace('_', ' ')}", on.mean, on.low, on.high)
             for name, on in each.on.items()

@@ -132,6 +132,9 @@ def shown(report: RunReport) -> list[str | ConsoleRenderable]:
     held_out = [report.start, *(entry.held_out for entry in rounds)]
     evaluated = [e if e is not None and e.total else None for e in held_out]
     rows = _score_rows("held-out accuracy", evaluated)
+    greedy = [e.greedy if e else None for e in evaluated]
+    if any(greedy):
+        rows += _score_rows("by likeliest answers", greedy)
     measured = [e for e in evaluated if e is not None]
     for name in measured[-1].benchmarks if measured else ():
         rows += _score_rows(name, [e.benchmarks[name] if e else None for e in evaluated])

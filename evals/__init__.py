@@ -1,6 +1,6 @@
 """Measuring: answers, pass rates, accuracy, and what a program generates."""
 
-from zoped.evals.accuracy import Accuracy, accuracy
+from zoped.evals.accuracy import Accuracy, accuracy, greedy_accuracy
 from zoped.evals.answers.match import answers_match, extract_answer, is_right, parse_answer
 from zoped.evals.band import Band
 from zoped.evals.intervals import paired_difference, wilson_interval
@@ -21,13 +21,14 @@ from zoped.evals.pass_rate import (
     PassRateMeter,
     RememberingMeter,
 )
-from zoped.evals.sampling import Question, Student
+from zoped.evals.sampling import GreedyStudent, Question, Student
 
 __all__ = [
     "Accuracy",
     "Band",
     "BoundedMeter",
     "Decision",
+    "GreedyStudent",
     "Measurement",
     "Meter",
     "PassRate",
@@ -39,6 +40,7 @@ __all__ = [
     "answers_match",
     "as_asked",
     "extract_answer",
+    "greedy_accuracy",
     "is_right",
     "measure_decisions",
     "measure_program",

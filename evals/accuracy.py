@@ -9,7 +9,7 @@ from functools import cached_property
 from zoped.evals.answers.match import is_right
 from zoped.evals.intervals import Interval, wilson_interval
 from zoped.evals.pass_rate import Check
-from zoped.evals.sampling import Question, Student
+from zoped.evals.sampling import GreedyStudent, Question, Student
 
 
 @dataclass(frozen=True)
@@ -57,9 +57,32 @@ def accuracy(
 
     Raises ValueError when there are no questions.
     """
+    _some(questions)
+    answers = student.sample([q.text for q in questions], samples=samples, seed=seed)
+    return _judged(questions, answers, samples, check)
+
+
+def greedy_accuracy(
+    student: GreedyStudent, questions: Sequence[Question], *, check: Check = is_right
+) -> Accuracy:
+    """The same of the likeliest answer to each question, of which there is one.
+
+    A student that only gets surer of what it would say anyway gains in sampled answers, and not in
+    these. Raises ValueError when there are no questions.
+    """
+    _some(questions)
+    answers = [[text] for text in student.greedy([q.text for q in questions])]
+    return _judged(questions, answers, 1, check)
+
+
+def _some(questions: Sequence[Question]) -> None:
     if not questions:
         raise ValueError("no questions to measure accuracy on")
-    answers = student.sample([q.text for q in questions], samples=samples, seed=seed)
+
+
+def _judged(
+    questions: Sequence[Question], answers: Sequence[Sequence[str]], samples: int, check: Check
+) -> Accuracy:
     return Accuracy(
         tuple(
             sum(check(text, q.answer) for text in texts) / samples

@@ -30,6 +30,12 @@ class Student(Protocol):
     def sample(self, texts: Sequence[str], *, samples: int, seed: int) -> list[list[str]]: ...
 
 
+class GreedyStudent(Student, Protocol):
+    """One that can also give the most likely answer to each text, token by token."""
+
+    def greedy(self, texts: Sequence[str]) -> list[str]: ...
+
+
 def until(text: str, stop: Sequence[str]) -> str:
     """The text before the first of the texts in `stop`."""
     ends = [place for place in (text.find(end) for end in stop) if place >= 0]

@@ -14,7 +14,7 @@ from zoped.train.lab.results import RunNumbers, read_run
 from zoped.train.prompt_texts import move_weights, prompt_texts
 from zoped.train.results import BenchmarkScore, Evaluated
 from zoped.train.run_record import RunRecord, read_record
-from zoped.train.scores import HELD_OUT, kept_scores
+from zoped.train.scores import GREEDY, HELD_OUT, kept_scores
 from zoped.train.state import STATE, RunState
 
 
@@ -73,7 +73,7 @@ def read_compared(folder: Path) -> ComparedRun:
     with RunState(folder / STATE) as state:
         evaluated = Evaluated.load(state, last)
         benchmarks = evaluated.benchmarks if evaluated else {}
-        names = (HELD_OUT, *benchmarks)
+        names = (HELD_OUT, GREEDY, *benchmarks)
         versions = state.prompt_versions()
         program = (state.prompts(*versions[-1]) if versions else None) or {}
         return ComparedRun(

@@ -49,7 +49,14 @@ class Against:
     arm: str
     reference: str
     gain: Difference | None
+    greedy_gain: Difference | None
     on: Mapping[str, OnQuestions]
+
+    @property
+    def gains(self) -> dict[str, Difference]:
+        """Those that can be told, by name."""
+        both = {"gain": self.gain, "greedy gain": self.greedy_gain}
+        return {name: found for name, found in both.items() if found is not None}
 
 
 # What is told of an arm: its mean over the runs. Shares, then counts, then costs.
@@ -57,6 +64,8 @@ RESULTS: dict[str, Callable[[ComparedRun], float | None]] = {
     "start": lambda run: run.numbers.points[0].accuracy,
     "accuracy": lambda run: run.numbers.points[-1].accuracy,
     "gain": lambda run: metric(run.numbers, "gain"),
+    "greedy_accuracy": lambda run: metric(run.numbers, "greedy_accuracy"),
+    "greedy_gain": lambda run: metric(run.numbers, "greedy_gain"),
     "learnable_share": lambda run: run.numbers.gradient_expected,
     "gradient_share": lambda run: run.numbers.gradient_measured,
     "problems": lambda run: run.numbers.problems,
@@ -239,10 +248,14 @@ def _without_seed(run: ComparedRun) -> str:
 def _against(arm: Arm, reference: Arm) -> Against:
     names = [n for n in arm.runs[0].scores if n in reference.runs[0].scores]
     found = {name: _on_questions(arm, reference, name) for name in names}
+    gain, greedy_gain = (
+        difference(arm.by_seed(name), reference.by_seed(name)) for name in ("gain", "greedy_gain")
+    )
     return Against(
         arm.name,
         reference.name,
-        difference(arm.by_seed("gain"), reference.by_seed("gain")),
+        gain,
+        greedy_gain,
         {name: on for name, on in found.items() if on is not None},
     )
 

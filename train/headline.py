@@ -13,7 +13,8 @@ def headline(state: RunState, number: int) -> dict[str, float]:
     """What the run came to by the end of round `number` (0: before the first), its last one, and what
     it has cost; what was not measured is left out.
 
-    `accuracy` on the held-out problems with its 95 % interval, and `gain` since the start;
+    `accuracy` on the held-out problems with its 95 % interval, and `gain` since the start, by sampled
+    answers; `greedy_accuracy` and `greedy_gain` by the likeliest ones;
     `learnable_share`, the expected share of the round's training groups that carry a gradient;
     `coverage`, the different structures among its training problems; and costs of all that is done, of
     a round that is under way too: `rollouts` of the student without those of evaluating,
@@ -41,6 +42,10 @@ def outcome(state: RunState, number: int) -> dict[str, float]:
         before = start.accuracy if start is not None and number else None
         if before is not None and now.accuracy is not None:
             numbers["gain"] = now.accuracy - before
+        if now.greedy is not None:
+            numbers["greedy_accuracy"] = now.greedy.accuracy
+            if start is not None and start.greedy is not None and number:
+                numbers["greedy_gain"] = now.greedy.accuracy - start.greedy.accuracy
     generated = Generated.load(state, number)
     if generated is not None:
         numbers["learnable_share"] = generated.gradient_share_expected

@@ -148,7 +148,8 @@ class BenchmarkScore:
 @dataclass(frozen=True)
 class Evaluated(PhaseResult):
     """Accuracy on the held-out problems with its 95 % interval, on each of their levels, and on the
-    configured test sets. None where the round was not to be evaluated (`evaluate.every`)."""
+    configured test sets, by sampled answers; `greedy` is that of the likeliest answers to the held-out
+    problems. None where the round was not to be evaluated (`evaluate.every`, `evaluate.greedy`)."""
 
     phase: ClassVar[str] = "evaluate"
     accuracy: float | None
@@ -159,6 +160,7 @@ class Evaluated(PhaseResult):
     rollouts: int
     benchmarks: Mapping[str, BenchmarkScore] = field(default_factory=dict)
     levels: Mapping[str, BenchmarkScore] = field(default_factory=dict)
+    greedy: BenchmarkScore | None = None
 
     @classmethod
     def none(cls) -> Self:
@@ -173,11 +175,16 @@ class Evaluated(PhaseResult):
         for kind in ("benchmarks", "levels"):
             scores = values.get(kind, {})
             values[kind] = {name: BenchmarkScore(**score) for name, score in scores.items()}
+        greedy = values.get("greedy")
+        values["greedy"] = BenchmarkScore(**greedy) if greedy else None
         return cls(**values)
 
     def metrics(self) -> dict[str, float]:
         numbers = super().metrics()
-        for name, score in {**self.levels, **self.benchmarks}.items():
+        scores = {**self.levels, **self.benchmarks}
+        if self.greedy is not None:
+            scores["greedy"] = self.greedy
+        for name, score in scores.items():
             numbers |= {name: score.accuracy, f"{name}_low": score.low, f"{name}_high": score.high}
         return numbers
 

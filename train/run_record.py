@@ -25,7 +25,7 @@ from zoped.train.settings import RunSettings, SettingsError
 from zoped.train.state import STATE, RunState
 
 PHASES = (Measured, Tuned, Generated, Trained, Evaluated)
-ACCURACY = ("accuracy", "accuracy_low", "accuracy_high", "gain")
+ACCURACY = ("accuracy", "accuracy_low", "accuracy_high", "gain", "greedy_accuracy", "greedy_gain")
 
 
 @dataclass(frozen=True)

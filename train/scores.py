@@ -11,7 +11,7 @@ from zoped.evals import Accuracy, PassRate
 from zoped.evals.sampling import Question
 from zoped.train.state import RunState
 
-HELD_OUT = "held_out"
+HELD_OUT, GREEDY = "held_out", "held_out_greedy"
 
 
 def keep_scores(

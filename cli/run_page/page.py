@@ -120,6 +120,8 @@ def _run(run: RunView) -> dict[str, Any]:
 def _scores(number: int, found: Evaluated) -> list[dict[str, Any]]:
     """A row for the held-out problems, for each of their levels and for each benchmark."""
     scores: list[tuple[str, Evaluated | BenchmarkScore]] = [("all held-out problems", found)]
+    if found.greedy is not None:
+        scores.append(("by likeliest answers", found.greedy))
     scores += [*found.levels.items(), *found.benchmarks.items()]
     return [
         {

@@ -62,6 +62,7 @@ def test_two_runs_are_compared_on_the_same_questions(runs: Path) -> None:
     plain, tuned = found["arms"]
     assert plain["accuracy"] == {"mean": 0.5, "low": None, "high": None}
     assert tuned["gain"]["mean"] == pytest.approx(0.25) and tuned["structures"]["mean"] == 0
+    assert tuned["greedy_gain"]["mean"] == pytest.approx(0.125)
     costs = {
         name: tuned[name]["mean"] for name in ("rollouts", "tuning", "teacher_calls", "tokens")
     }

@@ -79,6 +79,7 @@ def _evaluated(
     if keeps_scores:
         keep_scores(state, number, HELD_OUT, questions(about), result)
         keep_scores(state, number, "gsm8k", questions("gsm"), result)
-    Evaluated(result.mean, result.correct, result.total, low, high, QUESTIONS, benchmarks).save(
-        state, number
-    )
+    Evaluated(
+        *(result.mean, result.correct, result.total, low, high, QUESTIONS, benchmarks),
+        greedy=BenchmarkScore(result.mean / 2, low / 2, high / 2),
+    ).save(state, number)

@@ -22,4 +22,5 @@ def test_costs_are_those_of_all_that_is_done_and_of_no_round_before(tmp_path: Pa
     assert after.items() >= COSTS.items() and after["rollouts"] == 664
     record = read_record(folder)
     assert record.done == 1 and record.numbers["accuracy"] == 0.75
+    assert (after["greedy_accuracy"], after["greedy_gain"]) == (0.375, 0.125)
     assert record.numbers == after | {"rollouts": 764.0}

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from typing import Literal, Self
 
 from zoped.train.lab.comparison import Difference, difference, rollouts_needed
-from zoped.train.lab.results import LAB_METRICS, RunNumbers, metric
+from zoped.train.lab.results import BY_ANSWERS, LAB_METRICS, RunNumbers, metric
 
 Verdict = Literal["confirmed", "refuted", "not shown"]
 NAME = r"[\w.-]+"
 COMPARED = re.compile(rf"({NAME}) ([<>]) ({NAME}) in (\w+)(?: at (\w+))?")
-ALIKE = re.compile(rf"({NAME}) is within (\d+(?:\.\d+)?) points? of ({NAME}) in (gain|accuracy)")
+ALIKE = re.compile(
+    rf"({NAME}) is within (\d+(?:\.\d+)?) points? of ({NAME}) in ({'|'.join(BY_ANSWERS)})"
+)
 REACHED = re.compile(rf"({NAME}) reaches ({NAME}) with at most (0?\.\d+|1(?:\.0)?) of its rollouts")
 HOW = (
     "write `A > B in METRIC`, `A < B in METRIC`, `A is within 1 point of B in gain` or "
@@ -73,7 +75,7 @@ class Claim:
         found = difference(*values)
         if found is None:
             return "not shown", "fewer than two seeds have both arms"
-        return self._verdict(found), found.told(percent=self.metric in ("gain", "accuracy"))
+        return self._verdict(found), found.told(percent=self.metric in BY_ANSWERS)
 
     def _verdict(self, found: Difference) -> Verdict:
         if self.within is not None:

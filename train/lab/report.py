@@ -53,6 +53,7 @@ def render(settings: LabSettings, runs: Sequence[RunNumbers], *, title: str) -> 
             _seeds(done),
             f"### Compared with `{settings.reference_arm}`",
             _differences(done, settings.reference_arm),
+            *_greedy(done, settings.reference_arm),
         ]
     found = answers(settings, runs)
     if found:
@@ -95,6 +96,36 @@ def _levels(done: ByArm) -> str:
     names = list(dict.fromkeys(n for start, _ in levels.values() for run in start for n in run))
     rows = [[arm, *(_start_to_end(sides, name) for name in names)] for arm, sides in levels.items()]
     return _table(["arm", *names], rows)
+
+
+def _greedy(done: ByArm, reference: str) -> list[str]:
+    """Accuracy by the likeliest answers, for the arms that were measured by them."""
+    rows = []
+    known = {
+        arm: {run.seed: metric(run, "greedy_gain") for run in runs} for arm, runs in done.items()
+    }
+    for arm, runs in done.items():
+        of_arm = [run for run in runs if known[arm][run.seed] is not None]
+        if not of_arm:
+            continue
+        ends = [[run.points[place].greedy or 0.0 for run in of_arm] for place in (0, -1)]
+        mean, low, high = mean_interval([_known(run, "greedy_gain") for run in of_arm])
+        found = None if arm == reference else difference(known[arm], known.get(reference, {}))
+        rows.append(
+            [
+                arm,
+                str(len(of_arm)),
+                *(f"{_mean(values):.1%}" for values in ends),
+                f"{100 * mean:+.1f}",
+                f"{100 * low:+.1f} to {100 * high:+.1f}" if len(of_arm) > 1 else "-",
+                f"{100 * found.mean:+.1f}" if found else "-",
+                f"{100 * found.low:+.1f} to {100 * found.high:+.1f}" if found else "-",
+            ]
+        )
+    if not rows:
+        return []
+    head = ["arm", "seeds", "start", "end", "gain", "95 %", f"against {reference}", "95 % (t)"]
+    return ["### By the likeliest answers", _table(head, rows)]
 
 
 def _start_to_end(sides: Sequence[Sequence[Mapping[str, float]]], level: str) -> str:

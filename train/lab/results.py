@@ -17,18 +17,21 @@ from zoped.train.results import Evaluated, RoundResults, finished_rounds
 from zoped.train.state import STATE, RunState
 
 SECONDS, CPU_SECONDS = "lab_seconds", "lab_cpu_seconds"  # in a run's state, by its processes
-LAB_METRICS = ("gain", "accuracy", "rollouts", "problems", "structures", "gradient")
+BY_ANSWERS = ("gain", "accuracy", "greedy_gain", "greedy_accuracy")
+LAB_METRICS = (*BY_ANSWERS, "rollouts", "problems", "structures", "gradient")
 
 
 @dataclass(frozen=True)
 class Point:
-    """The held-out accuracy after a round, 0 being the start, on all problems and by level;
-    `rollouts` are what the arm had spent until then."""
+    """The held-out accuracy after a round, 0 being the start, on all problems and by level, of sampled
+    answers; `greedy` of the likeliest ones, where they were asked for. `rollouts` are what the arm had
+    spent until then."""
 
     round: int
     rollouts: int
     accuracy: float
     levels: dict[str, float]
+    greedy: float | None = None
 
 
 @dataclass(frozen=True)
@@ -63,18 +66,21 @@ class RunNumbers:
 
 def metric(run: RunNumbers, name: str, level: str | None = None) -> float | None:
     """A number of a run by the name that claims use; None where it was not measured."""
-    if name in ("gain", "accuracy"):
-        first, last = (
-            point.accuracy if level is None else point.levels.get(level)
-            for point in (run.points[0], run.points[-1])
-        )
+    if name in BY_ANSWERS:
+        first, last = (_accuracy(point, name, level) for point in (run.points[0], run.points[-1]))
         if first is None or last is None:
             return None
-        return last - first if name == "gain" else last
+        return last - first if name.endswith("gain") else last
     if name == "gradient":
         return run.gradient_measured
     value: float = getattr(run, name)
     return value
+
+
+def _accuracy(point: Point, name: str, level: str | None) -> float | None:
+    if name.startswith("greedy"):
+        return point.greedy
+    return point.accuracy if level is None else point.levels.get(level)
 
 
 def read_run(folder: Path, *, student: str, arm: str, seed: int, rounds: int) -> RunNumbers | None:
@@ -122,7 +128,8 @@ def _points(start: Evaluated, done: Sequence[RoundResults]) -> Iterable[Point]:
 def _point(number: int, spent: int, evaluated: Evaluated) -> Point:
     assert evaluated.accuracy is not None
     levels = {name: score.accuracy for name, score in evaluated.levels.items()}
-    return Point(number, spent, evaluated.accuracy, levels)
+    greedy = evaluated.greedy.accuracy if evaluated.greedy else None
+    return Point(number, spent, evaluated.accuracy, levels, greedy)
 
 
 def _trained_on(state: RunState, folder: Path, rounds: int) -> tuple[int, int]:

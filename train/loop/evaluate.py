@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from zoped.evals import Accuracy, accuracy
+from zoped.evals import Accuracy, accuracy, greedy_accuracy
 from zoped.evals.benchmarks import load_benchmark
 from zoped.evals.held_out import LEVELS
 from zoped.train.loop.observe import Progress, Tracker
 from zoped.train.loop.round import Round
 from zoped.train.results import BenchmarkScore, Evaluated
-from zoped.train.scores import HELD_OUT, keep_scores
+from zoped.train.scores import GREEDY, HELD_OUT, keep_scores
 
 
 def evaluate(round: Round, tracker: Tracker, progress: Progress) -> Evaluated:
@@ -26,11 +26,13 @@ def evaluate(round: Round, tracker: Tracker, progress: Progress) -> Evaluated:
             seed=round.run.random_seed(0, "evaluate"),
         )
     keep_scores(round.state, round.number, HELD_OUT, round.run.held_out, result)
+    greedy = _greedy(round, progress, named) if round.settings.evaluate.greedy else None
     levels = _levels(round, result)
     low, high = result.interval
     shown = ", ".join(f"{name} {score.accuracy:.1%}" for name, score in levels.items())
+    likeliest = f", by likeliest answers {greedy.accuracy:.1%}" if greedy else ""
     progress.note(
-        f"{round.title}: held-out accuracy {result.mean:.1%} ({low:.1%} to {high:.1%}); {shown}"
+        f"{round.title}: held-out accuracy {result.mean:.1%} ({low:.1%} to {high:.1%}){likeliest}; {shown}"
     )
     return Evaluated(
         accuracy=result.mean,
@@ -38,12 +40,22 @@ def evaluate(round: Round, tracker: Tracker, progress: Progress) -> Evaluated:
         total=result.total,
         low=low,
         high=high,
-        rollouts=result.total,
+        rollouts=result.total + (len(round.run.held_out) if greedy else 0),
         benchmarks={
             name: _benchmark(round, name, progress) for name in round.settings.evaluate.benchmarks
         },
         levels=levels,
+        greedy=greedy,
     )
+
+
+def _greedy(round: Round, progress: Progress, named: str) -> BenchmarkScore:
+    with progress.task(f"{named}held-out problems, likeliest answers", None):
+        result = greedy_accuracy(
+            round.run.student(round.number), round.run.held_out, check=round.run.check
+        )
+    keep_scores(round.state, round.number, GREEDY, round.run.held_out, result)
+    return _score(result)
 
 
 def _levels(round: Round, result: Accuracy) -> dict[str, BenchmarkScore]:

@@ -133,7 +133,12 @@ class EvaluateSettings(Section):
         "the rules'",
     )
     problems: int = Field(400, ge=10, description="how many")
-    samples: int = Field(1, ge=1, le=64, description="answers per problem")
+    samples: int = Field(1, ge=1, le=64, description="sampled answers per problem")
+    greedy: bool = Field(
+        True,
+        description="the likeliest answer to each held-out problem too: where only sampled answers "
+        "get better, the student has got surer and has learnt nothing",
+    )
     every: int = Field(
         1, ge=1, description="rounds from one evaluation to the next; the last is always evaluated"
     )

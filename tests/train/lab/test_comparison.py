@@ -115,6 +115,30 @@ def test_a_reference_that_fell_again_is_told_to_have_been_there_before():
     assert [(row[0], row[5]) for row in cells[2:]] == [("plain", "0.25"), ("clever", "1.00")]
 
 
+def by_likeliest(arm: str, seed: int, start: float, end: float):
+    measured = run(arm, seed, [0.2, 0.3])
+    pairs = zip(measured.points, (start, end), strict=True)
+    return replace(measured, points=tuple(replace(p, greedy=greedy) for p, greedy in pairs))
+
+
+def test_arms_are_compared_by_their_likeliest_answers_too():
+    """They gain alike by sampled answers, and one of them has learnt something."""
+    claims = ["clever > plain in greedy_gain", "clever > plain in gain"]
+    settings = LabSettings.model_validate(LAB | {"claims": claims})
+    runs = [by_likeliest("plain", s, 0.3, 0.3 + s / 100) for s in range(4)]
+    runs += [by_likeliest("clever", s, 0.3, 0.4 + s / 100 + s % 2 / 100) for s in range(4)]
+    assert [a.verdict for a in answers(settings, runs)] == ["confirmed", "not shown"]
+    told = render(settings, [*runs, run("clever", 9, [0.2, 0.3])], title="A lab")
+    rows = told.split("### By the likeliest answers")[1].splitlines()
+    cells = [[cell.strip() for cell in row.split("|")[1:-1]] for row in rows if "| 4 " in row]
+    assert [row[:5] for row in cells] == [
+        ["plain", "4", "30.0%", "31.5%", "+1.5"],
+        ["clever", "4", "30.0%", "42.0%", "+12.0"],
+    ]
+    assert [row[6] for row in cells] == ["-", "+10.5"]
+    assert "likeliest" not in render(settings, [run("plain", 0, [0.2, 0.3])], title="A lab")
+
+
 def test_an_arm_that_was_measured_on_other_levels_has_no_number_there():
     points = tuple(
         replace(point, levels={"other": 0.5}) for point in run("plain", 0, [0.2, 0.3]).points

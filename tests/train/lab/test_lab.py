@@ -153,7 +153,8 @@ def test_a_failed_run_is_named_and_the_others_go_on(whole):
     assert found.keys() == {"seeds", "filtered"} and all(run.finished for run in found.values())
     for run in found.values():
         assert [point.round for point in run.points] == [0, 2]
-        assert (run.steps, run.training, run.evaluation) == (4, 32, 24)
+        assert (run.steps, run.training, run.evaluation) == (4, 32, 48)
+        assert all(point.greedy is not None for point in run.points)
         assert run.rollouts == run.points[-1].rollouts
         assert run.points[0].levels.keys() == {"at_level", "above", "far_above"}
     assert found["seeds"].measuring == 0 < found["filtered"].measuring

@@ -168,6 +168,9 @@ def test_test_sets_are_graded_as_the_training_is(state, tmp_path, monkeypatch, m
         def sample(self, texts, *, samples, seed):
             return [["\\boxed{1 + \\lfloor x \\rfloor}"] * samples for _ in texts]
 
+        def greedy(self, texts):
+            return [answer for [answer] in self.sample(texts, samples=1, seed=0)]
+
     class Scripted(Run):
         def student(self, number: int) -> Any:
             return KnowsTheSteps()
@@ -183,16 +186,22 @@ def test_test_sets_are_graded_as_the_training_is(state, tmp_path, monkeypatch, m
 
 
 class SolvesByGrade:
-    """Right on the first level of its questions alone; counts what it is asked."""
+    """Right on the first level of its questions alone, or by the likeliest answers on the second;
+    counts what it is asked."""
 
     def __init__(self, problems) -> None:
         self.version = "by grade"
         self.answers = {p.text: p.answer if p.grade == 0 else "-1" for p in problems}
+        self.likeliest = {p.text: p.answer if p.grade == 1 else "-1" for p in problems[:12]}
         self.asked = 0
 
     def sample(self, texts, *, samples, seed):
         self.asked += len(texts) * samples
         return [[f"\\boxed{{{self.answers[text]}}}"] * samples for text in texts]
+
+    def greedy(self, texts):
+        self.asked += len(texts)
+        return [f"\\boxed{{{self.likeliest.get(text, -1)}}}" for text in texts]
 
 
 def test_accuracy_is_told_by_level_and_only_in_the_rounds_that_are_evaluated(state, tmp_path):
@@ -213,6 +222,10 @@ def test_accuracy_is_told_by_level_and_only_in_the_rounds_that_are_evaluated(sta
     assert results[1] == Evaluated.none() and results[3].accuracy == pytest.approx(1 / 3)
     levels = {name: score.accuracy for name, score in results[3].levels.items()}
     assert levels == {"at_level": 1.0, "above": 0.0, "far_above": 0.0}
+    assert results[3].greedy.accuracy == pytest.approx(4 / 30) and results[1].greedy is None
+    assert results[3].metrics()["greedy"] == results[3].greedy.accuracy
+    results[3].save(state, 3)
+    assert Evaluated.load(state, 3) == results[3]
     results[1].save(state, 1)
     assert Evaluated.load(state, 1) == results[1], "the phase is over, so it is not done again"
 
