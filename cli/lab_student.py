@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from zoped.cli.console import Told, show_progress
-from zoped.cli.errors import speaks_to_the_person
+from zoped.cli.errors import UserError, speaks_to_the_person
 from zoped.foundation.own_files import make_folder, replaced, require_own
 
 MAKER = "zoped lab-student"
@@ -28,16 +29,28 @@ def lab_student(
         float,
         typer.Option(min=0, max=1, help="Share of them that are stories, not told by the rules."),
     ] = 0.0,
+    uneven: Annotated[
+        bool,
+        typer.Option(
+            "--uneven",
+            help="It misunderstands some kinds of problems, and makes no slips in others.",
+        ),
+    ] = False,
 ) -> Told:
     """Train the one-million-parameter student that the quickstart uses; a few minutes on a CPU."""
+    if uneven and stories:
+        raise UserError("--uneven is for problems told by the rules: leave out --stories")
     require_own(output, MAKER, f"--output {output}")
     make_folder(output.parent, f"--output {output}")
     from zoped.students.lab import LabSettings, make_lab_student  # which imports torch
+    from zoped.students.uneven import uneven_examples
     from zoped.train.teacher.worked import worked_stories
 
     # Stories have more words than the rules.
     vocabulary = 2 * LabSettings.vocabulary if stories else LabSettings.vocabulary
     settings = LabSettings(seed=seed, examples=examples, others=stories, vocabulary=vocabulary)
+    if uneven:
+        settings = replace(settings, slips=0.0)
     batches = settings.epochs * math.ceil(settings.examples / settings.batch)
     loss = math.nan
     with (
@@ -52,7 +65,8 @@ def lab_student(
             task.advance()
 
         others = worked_stories(seed, settings.slips)
-        make_lab_student(draft, settings, others=others, on_progress=on_progress)
+        stream = uneven_examples(settings) if uneven else None
+        make_lab_student(draft, settings, stream=stream, others=others, on_progress=on_progress)
     return Told(
         {"student": output, "loss": loss},
         f"{output}: last loss {loss:.3f}; measure it with: zoped evaluate --student {output}",

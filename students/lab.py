@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -91,15 +91,10 @@ def lab_examples(settings: LabSettings) -> Iterator[Example]:
     ]
     rng = Random(f"lab-{settings.seed}")
     while True:
-        problem = _lab_problem(rng.choice(rng.choice(seeds)), rng, settings)
-        if (
-            problem is None
-            or not elementary(problem, most_steps=4)
-            or instance_key(problem) in excluded
-        ):
-            continue
-        answer = answer_text(problem)
-        if answer is not None:
+        problem = rng.choice(rng.choice(seeds))
+        changed = changed_problem(problem, *drawn_change(rng, settings), rng, excluded)
+        if changed is not None:
+            problem, answer = changed
             answer = maybe_with_slip(answer, settings.slips, rng)
             yield Example(realize(problem, rng.getrandbits(31)), answer)
 
@@ -124,22 +119,33 @@ def with_slip(answer: str, rng: Random) -> str:
     return f"{head}= {wrong}. \\boxed{{{wrong}}}"
 
 
-def _lab_problem(
-    problem: SymbolicProblem, rng: Random, settings: LabSettings
-) -> SymbolicProblem | None:
+def drawn_change(rng: Random, settings: LabSettings) -> tuple[str, str]:
+    """The operators that change a seed's structure (mostly none: "") and its numbers."""
     draw = rng.random()
-    structure, numbers = "", "one_digit_numbers"
     if draw < settings.more_steps:
-        structure = rng.choice(STEPS_OPERATORS)
-    elif draw < settings.more_steps + settings.two_digits:
-        numbers = "two_digit_numbers"
-    elif draw < settings.more_steps + settings.two_digits + settings.other:
-        structure = rng.choice(OTHER_OPERATORS)
+        return rng.choice(STEPS_OPERATORS), "one_digit_numbers"
+    if draw < settings.more_steps + settings.two_digits:
+        return "", "two_digit_numbers"
+    if draw < settings.more_steps + settings.two_digits + settings.other:
+        return rng.choice(OTHER_OPERATORS), "one_digit_numbers"
+    return "", "one_digit_numbers"
+
+
+def changed_problem(
+    problem: SymbolicProblem, structure: str, numbers: str, rng: Random, excluded: Container[str]
+) -> tuple[SymbolicProblem, str] | None:
+    """The problem after these operators, with its solution; None where they refuse it, for what is held
+    out, and for what is not elementary."""
     try:
         problem = mutate(problem, numbers, seed=rng.getrandbits(31))
-        return mutate(problem, structure, seed=rng.getrandbits(31)) if structure else problem
+        if structure:
+            problem = mutate(problem, structure, seed=rng.getrandbits(31))
     except MutationRefused:
         return None
+    if not elementary(problem, most_steps=4) or instance_key(problem) in excluded:
+        return None
+    answer = answer_text(problem)
+    return None if answer is None else (problem, answer)
 
 
 def make_tokenizer(texts: list[str], vocabulary: int) -> PreTrainedTokenizerFast:
@@ -201,18 +207,20 @@ def make_lab_student(
     folder: Path | str,
     settings: LabSettings | None = None,
     *,
+    stream: Iterator[Example] | None = None,
     others: Iterable[Example] = (),
     on_progress: Callable[[int, int, float], None] | None = None,
 ) -> None:
     """Train the lab student and save it to `folder`.
 
-    It learns from `others` too, a share of its examples (`settings.others`).
+    It learns from `stream` (by default `lab_examples`), and from `others` too, a share of its examples
+    (`settings.others`).
     `on_progress(done, total, loss)` is told after every batch. Deterministic for the settings on
     one machine with one number of threads.
     """
     settings = settings or LabSettings()
     torch.manual_seed(settings.seed)
-    stream = lab_examples(settings)
+    stream = lab_examples(settings) if stream is None else stream
     beside = round(settings.others * settings.examples)
     examples = [*islice(stream, settings.examples - beside), *islice(others, beside)]
     tokenizer = make_tokenizer([f"{e.text} {e.answer}" for e in examples], settings.vocabulary)

@@ -8,6 +8,7 @@ import pytest
 from zoped.evals import accuracy, answers_match, extract_answer
 from zoped.evals.held_out import held_out_problems, held_out_set, normalized
 from zoped.students.lab import LabSettings, lab_examples, make_lab_student
+from zoped.students.uneven import uneven_examples, with_wrong_operation, wrong_share
 from zoped.symbolic import solve
 from zoped.train import load_student
 from zoped.train.teacher.worked import worked_stories
@@ -27,6 +28,35 @@ def test_examples_end_in_their_answer_and_are_not_held_out():
 def test_the_same_settings_give_the_same_examples():
     one, two = (list(islice(lab_examples(LabSettings(seed=5)), 20)) for _ in range(2))
     assert one == two != list(islice(lab_examples(LabSettings(seed=6)), 20))
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("8 + 3 = 11. \\boxed{11}", "8 - 3 = 5. \\boxed{5}"),
+        ("3 + 8 = 11. \\boxed{11}", "8 - 3 = 5. \\boxed{5}"),
+        ("8 - 3 = 5. \\boxed{5}", "8 + 3 = 11. \\boxed{11}"),
+        ("4 * 8 = 32. 2 + 32 = 34. \\boxed{34}", "4 * 8 = 32. 32 - 2 = 30. \\boxed{30}"),
+        ("2 * 3 = 6. 6 * 4 = 24. \\boxed{24}", "2 * 3 = 6. 6 + 4 = 10. \\boxed{10}"),
+        ("60 / 10 = 6. \\boxed{6}", "60 - 10 = 50. \\boxed{50}"),
+    ],
+)
+def test_a_wrong_operation_is_carried_out_right(right, wrong):
+    assert with_wrong_operation(right) == wrong
+
+
+def test_the_uneven_one_misunderstands_kinds_of_problems_and_nothing_else():
+    """Half of the kinds, each as often as it is to; the others it has read right solutions of alone."""
+    shares = [wrong_share(str(seed), step) for seed in range(200) for step in ("", "add_step")]
+    assert 0.4 < fmean(share > 0 for share in shares) < 0.6
+    assert all(share == 0 or 0.4 <= share < 0.95 for share in shares)
+    plain = LabSettings(slips=0.0, more_steps=0, other=0, two_digits=0)
+    held_out = {normalized(p.text) for p in (*held_out_problems(), *held_out_set("lab", 600))}
+    examples = list(islice(uneven_examples(plain), 600))
+    assert not {normalized(example.text) for example in examples} & held_out
+    outfits = [e.answer for e in examples if "wear" in e.text or "combinations" in e.text]
+    wrong = fmean(" + " in answer for answer in outfits)
+    assert len(outfits) > 8 and abs(wrong - wrong_share("outfits", "")) < 0.35
 
 
 @pytest.mark.slow
