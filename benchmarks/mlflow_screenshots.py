@@ -2,8 +2,8 @@
 
     zoped lab configs/lab/main.yaml --only adaptive,random_filtered,random_wide
     python benchmarks/mlflow_screenshots.py runs/lab main
-    zoped run configs/quickstart.yaml
-    python benchmarks/mlflow_screenshots.py runs quickstart --prompt mutate.choose
+    zoped run menu.yaml   # the settings of the arm `menu` of configs/lab/interpolated.yaml
+    python benchmarks/mlflow_screenshots.py runs menu --prompt mutate.choose
 
 opens the store of that folder by `zoped ui`, and writes docs/images/mlflow-*.png: of the experiment, or of
 two versions of a prompt side by side.

@@ -26,8 +26,8 @@ from random import Random
 from statistics import median
 
 import dspy
-import yaml
 
+from zoped.cli.config import load_config
 from zoped.evals import PassRateMeter, measure_program, student_notes
 from zoped.evals.held_out import elementary
 from zoped.optimizers import PassRateTeleprompter, band
@@ -36,7 +36,7 @@ from zoped.programs.teachers.load import load_teacher
 from zoped.students.lab import LabSettings, make_lab_student
 from zoped.train import load_student
 
-QUICKSTART = Path(__file__).parent.parent / "configs" / "quickstart.yaml"
+OPERATORS = load_config(Path("configs/lab/base.yaml")).generate.operators
 TRAINED = {"weak": 8_000, "beginner": 4_000}  # examples
 LAPS = 1  # of the held-out seeds, with other random streams
 
@@ -53,7 +53,6 @@ def student(name: str) -> str:
 
 def one(name: str, seed: int, calls: int) -> tuple[str, float]:
     """The row of one tuning, and the points it gained."""
-    settings = yaml.safe_load(QUICKSTART.read_text())
     student = load_student(name)
     seeds = [s for s in builtin_seeds() if s.symbols and elementary(s.symbols, most_steps=2)]
     order = Random(f"split-{seed}").sample(seeds, len(seeds))
@@ -62,8 +61,8 @@ def one(name: str, seed: int, calls: int) -> tuple[str, float]:
     meter = PassRateMeter(student, seed=seed)
     notes = student_notes(order, meter)
     program = GenerateProblem(
-        signatures=settings["signatures"],
-        operators=settings["generate"]["operators"],
+        signatures={"mutate": "zoped.signatures.ChooseMutationByText"},
+        operators=OPERATORS,
         random_seed=seed,
     )
     start, cpu = time.monotonic(), time.process_time()

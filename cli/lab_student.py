@@ -37,7 +37,7 @@ def lab_student(
         ),
     ] = False,
 ) -> Told:
-    """Train the one-million-parameter student that the quickstart uses; a few minutes on a CPU."""
+    """Train a student of one million parameters, such as the packaged ones; a few minutes on a CPU."""
     if uneven and stories:
         raise UserError("--uneven is for problems told by the rules: leave out --stories")
     require_own(output, MAKER, f"--output {output}")

@@ -21,7 +21,7 @@ from zoped.students.errors import StudentError
 from zoped.students.prompting import INSTRUCTION, INSTRUCTION_KEY, Message, messages
 
 # Packaged, by name: the folder.
-PACKAGED = {"lab": "lab_student", "lab-stories": "lab_stories"}
+PACKAGED = {"lab": "lab_student", "lab-stories": "lab_stories", "lab-uneven": "lab_uneven"}
 SMOLLM2 = "smollm2"
 DEFAULT_NEW_TOKENS = 512
 # Prompt and answer tokens that are sampled together: larger batches outgrow a CPU's caches.
@@ -165,7 +165,7 @@ def load_student(
     max_new_tokens: int | None = None,
     stop: Sequence[str] = (),
 ) -> HFStudent:
-    """`lab`, `lab-stories`, `smollm2` (converted once from its GGUF file), a hub id, or a folder.
+    """`lab`, `lab-stories`, `lab-uneven`, `smollm2` (converted once from its GGUF file), a hub id, or a folder.
 
     Defaults: the instruction and the length limit that the model's own generation configuration
     names (the lab student's does), else `INSTRUCTION` and 512 tokens; a GPU where there is one.

@@ -18,7 +18,8 @@ class StudentSettings(Section):
     """The model that is measured and trained."""
 
     name: Name = Field(
-        "lab", description="`lab`, `lab-stories`, `smollm2`, a Hugging Face id, or a folder"
+        "lab",
+        description="`lab`, `lab-stories`, `lab-uneven`, `smollm2`, a Hugging Face id, or a folder",
     )
     instruction: str | None = Field(
         None, description="text before every problem; the student's own default if not given"
