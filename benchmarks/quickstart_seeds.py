@@ -41,8 +41,7 @@ def main() -> None:
     lines = [
         f"$ python benchmarks/quickstart_seeds.py --seeds {' '.join(map(str, options.seeds))}",
         f"{os.cpu_count()} cores",
-        "seed   sampled                gain, 95 %               likeliest              gain, 95 %"
-        "               rollouts  minutes",
+        f"seed   {'sampled, gain (95 %)':44}   {'likeliest, gain (95 %)':44}   rollouts  minutes",
     ]
     gains: list[tuple[float, float]] = []
     for seed in options.seeds:
