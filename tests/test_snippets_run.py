@@ -39,7 +39,7 @@ PARSED = {
     "--benchmarks": "test sets from the hub; tests/evals/evaluation runs them from files",
     "1000000": "takes minutes, on a cluster or not",
     "teacher train": "takes hours",
-    "lab-student --stories": "takes half an hour; tests/students/test_lab.py makes a small one",
+    "lab-student --": "takes ten minutes and more; tests/students/test_lab.py makes a small one",
     "lab configs/": "takes hours; tests/train/lab runs a small one",
     "$seed": "six runs; tests/train/lab and tests/cli/test_compare run and compare them",
     "runs/plain-": "of those six runs",
