@@ -1,10 +1,12 @@
-"""How many different problems does it take? What the lab student gains when it is trained on few of them, or many.
+"""How many different problems does it take? What a student gains when it is trained on few of them, or many.
 
     python -m benchmarks.lab_distinct --folder runs/lab_distinct --seeds 0 1 2
+    python -m benchmarks.lab_distinct --folder runs/lab_distinct_uneven --student lab-uneven --interpolation 1
 
 Problems by the lab's operators that the student solves in 0.2 to 0.8 of twelve answers; of these as many as are asked
-for, again and again, for the lab's 48 steps of 16 problems, in one round, and the student halfway to the trained weights.
-Gain on the lab's held-out problems, four answers each. The same command goes on with what an earlier one left.
+for, again and again, for the lab's 48 steps of 16 problems, in one round, and the student as far to the trained weights as
+`--interpolation` says (halfway). Gain on the lab's held-out problems, by four sampled answers each and by the likeliest
+one. The same command goes on with what an earlier one left.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from statistics import fmean
 
 from benchmarks.lab_transfer import SORTED_BY, made, rates
 from zoped.cli.config import load_config
+from zoped.evals import greedy_accuracy
 from zoped.evals.band import DEFAULT_BAND
 from zoped.evals.held_out import COUNT, held_out_set
 from zoped.foundation.files import write_whole
@@ -45,14 +48,29 @@ def pool(file: Path, student: HFStudent) -> list[dict[str, str]]:
     return [row for _, row in read_rows(file)]
 
 
-def end(folder: Path, problems: list[dict[str, str]], seed: int, student: HFStudent) -> float:
-    """Accuracy after training on these problems."""
-    result = folder / "accuracy.json"
+def measured(student: HFStudent) -> tuple[float, float]:
+    """Accuracy on the held-out problems, by sampled and by the likeliest answers."""
+    held_out = held_out_set("lab", COUNT)
+    return fmean(rates(student, held_out, 4, 3)), greedy_accuracy(student, held_out).mean
+
+
+def end(
+    folder: Path,
+    problems: list[dict[str, str]],
+    seed: int,
+    student: HFStudent,
+    interpolation: float,
+) -> tuple[float, float]:
+    """The same after training on these problems."""
+    result = folder / "accuracies.json"
     if not result.is_file():
         folder.mkdir(parents=True, exist_ok=True)
         settings = load_config(
             Path("configs/lab/base.yaml"),
-            [f"seed={seed}", "rounds=1", "train.steps=48", "train.interpolation=0.5"],
+            [
+                *(f"seed={seed}", "rounds=1", "train.steps=48"),
+                f"train.interpolation={interpolation}",
+            ],
         )
         count = settings.train.problems_of(1)
         used = (problems * (1 + count // len(problems)))[:count]
@@ -69,35 +87,40 @@ def end(folder: Path, problems: list[dict[str, str]], seed: int, student: HFStud
                 rounds=1,
             )
         )
-        held_out = held_out_set("lab", COUNT)
-        write_whole(
-            result, json.dumps(fmean(rates(load_student(folder / "student"), held_out, 4, 3)))
-        )
-    return float(json.loads(result.read_text()))
+        write_whole(result, json.dumps(measured(load_student(folder / "student"))))
+    sampled, likeliest = json.loads(result.read_text())
+    return float(sampled), float(likeliest)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--folder", type=Path, default=Path("runs/lab_distinct"))
+    parser.add_argument("--student", default="lab")
+    parser.add_argument("--interpolation", type=float, default=0.5)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
-    student = load_student("lab")
+    student = load_student(options.student)
     known = pool(options.folder / "pool.jsonl", student)
-    start = fmean(rates(student, held_out_set("lab", COUNT), 4, 3))
+    start = measured(student)
     seeds = ", ".join(map(str, options.seeds))
-    print(f"python -m benchmarks.lab_distinct, seeds {seeds}, {os.cpu_count()} cores")
-    print(f"{len(known)} problems in the band; held-out accuracy at the start {start:.1%}")
-    print("different problems   gain in points, by seed   mean")
+    given = f"--student {options.student}, --interpolation {options.interpolation}, seeds {seeds}"
+    print(f"python -m benchmarks.lab_distinct, {given}, {os.cpu_count()} cores")
+    print(
+        f"{len(known)} problems in the band; held-out accuracy at the start {start[0]:.1%}, by likeliest answers {start[1]:.1%}"
+    )
+    print("different problems   gain in points, by seed   mean   by likeliest answers   mean")
     for number in NUMBERS:
-        gains = []
+        ends = []
         for seed in options.seeds:
             chosen = Random(seed).sample(known, number)
-            gains.append(
-                100 * (end(options.folder / f"{number}-{seed}", chosen, seed, student) - start)
-            )
-        told = " ".join(f"{gain:+.1f}" for gain in gains)
-        print(f"{number:18}   {told:>23}   {fmean(gains):+.1f}", flush=True)
+            folder = options.folder / f"{number}-{seed}"
+            ends.append(end(folder, chosen, seed, student, options.interpolation))
+        cells = []
+        for before, after in zip(start, zip(*ends, strict=True), strict=True):
+            gains = [100 * (value - before) for value in after]
+            cells += [f"{' '.join(f'{gain:+.1f}' for gain in gains):>23}", f"{fmean(gains):+.1f}"]
+        print(f"{number:18}   {'   '.join(cells)}", flush=True)
 
 
 if __name__ == "__main__":

@@ -63,9 +63,9 @@ class CurriculumSettings(Section):
     explore: float = Field(
         0.1,
         ge=0,
-        le=1,
+        le=1000,
         description="with `difficulty`: problems drawn at random to be measured, as a share of the "
-        "round's problems; they keep the model honest",
+        "round's problems; they keep the model honest. As large as `generate.pool`, and everything is measured",
     )
     replay: float = Field(
         0.0,
