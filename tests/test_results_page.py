@@ -353,6 +353,15 @@ def test_the_readme_says_the_same():
     rollouts = [f"{mean(arm, 'rollouts', MIDDLE):,.0f}" for arm in arms]
     readme = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
     assert f"{gains[0]} and {gains[1]} points over sixteen seeds" in readme
+    for name, told in (("gain", "it gains {} points, and"), ("greedy_gain", "and {} by likeliest")):
+        assert (
+            told.format(points(fmean(values("adaptive_full", name, lab=UNEVEN).values()))) in readme
+        )
+    random = [
+        points(fmean(values("random_filtered", name, lab=UNEVEN).values()))
+        for name in ("gain", "greedy_gain")
+    ]
+    assert f"{random[0]} and {random[1]} where operators at random" in readme
     assert f"of the student's answers, {rollouts[0]} and {rollouts[1]};" in readme
     assert f"over six, the student of this run gains {told_of_tuning()[0][14:]}." in readme
 
