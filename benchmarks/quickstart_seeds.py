@@ -13,7 +13,6 @@ import argparse
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 from statistics import fmean
 
@@ -23,6 +22,7 @@ import yaml
 
 from zoped.evals import paired_difference
 from zoped.evals.held_out import held_out_set, overlap
+from zoped.train.headline import minutes_of_work
 from zoped.train.lab.comparison import mean_interval
 from zoped.train.loop.report import read_report
 from zoped.train.scores import GREEDY, HELD_OUT, kept_scores
@@ -67,15 +67,13 @@ def one_seed(options: argparse.Namespace, seed: int) -> tuple[str, tuple[float, 
     config = options.folder / f"seed-{seed}.yaml"
     config.write_text(yaml.safe_dump(settings))
     folder = options.folder / f"seed-{seed}"
-    started = time.monotonic()
     command = [sys.executable, "-m", "zoped.cli.main", "run", str(config), "--run-dir", str(folder)]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    minutes = (time.monotonic() - started) / 60
 
     wanted = settings["evaluate"]
     held_out = held_out_set(wanted["held_out"], wanted["problems"])
     with RunState(folder / STATE) as state:
-        report = read_report(state)
+        report, minutes = read_report(state), minutes_of_work(state) or 0.0
         last = len(report.rounds)
         made = [p for round_ in range(1, last + 1) for p in state.problems(round_)]
         scores = {
