@@ -15,11 +15,11 @@ from zoped.train.lab.results import RunNumbers, load_numbers, metric
 LAB = ROOT / "benchmarks" / "results" / "lab"
 UNEVEN, MIDDLE = "uneven", "interpolated"
 LABS = (UNEVEN, MIDDLE, "language_model", "main")  # in the order of the page
-TEN = "ten_rounds"  # of one seed: no tables
+TEN, TEN_UNEVEN = "ten_rounds", "ten_rounds_uneven"  # of one seed: no tables
 WISE_FT = "2109.0"  # of the number of the paper
 PAGE = (ROOT / "docs" / "results.md").read_text(encoding="utf-8")
 PROSE = " ".join(" ".join(re.findall(r"^[^|].*", PAGE, re.MULTILINE)).split())
-RUNS = {name: load_numbers(LAB / name / "results.jsonl") for name in (*LABS, TEN)}
+RUNS = {name: load_numbers(LAB / name / "results.jsonl") for name in (*LABS, TEN, TEN_UNEVEN)}
 SETTINGS = {name: load_lab(ROOT / "configs" / "lab" / f"{name}.yaml").settings for name in LABS}
 
 
@@ -227,12 +227,22 @@ def told_of_ten_rounds() -> list[str]:
     assert best == max(p.accuracy for p in theirs.points)
     ours = [p.accuracy for p in half.points]
     assert ours == sorted(ours)
+    [many_faults] = of("adaptive_full", TEN_UNEVEN).values()
+    rising = [(p.round, p.accuracy, p.greedy) for p in many_faults.points]
+    assert rising == sorted(rising) and sorted(g for _, _, g in rising) == [g for _, _, g in rising]
+    shown = [f"{100 * a:.1f} %" for _, a, _ in rising[:2]] + [f"{100 * rising[-1][1]:.1f} %"]
+    likeliest = [f"{100 * rising[place][2]:.1f} %" for place in (0, -1)]
+    text = (LAB / "pass_at_uneven.txt").read_text(encoding="utf-8")
+    wide, mid = (re.findall(rf"pass@{k} ([\d.]+)%(?: \((\S+) to (\S+)\))?", text) for k in (32, 8))
     text = (LAB / "pass_at.txt").read_text(encoding="utf-8")
     many, some = (re.findall(rf"pass@{k} ([\d.]+)%", text) for k in (32, 8))
     return [
         f"best after two rounds, {100 * best:.1f} %",
         f"ends at {100 * theirs.points[-1].accuracy:.1f} % after {theirs.rollouts:,} rollouts",
         f"to the end, to {100 * ours[-1]:.1f} % with {half.rollouts:,}. The first student has {100 * ours[0]:.1f} %.",
+        f"{shown[0]} at the start, {shown[1]} after two rounds and {shown[2]} after ten, with {many_faults.rollouts:,}",
+        f"by likeliest answers {likeliest[0]} and {likeliest[1]}",
+        f"Pass@8 goes from {mid[0][0]} % to {mid[1][0]} % ({mid[1][1]} to {mid[1][2]} points), pass@32 from {wide[0][0]} % to {wide[1][0]} % ({wide[1][1]} to {wide[1][2]})",
         f"falls from {many[0]} % to {many[1]} and {many[2]} %, pass@8 from {some[0]} % to {some[1]} and {some[2]} %",
     ]
 
