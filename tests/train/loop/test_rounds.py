@@ -323,7 +323,8 @@ def test_trl_s_metrics_are_those_of_the_training_and_the_run_has_its_headline(wh
     assert numbers["coverage"] >= 1 and 0 < numbers["learnable_share"] < 1
     assert numbers["teacher_calls"] == len(whole.requests)
     assert numbers["rollouts"] > 16 and numbers["minutes"] > 0 and numbers["tokens"] > 0
-    assert len(numbers) < 12
+    assert numbers["greedy_accuracy"] == by_name["round 2"].data.metrics["evaluate/greedy"]
+    assert "greedy_gain" in numbers and len(numbers) <= 13
 
 
 def test_the_run_s_data_prompts_and_programs_are_in_mlflow(whole):
