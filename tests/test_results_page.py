@@ -102,9 +102,9 @@ def told_of_the_uneven() -> list[str]:
         return f"`{arm} > {other} in {name}`: **{verdicts[f'{arm} > {other} in {name}']}**, {found}"
 
     verdicts = {a.claim: a.verdict for a in answers(SETTINGS[UNEVEN], RUNS[UNEVEN])}
-    full, half, theirs, lean = arms = (
+    full, half, theirs, lean, large = arms = (
         *("adaptive_full", "adaptive", "random_filtered"),
-        "random_lean",
+        *("random_lean", "random_large"),
     )
     more = [difference(gains(full, name), gains(theirs, name)) for name in ("gain", "greedy_gain")]
     assert all(gains(full, "gain")[seed] > gain for seed, gain in gains(theirs, "gain").items())
@@ -130,7 +130,7 @@ def told_of_the_uneven() -> list[str]:
         f"it takes {half_share.share:.2f} of them",
         *(
             claimed(arm, other, name)
-            for arm, other in ((full, theirs), (full, lean), (half, theirs))
+            for arm, other in ((full, theirs), (full, lean), (full, large), (half, theirs))
             for name in ("gain", "greedy_gain")
         ),
         f"on {problems[full]} different problems of {structures[full]} structures",
