@@ -20,9 +20,9 @@ from pathlib import Path
 from random import Random
 from statistics import fmean
 
+from benchmarks.lab_greedy import accuracies
 from benchmarks.lab_transfer import SORTED_BY, made, rates
 from zoped.cli.config import load_config
-from zoped.evals import greedy_accuracy
 from zoped.evals.band import DEFAULT_BAND
 from zoped.evals.held_out import COUNT, held_out_set
 from zoped.foundation.files import write_whole
@@ -48,10 +48,8 @@ def pool(file: Path, student: HFStudent) -> list[dict[str, str]]:
     return [row for _, row in read_rows(file)]
 
 
-def measured(student: HFStudent) -> tuple[float, float]:
-    """Accuracy on the held-out problems, by sampled and by the likeliest answers."""
-    held_out = held_out_set("lab", COUNT)
-    return fmean(rates(student, held_out, 4, 3)), greedy_accuracy(student, held_out).mean
+def held_out(student: HFStudent) -> tuple[float, float]:
+    return accuracies(student, held_out_set("lab", COUNT))
 
 
 def end(
@@ -61,7 +59,7 @@ def end(
     student: HFStudent,
     interpolation: float,
 ) -> tuple[float, float]:
-    """The same after training on these problems."""
+    """Accuracies on the held-out problems after training on these."""
     result = folder / "accuracies.json"
     if not result.is_file():
         folder.mkdir(parents=True, exist_ok=True)
@@ -87,7 +85,7 @@ def end(
                 rounds=1,
             )
         )
-        write_whole(result, json.dumps(measured(load_student(folder / "student"))))
+        write_whole(result, json.dumps(held_out(load_student(folder / "student"))))
     sampled, likeliest = json.loads(result.read_text())
     return float(sampled), float(likeliest)
 
@@ -102,7 +100,7 @@ def main() -> None:
     options.folder.mkdir(parents=True, exist_ok=True)
     student = load_student(options.student)
     known = pool(options.folder / "pool.jsonl", student)
-    start = measured(student)
+    start = held_out(student)
     seeds = ", ".join(map(str, options.seeds))
     given = f"--student {options.student}, --interpolation {options.interpolation}, seeds {seeds}"
     print(f"python -m benchmarks.lab_distinct, {given}, {os.cpu_count()} cores")

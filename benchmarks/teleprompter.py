@@ -36,7 +36,7 @@ from zoped.programs.teachers.load import load_teacher
 from zoped.students.lab import LabSettings, make_lab_student
 from zoped.train import load_student
 
-OPERATORS = load_config(Path("configs/lab/base.yaml")).generate.operators
+LAB = Path(__file__).parent.parent / "configs" / "lab" / "base.yaml"
 TRAINED = {"weak": 8_000, "beginner": 4_000}  # examples
 LAPS = 1  # of the held-out seeds, with other random streams
 
@@ -62,7 +62,7 @@ def one(name: str, seed: int, calls: int) -> tuple[str, float]:
     notes = student_notes(order, meter)
     program = GenerateProblem(
         signatures={"mutate": "zoped.signatures.ChooseMutationByText"},
-        operators=OPERATORS,
+        operators=load_config(LAB).generate.operators,
         random_seed=seed,
     )
     start, cpu = time.monotonic(), time.process_time()

@@ -14,7 +14,7 @@ import hashlib
 from collections.abc import Iterator
 from random import Random
 
-from zoped.evals.held_out import elementary_seeds, held_out_problems, held_out_set
+from zoped.evals.held_out import COUNT, elementary_seeds, held_out_problems, held_out_set
 from zoped.programs.seeds import builtin_seeds
 from zoped.students.lab import (
     Example,
@@ -33,7 +33,7 @@ INSTEAD = {"+": "-", "-": "+", "*": "+", "/": "-"}
 def uneven_examples(settings: LabSettings) -> Iterator[Example]:
     """Endless training examples in all wordings of the seeds; none is a held-out problem of the lab's
     or of the built-in ones."""
-    held_out = (*held_out_problems(), *held_out_set("lab", 600))
+    held_out = (*held_out_problems(), *held_out_set("lab", COUNT))
     excluded = {problem.instance_key for problem in held_out}
     symbols = {seed.id: seed.symbols for seed in builtin_seeds()}
     # Every second example starts from a seed of one step.

@@ -102,17 +102,15 @@ def told_of_the_uneven() -> list[str]:
         return f"`{arm} > {other} in {name}`: **{verdicts[f'{arm} > {other} in {name}']}**, {found}"
 
     verdicts = {a.claim: a.verdict for a in answers(SETTINGS[UNEVEN], RUNS[UNEVEN])}
-    full, half, theirs, lean, large = arms = (
-        *("adaptive_full", "adaptive", "random_filtered"),
-        *("random_lean", "random_large"),
-    )
+    full, half, theirs = "adaptive_full", "adaptive", "random_filtered"
+    lean, large = "random_lean", "random_large"
     more = [difference(gains(full, name), gains(theirs, name)) for name in ("gain", "greedy_gain")]
     assert all(gains(full, "gain")[seed] > gain for seed, gain in gains(theirs, "gain").items())
     share, half_share = (
         rollouts_needed(list(of(arm, UNEVEN).values()), list(of(theirs, UNEVEN).values()))
         for arm in (full, half)
     )
-    minutes = {arm: f"{mean(arm, 'cpu_seconds', UNEVEN) / 60:.1f}" for arm in arms}
+    minutes = {arm: f"{mean(arm, 'cpu_seconds', UNEVEN) / 60:.1f}" for arm in (full, half, theirs)}
     gradients = [
         f"{100 * mean(arm, f'gradient_{when}', UNEVEN):.0f} %"
         for arm in (full, theirs)
@@ -123,7 +121,7 @@ def told_of_the_uneven() -> list[str]:
         for name in ("problems", "structures")
     )
     return [
-        *(gained(arm) for arm in arms),
+        *map(gained, (full, half, theirs, lean, large)),
         *(f"{points(d.mean)} points more (95 % {interval(d.low, d.high)})" for d in more),
         f"ends with {share.share:.2f} of the other's rollouts",
         f"{share.share:.2f} of them (95 % {share.low:.2f} to {share.high:.2f})",

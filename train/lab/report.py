@@ -69,7 +69,7 @@ def _arms(done: ByArm) -> str:
     rows = []
     for arm, runs in done.items():
         gain, low, high = mean_interval([_known(run, "gain") for run in runs])
-        interval = f"{100 * low:+.1f} to {100 * high:+.1f}" if len(runs) > 1 else "-"
+        interval = _points(low, high) if len(runs) > 1 else "-"
         rows.append(
             [
                 arm,
@@ -108,18 +108,19 @@ def _greedy(done: ByArm, reference: str) -> list[str]:
         of_arm = [run for run in runs if known[arm][run.seed] is not None]
         if not of_arm:
             continue
-        ends = [[run.points[place].greedy or 0.0 for run in of_arm] for place in (0, -1)]
+        end = _mean([_known(run, "greedy_accuracy") for run in of_arm])
         mean, low, high = mean_interval([_known(run, "greedy_gain") for run in of_arm])
         found = None if arm == reference else difference(known[arm], known.get(reference, {}))
         rows.append(
             [
                 arm,
                 str(len(of_arm)),
-                *(f"{_mean(values):.1%}" for values in ends),
+                f"{end - mean:.1%}",
+                f"{end:.1%}",
                 f"{100 * mean:+.1f}",
-                f"{100 * low:+.1f} to {100 * high:+.1f}" if len(of_arm) > 1 else "-",
+                _points(low, high) if len(of_arm) > 1 else "-",
                 f"{100 * found.mean:+.1f}" if found else "-",
-                f"{100 * found.low:+.1f} to {100 * found.high:+.1f}" if found else "-",
+                _points(found.low, found.high) if found else "-",
             ]
         )
     if not rows:
@@ -165,8 +166,8 @@ def _differences(done: ByArm, reference: str) -> str:
             continue
         gained = [
             f"{100 * found.mean:+.1f}",
-            f"{100 * found.low:+.1f} to {100 * found.high:+.1f}",
-            f"{100 * found.bootstrap_low:+.1f} to {100 * found.bootstrap_high:+.1f}",
+            _points(found.low, found.high),
+            _points(found.bootstrap_low, found.bootstrap_high),
         ]
         needed = rollouts_needed(runs, _of(done, reference))
         told = needed.told().split(", ") if needed else ["-", "-"]
@@ -194,6 +195,11 @@ def _known(run: RunNumbers, name: str) -> float:
 
 def _mean(values: Sequence[float]) -> float:
     return sum(values) / len(values)
+
+
+def _points(low: float, high: float) -> str:
+    """An interval in points."""
+    return f"{100 * low:+.1f} to {100 * high:+.1f}"
 
 
 def _share(values: Sequence[float | None]) -> str:
