@@ -1,6 +1,6 @@
 """How well the difficulty of a problem is known before it is asked, and what measuring adds.
 
-Problems by operators at random are answered by the lab student, 16 times each: some to fit the
+Problems by operators at random are answered by a student, 16 times each: some to fit the
 model on (4 of the answers), others to judge it by. Printed: the log loss of one rollout against
 that of the mean pass rate, the coverage of the 90 % intervals, and for the tenth that promises
 most, how many groups of eight would carry a gradient, by how much was measured of it first.
@@ -63,7 +63,7 @@ def chosen(problems, learnable, count, *, covering):
     best = np.argsort(-learnable)[: 2 * count if covering else count]
     if not covering:
         return best
-    kinds = [(problems[i].fingerprint, problems[i].move, problems[i].symbols.topic) for i in best]
+    kinds = [(problems[i].fingerprint, problems[i].move, problems[i].seed_id) for i in best]
     candidates = [Candidate(learnable[i], k) for i, k in zip(best, kinds, strict=True)]
     return best[choose_covering(candidates, count)]
 
@@ -71,37 +71,36 @@ def chosen(problems, learnable, count, *, covering):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--problems", type=int, default=1000)
-    count = parser.parse_args().problems
-    student = load_student("lab")
-    seeds = elementary_seeds()
-    on_seeds = {
-        seed.id: PassRate(sum(is_right(text, seed.answer) for text in texts), 8)
-        for seed, texts in zip(
-            seeds, student.sample([s.text for s in seeds], samples=8, seed=0), strict=True
-        )
-    }
+    parser.add_argument("--student", default="lab")
+    arguments = parser.parse_args()
+    count = arguments.problems
+    student = load_student(arguments.student)
     known, seen = made(student, 1, count)
     unseen, right = made(student, 2, count)
     counts = right.sum(axis=1)
     rates = counts / SAMPLES
     truth = 1 - rates**GROUP - (1 - rates) ** GROUP
     inside = np.mean([DEFAULT_BAND.contains(rate) for rate in rates])
-    print(f"{os.cpu_count()} cores. Of {count} unseen problems {inside:.1%} lie in the band, and")
+    print(
+        f"{arguments.student}, {os.cpu_count()} cores. Of {count} unseen problems {inside:.1%} lie in the band, and"
+    )
     print(f"{truth.mean():.2f} of their groups of {GROUP} would carry a gradient.")
-    print("\nfitted on  log loss  of the mean  coverage of 90 %  groups of the best tenth")
+    print(
+        "\nfitted on  log loss  of the mean  coverage of 90 %  groups of the best tenth  expected"
+    )
     for size in (100, 200, 400, count):
         observed = [
             Observation(p, PassRate(int(answers[:4].sum()), 4))
             for p, answers in zip(known[:size], seen, strict=False)
         ]
-        model = DifficultyModel(observed, seed_rates=on_seeds)
+        model = DifficultyModel(observed)
         beliefs = model.predict(unseen)
         report = calibration(beliefs, [PassRate(int(n), SAMPLES) for n in counts])
         learnable = np.array([expected_gradient(NOTHING, GROUP, b) for b in beliefs])
         best = chosen(unseen, learnable, count // 10, covering=False)
         print(
             f"{size:9d}  {report.log_loss:8.3f}  {report.base_log_loss:11.3f}  "
-            f"{report.coverage:16.1%}  {truth[best].mean():.2f}"
+            f"{report.coverage:16.1%}  {truth[best].mean():24.2f}  {learnable[best].mean():8.2f}"
         )
     print("\nmeasured first (rollouts a chosen problem)   groups   of a rollout   structures")
     wanted = count // 10

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from zoped.cli.console import Told, show_progress
-from zoped.cli.errors import UserError, speaks_to_the_person
+from zoped.cli.errors import speaks_to_the_person
 from zoped.foundation.own_files import make_folder, replaced, require_own
 
 MAKER = "zoped lab-student"
@@ -38,12 +38,10 @@ def lab_student(
     ] = False,
 ) -> Told:
     """Train a student of one million parameters, such as the packaged ones; a few minutes on a CPU."""
-    if uneven and stories:
-        raise UserError("--uneven is for problems told by the rules: leave out --stories")
     require_own(output, MAKER, f"--output {output}")
     make_folder(output.parent, f"--output {output}")
     from zoped.students.lab import LabSettings, make_lab_student  # which imports torch
-    from zoped.students.uneven import uneven_examples
+    from zoped.students.uneven import uneven_examples, uneven_stories
     from zoped.train.teacher.worked import worked_stories
 
     # Stories have more words than the rules.
@@ -65,6 +63,7 @@ def lab_student(
             task.advance()
 
         others = worked_stories(seed, settings.slips)
+        others = uneven_stories(others, seed) if uneven else others
         stream = uneven_examples(settings) if uneven else None
         make_lab_student(draft, settings, stream=stream, others=others, on_progress=on_progress)
     return Told(

@@ -1,6 +1,6 @@
 """Learnable and varied: coverage with diminishing returns, and the greedy choice by it.
 
-The worth of a set is the sum, over its structures, moves and topics, of the square root of how
+The worth of a set is the sum, over its structures, moves and seeds, of the square root of how
 learnable the problems of each add up to be. A greedy choice of n problems is worth at least
 1 − 1/e of the best one (Nemhauser, Wolsey and Fisher 1978: the worth is monotone and submodular),
 and shares the places out over structures in proportion to how learnable they are. The lazy form
@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import sqrt
 
-WEIGHTS = (1.0, 0.5, 0.5)  # of a structure, a move and a topic
+WEIGHTS = (1.0, 0.5, 1.0)  # of a structure, a move and a seed
 
 
 def concave(learnable: float) -> float:
@@ -45,14 +45,14 @@ def shares(sets: Sequence[Iterable[tuple[str, float]]]) -> list[float]:
 @dataclass(frozen=True)
 class Candidate:
     """`learnable` is the problem's expected gradient probability; `kinds` are its structure, its
-    move and its topic."""
+    move and its seed."""
 
     learnable: float
     kinds: tuple[str, str, str]
 
 
 class Covered:
-    """How learnable what was chosen adds up to be, by structure, by move and by topic."""
+    """How learnable what was chosen adds up to be, by structure, by move and by seed."""
 
     def __init__(self, chosen: Iterable[Candidate] = ()) -> None:
         self._sums: dict[tuple[int, str], float] = {}

@@ -4,14 +4,16 @@ The slips of the lab student are one fault, the same in everything that it solve
 trained on mends it: four problems do as well as four hundred (docs/results.md). This one has many
 faults. A kind of problem is a seed, however it is worded, with the operator that changed its structure;
 of half of the kinds it mostly reads solutions that end in the wrong operation, 8 - 3 for 8 + 3. What
-mends one kind does not mend the next, so that it matters what it is trained on. Made by
-`zoped lab-student --uneven`.
+mends one kind does not mend the next, so that it matters what it is trained on. Of stories, which have
+no seed, a kind is a key word, such as "left" or "each", with the operations that solve the problem: pupils too follow key words where they should follow what is told (Hegarty, Mayer and Monk,
+1995, doi:10.1037/0022-0663.87.1.18). Made by `zoped lab-student --uneven`.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from random import Random
 
 from zoped.evals.held_out import COUNT, elementary_seeds, held_out_problems, held_out_set
@@ -28,6 +30,12 @@ from zoped.symbolic import realize
 MISUNDERSTOOD = 0.5  # of the kinds
 WRONG_SHARES = (0.4, 0.95)  # of the solutions to problems of such a kind, from kind to kind
 INSTEAD = {"+": "-", "-": "+", "*": "+", "/": "-"}
+_KEY_WORDS = re.compile(
+    r"\b(again|altogether|at first|before|begin|begun|both|each|every|fewer|first|in all|left|less|longer"
+    r"|more|now|older|over|per|remain|remained|share|spend|start|still|than|then|together|total|week)\b",
+    re.IGNORECASE,
+)
+_OPERATIONS = re.compile(r"(?<=\d )[-+*/](?= \d)")
 
 
 def uneven_examples(settings: LabSettings) -> Iterator[Example]:
@@ -56,12 +64,30 @@ def uneven_examples(settings: LabSettings) -> Iterator[Example]:
         yield Example(realize(problem, rng.getrandbits(31)), answer)
 
 
-def wrong_share(seed: str, structure: str) -> float:
-    """The share of wrong solutions to problems of a kind; 0 for what is understood."""
-    if _unit("has", seed, structure) >= MISUNDERSTOOD:
+def uneven_stories(stories: Iterable[Example], seed: int) -> Iterator[Example]:
+    """These right ones, some of them with another operation in the end."""
+    rng = Random(f"uneven-stories-{seed}")
+    for story in stories:
+        if rng.random() < wrong_share(*kind_of(story)):
+            yield Example(story.text, with_wrong_operation(story.answer))
+        else:
+            yield story
+
+
+def kind_of(story: Example) -> tuple[str, str]:
+    """Its last key word, "" where it has none, and the operations in their order: "*-"."""
+    words = _KEY_WORDS.findall(story.text.lower())
+    steps = story.answer.partition(" \\boxed")[0]
+    return words[-1] if words else "", "".join(_OPERATIONS.findall(steps))
+
+
+def wrong_share(*kind: str) -> float:
+    """The share of wrong solutions to problems of a kind, such as a seed and an operator; 0 for what is
+    understood."""
+    if _unit("has", *kind) >= MISUNDERSTOOD:
         return 0.0
     low, high = WRONG_SHARES
-    return low + (high - low) * _unit("rate", seed, structure)
+    return low + (high - low) * _unit("rate", *kind)
 
 
 def with_wrong_operation(answer: str) -> str:

@@ -1,7 +1,6 @@
 """How hard a problem is for a student, predicted before it is asked."""
 
 from zoped.evals.difficulty.features import Posed, features
-from zoped.evals.difficulty.forest import PassRateForest
 from zoped.evals.difficulty.model import DifficultyModel, Observation
 from zoped.evals.difficulty.report import Calibration, calibration
 
@@ -9,7 +8,6 @@ __all__ = [
     "Calibration",
     "DifficultyModel",
     "Observation",
-    "PassRateForest",
     "Posed",
     "calibration",
     "features",

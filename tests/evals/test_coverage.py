@@ -49,7 +49,7 @@ def test_it_is_worth_what_the_theorem_says(found, count):
 
 def test_equal_problems_are_shared_out_over_structures():
     found = [
-        Candidate(0.5, (structure, "move", "topic")) for structure in "abcde" for _ in range(10)
+        Candidate(0.5, (structure, "move", "seed")) for structure in "abcde" for _ in range(10)
     ]
     chosen = choose_covering(found, 10)
     assert sorted(found[i].kinds[0] for i in chosen) == sorted("aabbccddee")

@@ -10,7 +10,6 @@ from zoped.evals import PassRate
 from zoped.evals.difficulty import (
     DifficultyModel,
     Observation,
-    PassRateForest,
     calibration,
     features,
 )
@@ -99,9 +98,24 @@ def test_old_answers_count_less(problems):
 
 
 def test_little_that_was_observed_says_nothing_yet(problems):
-    few = [Observation(p, PassRate(4, 4)) for p in problems[:10]]
+    few = [Observation(p, PassRate(4, 4)) for p in problems[:7]]
     for observed_ in ([], few):
-        assert DifficultyModel(observed_).predict(problems[:3]) == [(0.3, 0.3)] * 3
+        model = DifficultyModel(observed_)
+        assert model.predict(problems[:3]) == [(0.3, 0.3)] * 3
+        assert model.unseen == [(0.3, 0.3)] * len(observed_)
+
+
+def test_what_is_told_of_an_observed_problem_was_not_learnt_from_it(problems):
+    """As sure of itself as of problems that it never saw: never solved, or always, by chance."""
+    rng = Random(6)
+    seen = [Observation(p, PassRate(4 * rng.randrange(2), 4)) for p in problems[:200]]
+    model = DifficultyModel([*seen, Observation(problems[0], PassRate(0, 0))])
+    assert len(model.unseen) == 201 and model.unseen[0] == model.unseen[200]
+    rates = [each.pass_rate for each in seen]
+    by_chance = calibration([(0.5, 0.5)] * 200, rates)
+    told = calibration(model.unseen[:200], rates)
+    again = calibration(model.predict(problems[:200]), rates)
+    assert again.log_loss < by_chance.log_loss < told.log_loss
 
 
 def test_the_same_observations_give_the_same_model(problems):
@@ -124,7 +138,7 @@ def test_a_forest_tells_what_is_solved_half_of_the_times_from_what_is_solved_hal
     divided = [p for p in problems if p.move == "change_numbers"][:60]
     seen = [Observation(p, PassRate(4, 8)) for p in even[:40]]
     seen += [Observation(p, PassRate(8 * rng.randrange(2), 8)) for p in divided[:40]]
-    forest = PassRateForest(seen)
+    forest = DifficultyModel(seen)
 
     def share(left):
         found = [expected_gradient(NOTHING, 8, belief) for belief in forest.predict(left)]
@@ -136,12 +150,12 @@ def test_a_forest_tells_what_is_solved_half_of_the_times_from_what_is_solved_hal
 
 def test_a_forest_learns_from_few_problems_and_counts_one_problem_once(problems):
     rng = Random(4)
-    assert PassRateForest(observed(problems[:7], 8, rng)).predict(problems[:2]) == [(0.3, 0.3)] * 2
-    forest = PassRateForest(observed(problems[:48], 8, rng))
+    assert DifficultyModel(observed(problems[:7], 8, rng)).predict(problems[:2]) == [(0.3, 0.3)] * 2
+    forest = DifficultyModel(observed(problems[:48], 8, rng))
     unseen = problems[200:]
     predicted = forest.predict(unseen)
     found = calibration(predicted, [o.pass_rate for o in observed(unseen, 8, rng)])
     assert found.log_loss < 0.95 * found.base_log_loss and found.coverage > 0.8
     parts = [Observation(p, PassRate(n, 2)) for p in problems[:20] for n in (0, 1, 2)]
     whole = [Observation(p, PassRate(3, 6)) for p in problems[:20]]
-    assert PassRateForest(parts).predict(unseen) == PassRateForest(whole).predict(unseen)
+    assert DifficultyModel(parts).predict(unseen) == DifficultyModel(whole).predict(unseen)

@@ -50,16 +50,9 @@ class Curriculum:
     replayed: int = 0
     seeds: int = 0
 
-    def gradient_share(self, group_size: int, *, ahead: float = 0.0) -> float:
-        """The share of its groups that is expected to carry a gradient, for a student that is
-        better by `ahead` where something was predicted of a problem."""
-        expected = [
-            expected_gradient(p.pass_rate, group_size)
-            if p.predicted is None
-            else expected_gradient(NOTHING, group_size, later(p.pass_rate, p.predicted, ahead))
-            for p in self.problems
-        ]
-        return sum(expected) / len(expected)
+    def beliefs(self, ahead: float) -> list[Beta]:
+        """Of the pass rate of each problem, for a student that is better by `ahead`, in logits."""
+        return [later(p.pass_rate, p.predicted or PRIOR, ahead) for p in self.problems]
 
 
 def expected_gradient(rate: PassRate, group_size: int, prior: Beta = PRIOR) -> float:

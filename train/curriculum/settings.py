@@ -60,6 +60,13 @@ class CurriculumSettings(Section):
         description="with `difficulty`: share of problems that the student solves nearly always, at "
         "a pass rate of 0.8 and more; what is not trained on is forgotten",
     )
+    near: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        description="with `difficulty`: share of problems of the same structure as a seed, as far as "
+        "they are learnable; the seeds show what the student is to be able to do",
+    )
     explore: float = Field(
         0.1,
         ge=0,

@@ -169,8 +169,7 @@ def _predicted(state: RunState, results: RoundResults, seeds: Sequence[Seed]) ->
             *earlier_observations(state, results.number, versions),
             *seed_observations(seeds, rates),
             *(Observation(s.problem, s.pass_rate) for s in stored if s.pass_rate is not None),
-        ],
-        seed_rates={seed.id: rates[seed.id] for seed in seeds if seed.id in rates},
+        ]
     )
     predicted = iter(model.predict(unknown))
     return [next(predicted) if each.pass_rate is None else None for each in stored]

@@ -15,14 +15,14 @@ from math import ceil
 from pathlib import Path
 
 from zoped.evals.coverage import Candidate, choose_covering
-from zoped.evals.difficulty import Observation, PassRateForest
+from zoped.evals.difficulty import DifficultyModel, Observation
 from zoped.evals.stopping import Beta
 from zoped.foundation.closing import Closing
 from zoped.foundation.errors import ZopedError
 from zoped.programs import GeneratedProblem, RandomOperators, Seed
 from zoped.train.curriculum.choose import NOTHING, expected_gradient, later
+from zoped.train.curriculum.corrections import correction
 from zoped.train.exchange.row import ProblemRow
-from zoped.train.live.corrections import corrections
 from zoped.train.live.settings import LiveSettings
 from zoped.train.live.store import Chosen, LiveStore
 
@@ -62,7 +62,7 @@ class Refiller(Closing):
         self._seen: set[str] = set()
         self._read = 0  # numbers whose keys are in `_seen`
         self._problems: dict[str, GeneratedProblem] = {}
-        self._corrections = corrections(())
+        self._corrections = dict.fromkeys((False, True), correction(()))
 
     def close(self) -> None:
         self._store.close()
@@ -76,8 +76,12 @@ class Refiller(Closing):
         self._seen.update(keys)
         self._read += len(keys)
         observed, again = self._known(refill, mark)
-        self._corrections = corrections(self._store.outcomes(last=RECENT, mark=mark))
-        model = PassRateForest(
+        outcomes = self._store.outcomes(last=RECENT, mark=mark)
+        self._corrections = {
+            again: correction((o.belief, o.pass_rate) for o in outcomes if o.again is again)
+            for again in (False, True)
+        }
+        model = DifficultyModel(
             observed, prior=settings.prior, random_seed=self._number("difficulty", refill)
         )
         new = self._proposals(refill, size * settings.pool, observed)
@@ -146,9 +150,8 @@ class Refiller(Closing):
         return [candidates[i] for i in places]
 
     def _learnable(self, belief: Beta, *, again: bool) -> float:
-        correction = self._corrections[again]
-        then = later(NOTHING, belief, self.settings.ahead + correction.shift)
-        return correction.share * expected_gradient(NOTHING, self.settings.group_size, then)
+        then = later(NOTHING, belief, self.settings.ahead)
+        return self._corrections[again].gradient(then, self.settings.group_size)
 
     def _proposals(
         self, refill: int, wanted: int, observed: Sequence[Observation]
@@ -220,4 +223,4 @@ def _unlike(problems: Sequence[GeneratedProblem], count: int, size: int) -> list
 
 
 def _candidate(problem: GeneratedProblem, learnable: float) -> Candidate:
-    return Candidate(learnable, (problem.fingerprint, problem.move, problem.symbols.topic))
+    return Candidate(learnable, (problem.fingerprint, problem.move, problem.seed_id))

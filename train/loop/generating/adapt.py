@@ -25,6 +25,7 @@ from zoped.evals.stopping import Beta
 from zoped.programs import GeneratedProblem, Rejection
 from zoped.programs.bulk.operators_on_ray import in_order
 from zoped.programs.teachers.errors import BudgetSpent
+from zoped.symbolic import fingerprint
 from zoped.train.curriculum.choose import (
     NOTHING,
     Curriculum,
@@ -35,6 +36,7 @@ from zoped.train.curriculum.choose import (
     later,
     used_up_to,
 )
+from zoped.train.curriculum.corrections import last_correction
 from zoped.train.curriculum.observed import earlier_observations, seed_observations
 from zoped.train.loop.generating.generation import STEPS_PER_ROUND
 from zoped.train.loop.observe import Progress
@@ -47,6 +49,7 @@ SPARE = 1.5  # times as many problems are measured as are wanted
 FIRST_BATCH = STEPS_PER_ROUND // 2  # steps of the round: below are the teacher's decisions
 LAST = FIRST_BATCH + 1 + BATCHES  # what is trained on without being measured
 FIRST_LOOK = 96  # problems drawn at random in the first round, at least: nothing is known yet
+WORTH_TRAINING = 0.5  # of learnable: what is like a seed is trained on from there
 EASY = 0.8  # the expected pass rate of what is solved nearly always
 LEARNABLE = 1.5  # times the wanted number: of the most learnable, which ones cover most is asked
 
@@ -113,8 +116,11 @@ class _Adapting:
             *earlier_observations(round.state, round.number, _versions(round)),
             *seed_observations(round.seeds, round.on_seeds),
         ]
+        self.seeds = {fingerprint(seed.symbols) for seed in round.seeds if seed.symbols}
         self.known: dict[str, PassRate] = {}
         self.predicted: dict[str, Beta] = {}
+        settings = round.settings.curriculum
+        self.ahead = settings.ahead + last_correction(round.state, round.number).shift
         self._fit()
 
     @property
@@ -190,19 +196,27 @@ class _Adapting:
         return [left[i] for i in self._covering(left, count)]
 
     def _covering(self, problems: Sequence[GeneratedProblem], count: int) -> list[int]:
-        """The places of `count` problems: of the easy ones their share, of the others the rest, and
-        more of one kind where there are too few of the other."""
+        """The places of `count` problems: of the easy ones their share, of those like the seeds theirs as
+        far as they are learnable, of the others the rest, and more of one kind where there are too
+        few of the other."""
         settings = self.round.settings.curriculum
         then = [
-            later(self.known.get(p.id, NOTHING), self.beliefs[p.id], settings.ahead)
-            for p in problems
+            later(self.known.get(p.id, NOTHING), self.beliefs[p.id], self.ahead) for p in problems
         ]
         easy = [i for i, (a, b) in enumerate(then) if a >= EASY * (a + b)]
         share = min(round(settings.easy * count), len(easy))
         share = max(share, count - (len(problems) - len(easy)))
         chosen = self._varied(problems, then, easy, share)
-        taken = set(easy)
-        others = [i for i in range(len(problems)) if i not in taken]
+        if settings.near:
+            near = [
+                i
+                for i in set(range(len(problems))).difference(easy)
+                if problems[i].fingerprint in self.seeds
+                and self._learnable(then[i]) >= WORTH_TRAINING
+            ]
+            share = min(round(settings.near * count), count - len(chosen))
+            chosen += self._varied(problems, then, sorted(near), share, among=len(near))
+        others = sorted(set(range(len(problems))).difference(easy, chosen))
         return chosen + self._varied(problems, then, others, count - len(chosen))
 
     def _varied(
@@ -211,44 +225,39 @@ class _Adapting:
         then: Sequence[Beta],
         places: Sequence[int],
         count: int,
+        among: int | None = None,
     ) -> list[int]:
-        """Of these places the `count` most learnable ones that cover most."""
-        group, aim = (
-            self.round.settings.train.num_generations,
-            self.round.settings.curriculum.aim,
-        )
-        learnable = {
-            i: expected_gradient(NOTHING, group, then[i])
-            if aim is None
-            else expected_worth(then[i], aim)
-            for i in places
-        }
-        best = sorted(places, key=lambda i: -learnable[i])[: int(LEARNABLE * count)]
+        """Of these places the `count` that cover most among so many of the most learnable ones."""
+        learnable = {i: self._learnable(then[i]) for i in places}
+        best = sorted(places, key=lambda i: -learnable[i])[: among or int(LEARNABLE * count)]
         if not self.round.settings.curriculum.coverage:
             return best[:count]
         candidates = [
-            Candidate(learnable[i], (p.fingerprint, p.move, p.symbols.topic))
+            Candidate(learnable[i], (p.fingerprint, p.move, p.seed_id))
             for i, p in ((i, problems[i]) for i in best)
         ]
         return [best[i] for i in choose_covering(candidates, count)]
 
+    def _learnable(self, belief: Beta) -> float:
+        settings = self.round.settings
+        if settings.curriculum.aim is not None:
+            return expected_worth(belief, settings.curriculum.aim)
+        return expected_gradient(NOTHING, settings.train.num_generations, belief)
+
     def _fit(self) -> None:
-        """The model of everything that is known by now, and what it says of every proposal."""
-        here = [
-            Observation(self.pool[id_], rate) for id_, rate in self.known.items() if rate.rollouts
-        ]
+        """The model of everything that is known by now, and what it says of every proposal; of a measured
+        one without its own answers, which count beside what is predicted."""
+        here = {id_: rate for id_, rate in self.known.items() if rate.rollouts}
         model = DifficultyModel(
-            [*self.before, *here],
-            seed_rates=self.round.on_seeds,
+            [*self.before, *(Observation(self.pool[id_], rate) for id_, rate in here.items())],
             prior=self.round.settings.meter.prior,
             random_seed=self.round.random_seed("difficulty"),
         )
-        problems = list(self.pool.values())
-        fresh = dict(zip(self.pool, model.predict(problems), strict=True))
-        # What was measured was predicted before: its counts may not stand in its own prior too.
-        self.beliefs: dict[str, Beta] = {
-            id_: self.beliefs[id_] if id_ in self.known else belief for id_, belief in fresh.items()
-        }
+        self.beliefs: dict[str, Beta] = dict(
+            zip(self.pool, model.predict(list(self.pool.values())), strict=True)
+        )
+        if here:
+            self.beliefs |= zip(here, model.unseen[-len(here) :], strict=True)
 
     def _proposals(self, asked: Sequence[GeneratedProblem]) -> list[GeneratedProblem]:
         """Problems of every seed by operators at random, by the weights that the round was tuned to,
