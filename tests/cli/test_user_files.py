@@ -341,8 +341,6 @@ def test_lab_student_refuses_a_folder_of_others(tmp_path: Path) -> None:
         assert code == 2 and "holds config.json, which `zoped lab-student` did not write" in said
         code, said = zoped("lab-student", "-o", tmp_path / "config.json")
         assert code == 2 and "is a file; name a folder" in said
-        code, said = zoped("lab-student", "-o", tmp_path / "new", "--uneven", "--stories", "0.5")
-        assert code == 2 and "leave out --stories" in said
 
 
 # Every other way to a user's file

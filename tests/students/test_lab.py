@@ -7,8 +7,20 @@ import pytest
 
 from zoped.evals import accuracy, answers_match, extract_answer
 from zoped.evals.held_out import held_out_problems, held_out_set, normalized
-from zoped.students.lab import LabSettings, lab_examples, make_lab_student
-from zoped.students.uneven import uneven_examples, with_wrong_operation, wrong_share
+from zoped.students.lab import (
+    Example,
+    LabSettings,
+    answer_text,
+    lab_examples,
+    make_lab_student,
+)
+from zoped.students.uneven import (
+    kind_of,
+    uneven_examples,
+    uneven_stories,
+    with_wrong_operation,
+    wrong_share,
+)
 from zoped.symbolic import solve
 from zoped.train import load_student
 from zoped.train.teacher.worked import worked_stories
@@ -59,6 +71,38 @@ def test_the_uneven_one_misunderstands_kinds_of_problems_and_nothing_else():
     assert len(outfits) > 8 and abs(wrong - wrong_share("outfits", "")) < 0.35
 
 
+@pytest.mark.parametrize(
+    ("text", "answer", "kind"),
+    [
+        ("Ann had 8 pens and lost 3. How many are left?", "8 - 3 = 5. \\boxed{5}", ("left", "-")),
+        (
+            "Each of 4 boxes holds 8 pens. 2 more lie there.",
+            "4 * 8 = 32. 32 + 2 = 34.",
+            ("more", "*+"),
+        ),
+        ("Find the sum of 60 and 10.", "60 + 10 = 70. \\boxed{70}", ("", "+")),
+    ],
+)
+def test_the_kind_of_a_story_is_a_key_word_and_what_solves_it(text, answer, kind):
+    assert kind_of(Example(text, answer)) == kind
+
+
+def test_stories_of_a_misunderstood_kind_end_wrong_as_often_as_they_are_to():
+    stories = list(islice(worked_stories(0, 0.0), 1500))
+    read = list(islice(uneven_stories(stories, 0), 1500))
+    assert [story.text for story in read] == [story.text for story in stories]
+    for share in {wrong_share(*kind_of(story)) for story in stories}:
+        pairs = [
+            (told.answer != right.answer)
+            for told, right in zip(read, stories, strict=True)
+            if wrong_share(*kind_of(right)) == share
+        ]
+        if share == 0:
+            assert not any(pairs)
+        elif len(pairs) > 40:
+            assert abs(fmean(pairs) - share) < 0.25
+
+
 @pytest.mark.slow
 def test_a_small_one_is_made_saved_and_asked(tmp_path):
     told = []
@@ -97,12 +141,17 @@ def test_the_one_that_reads_stories_has_too():
     problems = held_out_set("stories", 240)
     found = {
         name: accuracy(load_student(name), problems, samples=1, seed=0).scores
-        for name in ("lab", "lab-stories")
+        for name in ("lab", "lab-stories", "lab-uneven-stories")
     }
     one_step = [s for s, p in zip(found["lab-stories"], problems, strict=True) if p.grade == 0]
     others = [s for s, p in zip(found["lab-stories"], problems, strict=True) if p.grade > 0]
     assert 0.35 < fmean(one_step) < 0.7 and 0.03 < fmean(others) < 0.3
     assert fmean(found["lab"]) < 0.1, "rules' English alone"
+    kinds = [kind_of(Example(p.text, answer_text(p.symbols))) for p in problems]
+    right: dict[bool, list[float]] = {True: [], False: []}
+    for score, kind in zip(found["lab-uneven-stories"], kinds, strict=True):
+        right[wrong_share(*kind) > 0].append(score)
+    assert fmean(right[False]) > 0.35 and fmean(right[True]) < 0.2
 
 
 def one_digit(problem):
