@@ -134,12 +134,14 @@ class PassRateMeter:
         questions: Sequence[Question],
         *,
         priors: Sequence[Beta] | None = None,
+        sample_all: bool = False,
         on_progress: Callable[[int, int], None] | None = None,
     ) -> list[PassRate]:
         """One pass rate a question, in order. `on_progress(done, total)` after every batch.
 
         `priors`, one a question, stand in the place of `prior`: what was predicted of it. A problem
-        of which enough is known beforehand is not sampled at all, and has no rollouts.
+        of which enough is known beforehand is not sampled at all, and has no rollouts, but with
+        `sample_all`.
         """
         known = None if priors is None else [rounded_prior(each) for each in priors]
         keys = [
@@ -151,7 +153,7 @@ class PassRateMeter:
         first = dict(zip(keys, questions, strict=True))
         prior_of = dict(zip(keys, known or [self.prior] * len(questions), strict=True))
         counts = {key: PassRate(0, 0) for key in first if key not in self.cache}
-        if known is not None:
+        if known is not None and not sample_all:
             done = [key for key in counts if self._is_done(counts[key], prior_of[key])]
             self.cache |= {key: counts[key] for key in done}
         open_ = [key for key in counts if key not in self.cache]

@@ -29,6 +29,7 @@ from zoped.symbolic import realize
 
 MISUNDERSTOOD = 0.5  # of the kinds
 WRONG_SHARES = (0.4, 0.95)  # of the solutions to problems of such a kind, from kind to kind
+OF_STORIES = (0.3, 0.75)  # the same of stories, whose kinds are fewer and greater
 INSTEAD = {"+": "-", "-": "+", "*": "+", "/": "-"}
 _KEY_WORDS = re.compile(
     r"\b(again|altogether|at first|before|begin|begun|both|each|every|fewer|first|in all|left|less|longer"
@@ -68,7 +69,7 @@ def uneven_stories(stories: Iterable[Example], seed: int) -> Iterator[Example]:
     """These right ones, some of them with another operation in the end."""
     rng = Random(f"uneven-stories-{seed}")
     for story in stories:
-        if rng.random() < wrong_share(*kind_of(story)):
+        if rng.random() < wrong_share(*kind_of(story), shares=OF_STORIES):
             yield Example(story.text, with_wrong_operation(story.answer))
         else:
             yield story
@@ -81,12 +82,12 @@ def kind_of(story: Example) -> tuple[str, str]:
     return words[-1] if words else "", "".join(_OPERATIONS.findall(steps))
 
 
-def wrong_share(*kind: str) -> float:
+def wrong_share(*kind: str, shares: tuple[float, float] = WRONG_SHARES) -> float:
     """The share of wrong solutions to problems of a kind, such as a seed and an operator; 0 for what is
     understood."""
     if _unit("has", *kind) >= MISUNDERSTOOD:
         return 0.0
-    low, high = WRONG_SHARES
+    low, high = shares
     return low + (high - low) * _unit("rate", *kind)
 
 

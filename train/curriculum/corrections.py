@@ -9,7 +9,7 @@ problems are believed as far as the last ones were borne out.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import log
 
 from zoped.evals import PassRate
@@ -57,10 +57,14 @@ def believed_key(number: int) -> str:
 
 
 def last_correction(state: RunState, number: int) -> Correction:
-    """By what the round before this one came to; none for the first."""
+    """By what the round before this one came to; none for the first.
+
+    Expectations may be lowered by it and not raised: a model that knew too little expected too
+    little, and knows more now."""
     believed: dict[str, Beta] = state.meta(believed_key(number - 1)) or {}
     groups = state.pass_rates(training_label(number - 1))
-    return correction((belief, groups[id_]) for id_, belief in believed.items() if id_ in groups)
+    found = correction((belief, groups[id_]) for id_, belief in believed.items() if id_ in groups)
+    return replace(found, share=min(1.0, found.share))
 
 
 def _logit(share: float) -> float:

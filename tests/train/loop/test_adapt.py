@@ -152,7 +152,10 @@ def test_the_next_round_expects_what_the_last_one_came_to(whole, tmp_path):
     state.set_meta(believed_key(1), {"a": (4.0, 4.0), "not trained on": (1.0, 1.0)})
     state.save_pass_rates(["a"], [PassRate(8, 8)], training_label(1))
     assert last_correction(state, 2) == correction([((4.0, 4.0), PassRate(8, 8))])
-    assert last_correction(state, 1) == Correction() == last_correction(state, 3)
+    state.set_meta(believed_key(2), {"a": (0.1, 0.1)})
+    state.save_pass_rates(["a"], [PassRate(4, 8)], training_label(2))
+    assert last_correction(state, 3).share == 1 < correction([((0.1, 0.1), PassRate(4, 8))]).share
+    assert last_correction(state, 1) == Correction() == last_correction(state, 4)
 
 
 def test_the_next_round_learns_from_measuring_and_from_training(whole):
