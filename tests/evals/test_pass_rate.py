@@ -75,6 +75,15 @@ def test_a_prior_of_middling_rates_gives_up_later(skilled_student):
     assert sum(r.rollouts for r in sure) < sum(r.rollouts for r in open_minded)
 
 
+def test_what_is_known_beforehand_is_asked_only_where_all_is_to_be(skilled_student):
+    asked = questions(5, 30)
+    priors = [(200.0, 1.0), (1.0, 1.0)]
+    sure, open_ = meter_of(skilled_student, asked).measure(asked, priors=priors)
+    assert sure.rollouts == 0 < open_.rollouts
+    rates = meter_of(skilled_student, asked).measure(asked, priors=priors, sample_all=True)
+    assert rates[0].rollouts == 2 and rates[1].rollouts >= 2
+
+
 def test_measuring_nothing_costs_nothing(skilled_student):
     meter = meter_of(skilled_student, questions(1))
     assert meter.measure([]) == []
