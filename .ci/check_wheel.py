@@ -14,7 +14,6 @@ for needed in (
     "zoped/students/lab_student/config.json",
     "zoped/students/lab_stories/config.json",
     "zoped/students/lab_uneven/config.json",
-    "zoped/students/lab_uneven_stories/config.json",
     "zoped/train/exchange/files/verl/reward.py.txt",
 ):
     if needed not in names:

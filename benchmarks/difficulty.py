@@ -5,7 +5,7 @@ model on (4 of the answers), others to judge it by. Printed: the log loss of one
 that of the mean pass rate, the coverage of the 90 % intervals, and for the tenth that promises
 most, how many groups of eight would carry a gradient, by how much was measured of it first.
 
-    python benchmarks/difficulty.py --problems 1000 > benchmarks/results/difficulty.txt
+    python -m benchmarks.difficulty --problems 1000 > benchmarks/results/difficulty.txt
 """
 
 from __future__ import annotations

@@ -21,12 +21,7 @@ from zoped.students.errors import StudentError
 from zoped.students.prompting import INSTRUCTION, INSTRUCTION_KEY, Message, messages
 
 # Packaged, by name: the folder.
-PACKAGED = {
-    "lab": "lab_student",
-    "lab-stories": "lab_stories",
-    "lab-uneven": "lab_uneven",
-    "lab-uneven-stories": "lab_uneven_stories",
-}
+PACKAGED = {"lab": "lab_student", "lab-stories": "lab_stories", "lab-uneven": "lab_uneven"}
 SMOLLM2 = "smollm2"
 DEFAULT_NEW_TOKENS = 512
 # Prompt and answer tokens that are sampled together: larger batches outgrow a CPU's caches.

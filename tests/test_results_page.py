@@ -103,32 +103,48 @@ def told_of_the_uneven() -> list[str]:
 
     verdicts = {a.claim: a.verdict for a in answers(SETTINGS[UNEVEN], RUNS[UNEVEN])}
     full, half, theirs = "adaptive_full", "adaptive", "random_filtered"
-    lean, large = "random_lean", "random_large"
+    lean, large, near, seeds = "random_lean", "random_large", "adaptive_near", "seeds"
     more = [difference(gains(full, name), gains(theirs, name)) for name in ("gain", "greedy_gain")]
     assert all(gains(full, "gain")[seed] > gain for seed, gain in gains(theirs, "gain").items())
-    share, half_share = (
+    share, half_share, near_share = (
         rollouts_needed(list(of(arm, UNEVEN).values()), list(of(theirs, UNEVEN).values()))
-        for arm in (full, half)
+        for arm in (full, half, near)
     )
     minutes = {arm: f"{mean(arm, 'cpu_seconds', UNEVEN) / 60:.1f}" for arm in (full, half, theirs)}
     gradients = [
         f"{100 * mean(arm, f'gradient_{when}', UNEVEN):.0f} %"
-        for arm in (full, theirs)
+        for arm in (full, theirs, near)
         for when in ("expected", "measured")
     ]
+    at_end = f"{100 * mean(seeds, 'gradient_measured', UNEVEN):.0f} % of the groups of `seeds`"
+    looks = mean(near, "measuring", UNEVEN) / mean(near, "problems", UNEVEN)
+    text = (LAB / "transfer_uneven.txt").read_text(encoding="utf-8")
+    blocks = re.split(r"^python -m .*$", text, flags=re.MULTILINE)[1:]
+    rates = r"^  all .* sampled +([\d.]+)% to +([\d.]+)% .* likeliest +([\d.]+)% to +([\d.]+)%"
+    of_operators = [re.search(rates, block, re.MULTILINE).groups() for block in blocks]
+    start, *_ = of_operators
     problems, structures = (
         {arm: f"{mean(arm, name, UNEVEN):,.0f}" for arm in (full, theirs)}
         for name in ("problems", "structures")
     )
     return [
-        *map(gained, (full, half, theirs, lean, large)),
+        *map(gained, (full, half, theirs, lean, large, near, seeds)),
+        f"The first student solves {start[0]} % of them, and {start[2]} % by its likeliest answers",
+        *(f"{sampled} % and {likeliest} %" for _, sampled, _, likeliest in of_operators),
+        f"{near_share.share:.2f} of the rollouts of `{theirs}`",
+        f"{at_end}",
+        f"{looks:.1f} rollouts a problem",
+        f"{gradients[4]} expected and {gradients[5]} measured for `{near}`",
         *(f"{points(d.mean)} points more (95 % {interval(d.low, d.high)})" for d in more),
         f"ends with {share.share:.2f} of the other's rollouts",
         f"{share.share:.2f} of them (95 % {share.low:.2f} to {share.high:.2f})",
         f"it takes {half_share.share:.2f} of them",
         *(
             claimed(arm, other, name)
-            for arm, other in ((full, theirs), (full, lean), (full, large), (half, theirs))
+            for arm, other in (
+                *((full, theirs), (full, lean), (full, large), (half, theirs)),
+                *((near, theirs), (near, full), (near, seeds)),
+            )
             for name in ("gain", "greedy_gain")
         ),
         f"on {problems[full]} different problems of {structures[full]} structures",

@@ -19,7 +19,7 @@ class StudentSettings(Section):
 
     name: Name = Field(
         "lab",
-        description="`lab`, `lab-stories`, `lab-uneven`, `lab-uneven-stories`, `smollm2`, a Hugging Face id, or a folder",
+        description="`lab`, `lab-stories`, `lab-uneven`, `smollm2`, a Hugging Face id, or a folder",
     )
     instruction: str | None = Field(
         None, description="text before every problem; the student's own default if not given"
