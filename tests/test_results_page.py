@@ -8,6 +8,8 @@ import pytest
 
 from tests.test_packaging import ROOT
 from zoped.cli.lab_config import load_lab
+from zoped.evals.held_out import COUNT, elementary_seeds, held_out_set
+from zoped.symbolic import fingerprint
 from zoped.train.lab.comparison import difference, mean_interval, rollouts_needed
 from zoped.train.lab.report import answers, render
 from zoped.train.lab.results import RunNumbers, load_numbers, metric
@@ -81,6 +83,29 @@ def by_the_middle(arm: str, level: str) -> str:
     return f"({told_of({seed: after[seed] for seed in before}, before)})"
 
 
+def of_operators() -> list[tuple[str, ...]]:
+    """From what `benchmarks.lab_transfer` printed of the arms: of all problems like the training's, sampled and likeliest
+    before and after, and of what was easy, sampled before and after."""
+    text = (LAB / "transfer_uneven.txt").read_text(encoding="utf-8")
+    change = r"([\d.]+)% to +([\d.]+)%"
+    found = []
+    for block in re.split(r"^python -m .*$", text, flags=re.MULTILINE)[1:]:
+        every = re.search(
+            rf"^  all .* sampled +{change} .* likeliest +{change}", block, re.MULTILINE
+        )
+        easy = re.search(rf"^  easy .* sampled +{change}", block, re.MULTILINE)
+        found.append((*every.groups(), *easy.groups()))
+    return found
+
+
+def seed_structures() -> set[str]:
+    return {fingerprint(seed.symbols) for seed in elementary_seeds()}
+
+
+def held_out_structures() -> list[str]:
+    return [fingerprint(problem.symbols) for problem in held_out_set("lab", COUNT)]
+
+
 def told_of_the_uneven() -> list[str]:
     """What the page says with a number in it of the student with many faults."""
 
@@ -117,24 +142,25 @@ def told_of_the_uneven() -> list[str]:
         for when in ("expected", "measured")
     ]
     at_end = f"{100 * mean(seeds, 'gradient_measured', UNEVEN):.0f} % of the groups of `seeds`"
-    looks = mean(near, "measuring", UNEVEN) / mean(near, "problems", UNEVEN)
-    text = (LAB / "transfer_uneven.txt").read_text(encoding="utf-8")
-    blocks = re.split(r"^python -m .*$", text, flags=re.MULTILINE)[1:]
-    rates = r"^  all .* sampled +([\d.]+)% to +([\d.]+)% .* likeliest +([\d.]+)% to +([\d.]+)%"
-    of_operators = [re.search(rates, block, re.MULTILINE).groups() for block in blocks]
-    start, *_ = of_operators
+    looks = [mean(a, "measuring", UNEVEN) / mean(a, "problems", UNEVEN) for a in (full, near)]
+    asked = of_operators()
+    near_structures = sum(each in seed_structures() for each in held_out_structures())
     problems, structures = (
         {arm: f"{mean(arm, name, UNEVEN):,.0f}" for arm in (full, theirs)}
         for name in ("problems", "structures")
     )
     return [
         *map(gained, (full, half, theirs, lean, large, near, seeds)),
-        f"The first student solves {start[0]} % of them, and {start[2]} % by its likeliest answers",
-        *(f"{sampled} % and {likeliest} %" for _, sampled, _, likeliest in of_operators),
+        f"Of the 600 held-out problems {near_structures} have the structure of a seed",
+        f"the first student solves {asked[0][0]} % by sampled and {asked[0][2]} % by likeliest answers",
+        *(
+            f"`{arm}` {rates[1]} % and {rates[3]} %"
+            for arm, rates in zip((seeds, near, full), asked, strict=True)
+        ),
+        f"those of `seeds` solve in {asked[0][5]} % instead of {asked[0][4]} %",
         f"{near_share.share:.2f} of the rollouts of `{theirs}`",
-        f"{at_end}",
-        f"{looks:.1f} rollouts a problem",
-        f"{gradients[4]} expected and {gradients[5]} measured for `{near}`",
+        at_end,
+        f"at {looks[0]:.1f} and {looks[1]:.1f} rollouts of measuring",
         *(f"{points(d.mean)} points more (95 % {interval(d.low, d.high)})" for d in more),
         f"ends with {share.share:.2f} of the other's rollouts",
         f"{share.share:.2f} of them (95 % {share.low:.2f} to {share.high:.2f})",
@@ -143,7 +169,7 @@ def told_of_the_uneven() -> list[str]:
             claimed(arm, other, name)
             for arm, other in (
                 *((full, theirs), (full, lean), (full, large), (half, theirs)),
-                *((near, theirs), (near, full), (near, seeds)),
+                *((near, theirs), (near, full), (near, seeds), (full, seeds)),
             )
             for name in ("gain", "greedy_gain")
         ),
@@ -151,7 +177,8 @@ def told_of_the_uneven() -> list[str]:
         f"on {problems[theirs]} different problems of {structures[theirs]} structures",
         f"{minutes[full]} minutes of a processor instead of {minutes[theirs]}.",
         f"`adaptive` takes {minutes[half]}.",
-        f"{gradients[0]} expected and {gradients[1]} measured for `{full}`, {gradients[2]} and {gradients[3]} for `{theirs}`",
+        f"{gradients[0]} were expected to carry a gradient and {gradients[1]} did for `{full}`, {gradients[4]} and {gradients[5]} for `{near}`",
+        f"{gradients[2]} and {gradients[3]} for `{theirs}`, which",
     ]
 
 
@@ -377,15 +404,15 @@ def test_the_readme_says_the_same():
     rollouts = [f"{mean(arm, 'rollouts', MIDDLE):,.0f}" for arm in arms]
     readme = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
     assert f"{gains[0]} and {gains[1]} points over sixteen seeds" in readme
-    for name, told in (("gain", "it gains {} points, and"), ("greedy_gain", "and {} by likeliest")):
-        assert (
-            told.format(points(fmean(values("adaptive_full", name, lab=UNEVEN).values()))) in readme
-        )
-    random = [
-        points(fmean(values("random_filtered", name, lab=UNEVEN).values()))
-        for name in ("gain", "greedy_gain")
-    ]
+    quick = (LAB.parent / "quickstart_seeds.txt").read_text(encoding="utf-8")
+    sampled, likeliest = re.findall(r"^\w+ answers: (\S+) points", quick, re.MULTILINE)
+    assert f"it gains {sampled} points, and {likeliest} by likeliest" in readme
+    random, seeds = (
+        [points(fmean(values(arm, name, lab=UNEVEN).values())) for name in ("gain", "greedy_gain")]
+        for arm in ("random_filtered", "seeds")
+    )
     assert f"{random[0]} and {random[1]} where operators at random" in readme
+    assert f"{seeds[0]} and {seeds[1]} where it is asked the seeds" in readme
     assert f"of the student's answers, {rollouts[0]} and {rollouts[1]};" in readme
     assert f"over six, the student of this run gains {told_of_tuning()[0][14:]}." in readme
 
