@@ -154,13 +154,16 @@ def told_of_the_uneven() -> list[str]:
         f"Of the 600 held-out problems {near_structures} have the structure of a seed",
         f"the first student solves {asked[0][0]} % by sampled and {asked[0][2]} % by likeliest answers",
         *(
-            f"`{arm}` {rates[1]} % and {rates[3]} %"
-            for arm, rates in zip((seeds, near, full), asked, strict=True)
+            f"{whose} {rates[1]} % and {rates[3]} %"
+            for whose, rates in zip(
+                ("`seeds`", "`adaptive_near`", "`adaptive_full`,"), asked, strict=True
+            )
         ),
         f"those of `seeds` solve in {asked[0][5]} % instead of {asked[0][4]} %",
         f"{near_share.share:.2f} of the rollouts of `{theirs}`",
         at_end,
-        f"at {looks[0]:.1f} and {looks[1]:.1f} rollouts of measuring",
+        f"at {looks[1]:.1f} rollouts of measuring",
+        f"{gradients[0]} were and {gradients[1]} did, at {looks[0]:.1f};",
         *(f"{points(d.mean)} points more (95 % {interval(d.low, d.high)})" for d in more),
         f"ends with {share.share:.2f} of the other's rollouts",
         f"{share.share:.2f} of them (95 % {share.low:.2f} to {share.high:.2f})",
@@ -177,8 +180,8 @@ def told_of_the_uneven() -> list[str]:
         f"on {problems[theirs]} different problems of {structures[theirs]} structures",
         f"{minutes[full]} minutes of a processor instead of {minutes[theirs]}.",
         f"`adaptive` takes {minutes[half]}.",
-        f"{gradients[0]} were expected to carry a gradient and {gradients[1]} did for `{full}`, {gradients[4]} and {gradients[5]} for `{near}`",
-        f"{gradients[2]} and {gradients[3]} for `{theirs}`, which",
+        f"`{near}` {gradients[4]} were expected to carry a gradient and {gradients[5]} did",
+        f"`{theirs}` {gradients[2]} and {gradients[3]}:",
     ]
 
 
@@ -405,7 +408,7 @@ def test_the_readme_says_the_same():
     readme = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
     assert f"{gains[0]} and {gains[1]} points over sixteen seeds" in readme
     quick = (LAB.parent / "quickstart_seeds.txt").read_text(encoding="utf-8")
-    sampled, likeliest = re.findall(r"^\w+ answers: (\S+) points", quick, re.MULTILINE)
+    sampled, likeliest, *_ = re.findall(r"^\w+ answers: (\S+) points", quick, re.MULTILINE)
     assert f"it gains {sampled} points, and {likeliest} by likeliest" in readme
     random, seeds = (
         [points(fmean(values(arm, name, lab=UNEVEN).values())) for name in ("gain", "greedy_gain")]

@@ -42,8 +42,9 @@ class CurriculumSettings(Section):
         0.15,
         ge=0,
         le=3,
-        description="with `difficulty`: by how much the student is expected to be better halfway "
-        "through the round than at its start, in logits of the pass rate",
+        description="by how much the student is expected to be better halfway through the round "
+        "than at its start, in logits of the pass rate; from the second round on, what the last "
+        "round's groups were above that is added. With `difficulty` problems are chosen by it",
     )
     aim: float | None = Field(
         None,
