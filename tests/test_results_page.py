@@ -417,7 +417,7 @@ def test_the_readme_says_the_same():
     assert f"{random[0]} and {random[1]} where operators at random" in readme
     assert f"{seeds[0]} and {seeds[1]} where it is asked the seeds" in readme
     assert f"of the student's answers, {rollouts[0]} and {rollouts[1]};" in readme
-    assert f"over six, the student of this run gains {told_of_tuning()[0][14:]}." in readme
+    assert f"over six, the student of this run gains {told_of_tuning()[0][14:]}, with" in readme
 
 
 def test_what_is_said_of_the_rest_holds():
