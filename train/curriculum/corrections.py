@@ -61,7 +61,9 @@ def last_correction(state: RunState, number: int) -> Correction:
 
     Expectations may be lowered by it and not raised: a model that knew too little expected too
     little, and knows more now."""
-    believed: dict[str, Beta] = state.meta(believed_key(number - 1)) or {}
+    believed: dict[str, Beta] | None = state.meta(believed_key(number - 1))
+    if not believed:
+        return Correction()
     groups = state.pass_rates(training_label(number - 1))
     found = correction((belief, groups[id_]) for id_, belief in believed.items() if id_ in groups)
     return replace(found, share=min(1.0, found.share))
