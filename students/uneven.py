@@ -5,8 +5,9 @@ trained on mends it: four problems do as well as four hundred (docs/results.md).
 faults. A kind of problem is a seed, however it is worded, with the operator that changed its structure;
 of half of the kinds it mostly reads solutions that end in the wrong operation, 8 - 3 for 8 + 3. What
 mends one kind does not mend the next, so that it matters what it is trained on. Of stories, which have
-no seed, a kind is a key word, such as "left" or "each", with the operations that solve the problem: pupils too follow key words where they should follow what is told (Hegarty, Mayer and Monk,
-1995, doi:10.1037/0022-0663.87.1.18). Made by `zoped lab-student --uneven`.
+no seed, a kind is a key word, such as "left" or "each", with the operations that solve the problem:
+pupils too follow key words where they should follow what is told (Hegarty, Mayer and Monk, 1995,
+doi:10.1037/0022-0663.87.1.18). Made by `zoped lab-student --uneven`.
 """
 
 from __future__ import annotations
@@ -33,8 +34,7 @@ OF_STORIES = (0.3, 0.75)  # the same of stories, whose kinds are fewer and great
 INSTEAD = {"+": "-", "-": "+", "*": "+", "/": "-"}
 _KEY_WORDS = re.compile(
     r"\b(again|altogether|at first|before|begin|begun|both|each|every|fewer|first|in all|left|less|longer"
-    r"|more|now|older|over|per|remain|remained|share|spend|start|still|than|then|together|total|week)\b",
-    re.IGNORECASE,
+    r"|more|now|older|over|per|remain|remained|share|spend|start|still|than|then|together|total|week)\b"
 )
 _OPERATIONS = re.compile(r"(?<=\d )[-+*/](?= \d)")
 

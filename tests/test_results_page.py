@@ -98,12 +98,10 @@ def of_operators() -> list[tuple[str, ...]]:
     return found
 
 
-def seed_structures() -> set[str]:
-    return {fingerprint(seed.symbols) for seed in elementary_seeds()}
-
-
-def held_out_structures() -> list[str]:
-    return [fingerprint(problem.symbols) for problem in held_out_set("lab", COUNT)]
+def like_the_seeds() -> int:
+    """How many of the lab's held-out problems have the structure of a seed."""
+    structures = {fingerprint(seed.symbols) for seed in elementary_seeds()}
+    return sum(fingerprint(problem.symbols) in structures for problem in held_out_set("lab", COUNT))
 
 
 def told_of_the_uneven() -> list[str]:
@@ -144,7 +142,7 @@ def told_of_the_uneven() -> list[str]:
     at_end = f"{100 * mean(seeds, 'gradient_measured', UNEVEN):.0f} % of the groups of `seeds`"
     looks = [mean(a, "measuring", UNEVEN) / mean(a, "problems", UNEVEN) for a in (full, near)]
     asked = of_operators()
-    near_structures = sum(each in seed_structures() for each in held_out_structures())
+    near_structures = like_the_seeds()
     problems, structures = (
         {arm: f"{mean(arm, name, UNEVEN):,.0f}" for arm in (full, theirs)}
         for name in ("problems", "structures")
