@@ -78,8 +78,8 @@ class Refiller(Closing):
         observed, again = self._known(refill, mark)
         outcomes = self._store.outcomes(last=RECENT, mark=mark)
         self._corrections = {
-            again: correction((o.belief, o.pass_rate) for o in outcomes if o.again is again)
-            for again in (False, True)
+            repeated: correction((o.belief, o.pass_rate) for o in outcomes if o.again is repeated)
+            for repeated in (False, True)
         }
         model = DifficultyModel(
             observed, prior=settings.prior, random_seed=self._number("difficulty", refill)

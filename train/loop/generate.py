@@ -17,7 +17,7 @@ from zoped.train.curriculum.choose import (
     seed_weights,
     write_training_file,
 )
-from zoped.train.curriculum.corrections import believed_key, last_correction
+from zoped.train.curriculum.corrections import believed_key
 from zoped.train.curriculum.replay import replayed_problems, seeds_to_train_on, trained_on
 from zoped.train.loop.generating.adapt import adapt, difficulty_report
 from zoped.train.loop.generating.generation import Due
@@ -222,10 +222,7 @@ def _result(
     beliefs = curriculum.beliefs(round.settings.curriculum.ahead)
     by_id = zip((problem.id for problem in curriculum.problems), beliefs, strict=True)
     round.state.set_meta(believed_key(round.number), dict(by_id))
-    group, corrected = (
-        round.settings.train.num_generations,
-        last_correction(round.state, round.number),
-    )
+    group = round.settings.train.num_generations
     found = sum(in_band(stored, round.band) for stored in made)
     return Generated(
         student=round.student_version,
@@ -241,7 +238,9 @@ def _result(
         repeated=curriculum.repeated,
         replayed=curriculum.replayed,
         seeds=curriculum.seeds,
-        gradient_share_expected=fmean(corrected.gradient(belief, group) for belief in beliefs),
+        gradient_share_expected=fmean(
+            round.correction.gradient(belief, group) for belief in beliefs
+        ),
         teacher_calls=round.state.teacher_calls(round.number),
         distinct=len({problem.id for problem in curriculum.problems}),
         structures=len(_structures(made, curriculum)),

@@ -27,6 +27,7 @@ from zoped.programs.moves import MoveWeights
 from zoped.programs.random_operators import RandomOperators
 from zoped.programs.teachers.calls import TeacherCalls
 from zoped.train.curriculum.choose import within_reach
+from zoped.train.curriculum.corrections import Correction, last_correction
 from zoped.train.curriculum.rules import RoundView, round_band
 from zoped.train.loop.generating.generation import Decisions, Due, seed_of_lap
 from zoped.train.loop.parts import (
@@ -183,6 +184,11 @@ class Round:
     @cached_property
     def student_version(self) -> str:
         return self.student.version
+
+    @cached_property
+    def correction(self) -> Correction:
+        """By what the training of the round before this one came to."""
+        return last_correction(self.state, self.number)
 
     @cached_property
     def earlier(self) -> list[Round]:

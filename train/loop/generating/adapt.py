@@ -36,7 +36,6 @@ from zoped.train.curriculum.choose import (
     later,
     used_up_to,
 )
-from zoped.train.curriculum.corrections import last_correction
 from zoped.train.curriculum.observed import earlier_observations, seed_observations
 from zoped.train.loop.generating.generation import STEPS_PER_ROUND
 from zoped.train.loop.observe import Progress
@@ -119,8 +118,7 @@ class _Adapting:
         self.seeds = {fingerprint(seed.symbols) for seed in round.seeds if seed.symbols}
         self.known: dict[str, PassRate] = {}
         self.predicted: dict[str, Beta] = {}
-        settings = round.settings.curriculum
-        self.ahead = settings.ahead + last_correction(round.state, round.number).shift
+        self.ahead = round.settings.curriculum.ahead + round.correction.shift
         self._fit()
 
     @property
