@@ -97,8 +97,8 @@ class RunSettings(Section):
     def _what_is_not_measured(self) -> Self:
         if self.curriculum.filter == "none" and (self.curriculum.replay or self.curriculum.seeds):
             raise ValueError(
-                "curriculum.replay and curriculum.seeds are shares in the band, and "
-                "curriculum.filter is `none`; leave them at 0"
+                "curriculum.replay and curriculum.seeds go by pass rates, and "
+                "with curriculum.filter `none` nothing is measured; leave them at 0"
             )
         if self.generate.source == "seeds" and self.curriculum.filter != "none":
             raise ValueError(

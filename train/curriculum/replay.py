@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from zoped.evals import Band, PassRate, PassRateMeter
+from zoped.evals import Band, PassRate, PassRateMeter, as_asked
 from zoped.evals.held_out import HeldOutProblem, normalized
 from zoped.programs import Seed
-from zoped.train.curriculum.choose import in_band, read_training_file
+from zoped.train.curriculum.choose import expected_gradient, in_band, read_training_file
 from zoped.train.curriculum.problem import TrainingProblem
 from zoped.train.state import RunState
 
@@ -60,18 +60,27 @@ def seeds_to_train_on(
     on_seeds: Mapping[str, PassRate],
     count: int,
     *,
-    band: Band,
+    group_size: int,
     held_out: Sequence[HeldOutProblem],
-    seed: int,
     is_contaminated: Callable[[str], bool | str] = lambda text: False,
 ) -> list[TrainingProblem]:
-    """Up to `count` seeds in the band, as they are; none that is a held-out problem, or that is
-    too near to a tested text."""
+    """`count` uses of seeds, in the words in which they were measured: of each as many as go with the
+    chance that a group of `group_size` answers to it carries a gradient. None of a seed that is a
+    held-out problem, or that is too near to a tested text.
+
+    Uses are shared out by largest remainders (Hamilton's method).
+    """
     texts = {normalized(problem.text) for problem in held_out} if count else set()
+    asked = [(s, as_asked(s)) for s in (seeds if count else ()) if s.id in on_seeds]
     fitting = [
-        problem
-        for s in (seeds if count else ())
-        if s.id in on_seeds and normalized(s.text) not in texts and not is_contaminated(s.text)
-        if in_band(problem := TrainingProblem(s.id, s.text, s.answer, on_seeds[s.id], "seed"), band)
+        TrainingProblem(s.id, question.text, question.answer, on_seeds[s.id], "seed")
+        for s, question in asked
+        if normalized(question.text) not in texts and not is_contaminated(question.text)
     ]
-    return random.Random(seed).sample(fitting, len(fitting))[:count]
+    chances = [expected_gradient(problem.pass_rate, group_size) for problem in fitting]
+    shares = [count * chance / sum(chances) for chance in chances]
+    uses = [int(share) for share in shares]
+    by_remainder = sorted(range(len(shares)), key=lambda i: uses[i] - shares[i])
+    for i in by_remainder[: count - sum(uses)]:
+        uses[i] += 1
+    return [problem for problem, n in zip(fitting, uses, strict=True) for _ in range(n)]

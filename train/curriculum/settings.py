@@ -82,7 +82,11 @@ class CurriculumSettings(Section):
         description="share of the problems of earlier rounds, measured again and in the band still",
     )
     seeds: float = Field(
-        0.0, ge=0, le=0.9, description="share of seeds that are in the band as they are"
+        0.0,
+        ge=0,
+        le=0.9,
+        description="share of seeds as they are, each used as often as goes with its chance of right "
+        "and wrong answers in a group",
     )
 
     def band_rule(self) -> BandRule:

@@ -205,10 +205,9 @@ def _seeds_to_train_on(round: Round) -> list[TrainingProblem]:
         round.seeds,
         round.on_seeds,
         int(settings.curriculum.seeds * settings.train.problems_of(round.number)),
-        band=round.band,
+        group_size=settings.train.num_generations,
         held_out=round.run.held_out,
         is_contaminated=round.run.tested.evidence,
-        seed=round.random_seed("seeds"),
     )
 
 
@@ -220,8 +219,13 @@ def _result(
 ) -> Generated:
     rejected = round.state.rejection_counts(round.number)
     beliefs = curriculum.beliefs(round.settings.curriculum.ahead)
-    by_id = zip((problem.id for problem in curriculum.problems), beliefs, strict=True)
-    round.state.set_meta(believed_key(round.number), dict(by_id))
+    # A seed has several groups, and those of its last ones are of another student.
+    once = {
+        problem.id: belief
+        for problem, belief in zip(curriculum.problems, beliefs, strict=True)
+        if problem.source != "seed"
+    }
+    round.state.set_meta(believed_key(round.number), once)
     group = round.settings.train.num_generations
     found = sum(in_band(stored, round.band) for stored in made)
     return Generated(

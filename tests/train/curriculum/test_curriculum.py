@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.simulated import SkilledStudent
-from zoped.evals import Band, PassRate, PassRateMeter
-from zoped.evals.held_out import held_out_problems
+from zoped.evals import Band, PassRate, PassRateMeter, as_asked
+from zoped.evals.held_out import HeldOutProblem
 from zoped.programs import builtin_seeds
 from zoped.train.curriculum.choose import (
     NothingToTrainOn,
@@ -259,10 +259,24 @@ def test_what_earlier_rounds_trained_on_is_measured_again_and_kept_if_it_is_in_t
         assert replay() == kept and state.pass_rates(student.version) == measured
 
 
-def test_seeds_are_trained_on_where_they_are_in_the_band_and_not_held_out():
+def test_seeds_are_used_as_often_as_goes_with_their_chance_of_a_gradient():
     seeds = builtin_seeds()[:20]
     rates = {seed.id: PassRate(4 if i % 2 else 8, 8) for i, seed in enumerate(seeds)}
-    chosen = seeds_to_train_on(seeds, rates, 5, band=BAND, held_out=held_out_problems(60), seed=0)
-    assert len(chosen) == 5 and {problem.source for problem in chosen} == {"seed"}
-    assert all(rates[problem.id].passes == 4 for problem in chosen)
-    assert seeds_to_train_on(seeds, rates, 0, band=BAND, held_out=(), seed=0) == []
+
+    def chosen(count, **options):
+        return seeds_to_train_on(seeds, rates, count, group_size=8, **options)
+
+    uses = Counter(problem.id for problem in chosen(200, held_out=()))
+    half, always = ({uses[s.id] for s in seeds[first::2]} for first in (1, 0))
+    assert uses.total() == 200 and max(half) - min(half) <= 1 and max(always) - min(always) <= 1
+    at_half, at_one = (expected_gradient(PassRate(n, 8), 8) for n in (4, 8))
+    assert min(half) / max(always) == pytest.approx(at_half / at_one, rel=0.2)
+    assert {problem.source for problem in chosen(7, held_out=())} == {"seed"}
+    assert len(chosen(7, held_out=())) == 7 and chosen(0, held_out=()) == []
+    asked = as_asked(seeds[1])  # the words in which it was measured
+    assert asked.text in {problem.text for problem in chosen(200, held_out=())}
+    held_out = [HeldOutProblem(asked.text, asked.answer, seeds[1].symbols, "key", 0)]
+    assert seeds[1].id not in {problem.id for problem in chosen(200, held_out=held_out)}
+    kept = chosen(200, held_out=(), is_contaminated=lambda text: text != asked.text)
+    assert {problem.id for problem in kept} == {seeds[1].id} and len(kept) == 200
+    assert seeds_to_train_on(seeds, {}, 5, group_size=8, held_out=()) == []
