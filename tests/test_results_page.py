@@ -7,15 +7,18 @@ from statistics import fmean, stdev
 import pytest
 
 from tests.test_packaging import ROOT
+from zoped.cli.config import load_config
 from zoped.cli.lab_config import load_lab
 from zoped.evals.held_out import COUNT, elementary_seeds, held_out_set
 from zoped.symbolic import fingerprint
-from zoped.train.lab.comparison import difference, mean_interval, rollouts_needed
+from zoped.train.lab.comparison import Needed, difference, mean_interval, rollouts_needed
 from zoped.train.lab.report import answers, render
 from zoped.train.lab.results import RunNumbers, load_numbers, metric
+from zoped.train.lab.settings import merged
 
 LAB = ROOT / "benchmarks" / "results" / "lab"
 UNEVEN, MIDDLE = "uneven", "interpolated"
+GAINS = ("gain", "greedy_gain")
 LABS = (UNEVEN, MIDDLE, "language_model", "main")  # in the order of the page
 TEN, TEN_UNEVEN = "ten_rounds", "ten_rounds_uneven"  # of one seed: no tables
 WISE_FT = "2109.0"  # of the number of the paper
@@ -83,19 +86,21 @@ def by_the_middle(arm: str, level: str) -> str:
     return f"({told_of({seed: after[seed] for seed in before}, before)})"
 
 
-def of_operators() -> list[tuple[str, ...]]:
-    """From what `benchmarks.lab_transfer` printed of the arms: of all problems like the training's, sampled and likeliest
-    before and after, and of what was easy, sampled before and after."""
-    text = (LAB / "transfer_uneven.txt").read_text(encoding="utf-8")
-    change = r"([\d.]+)% to +([\d.]+)%"
-    found = []
-    for block in re.split(r"^python -m .*$", text, flags=re.MULTILINE)[1:]:
-        every = re.search(
-            rf"^  all .* sampled +{change} .* likeliest +{change}", block, re.MULTILINE
-        )
-        easy = re.search(rf"^  easy .* sampled +{change}", block, re.MULTILINE)
-        found.append((*every.groups(), *easy.groups()))
-    return found
+def of_operators(answers: str, arm: str = "") -> str:
+    """From what `benchmarks.lab_made` printed of sampled or likeliest answers to all problems: at the start, or what an
+    arm gained."""
+    text = (LAB / "made_uneven.txt").read_text(encoding="utf-8")
+    block = text.split(f"{answers} answers\n")[1].split("  easy, ")[0]
+    if not arm:
+        return re.search(r"at the start ([\d.]+)%", block)[1]
+    return re.search(rf"^    {arm} +\d seeds +(\S+) \(", block, re.MULTILINE)[1]
+
+
+def of_easy_ones(arm: str) -> str:
+    """What it gained of what the first student nearly always solves, by sampled answers."""
+    text = (LAB / "made_uneven.txt").read_text(encoding="utf-8")
+    block = text.split("  easy, ")[1].split("  in the band, ")[0]
+    return re.search(rf"^    {arm} +\d seeds +(\S+) \(", block, re.MULTILINE)[1]
 
 
 def like_the_seeds() -> int:
@@ -124,62 +129,64 @@ def told_of_the_uneven() -> list[str]:
         found = told_of(gains(arm, name), gains(other, name))
         return f"`{arm} > {other} in {name}`: **{verdicts[f'{arm} > {other} in {name}']}**, {found}"
 
+    def needed(arm: str) -> Needed:
+        return rollouts_needed(
+            list(of(arm, UNEVEN).values()), list(of("random_filtered", UNEVEN).values())
+        )
+
     verdicts = {a.claim: a.verdict for a in answers(SETTINGS[UNEVEN], RUNS[UNEVEN])}
-    full, half, theirs = "adaptive_full", "adaptive", "random_filtered"
-    lean, large, near, seeds = "random_lean", "random_large", "adaptive_near", "seeds"
-    more = [difference(gains(full, name), gains(theirs, name)) for name in ("gain", "greedy_gain")]
-    assert all(gains(full, "gain")[seed] > gain for seed, gain in gains(theirs, "gain").items())
-    share, half_share, near_share = (
-        rollouts_needed(list(of(arm, UNEVEN).values()), list(of(theirs, UNEVEN).values()))
-        for arm in (full, half, near)
+    ours, theirs, full, half = "adaptive_seeds", "random_filtered", "adaptive_full", "adaptive"
+    alone, beside, larger = "seeds", "random_seeds", "random_seeds_large"
+    gains_of = [difference(gains(ours, name), gains(theirs, name)) for name in GAINS]
+    assert all(gains(ours, "gain")[seed] > gain for seed, gain in gains(theirs, "gain").items())
+    minutes = {
+        arm: f"{mean(arm, 'cpu_seconds', UNEVEN) / 60:.1f}" for arm in (ours, theirs, half, alone)
+    }
+    expected, found = (
+        {arm: f"{100 * mean(arm, name, UNEVEN):.0f} %" for arm in (ours, theirs)}
+        for name in ("gradient_expected", "gradient_measured")
     )
-    minutes = {arm: f"{mean(arm, 'cpu_seconds', UNEVEN) / 60:.1f}" for arm in (full, half, theirs)}
-    gradients = [
-        f"{100 * mean(arm, f'gradient_{when}', UNEVEN):.0f} %"
-        for arm in (full, theirs, near)
-        for when in ("expected", "measured")
-    ]
-    at_end = f"{100 * mean(seeds, 'gradient_measured', UNEVEN):.0f} % of the groups of `seeds`"
-    looks = [mean(a, "measuring", UNEVEN) / mean(a, "problems", UNEVEN) for a in (full, near)]
-    asked = of_operators()
-    near_structures = like_the_seeds()
-    problems, structures = (
-        {arm: f"{mean(arm, name, UNEVEN):,.0f}" for arm in (full, theirs)}
-        for name in ("problems", "structures")
+    at_seeds = f"{100 * mean(alone, 'gradient_measured', UNEVEN):.0f} % of the groups of `seeds`"
+    looks = mean(ours, "measuring", UNEVEN) / mean(ours, "problems", UNEVEN)
+    structures, problems = (
+        {arm: f"{mean(arm, name, UNEVEN):,.0f}" for arm in (ours, theirs)}
+        for name in ("structures", "problems")
     )
+    made = {which: of_operators(which) for which in ("sampled", "likeliest")}
     return [
-        *map(gained, (full, half, theirs, lean, large, near, seeds)),
-        f"Of the 600 held-out problems {near_structures} have the structure of a seed",
-        f"the first student solves {asked[0][0]} % by sampled and {asked[0][2]} % by likeliest answers",
+        *map(gained, (ours, theirs, alone, beside, larger, full, half)),
+        *map(gained, ("random_lean", "random_large", "adaptive_near")),
+        f"Of the 600 held-out problems {like_the_seeds()} have the structure of a seed",
+        f"the first student solves {made['sampled']} % by sampled and {made['likeliest']} % by likeliest answers",
         *(
-            f"{whose} {rates[1]} % and {rates[3]} %"
-            for whose, rates in zip(
-                ("`seeds`", "`adaptive_near`", "`adaptive_full`,"), asked, strict=True
-            )
+            f"`{arm}` {of_operators('sampled', arm)} and {of_operators('likeliest', arm)} points"
+            for arm in (ours, alone, beside)
         ),
-        f"those of `seeds` solve in {asked[0][5]} % instead of {asked[0][4]} %",
-        f"{near_share.share:.2f} of the rollouts of `{theirs}`",
-        at_end,
-        f"at {looks[1]:.1f} rollouts of measuring",
-        f"{gradients[0]} were and {gradients[1]} did, at {looks[0]:.1f};",
-        *(f"{points(d.mean)} points more (95 % {interval(d.low, d.high)})" for d in more),
-        f"ends with {share.share:.2f} of the other's rollouts",
-        f"{share.share:.2f} of them (95 % {share.low:.2f} to {share.high:.2f})",
-        f"it takes {half_share.share:.2f} of them",
+        f"`{alone}` loses {of_easy_ones(alone)} points",
+        at_seeds,
+        *(f"{points(d.mean)} points more (95 % {interval(d.low, d.high)})" for d in gains_of),
+        f"ends with {needed(ours).share:.2f} of the other's rollouts",
+        *(
+            f"{needed(arm).share:.2f} of them (95 % {needed(arm).low:.2f} to {needed(arm).high:.2f})"
+            for arm in (ours, full)
+        ),
+        f"it takes {needed(half).share:.2f} of them",
         *(
             claimed(arm, other, name)
             for arm, other in (
-                *((full, theirs), (full, lean), (full, large), (half, theirs)),
-                *((near, theirs), (near, full), (near, seeds), (full, seeds)),
+                *((ours, other) for other in (theirs, alone, beside, larger, full)),
+                *((full, theirs), (full, "random_lean"), (full, "random_large"), (full, alone)),
+                *((half, theirs), ("adaptive_near", full), ("adaptive_near", alone)),
             )
-            for name in ("gain", "greedy_gain")
+            for name in GAINS
         ),
-        f"on {problems[full]} different problems of {structures[full]} structures",
+        f"on {problems[ours]} different problems of {structures[ours]} structures",
         f"on {problems[theirs]} different problems of {structures[theirs]} structures",
-        f"{minutes[full]} minutes of a processor instead of {minutes[theirs]}.",
+        f"{minutes[ours]} minutes of a processor, `{theirs}` {minutes[theirs]}, `{alone}` {minutes[alone]}",
         f"`adaptive` takes {minutes[half]}.",
-        f"`{near}` {gradients[4]} were expected to carry a gradient and {gradients[5]} did",
-        f"`{theirs}` {gradients[2]} and {gradients[3]}:",
+        f"`{ours}` {expected[ours]} were expected to carry a gradient and {found[ours]} did",
+        f"at {looks:.1f} rollouts of measuring",
+        f"`{theirs}` {expected[theirs]} and {found[theirs]}:",
     ]
 
 
@@ -399,6 +406,18 @@ def test_the_text_says_what_was_measured_and_no_other_number():
     assert set(re.findall(numbers, PROSE)) <= known
 
 
+def test_the_quickstart_is_the_arm_that_teaches_most():
+    [arm] = [
+        run.settings
+        for run in load_lab(ROOT / "configs" / "lab" / f"{UNEVEN}.yaml").runs
+        if (run.arm, run.seed) == ("adaptive_seeds", 0)
+    ]
+    quickstart = load_config(ROOT / "configs" / "quickstart.yaml")
+    # Of a teacher's decisions, of which there are none.
+    decisions = {"generate": {"decisions": quickstart.generate.decisions}}
+    assert merged(arm.model_dump(), decisions) == quickstart.model_dump()
+
+
 def test_the_readme_says_the_same():
     arms = ("adaptive_half", "random_filtered")
     gains = [points(fmean(values(arm, lab=MIDDLE).values())) for arm in arms]
@@ -408,12 +427,13 @@ def test_the_readme_says_the_same():
     quick = (LAB.parent / "quickstart_seeds.txt").read_text(encoding="utf-8")
     sampled, likeliest, *_ = re.findall(r"^\w+ answers: (\S+) points", quick, re.MULTILINE)
     assert f"it gains {sampled} points, and {likeliest} by likeliest" in readme
-    random, seeds = (
-        [points(fmean(values(arm, name, lab=UNEVEN).values())) for name in ("gain", "greedy_gain")]
-        for arm in ("random_filtered", "seeds")
+    random, seeds, both = (
+        [points(fmean(values(arm, name, lab=UNEVEN).values())) for name in GAINS]
+        for arm in ("random_filtered", "seeds", "random_seeds")
     )
     assert f"{random[0]} and {random[1]} where operators at random" in readme
-    assert f"{seeds[0]} and {seeds[1]} where it is asked the seeds" in readme
+    assert f"{seeds[0]} and {seeds[1]} where it is asked the seeds alone" in readme
+    assert f"{both[0]} and {both[1]} where seeds and operators at random" in readme
     assert f"of the student's answers, {rollouts[0]} and {rollouts[1]};" in readme
     assert f"over six, the student of this run gains {told_of_tuning()[0][14:]}, with" in readme
 
