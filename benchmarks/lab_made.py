@@ -15,6 +15,7 @@ import argparse
 import json
 import os
 import sys
+from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 from statistics import fmean
@@ -26,6 +27,7 @@ from zoped.evals import accuracy
 from zoped.evals.held_out import COUNT
 from zoped.train import load_student
 from zoped.train.lab.comparison import difference, mean_interval
+from zoped.train.lab.settings import Lab, LabRun
 
 Rows = dict[tuple[str, int], dict[str, Any]]
 FIRST = ("", -1)  # the student that all runs start with
@@ -47,7 +49,7 @@ def main() -> None:
     report(options.lab, kept(path), options.against)
 
 
-def ask(lab: Any, path: Path, seeds: set[int] | None) -> None:
+def ask(lab: Lab, path: Path, seeds: set[int] | None) -> None:
     problems = list(islice(made(), COUNT))
     todo = {FIRST: lab.runs[0].settings.student.name} | {
         (run.arm, run.seed): str(last(run))
@@ -63,10 +65,9 @@ def ask(lab: Any, path: Path, seeds: set[int] | None) -> None:
             file.write(json.dumps(row) + "\n")
 
 
-def last(run: Any) -> Path:
+def last(run: LabRun) -> Path:
     """Where the run leaves its student when it is over."""
-    folder: Path = run.folder / "rounds" / f"{run.settings.rounds:04d}" / "student"
-    return folder
+    return run.folder / "rounds" / f"{run.settings.rounds:04d}" / "student"
 
 
 def kept(path: Path) -> Rows:
@@ -78,7 +79,7 @@ def report(lab: Path, rows: Rows, against: list[str]) -> None:
     print(f"python -m benchmarks.lab_made {lab}  ({os.cpu_count()} cores)")
     first = rows[FIRST]
     kinds = [next(n for least, n in CLASSES if rate >= least) for rate in first["sorted_by"]]
-    places = {"all": range(COUNT)} | {
+    places: dict[str, Sequence[int]] = {"all": range(COUNT)} | {
         name: [i for i, kind in enumerate(kinds) if kind == name] for _, name in CLASSES
     }
     arms = list(dict.fromkeys(arm for arm, _ in rows if arm))
@@ -88,7 +89,11 @@ def report(lab: Path, rows: Rows, against: list[str]) -> None:
             before = mean(first["scores"], which, of)
             print(f"  {name}, {len(of)} problems, at the start {before:.1%}")
             gains = {
-                arm: {s: mean(r["scores"], which, of) - before for (a, s), r in rows.items() if a == arm}
+                arm: {
+                    s: mean(r["scores"], which, of) - before
+                    for (a, s), r in rows.items()
+                    if a == arm
+                }
                 for arm in arms
             }
             for arm in arms:
@@ -101,7 +106,7 @@ def report(lab: Path, rows: Rows, against: list[str]) -> None:
                 print(line)
 
 
-def mean(scores: Scores, which: int, places: Any) -> float:
+def mean(scores: Scores, which: int, places: Sequence[int]) -> float:
     return fmean(scores[which][i] for i in places)
 
 

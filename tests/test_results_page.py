@@ -162,7 +162,7 @@ def told_of_the_uneven() -> list[str]:
             f"`{arm}` {of_operators('sampled', arm)} and {of_operators('likeliest', arm)} points"
             for arm in (ours, alone, beside)
         ),
-        f"`{alone}` loses {of_easy_ones(alone)} points",
+        f"`{alone}` changes by {of_easy_ones(alone)} points",
         at_seeds,
         *(f"{points(d.mean)} points more (95 % {interval(d.low, d.high)})" for d in gains_of),
         f"ends with {needed(ours).share:.2f} of the other's rollouts",
