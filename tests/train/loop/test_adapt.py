@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.simulated import FollowsDemonstrations
-from zoped.evals import PassRate, PassRateMeter
+from zoped.evals import PassRate, PassRateMeter, as_asked
 from zoped.programs.moves import MoveWeights
 from zoped.programs.teachers.calls import TeacherCalls
 from zoped.symbolic import fingerprint
@@ -149,6 +149,18 @@ def test_a_share_of_what_is_trained_on_is_like_the_seeds(tmp_path, monkeypatch):
 
     shares = near(1), near(0)
     assert shares[0] >= shares[1] + 6, shares
+
+
+def test_a_share_of_what_is_trained_on_are_the_seeds_as_they_were_measured(tmp_path):
+    result, round = generated(tmp_path, curriculum={"filter": "difficulty", "seeds": 0.5})
+    rows = [json.loads(line) for line in round.training_file.read_text().splitlines()]
+    asked = {seed.id: as_asked(seed).text for seed in round.seeds}
+    seeds = [row for row in rows if row["source"] == "seed"]
+    assert len(rows) == 40 and len(seeds) == result.seeds == 20
+    assert all(row["text"] == asked[row["id"]] for row in seeds)
+    assert len({row["id"] for row in rows} - asked.keys()) == 20
+    # What became of a seed, of which there are several groups, says nothing of predictions.
+    assert round.state.meta(believed_key(1)).keys() == {row["id"] for row in rows} - asked.keys()
 
 
 def test_the_next_round_expects_what_the_last_one_came_to(whole, tmp_path):
