@@ -180,6 +180,7 @@ def told_of_the_uneven() -> list[str]:
             )
             for name in GAINS
         ),
+        *(claimed(ours, other, "gain") for other in ("no_near", "no_coverage")),
         f"on {problems[ours]} different problems of {structures[ours]} structures",
         f"on {problems[theirs]} different problems of {structures[theirs]} structures",
         f"{minutes[ours]} minutes of a processor, `{theirs}` {minutes[theirs]}, `{alone}` {minutes[alone]}",
