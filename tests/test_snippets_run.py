@@ -54,7 +54,10 @@ ELSEWHERE = {
 # What is run in the place of what takes minutes, by page.
 SMALL = ", ".join(f"{key}={value!r}" for key, value in SMALL_RUN.items() if key != "rounds")
 INSTEAD = {
-    "README": {"-n 500": "-n 3"},
+    "README": {
+        "-n 500": "-n 3",
+        "quickstart.yaml ": "quickstart.yaml --set rounds=1 --set train.steps=2 --set evaluate.problems=30 ",
+    },
     "command-line": {"-n 100 ": "-n 3 "},
     "optimizers": {
         "builtin_seeds()": "builtin_seeds()[:2]",
