@@ -78,7 +78,8 @@ def seeds_to_train_on(
         if normalized(question.text) not in texts and not is_contaminated(question.text)
     ]
     chances = [expected_gradient(problem.pass_rate, group_size) for problem in fitting]
-    shares = [count * chance / sum(chances) for chance in chances]
+    total = sum(chances)
+    shares = [count * chance / total for chance in chances]
     uses = [int(share) for share in shares]
     by_remainder = sorted(range(len(shares)), key=lambda i: uses[i] - shares[i])
     for i in by_remainder[: count - sum(uses)]:
