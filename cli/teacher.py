@@ -61,7 +61,9 @@ def train(
     ] = None,
     rank: Annotated[int, typer.Option(min=1, help="Of the adapter (LoRA).")] = 8,
     learning_rate: Annotated[float, typer.Option(min=1e-7, max=1)] = 8e-4,
-    batch: Annotated[int, typer.Option(min=1, help="Examples of a step.")] = 8,
+    batch: Annotated[
+        int, typer.Option(min=1, help="Tokens of a step, those of its examples and their padding.")
+    ] = 1000,
     epochs: Annotated[int, typer.Option(min=1, help="Passes over the examples.")] = 1,
     save_every: Annotated[int, typer.Option(min=1, help="Steps between checkpoints.")] = 10,
     stop_at: Annotated[
@@ -141,15 +143,14 @@ def train(
 
             base = smollm2_folder()
         loss, shown = math.nan, 0
-        steps = epochs * math.ceil(len(learnt) / batch)
-        with progress.task("training the reader", total=steps) as task:
+        with progress.task("training the reader, percent", total=100) as task:
 
             def on_progress(done: int, total: int, step_loss: float) -> None:
                 nonlocal loss, shown
                 loss = step_loss
-                task.advance(done - shown)
                 task.show({"loss": loss})
-                shown = done
+                task.advance(100 * done // total - shown)
+                shown = 100 * done // total
 
             reader = make_reader(
                 base, learnt, output, settings, stop_at=stop_at, on_progress=on_progress

@@ -14,7 +14,7 @@ from zoped.symbolic.wording.number_words import numbers_at
 
 ASKED = "answer"  # what the asked quantity is called in the symbols that are read from a text
 ASKED_FOR = " asked for"  # and how its meaning ends: "pens asked for"
-_DIGITS = re.compile(r"[$€£]?\d[\d,]*(?:\.\d+)?(?:\s?/\s?\d+)?%?\Z")
+_DIGITS = re.compile(r"[$€£]?(?:\d[\d,]*(?:\.\d+)?|\.\d+)(?:\s?/\s?\d+)?%?\Z")
 _WORD = re.compile(r"[\s-]+(?:of\s+(?:the|his|her|their|my)\s+)?([A-Za-z][A-Za-z']*)")
 # Words that no thing is called by: what is counted stands before them.
 ENDS = word_set(
@@ -61,8 +61,11 @@ def told_quantities(text: str) -> list[Told]:
         match = _DIGITS.search(text[max(0, end - 24) : end])
         written = match[0] if match else ""
         start = end - len(written) if match else _word_start(text, end)
+        if text[:start].endswith("^"):
+            continue  # the 2 of "m/s^2" counts nothing
         noun = _noun(text, start, end, written) or (found[-1].noun if found else "")
         digits = re.sub(r"[$€£,%\s]", "", written)
+        digits = f"0{digits}" if digits.startswith(".") else digits
         found.append(Told(values, digits, noun, start, end, _phrase(text, end, noun)))
     return found
 

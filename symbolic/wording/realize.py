@@ -83,7 +83,7 @@ def _join_first_two(sentences: list[Sentence], parts: list[str]) -> list[str]:
     for i in range(len(parts) - 1):
         first, second = sentences[i], sentences[i + 1]
         if first.is_clause and second.is_clause:
-            if "," in first.text or " and " in first.text + second.text:
+            if any(mark in first.text + second.text for mark in (",", " and ")):
                 return parts
             if not _goes_with(first, second):
                 return parts

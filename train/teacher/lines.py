@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from fractions import Fraction
 
-from zoped.programs.formalizing.told import ASKED, told_quantities
+from zoped.programs.formalizing.told import ASKED, Told, told_quantities
 from zoped.programs.teachers.reader.lines import givens_in, joined, names_in, short_lines
 from zoped.symbolic import SymbolicProblem
+from zoped.symbolic.language.expression import Apply, Expression, Number, Symbol
 from zoped.symbolic.language.parse import ExpressionError, parse_expression
 
 _LITERAL = re.compile(r"\d+(?:\.\d+)?|\.\d+")
@@ -28,8 +30,7 @@ def lines_of_equation(text: str, formula: str) -> str | None:
     places: list[int | None] = []
     for match in _LITERAL.finditer(formula):
         value = Fraction(match[0])
-        fitting = [i for i, told in enumerate(quantities) if value in told.values]
-        place = next((i for i in fitting if i not in used), fitting[0] if fitting else None)
+        place = _place_of(value, quantities, used)
         places.append(place)
         if place is not None:
             used[place] = value
@@ -51,6 +52,18 @@ def lines_of_equation(text: str, formula: str) -> str | None:
     return joined(givens_in(quantities, names, used), [f"{ASKED} Q = ?"], [relation], ASKED)
 
 
+def _place_of(value: Fraction, quantities: list[Told], used: Mapping[int, Fraction]) -> int | None:
+    """The quantity that a number of the formula stands for, best one that nothing stands for yet.
+
+    The 12 of "9 dozen" is a constant rather than another reading of that quantity.
+    """
+    plain = [i for i, told in enumerate(quantities) if value == told.values[0]]
+    others = [i for i, told in enumerate(quantities) if value in told.values[1:]]
+    fitting = plain or ([] if value in _CONSTANTS else others)
+    fitting = [i for i in fitting if used.get(i, value) == value]
+    return next((i for i in fitting if i not in used), fitting[0] if fitting else None)
+
+
 def lines_of_problem(text: str, problem: SymbolicProblem) -> str | None:
     """The lines for a realized problem; None where a given does not stand in the text alone, or where
     the symbols say something that no text does."""
@@ -65,8 +78,26 @@ def lines_of_problem(text: str, problem: SymbolicProblem) -> str | None:
         used[fitting[0]] = value
         place_of[given.name] = fitting[0]
     names = names_in(quantities, used)
-    return short_lines(
-        problem,
-        givens_in(quantities, names, used),
-        {name: names[place] for name, place in place_of.items()},
-    )
+    called = {name: names[place] for name, place in place_of.items()}
+    # "9.8 m/s^2" is told though the relation has it as a number.
+    decimals: dict[Fraction, Symbol] = {}
+    for place, told in enumerate(quantities):
+        if told.written and place not in used and told.values[0].denominator > 1:
+            decimals[told.values[0]] = Symbol(f"told_{place}")
+            called[f"told_{place}"] = names[place]
+    constraints = [
+        each.model_copy(update={"relation": _with_symbols(each.relation, decimals)})
+        for each in problem.constraints
+    ]
+    problem = problem.model_copy(update={"constraints": tuple(constraints)})
+    return short_lines(problem, givens_in(quantities, names, used), called)
+
+
+def _with_symbols(expression: Expression, symbols: Mapping[Fraction, Symbol]) -> Expression:
+    """The expression with symbols instead of numbers."""
+    if isinstance(expression, Number):
+        return symbols.get(expression.value, expression)
+    if not isinstance(expression, Apply):
+        return expression
+    arguments = tuple(_with_symbols(each, symbols) for each in expression.arguments)
+    return Apply(expression.operator, arguments)

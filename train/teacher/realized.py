@@ -74,7 +74,8 @@ LONGEST_REWRITE = 1000  # characters of a problem and what is made of it
 FROM_TEXTS = 0.5  # of the problems that are rewritten are read from texts
 _STIFF = "asked for"  # not to be learnt
 SCHOOL = 0.8  # of the problems start from seeds of school
-RETOLD = 0.12  # of the problems are put into words instead of symbols
+RETOLD = 0.5  # of the problems are put into words too
+WAYS_TOLD = 3  # texts of a problem that are put into symbols
 
 
 @dataclass(frozen=True)
@@ -103,29 +104,39 @@ def made_problems(rng: Random, *, held_out: bool) -> Iterator[Made]:
     forbidden = {problem.instance_key for problem in held_out_problems()}
     while True:
         chain = [rng.choice(NUMBERS)]
-        chain += rng.sample(names, rng.choice((1, 1, 2) if held_out else (0, 1, 1, 2)))
+        chain += rng.sample(names, rng.choice((1, 1, 2) if held_out else (0, 1, 1, 2, 2, 3)))
         problem = _changed(_drawn(seeds, rng), chain, rng)
         if problem is None:
             continue
         structure = fingerprint(problem)
         if is_held_out(structure) is not held_out or instance_key(problem) in forbidden:
             continue
-        text = realize(problem, rng.getrandbits(31))
-        lines = lines_of_problem(text, problem) if len(text) <= LONGEST else None
-        if lines is None:
+        told = _told(problem, rng)
+        if told is None:
             continue
         check = check_problem(problem)
         if check.reason is None and check.solution.answer is not None:
-            yield Made(text, lines, problem, structure, check.solution.answer)
+            yield Made(*told, problem, structure, check.solution.answer)
 
 
 def realized_examples(rng: Random) -> Iterator[Example]:
-    """Formalizations and tellings in turn, of structures that are not held out."""
+    """Formalizations and tellings, of structures that are not held out. Each problem is told in several
+    ways, with other names and things: another telling costs a tenth of another problem."""
     for made in made_problems(rng, held_out=False):
         if rng.random() < RETOLD:
             yield Example(VERBALIZE, as_lines(made.problem), made.text, "realized", made.structure)
-        else:
-            yield Example(FORMALIZE, made.text, made.lines, "realized", made.structure)
+        yield Example(FORMALIZE, made.text, made.lines, "realized", made.structure)
+        for _ in range(WAYS_TOLD - 1):
+            told = _told(made.problem, rng)
+            if told is not None:
+                yield Example(FORMALIZE, *told, "realized", made.structure)
+
+
+def _told(problem: SymbolicProblem, rng: Random) -> tuple[str, str] | None:
+    """A text of the problem and its lines; None where it is too long, or lines do not say it."""
+    text = realize(problem, rng.getrandbits(31))
+    lines = lines_of_problem(text, problem) if len(text) <= LONGEST else None
+    return None if lines is None else (text, lines)
 
 
 def rewritten_examples(rng: Random, texts: Iterator[tuple[str, str]]) -> Iterator[Example]:
@@ -161,9 +172,8 @@ def rewritten_examples(rng: Random, texts: Iterator[tuple[str, str]]) -> Iterato
         structure, told = fingerprint(result), rng.choice(orders[name])
         yield Example(REWRITE, f"{told}\n{before}", after, f"strategy:{name}", structure)
         if text and len(text) <= LONGEST and _STIFF not in text:
-            if rng.random() < 0.5:
-                yield Example(VERBALIZE, after, text, "strategy", structure)
-            elif (lines := lines_of_problem(text, result)) and f"{ASKED}_" not in lines:
+            yield Example(VERBALIZE, after, text, "strategy", structure)
+            if (lines := lines_of_problem(text, result)) and f"{ASKED}_" not in lines:
                 yield Example(FORMALIZE, text, lines, "strategy", structure)
 
 

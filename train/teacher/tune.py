@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from random import Random
+from typing import Any, cast
 
 import torch
 from datasets import Dataset
 from peft import LoraConfig, get_peft_model
+from pyarrow.compute import list_value_length
 from safetensors.torch import load_file, save_file
+from torch.utils.data import DataLoader, Sampler
 from transformers import (
     AutoModelForCausalLM,
     AutoTokenizer,
@@ -28,6 +31,8 @@ from zoped.train.teacher.settings import ReaderSettings
 LONGEST = 512  # tokens of an example
 MANY_CORES = 8  # then as many write the examples as tokens
 AVERAGED = 3  # checkpoints that the adapter is the mean of
+WORKERS = 3  # processes that make batches for a GPU
+LENGTHS_MIXED = 0.1  # examples whose lengths differ by this share can be in one batch
 WEIGHTS = "adapter_model.safetensors"
 
 
@@ -58,7 +63,8 @@ def tune(
         task_type="CAUSAL_LM",
     )
     adapted = get_peft_model(model, lora)
-    trainer = SFTTrainer(
+    trainer = TokenTrainer(
+        settings.batch,
         model=adapted,
         args=_options(checkpoints, settings),
         train_dataset=Dataset.from_list([example.messages for example in examples]),
@@ -70,6 +76,57 @@ def tune(
     if last is None or stop_at is None or trainer_step(last) < stop_at:
         trainer.train(resume_from_checkpoint=last)
     write_mean(sorted(checkpoints.glob("checkpoint-*"), key=trainer_step)[-AVERAGED:], adapter)
+
+
+class TokenTrainer(SFTTrainer):  # type: ignore[misc]  # TRL has no types
+    """TRL's trainer with batches of as many tokens, `most` of them with the padding, whatever their examples.
+
+    Examples by the dozen fill a GPU with long ones and idle it with short ones.
+    """
+
+    def __init__(self, most: int, **options: Any) -> None:
+        self.most = most
+        super().__init__(**options)
+
+    def get_train_dataloader(self) -> DataLoader[Any]:
+        dataset = cast(Dataset, self.train_dataset)
+        lengths = list_value_length(dataset.with_format("arrow")[:]["input_ids"]).to_pylist()
+        return self.accelerator.prepare(
+            DataLoader(
+                self._remove_unused_columns(dataset, description="training"),
+                batch_sampler=TokenBatches(lengths, self.most, self.args.seed),
+                collate_fn=self.data_collator,
+                num_workers=self.args.dataloader_num_workers,
+            )
+        )
+
+
+class TokenBatches(Sampler[list[int]]):
+    """The places of the examples in batches of at most `most` tokens each, the longest example's length
+    counted for all of them. Every example comes once an epoch; one that is longer than `most` comes alone."""
+
+    def __init__(self, lengths: Sequence[int], most: int, seed: int) -> None:
+        self.seed, self.epoch = seed, 0
+        rng = Random(seed)
+        order = [length * (1 + LENGTHS_MIXED * rng.random()) for length in lengths]
+        self.batches: list[list[int]] = []
+        longest = 0
+        for place in sorted(range(len(order)), key=order.__getitem__):
+            longest = max(longest, lengths[place])
+            if not self.batches or longest * (len(self.batches[-1]) + 1) > most:
+                self.batches.append([])
+                longest = lengths[place]
+            self.batches[-1].append(place)
+
+    def set_epoch(self, epoch: int) -> None:
+        self.epoch = epoch
+
+    def __len__(self) -> int:
+        return len(self.batches)
+
+    def __iter__(self) -> Iterator[list[int]]:
+        order = Random(f"{self.seed}-{self.epoch}")
+        return iter(order.sample(self.batches, len(self.batches)))
 
 
 def trainer_step(checkpoint: Path | str) -> int:
@@ -94,14 +151,12 @@ def _options(checkpoints: Path, settings: ReaderSettings) -> SFTConfig:
     return SFTConfig(
         output_dir=str(checkpoints),
         num_train_epochs=settings.epochs,
-        per_device_train_batch_size=settings.batch,
         learning_rate=settings.learning_rate,
         lr_scheduler_type="cosine_with_min_lr",
         lr_scheduler_kwargs={"min_lr_rate": 0.1},
         warmup_steps=10,
         completion_only_loss=True,
         max_length=LONGEST,
-        train_sampling_strategy="group_by_length",
         gradient_checkpointing=False,
         bf16=False,  # the weights are bfloat16 already, the adapter is not
         seed=settings.seed,
@@ -112,6 +167,7 @@ def _options(checkpoints: Path, settings: ReaderSettings) -> SFTConfig:
         report_to=[],
         disable_tqdm=True,
         dataset_num_proc=MANY_CORES if (os.cpu_count() or 1) >= MANY_CORES else None,
+        dataloader_num_workers=WORKERS if torch.cuda.is_available() else 0,
         use_cpu=not torch.cuda.is_available(),
     )
 

@@ -19,11 +19,12 @@ from zoped.signatures import WrittenProblem, from_lines
 from zoped.symbolic import check_problem, fingerprint, parse_expression
 from zoped.symbolic.language.evaluate import evaluate
 from zoped.train.teacher.corpus import make_corpus
-from zoped.train.teacher.lines import lines_of_equation
+from zoped.train.teacher.lines import lines_of_equation, lines_of_problem
 from zoped.train.teacher.public import PublicDataError, formula_of, public_problems
 from zoped.train.teacher.realized import is_held_out, made_problems
 from zoped.train.teacher.settings import ReaderSettings
 from zoped.train.teacher.stories import stories, tellings
+from zoped.train.teacher.tune import TokenBatches
 
 LAB_STUDENT = Path(__file__).parents[3] / "students" / "lab_student"
 
@@ -58,6 +59,51 @@ def test_a_story_has_the_answer_of_its_formula():
 def test_a_made_problem_has_the_answer_of_its_lines():
     for made in islice(made_problems(Random(2), held_out=False), 20):
         assert answers(solved(made.text, made.lines) or "", made.answer), made
+
+
+@pytest.mark.parametrize(
+    ("text", "formula", "relation"),
+    [
+        ("He orders 20 dozen pens, but 12 are missing. How many come?", "20*12 - 12", None),
+        (
+            "Yuki bought 5 dozen eggs and dropped 6. How many are whole?",
+            "12*5 - 6",
+            "12*eggs - eggs2",
+        ),
+        ("Each of 54 boxes has 28 pairs. How many shoes?", "2*54*28", "2*boxes*boxes2"),
+        ("He drives 50 miles at $.1 a mile. What does he pay?", "50*0.1", "miles*dollars"),
+    ],
+)
+def test_a_dozen_is_no_quantity_and_a_bare_fraction_is_one(text, formula, relation):
+    lines = lines_of_equation(text, formula)
+    assert lines is not None
+    right = evaluate(parse_expression(formula), {})
+    assert answers(solved(text, lines) or "", str(right)), lines
+    assert relation is None or f"answer == {relation}\n" in lines
+
+
+def test_a_decimal_that_the_relation_has_as_a_number_goes_by_its_name():
+    problem = WrittenProblem.model_validate(
+        "m N = 30 kg: mass\nh N = 34 metre: height\nw Q = ?\nw == m*(49/5)*h\nfind w"
+    ).to_problem()
+    text = "Where gravity is 9.8 m/s^2, 30 kg are lifted by 34 metres. What is the work?"
+    lines = lines_of_problem(text, problem)
+    assert lines is not None
+    assert lines.split("\n")[:3] == ["m Q = 9.8", "kg N = 30", "metres N = 34"]
+    assert "answer == kg*m*metres" in lines
+
+
+def test_batches_have_every_example_once_and_no_more_tokens_than_they_may():
+    lengths = [3 + (7 * place) % 40 for place in range(200)] + [500]
+    batches = TokenBatches(lengths, 120, seed=0)
+    first = list(batches)
+    assert sorted(place for batch in first for place in batch) == list(range(201))
+    assert all(len(b) * max(lengths[i] for i in b) <= 120 for b in first if len(b) > 1)
+    assert [200] in first
+    assert len(first) == len(batches) < sum(lengths) / 120 * 1.25
+    batches.set_epoch(1)
+    assert list(batches) != first
+    assert sorted(batches) == sorted(first)
 
 
 def test_structures_that_are_measured_are_never_learnt_from(corpus):
@@ -116,7 +162,7 @@ def test_public_files_are_read_by_their_licences_without_what_is_to_be_dropped(t
 def test_a_tiny_reader_is_trained_and_its_command_goes_on(tmp_path):
     out = tmp_path / "reader"
     options = ["teacher", "train", "-o", str(out), "--base", str(LAB_STUDENT), "--stories", "24"]
-    options += ["--realized", "0", "--rank", "2", "--save-every", "1"]
+    options += ["--realized", "0", "--rank", "2", "--save-every", "1", "--batch", "1200"]
     part = CliRunner().invoke(app, [*options, "--stop-at", "1"])
     assert part.exit_code == 0, part.output
     assert [path.name for path in (out / "checkpoints").glob("c*")] == ["checkpoint-1"]
@@ -136,9 +182,9 @@ def test_a_tiny_reader_is_trained_and_its_command_goes_on(tmp_path):
     assert again.exit_code == 0, again.output
     assert (out / "reader.gguf").read_bytes() == reader
 
-    other = CliRunner().invoke(app, [*options, "--batch", "4"])
+    other = CliRunner().invoke(app, [*options, "--batch", "600"])
     assert other.exit_code == 2
-    assert "batch was 8, is 4" in other.output
+    assert "batch was 1200, is 600" in other.output
 
 
 def test_wrong_inputs_of_the_command_are_said_before_anything_is_made(tmp_path):
