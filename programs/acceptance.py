@@ -15,6 +15,7 @@ from zoped.programs.strategies import Strategy
 from zoped.signatures.notation import as_lines
 from zoped.symbolic import (
     Check,
+    Constraint,
     SymbolicProblem,
     called_alike,
     check_problem,
@@ -23,6 +24,7 @@ from zoped.symbolic import (
     with_fitting_numbers,
 )
 from zoped.symbolic.check import idle_givens
+from zoped.symbolic.language.expression import Apply, number
 from zoped.symbolic.niceness import is_rational, limit_of, optimum_fault, uglier
 
 MAX_DETAIL = 300  # characters
@@ -153,6 +155,16 @@ class Acceptance:
         reason = check.reason or "unsupported"
         raise NotAccepted(Reason("malformed" if reason == "invalid" else reason), check.detail)
 
+    def _with_answer(
+        self, problem: SymbolicProblem, kept: str | None
+    ) -> Mapping[str, Fraction | float]:
+        """The values of what is known, where the answer is `kept`, unless that is None."""
+        answer, values = self._solved(problem)
+        if kept is not None and not same_number(answer, kept):
+            detail = f"the strategy has to keep the answer {kept}; it is {answer} now"
+            raise NotAccepted(Reason.ANSWER_CHANGED, detail)
+        return values
+
     def rewrite(
         self,
         problem: SymbolicProblem,
@@ -161,26 +173,22 @@ class Acceptance:
     ) -> SymbolicProblem:
         """What a teacher made of `original`: another problem, well-posed, its numbers no uglier, its answer
         the same where the strategy promises that. Idle givens become distractors where it allows them; where the
-        relations have no solution with its numbers, others are looked for."""
+        relations have no solution with its numbers, or not that answer, others are looked for."""
         if as_lines(problem) == as_lines(original):
             raise NotAccepted(Reason.DUPLICATE, "this is the problem as it was: nothing is changed")
         if strategy is not None and strategy.idle_givens:
             problem = self._with_distractors(problem)
+        keeps = strategy is not None and strategy.answer_preserving
+        kept = self.answer(original, sense=False) if keeps else None
         try:
-            answer, values = self._solved(problem)
+            values = self._with_answer(problem, kept)
         except NotAccepted as why:
-            keeps = strategy is not None and strategy.answer_preserving
-            if keeps or why.reason is not Reason.NO_SOLUTION:
+            if why.reason not in (Reason.NO_SOLUTION, Reason.ANSWER_CHANGED):
                 raise
-            fitted = self._fitted(problem, original)
+            fitted = self._fitted(problem, original, kept)
             if fitted is None:
                 raise
-            problem, (answer, values) = fitted, self._solved(fitted)
-        if strategy is not None and strategy.answer_preserving:
-            before = self.answer(original, sense=False)
-            if not same_number(answer, before):
-                detail = f"{strategy.id} has to keep the answer {before}; it is {answer} now"
-                raise NotAccepted(Reason.ANSWER_CHANGED, detail)
+            problem, values = fitted, self._with_answer(fitted, kept)
         fault = uglier(problem, limit_of(original)) or _less_than_nothing(problem, values)
         if fault:
             raise NotAccepted(Reason.IMPLAUSIBLE, fault)
@@ -252,16 +260,28 @@ class Acceptance:
             self.seen.add(identity)
 
     def _fitted(
-        self, problem: SymbolicProblem, original: SymbolicProblem
+        self, problem: SymbolicProblem, original: SymbolicProblem, kept: str | None
     ) -> SymbolicProblem | None:
-        """The problem with numbers that fit, those that are not the original's rather than those."""
+        """The problem with numbers that fit, those that are not the original's rather than those; where the
+        answer `kept` has to stay, quantities that the original does not have alone."""
         known = {(v.name, v.value) for v in original.givens}
-        return with_fitting_numbers(
-            problem,
-            [v.name for v in problem.givens if (v.name, v.value) not in known],
+        new = [v.name for v in problem.givens if (v.name, v.value) not in known]
+        asked = problem
+        if kept is not None:
+            if problem.query != "value" or not is_rational(kept):
+                return None
+            stays = Constraint(relation=Apply("==", (problem.target, number(Fraction(kept)))))
+            asked = problem.replaced(constraints=(*problem.constraints, stays))
+            before = {v.name for v in original.variables}
+            new = [name for name in new if name not in before]
+        fitted = with_fitting_numbers(
+            asked,
+            new,
+            others=kept is None,
             time_limit=self.time_limit,
             memory_limit_mb=self.memory_limit_mb,
         )
+        return None if fitted is None else fitted.replaced(constraints=problem.constraints)
 
     def _with_distractors(self, problem: SymbolicProblem) -> SymbolicProblem:
         """The problem with the givens that its answer does not need marked as such."""

@@ -17,15 +17,17 @@ def with_fitting_numbers(
     problem: SymbolicProblem,
     first: Collection[str] = (),
     *,
+    others: bool = True,
     time_limit: float = 2.0,
     memory_limit_mb: int = 512,
 ) -> SymbolicProblem | None:
     """The problem with other whole values for one of its givens, or else for two, so that its relations
     have a solution; None where none are found. Whether it is the only one is for `check_problem` to say.
 
-    Givens in `first` are changed rather than others. `time_limit` is in seconds of CPU time.
+    Givens in `first` are changed rather than others; these not at all where `others` is False. `time_limit` is
+    in seconds of CPU time.
     """
-    whole = [v for v in problem.givens if _is_whole(v)]
+    whole = [v for v in problem.givens if _is_whole(v) and (others or v.name in first)]
     whole.sort(key=lambda v: v.name not in first)
     sets = [[v.name] for v in whole] + [[a.name, b.name] for a, b in combinations(whole, 2)]
     if not sets or time_limit <= 0:

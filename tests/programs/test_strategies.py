@@ -107,6 +107,12 @@ IDLE = Strategy(
     id="idle", text="Add a number that is not needed.", answer_preserving=True, idle_givens=True
 )
 MORE = SAME.replace("= 3", "= 4")
+# The given of 5 told as a sum: 2 + 7 does not keep the answer, 2 + 3 does.
+AS_SUM = re.sub(
+    r"(\w+) (N\+?) = 5(.*)\n([\s\S]*)(find .*)",
+    r"one N+ = 2\ntwo N+ = 7\n\1 \2 = ?\3\n\4\1 == one + two\n\5",
+    SAME,
+)
 WITH_IDLE = SAME.replace("find ", "years N+ = 9 year: age of Ann\nfind ")
 
 
@@ -115,6 +121,8 @@ WITH_IDLE = SAME.replace("find ", "years N+ = 9 year: age of Ann\nfind ")
     [
         (KEEPS, SAME.replace("pens", "books"), None),
         (KEEPS, MORE, Reason.ANSWER_CHANGED),
+        (KEEPS, AS_SUM, None),
+        (CHANGES, AS_SUM, None),
         (CHANGES, MORE, None),
         (KEEPS, WITH_IDLE, Reason.IDLE_GIVEN),
         (IDLE, WITH_IDLE, None),
@@ -129,6 +137,9 @@ def test_what_a_strategy_promises_is_checked(
         outcome = program(seed=SEED)
     assert [r.reason for r in outcome.rejected] == ([] if reason is None else [reason])
     assert {r.move for r in outcome.rejected} <= {strategy.move}
+    if lines is AS_SUM:
+        told = {v.name: v.value for v in outcome.accepted[0].symbols.givens}
+        assert (told["one"] + told["two"] == 5) is (strategy is KEEPS)
     if strategy is IDLE and outcome.accepted:
         assert [v.name for v in outcome.accepted[0].symbols.givens if v.distractor] == ["years"]
 

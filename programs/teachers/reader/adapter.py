@@ -13,7 +13,7 @@ import dspy
 from dspy.utils.exceptions import AdapterParseError
 
 from zoped.programs.predictors.signature_class import is_kind_of
-from zoped.programs.teachers.reader.lines import fields_told
+from zoped.programs.teachers.reader.lines import fields_told, with_forgotten
 from zoped.signatures import WrittenProblem, from_lines
 
 FORMALIZE, REWRITE, VERBALIZE = "formalize", "rewrite", "verbalize"
@@ -138,4 +138,6 @@ def _read(task: str, signature: Any, inputs: dict[str, Any], reply: Any) -> dict
         raise AdapterParseError("ShortAdapter", signature, reply[name], str(error)) from None
     if task == FORMALIZE:
         fields = fields_told(fields, str(inputs["text"]))
+    else:
+        fields = with_forgotten(fields, from_lines(str(inputs["symbols"])))
     return {name: signature.output_fields[name].annotation.model_validate(fields)}

@@ -40,6 +40,7 @@ _HOW_MANY = re.compile(
     re.IGNORECASE,
 )
 _HOW_MUCH = re.compile(r"\bhow much\b", re.IGNORECASE)
+_NAME = re.compile(r"[A-Za-z]\w*")
 _QUESTION = re.compile(r"[^.?!]+\?\s*\Z")
 
 
@@ -142,6 +143,15 @@ def fields_told(fields: dict[str, Any], text: str) -> dict[str, Any]:
     return fields | {"variables": variables}
 
 
+def with_forgotten(fields: dict[str, Any], source: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a rewrite with the quantities that its relations have and only the source defines, which
+    the reader often forgets to copy."""
+    defined = {variable["name"] for variable in fields["variables"]}
+    used = set(_NAME.findall(" ".join([*fields["constraints"], fields["target"]])))
+    forgotten = [v for v in source["variables"] if v["name"] in used - defined]
+    return fields | {"variables": [*forgotten, *fields["variables"]]}
+
+
 def _asked(text: str) -> dict[str, str]:
     """Unit and meaning of what the text asks for; its question goes with it, so that other sentences can
     speak of it."""
@@ -184,23 +194,33 @@ def _steps_put_in(problem: SymbolicProblem) -> tuple[list[Expression], Expressio
         return None
     given = {v.name for v in problem.givens}
     target = problem.target
-    for step in list(relations):
-        if not (isinstance(step, Apply) and step.operator == "=="):
+    place = 0
+    while place < len(relations):
+        # One put in before may stand in it by now: the relation as it is, not as the problem had it.
+        step = _worked_out(relations[place])
+        if step is None or step[0] in given or Symbol(step[0]) == target:
+            place += 1
             continue
-        left, right = step.arguments
-        if not isinstance(left, Symbol) or left.name in given or left == target:
-            continue
-        if left.name in right.symbols:
-            continue
-        rest = [relation for relation in relations if relation is not step]
-        if not any(left.name in r.symbols for r in rest) and left.name not in target.symbols:
+        name, expression = step
+        rest = [*relations[:place], *relations[place + 1 :]]
+        if not any(name in r.symbols for r in rest) and name not in target.symbols:
             return None
-        replaced = {left.name: right}
+        replaced = {name: expression}
         relations = [substitute(relation, replaced) for relation in rest]
         target = substitute(target, replaced)
         if any(len(str(relation)) > LONGEST_RELATION for relation in (*relations, target)):
             return None
     return relations, target
+
+
+def _worked_out(relation: Expression) -> tuple[str, Expression] | None:
+    """What `name == expression` works out, and how; None where the relation is not of that form."""
+    if not (isinstance(relation, Apply) and relation.operator == "=="):
+        return None
+    left, right = relation.arguments
+    if not isinstance(left, Symbol) or left.name in right.symbols:
+        return None
+    return left.name, right
 
 
 def _sign(problem: SymbolicProblem, name: str) -> str:

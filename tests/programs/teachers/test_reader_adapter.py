@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import permutations
 
 import dspy
 import pytest
@@ -16,7 +17,7 @@ from zoped.programs.teachers.calls import TeacherCalls
 from zoped.programs.teachers.errors import TeacherError
 from zoped.programs.teachers.load import load_teacher
 from zoped.programs.teachers.notation import adapter_of
-from zoped.programs.teachers.reader.lines import fields_told, short_lines
+from zoped.programs.teachers.reader.lines import fields_told, short_lines, with_forgotten
 from zoped.signatures import FormalizeProblem, WrittenProblem, as_lines, from_lines
 from zoped.symbolic import solve
 
@@ -32,6 +33,7 @@ LINES = "pens N = 5\npens2 N = 3\nanswer Q = ?\nanswer == pens - pens2\nfind ans
         ("A rope of 40 feet, then 12 more.", ["feet", "feet2"]),
         ("Ben has 3 times as many as 7 children.", ["times", "children"]),
         ("Is 7 a prime?", ["number"]),
+        ("It falls by 9.8 m/s^2 for 3 seconds.", ["m", "seconds"]),
         ("The answer 4 is not 5 answers.", ["number", "answers"]),
         ("", []),
     ],
@@ -55,6 +57,30 @@ def test_the_shortest_lines_of_the_builtin_seeds_have_their_answers():
             assert solve(read).answer == solve(seed.symbols).answer, lines
             count += 1
     assert count > 60
+
+
+def test_digits_without_a_whole_part_are_read_as_they_are_meant():
+    told = told_quantities("A word costs $.50, a mile .05 dollars, a pound $1.25.")
+    assert [(t.written, float(t.values[0])) for t in told] == [
+        ("0.50", 0.5),
+        ("0.05", 0.05),
+        ("1.25", 1.25),
+    ]
+
+
+def test_what_is_worked_out_on_the_way_is_put_in_whatever_the_order():
+    lines = (
+        "start N = 9\nmore N = 4\nless N = 3\nnow N = ?\nleft N = ?\nend N = ?\n"
+        "end == left*2\nleft == now - less\nnow == start + more\nfind end"
+    )
+    relations = lines.split("\n")[6:9]
+    for order in permutations(relations):
+        text = lines.replace("\n".join(relations), "\n".join(order))
+        short = short_lines(WrittenProblem.model_validate(text).to_problem())
+        assert short is not None
+        assert [line for line in short.split("\n") if "==" in line] == [
+            "answer == (start + more - less)*2"
+        ]
 
 
 def test_the_reader_is_asked_by_the_task_and_the_text_alone():
@@ -99,6 +125,17 @@ def test_a_reply_that_is_no_problem_is_a_parse_error():
         lm = load_teacher("openai/scripted", api_base=server.url, api_key=API_KEY)
         with dspy.context(lm=lm, adapter=adapter_of("short")), pytest.raises(AdapterParseError):
             dspy.Predict(FormalizeProblem)(text=TEXT, mistake="")
+
+
+def test_a_quantity_that_a_rewrite_forgot_to_copy_is_the_sources():
+    source = from_lines("pens N = 5 pen: pens Ann has\nall N = ?\nall == 2*pens\nfind all")
+    fields = from_lines("more N = 3\nend N = ?\nend == 2*pens + more\nfind end")
+    whole = with_forgotten(fields, source)
+    assert [v["name"] for v in whole["variables"]] == ["pens", "more", "end"]
+    assert solve(WrittenProblem.model_validate(whole).to_problem()).answer == "13"
+    # What nobody defines stays a fault, and what is defined stays as it was rewritten.
+    stranger = from_lines("pens N = 7\nend N = ?\nend == pens + cups\nfind end")
+    assert with_forgotten(stranger, source) == stranger
 
 
 def test_the_reader_rewrites_and_does_not_choose():
