@@ -40,7 +40,8 @@ from zoped.programs.teachers.reader.adapter import (
     REWRITE_GRAMMAR,
     VERBALIZE,
 )
-from zoped.signatures import WrittenProblem, as_lines
+from zoped.programs.teachers.reader.lines import with_forgotten
+from zoped.signatures import WrittenProblem, as_lines, from_lines
 from zoped.symbolic import (
     MutationRefused,
     SymbolicProblem,
@@ -147,7 +148,8 @@ def judged(
 ) -> list[str]:
     """What is true of a rewrite."""
     try:
-        rewritten = WrittenProblem.model_validate(reply).to_problem()
+        fields = with_forgotten(from_lines(reply), from_lines(as_lines(problem)))
+        rewritten = WrittenProblem.model_validate(fields).to_problem()
     except (ValueError, ValidationError):
         return ["refused: not readable"]
     try:
@@ -199,9 +201,9 @@ def texts(ask: Ask, most: int, show: int) -> None:
     for place, (each, text) in enumerate(zip(made, told, strict=True)):
         own = slice(READINGS * place, READINGS * (place + 1))
         whole = is_whole(each, text)
-        back = _majority(readings[own], text, each.answer)
+        back = is_read_back(readings[own], text, each.answer)
         count.update(whole=whole, back=back, both=whole and back)
-        count.update(rules=_majority(of_rules[own], each.text, each.answer))
+        count.update(rules=is_read_back(of_rules[own], each.text, each.answer))
         if place < show:
             print(f"  {text}  <- {each.text}")
     print(
@@ -217,7 +219,7 @@ def is_whole(made: Made, text: str) -> bool:
     )
 
 
-def _majority(readings: list[str], text: str, answer: str) -> bool:
+def is_read_back(readings: list[str], text: str, answer: str) -> bool:
     passed = [outcome(reply, text, answer) for reply in readings].count("passed")
     return passed > len(readings) // 2
 

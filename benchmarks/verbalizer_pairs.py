@@ -6,9 +6,10 @@
 The problems are the first of those that benchmarks.embedded_teacher_writing has told, of structures that
 nothing was learnt from. `write` writes each problem's symbols and its two texts as A and B, at random by a
 fixed seed, and all texts of either kind as JSON lines into the folder `--texts`, for `zoped diversity`. A
-reader then writes a line a pair, `number, better, fault of A, fault of B`: better is A, B or =, which is more
+person then writes a line a pair, `number, better, fault of A, fault of B`: better is A, B or =, which is more
 natural English; a fault is `-`, `stiff` (right, but nobody writes so), `lacks` (says too little, or two things at
-once), or `wrong` (another problem than the symbols). `count` says who that was.
+once), or `wrong` (another problem than the symbols). `count` says who that was, and what of the learnt texts would be
+accepted: those that the embedded reader reads back.
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ from pathlib import Path
 from random import Random
 
 from benchmarks.asking_reader import add_options, asker, messages
-from benchmarks.embedded_teacher_writing import is_whole
-from zoped.programs.teachers.reader.adapter import VERBALIZE
+from benchmarks.embedded_teacher_writing import READINGS, is_read_back, is_whole
+from zoped.programs.teachers.reader.adapter import FORMALIZE, GRAMMAR, VERBALIZE
 from zoped.signatures import as_lines
 from zoped.train.teacher.realized import Made, made_problems
 
@@ -49,7 +50,13 @@ def main() -> None:
             _write_texts(options.texts, made, told)
     else:
         print(f"python -m benchmarks.verbalizer_pairs {' '.join(sys.argv[1:])}")
-        _count(options.file, made, told)
+        jobs = [(messages(FORMALIZE, text), seed) for text in told for seed in range(READINGS)]
+        readings = [reply for reply, _ in ask(jobs, {"grammar": GRAMMAR})]
+        back = [
+            is_read_back(readings[READINGS * i : READINGS * (i + 1)], text, each.answer)
+            for i, (each, text) in enumerate(zip(made, told, strict=True))
+        ]
+        _count(options.file, made, told, back)
 
 
 def _order(pairs: int) -> list[bool]:
@@ -73,19 +80,21 @@ def _write_texts(folder: Path, made: list[Made], told: list[str]) -> None:
         (folder / f"{name}.jsonl").write_text("".join(lines), encoding="utf-8")
 
 
-def _count(path: Path, made: list[Made], told: list[str]) -> None:
+def _count(path: Path, made: list[Made], told: list[str], back: list[bool]) -> None:
     verdicts = _verdicts(path, len(made))
     better: Counter[str] = Counter()
     faults = {LEARNT: Counter[str](), RULES: Counter[str]()}
     where_whole: Counter[str] = Counter()
+    where_back: Counter[str] = Counter()
     for number, first in enumerate(_order(len(made))):
         choice, of_a, of_b = verdicts[number]
         names = (LEARNT, RULES) if first else (RULES, LEARNT)
         better[{"A": names[0], "B": names[1], "=": "neither"}[choice]] += 1
         faults[names[0]][of_a] += 1
         faults[names[1]][of_b] += 1
-        if is_whole(made[number], told[number]):
-            where_whole[of_a if first else of_b] += 1
+        of_learnt = of_a if first else of_b
+        where_whole[of_learnt] += is_whole(made[number], told[number])
+        where_back[of_learnt] += back[number] and is_whole(made[number], told[number])
     print(f"{len(made)} pairs; more natural: {_told(better, (LEARNT, RULES, 'neither'))}")
     for name, found in faults.items():
         print(f"{name:7} {_told(found, FAULTS)}")
@@ -93,6 +102,7 @@ def _count(path: Path, made: list[Made], told: list[str]) -> None:
         f"of the {where_whole.total()} learnt texts that state every given and not the answer: "
         f"{_told(where_whole, FAULTS)}"
     )
+    print(f"of the {where_back.total()} of these that are read back: {_told(where_back, FAULTS)}")
 
 
 def _verdicts(path: Path, pairs: int) -> dict[int, tuple[str, str, str]]:
