@@ -149,8 +149,9 @@ def train(
                 nonlocal loss, shown
                 loss = step_loss
                 task.show({"loss": loss})
-                task.advance(100 * done // total - shown)
-                shown = 100 * done // total
+                percent = 100 * done // total
+                task.advance(percent - shown)
+                shown = percent
 
             reader = make_reader(
                 base, learnt, output, settings, stop_at=stop_at, on_progress=on_progress

@@ -204,14 +204,17 @@ def article(word: str) -> str:
 _LOWERED = word_set(
     "a an the each every one all two three his her in there both some this that these those "
     "its their of at on from after before it he she they we half another with without while when "
-    "now then later together apart around inside by for during if to as someone somebody coming going"
+    "now then later soon next today meanwhile first there together apart alone around inside outside "
+    "among between against by for during if to as so such no not what right other including starting "
+    "someone somebody everyone everybody whoever children exactly coming going working lifting adding "
+    "multiplying multiplied divided raised read pure four five"
 )
 
 
 def lower_first(phrase: str) -> str:
     """Lower the first letter unless the phrase starts with a name."""
     first = phrase.split(" ")[0]
-    if first.lower() in _LOWERED or (first.endswith("s") and not first.endswith("'s")):
+    if first.rstrip(",").lower() in _LOWERED or (first.endswith("s") and not first.endswith("'s")):
         return phrase[:1].lower() + phrase[1:]
     return phrase
 

@@ -83,7 +83,8 @@ def _join_first_two(sentences: list[Sentence], parts: list[str]) -> list[str]:
     for i in range(len(parts) - 1):
         first, second = sentences[i], sentences[i + 1]
         if first.is_clause and second.is_clause:
-            if any(mark in first.text + second.text for mark in (",", " and ")):
+            both = first.text + second.text
+            if "," in both or " and " in both:
                 return parts
             if not _goes_with(first, second):
                 return parts

@@ -86,10 +86,10 @@ def lines_of_problem(text: str, problem: SymbolicProblem) -> str | None:
             decimals[told.values[0]] = Symbol(f"told_{place}")
             called[f"told_{place}"] = names[place]
     constraints = [
-        each.model_copy(update={"relation": _with_symbols(each.relation, decimals)})
+        each.replaced(relation=_with_symbols(each.relation, decimals))
         for each in problem.constraints
     ]
-    problem = problem.model_copy(update={"constraints": tuple(constraints)})
+    problem = problem.replaced(constraints=tuple(constraints))
     return short_lines(problem, givens_in(quantities, names, used), called)
 
 

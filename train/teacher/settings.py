@@ -11,7 +11,8 @@ class ReaderSettings(BaseModel):
     """How many examples of each kind, and LoRA on every linear layer for one pass over them.
 
     `base` is the folder of the model, None for SmolLM2-135M-Instruct; `data` that of public files, None
-    to go without. `batch` is the tokens of a step. Of all the examples, in random order, the first `examples` are learnt from. `retold` is the share of the stories that are put into words instead of symbols.
+    to go without. `batch` is the tokens of a step. Of all the examples, in random order, the first
+    `examples` are learnt from. `retold` is the share of the stories that are put into words instead of symbols.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
