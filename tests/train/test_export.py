@@ -148,7 +148,7 @@ def test_pass_rates_from_elsewhere_become_observations_of_the_next_rounds_studen
     assert "of the student that round 2 finds" in done.output
     with RunState(run / "state.db") as state:
         versions = {1: load_student(run / "rounds" / "0000" / "student").version}
-        known = earlier_observations(state, 2, versions)
+        known = earlier_observations(state, 2, versions, ())
     new = [each for each in known if each.age == 0.0]
     assert len(new) == len(problems) and {each.pass_rate for each in new} == {PassRate(4, 8)}
     again = CliRunner().invoke(app, arguments)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from zoped.evals.difficulty import Observation
+from zoped.evals import as_asked
+from zoped.evals.difficulty import Observation, Posed
 from zoped.evals.pass_rate import PassRate
-from zoped.programs import GeneratedProblem, Seed
+from zoped.programs import Seed
 from zoped.symbolic import SymbolicProblem
 from zoped.train.state import RunState
 
@@ -17,7 +18,7 @@ IMPORTED = "imported"  # measured elsewhere, of the student that a round finds
 
 @dataclass(frozen=True)
 class PosedSeed:
-    """A seed as the difficulty model reads it: made by no move."""
+    """A seed as the difficulty model reads it, in the words that the student is asked; no move made it."""
 
     text: str
     answer: str
@@ -26,34 +27,39 @@ class PosedSeed:
     move: str = ""
 
 
+def posed_seeds(seeds: Sequence[Seed]) -> dict[str, Posed]:
+    """The seeds with symbols, by their ids."""
+    return {
+        seed.id: PosedSeed(as_asked(seed).text, seed.answer, seed.symbols, seed.id)
+        for seed in seeds
+        if seed.symbols is not None
+    }
+
+
 def seed_observations(seeds: Sequence[Seed], rates: Mapping[str, PassRate]) -> list[Observation]:
     """Of the seeds with symbols, at the present student."""
-    return [
-        Observation(PosedSeed(seed.text, seed.answer, seed.symbols, seed.id), rates[seed.id])
-        for seed in seeds
-        if seed.symbols is not None and seed.id in rates
-    ]
+    return _observed(posed_seeds(seeds), rates, 0.0)
 
 
 def earlier_observations(
-    state: RunState, number: int, versions: Mapping[int, str]
+    state: RunState, number: int, versions: Mapping[int, str], seeds: Sequence[Seed]
 ) -> list[Observation]:
-    """Of the problems of the rounds before `number`: measured, answered in training, and measured
-    elsewhere, of this round's student too.
+    """Of the seeds with symbols and of the problems of all rounds: what the students of the rounds before
+    `number` answered, measured and in training, and what was measured elsewhere, of this round's
+    student too.
 
     `versions` are the students that the rounds found, by round.
     """
+    posed = posed_seeds(seeds)
+    for known in range(1, number + 1):
+        posed |= {problem.id: problem for problem in state.problems(known)}
     found: list[Observation] = []
     for earlier in range(1, number):
-        problems = state.problems(earlier)
         age = float(number - earlier)
         for student, years in ((versions[earlier], age), (training_label(earlier), age - 0.5)):
-            rates = state.pass_rates(student)
-            found += _observed(problems, rates, years)
+            found += _observed(posed, state.pass_rates(student), years)
     for known in range(1, number + 1):
-        if rates := state.pass_rates(imported_label(known)):
-            for earlier in range(1, number + 1):
-                found += _observed(state.problems(earlier), rates, float(number - known))
+        found += _observed(posed, state.pass_rates(imported_label(known)), float(number - known))
     return found
 
 
@@ -68,6 +74,6 @@ def imported_label(number: int) -> str:
 
 
 def _observed(
-    problems: Sequence[GeneratedProblem], rates: Mapping[str, PassRate], age: float
+    posed: Mapping[str, Posed], rates: Mapping[str, PassRate], age: float
 ) -> list[Observation]:
-    return [Observation(p, rates[p.id], age) for p in problems if p.id in rates]
+    return [Observation(each, rates[id_], age) for id_, each in posed.items() if id_ in rates]

@@ -166,7 +166,7 @@ def _predicted(state: RunState, results: RoundResults, seeds: Sequence[Seed]) ->
     rates = state.pass_rates(student)
     model = DifficultyModel(
         [
-            *earlier_observations(state, results.number, versions),
+            *earlier_observations(state, results.number, versions, seeds),
             *seed_observations(seeds, rates),
             *(Observation(s.problem, s.pass_rate) for s in stored if s.pass_rate is not None),
         ]

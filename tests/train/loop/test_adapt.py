@@ -185,16 +185,25 @@ def test_the_next_round_expects_what_the_last_one_came_to(whole, tmp_path):
     assert last_correction(state, 1) == Correction() == last_correction(state, 4)
 
 
-def test_the_next_round_learns_from_measuring_and_from_training(whole):
+def test_the_next_rounds_learn_from_all_that_was_measured_and_answered_in_training(whole):
+    """Of seeds and of earlier rounds' problems too, in whatever round they were asked again."""
     result, round = whole
-    problems = round.state.problems(1)
-    round.state.save_pass_rates([problems[0].id], [PassRate(3, 8)], training_label(1))
-    found = earlier_observations(round.state, 2, {1: result.student})
-    trained = [o for o in found if o.age == 0.5]
-    assert [(o.problem.id, o.pass_rate) for o in trained] == [(problems[0].id, PassRate(3, 8))]
-    measured = {o.problem.id for o in found if o.age == 1}
-    assert measured == {
-        s.problem.id for s in round.state.measured(1, result.student) if s.pass_rate
+    problem, seed = round.state.problems(1)[0], round.seeds[0]
+    again = [problem.id, seed.id]
+    round.state.save_pass_rates(again, [PassRate(3, 8), PassRate(8, 8)], training_label(1))
+    round.state.save_pass_rates(again, [PassRate(5, 8), PassRate(2, 8)], training_label(2))
+    found = earlier_observations(round.state, 3, {1: result.student, 2: "2"}, round.seeds)
+    answered = {(o.problem.text, o.age): o.pass_rate for o in found if o.age % 1}
+    assert answered == {
+        (problem.text, 1.5): PassRate(3, 8),
+        (as_asked(seed).text, 1.5): PassRate(8, 8),
+        (problem.text, 0.5): PassRate(5, 8),
+        (as_asked(seed).text, 0.5): PassRate(2, 8),
+    }
+    measured = {o.problem.text for o in found if o.age == 2}
+    stored = round.state.measured(1, result.student)
+    assert measured == {s.problem.text for s in stored if s.pass_rate} | {
+        as_asked(seed).text for seed in round.seeds if seed.id in round.on_seeds
     }
 
 

@@ -112,7 +112,7 @@ class _Adapting:
         paid = round.state.asked_steps(round.number)
         self.paid = [made[0] for step, made in steps.items() if step < FIRST_BATCH and step in paid]
         self.before = [
-            *earlier_observations(round.state, round.number, _versions(round)),
+            *earlier_observations(round.state, round.number, _versions(round), round.seeds),
             *seed_observations(round.seeds, round.on_seeds),
         ]
         self.seeds = {fingerprint(seed.symbols) for seed in round.seeds if seed.symbols}
