@@ -2,7 +2,7 @@
 
     python -m benchmarks.embedded_seeds
 
-The seeds of configs/raw_text_seeds.jsonl, formalized as in a run: up to four tries, the solver as judge. Then
+The seeds of configs/raw_text_seeds.jsonl, formalized as in a run: up to eight tries, the solver as judge. Then
 two decisions on each, by operators drawn at random, in the seed's own words.
 """
 
@@ -14,6 +14,7 @@ import time
 from collections import Counter
 
 from zoped.programs import GenerateProblem, load_seeds
+from zoped.programs.formalizing.tries import ASKED_ANEW
 from zoped.programs.teachers.calls import TeacherCalls
 from zoped.programs.teachers.load import load_teacher
 from zoped.programs.teachers.notation import adapter_of
@@ -30,7 +31,11 @@ def main() -> None:
     options = parser.parse_args()
     seeds = load_seeds("configs/raw_text_seeds.jsonl")[: options.seeds]
     program = GenerateProblem(
-        mutation="weights", operators=list(OPERATORS), strategies=[], variants=2
+        mutation="weights",
+        operators=list(OPERATORS),
+        strategies=[],
+        variants=2,
+        tries=ASKED_ANEW,
     )
     teacher = TeacherCalls(
         load_teacher(options.reader, max_tokens=160), adapter=adapter_of("short"), concurrency=4

@@ -53,6 +53,10 @@ class Tries:
         return 1 + self.told + self.fresh
 
 
+# Of a teacher that costs nothing and has not learnt to be told what was wrong: the embedded reader.
+ASKED_ANEW = Tries(told=0, fresh=7)
+
+
 async def formalized(
     read: Read, judge: Judge, tries: Tries, *, answer_known: bool = True
 ) -> SymbolicProblem:

@@ -19,6 +19,7 @@ from zoped.optimizers.search import least_teacher_calls
 from zoped.programs import GenerateProblem, Seed, builtin_seeds, load_seeds
 from zoped.programs.bulk.operators_on_ray import OperatorsOnRay
 from zoped.programs.formalizing.kept import KeptFormalizations
+from zoped.programs.formalizing.tries import ASKED_ANEW
 from zoped.programs.moves import MoveWeights
 from zoped.programs.random_operators import RandomOperators
 from zoped.programs.teachers.abilities import is_embedded, require_able
@@ -246,6 +247,7 @@ def new_program(
             random_seed=settings.seed,
             time_limit=generate.time_limit,
             is_contaminated=is_contaminated,
+            tries=ASKED_ANEW if settings.teacher.is_reader else None,
             kept=KeptFormalizations(settings.teacher.formalizations or kept),
         )
     except ValueError as error:

@@ -9,11 +9,15 @@ import dspy
 import pytest
 
 from tests.programs.scripted import SEED, SEEDS, Teacher, without_symbols
-from zoped.programs import Seed
+from zoped.programs import Reason, Seed
+from zoped.programs.acceptance import NotAccepted
+from zoped.programs.formalizing.tries import ASKED_ANEW, Tries, formalized
+from zoped.programs.predictors.one_path import run_now
 from zoped.programs.teachers.calls import TeacherCalls
 from zoped.signatures import WrittenProblem, from_lines
 from zoped.train.loop.formalize import NoSymbols, keep_seeds
 from zoped.train.loop.observe import NullProgress
+from zoped.train.loop.parts import new_program
 from zoped.train.loop.round import Run
 from zoped.train.settings import RunSettings
 from zoped.train.state import STATE, RunState
@@ -96,6 +100,25 @@ def test_a_budget_that_ends_leaves_the_others_out(state, tmp_path):
     keep_seeds(run, progress)
     assert [seed.id for seed in run.seeds] == [SEED.id]
     assert progress.notes[0].endswith("left out: 1 budget spent")
+
+
+def test_the_reader_is_asked_anew_where_others_are_told_what_was_wrong():
+    reader = RunSettings.model_validate(
+        {"teacher": {"model": "embedded-reader"}, "generate": {"mutation": "weights"}}
+    )
+    asked = []
+
+    async def ask(number, mistake, *, fresh):
+        asked.append((mistake, fresh))
+        return SEED.symbols
+
+    async def judge(problem):
+        raise NotAccepted(Reason.WRONG_ANSWER, "5")
+
+    with pytest.raises(NotAccepted):
+        run_now(formalized(ask, judge, new_program(reader).tries))
+    assert asked == [("", False), *[("", True)] * (ASKED_ANEW.most - 1)]
+    assert new_program(RunSettings()).tries == Tries()
 
 
 def test_the_bound_of_the_cost_counts_them(state, tmp_path):
