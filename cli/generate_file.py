@@ -235,20 +235,25 @@ def state_file(output: Path) -> Path:
 
 @contextmanager
 def _state_of(output: Path) -> Iterator[RunState]:
-    """The state beside the file, for this process alone. A command that fails before its first
-    decision leaves neither behind."""
+    """The state beside the file, for this process alone. A command that fails before anything is made
+    or paid for leaves neither behind."""
     path = state_file(output)
     ours = [one for one in (path, output) if not one.exists()]
     state = RunState(path, exclusive=True)
-    empty = False
+    new = False
     try:
         yield state
     finally:
-        empty = state.is_empty()
+        new = _is_new(state)
         state.close()
-        if empty:
+        if new:
             for one in ours:
                 one.unlink(missing_ok=True)
+
+
+def _is_new(state: RunState) -> bool:
+    """Whether nothing was made, and nothing paid for."""
+    return state.is_empty() and not read_costs(state).by_step
 
 
 def _require_same_command(
@@ -271,7 +276,7 @@ def _require_same_command(
     if settings.generate.program is not None:
         now["generate.program"] = _digest(Path(settings.generate.program))
     before = state.meta("settings")
-    if before is None or state.is_empty():
+    if before is None or _is_new(state):
         if output.exists() and output.stat().st_size:
             raise UserError(
                 f"{output} exists already, and no {state_file(output).name} says that this command "

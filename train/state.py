@@ -159,9 +159,9 @@ class RunState(Database):
         self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, json.dumps(value)))
 
     def is_empty(self) -> bool:
-        """Whether nothing has been made yet: no step and no phase is done."""
-        done = "SELECT EXISTS (SELECT 1 FROM steps) OR EXISTS (SELECT 1 FROM phases)"
-        return not self._db.execute(done).fetchone()[0]
+        """Whether nothing has been made yet: no step and no phase is done, and no decision is kept."""
+        made = " OR ".join(f"EXISTS (SELECT 1 FROM {t})" for t in ("steps", "ahead", "phases"))
+        return not self._db.execute(f"SELECT {made}").fetchone()[0]
 
     # Phases
 

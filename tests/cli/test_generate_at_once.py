@@ -6,11 +6,13 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from random import Random
 from threading import Event, Lock
@@ -22,6 +24,8 @@ from typer.testing import CliRunner
 from tests.chaos_server import refusal
 from tests.openai_server import API_KEY, MODEL, Reply, ScriptedServer, openai_server
 from zoped.cli.main import app
+from zoped.programs import builtin_seeds
+from zoped.train.loop.costs import read_costs
 from zoped.train.state import RunState
 
 Script = Callable[[dict[str, Any]], Reply]
@@ -72,12 +76,25 @@ def command() -> Iterator[Callable[..., list[str]]]:
 
 
 @pytest.fixture(scope="module")
-def whole(command, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    """What comes where nothing happens, whose replies come when they please."""
+def whole_output(command, tmp_path_factory: pytest.TempPathFactory) -> Path:
     output = tmp_path_factory.mktemp("whole") / "out.jsonl"
     with openai_server(late(1)) as server:
         run(command(server, output))
-    return rows(output)
+    return output
+
+
+@pytest.fixture(scope="module")
+def whole(whole_output: Path) -> list[str]:
+    """What comes where nothing happens, whose replies come when they please."""
+    return rows(whole_output)
+
+
+@pytest.fixture(scope="module")
+def first_seed(whole_output: Path) -> str:
+    """The text of the seed that the first decision is on."""
+    with closing(sqlite3.connect(whole_output.with_suffix(".state.db"))) as state:
+        (id_,) = state.execute("SELECT seed_id FROM steps WHERE step = 0").fetchone()
+    return next(seed.text for seed in builtin_seeds() if seed.id == id_)
 
 
 def run(arguments: list[str]) -> str:
@@ -198,3 +215,73 @@ def test_a_server_that_refuses_all_calls_ends_it_with_what_to_mend(
         result = CliRunner().invoke(app, command(server, tmp_path / "out.jsonl"))
         assert len(server.requests) <= 1 + 8 + 16
     assert result.exit_code == 2 and "times in a row" in result.output
+
+
+def test_what_ended_before_the_first_decision_is_recorded_is_kept(
+    tmp_path: Path, command, first_seed: str
+) -> None:
+    """The first decision hangs, six others end, and then the server refuses all."""
+    over, lock = Event(), Lock()
+    answered: list[str] = []
+    output = tmp_path / "out.jsonl"
+
+    def reply(body: dict[str, Any]) -> Reply:
+        prompt = body["messages"][-1]["content"]
+        if over.is_set() or not body.get("response_format"):
+            return teacher(body)
+        if first_seed in prompt:
+            over.wait(60)
+            return 401
+        with lock:
+            if len(answered) == 6:
+                return 401
+            answered.append(prompt)
+        return teacher(body)
+
+    with openai_server(reply) as server:
+        result = CliRunner().invoke(app, command(server, output))
+        over.set()
+        assert result.exit_code == 2 and "times in a row" in result.output
+        with RunState(tmp_path / "out.state.db") as state:
+            assert state.next_step(0) == 0 and len(state.kept_ahead(0)) >= 6
+            spent = read_costs(state).total.calls
+            assert spent > 6
+        result = CliRunner().invoke(app, command(server, output, "--mutation", "rewrite"))
+        assert result.exit_code == 2 and "was made with other settings" in result.output
+        run(command(server, output))
+        prompts = server.prompts()
+        assert [prompts.count(prompt) for prompt in answered] == [1] * 6
+    assert len(rows(output)) == 20
+    costs = json.loads((tmp_path / "out.costs.json").read_text(encoding="utf-8"))
+    assert costs["total"]["calls"] > spent
+
+
+def test_what_was_paid_for_counts_where_no_decision_ended(tmp_path: Path, command) -> None:
+    """Ctrl-C while the first problem is put into words: the choice before it was paid for."""
+    over = Event()
+
+    def reply(body: dict[str, Any]) -> Reply:
+        if not body.get("response_format"):
+            return "OK"
+        if "`choice`" in body["messages"][-1]["content"]:
+            return json.dumps({"choice": {"operator": "change_numbers", "number": 0}})
+        os.kill(os.getpid(), signal.SIGINT)
+        over.wait(60)
+        return 401
+
+    more = ("--verbalization", "teacher", "--concurrency", "1")
+    output = tmp_path / "out.jsonl"
+    with openai_server(reply) as server:
+        result = CliRunner().invoke(app, command(server, output, *more))
+        over.set()
+        assert result.exit_code == 130, result.output
+        with RunState(tmp_path / "out.state.db") as state:
+            assert state.is_empty()
+            spent = read_costs(state).total.calls
+        assert spent >= 2
+        asked = len(server.requests)
+        result = CliRunner().invoke(
+            app, command(server, output, *more, "--budget-calls", str(spent))
+        )
+        assert result.exit_code == 2 and "larger budget" in result.output
+        assert len(server.requests) == asked
