@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Coroutine, Hashable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Any, Generic, TypeVar
 
 from zoped.foundation.closing import Closing
@@ -22,6 +22,7 @@ Name = TypeVar("Name", bound=Hashable)
 
 THREADS = 32  # for what DSPy does beside the loop; they wait more than they work
 TIME_TO_END = 10.0  # seconds for what was cancelled
+WAIT = 1.0  # seconds between two calls of `while_waiting`
 NEW_OBJECTS = 10_000  # between two looks for cyclic garbage
 
 _lock = threading.Lock()
@@ -101,10 +102,16 @@ class UnderWay(Closing, Generic[Name, T]):
     def names(self) -> list[Name]:
         return list(self._futures)
 
-    def take(self) -> tuple[Name, Ended[T]]:
-        """Wait for the next that ends: its name, and what came of it."""
+    def take(self, *, while_waiting: Callable[[], None] | None = None) -> tuple[Name, Ended[T]]:
+        """Wait for the next that ends: its name, and what came of it. `while_waiting` is called every
+        second until then."""
         while True:
-            name, future = self._ended.get()
+            try:
+                name, future = self._ended.get(timeout=WAIT if while_waiting else None)
+            except Empty:
+                assert while_waiting is not None  # else there is no end to the waiting
+                while_waiting()
+                continue
             if self._futures.get(name) is future:
                 del self._futures[name]
                 return name, future.result()
@@ -151,9 +158,12 @@ def all_at_once(
     *,
     most: int,
     on_progress: Callable[[], None] | None = None,
+    while_waiting: Callable[[], None] | None = None,
 ) -> list[T]:
     """The results in the order of `asks`, of which up to `most` are under way at once. The first
-    error ends the others and is raised."""
+    error ends the others and is raised.
+
+    `on_progress` is called whenever one has ended, `while_waiting` every second until the next does."""
     results: dict[int, T] = {}
     with UnderWay[int, T]() as under_way:
         waiting = iter(range(len(asks)))
@@ -162,7 +172,7 @@ def all_at_once(
             if len(under_way) >= most:
                 break
         while len(under_way):
-            i, ended = under_way.take()
+            i, ended = under_way.take(while_waiting=while_waiting)
             results[i] = ended.result()
             if on_progress is not None:
                 on_progress()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 
 from zoped.foundation.errors import ZopedError
 from zoped.programs import Seed
 from zoped.programs.acceptance import NotAccepted
 from zoped.programs.teachers.errors import BudgetSpent
 from zoped.programs.under_way import all_at_once
+from zoped.train.loop.costs import keep_costs
 from zoped.train.loop.observe import Progress
 from zoped.train.loop.round import Run
 
@@ -64,9 +66,17 @@ def _formalized(run: Run, progress: Progress) -> list[Seed]:
         return seed
 
     with progress.task("formalizing the seeds", len(bare)) as task:
+
+        def ended() -> None:
+            task.advance()
+            keep_costs(run)
+
         asks = [lambda seed=seed: read(seed) for seed in bare]
         read_ones = all_at_once(
-            asks, most=teacher.concurrency or len(bare), on_progress=task.advance
+            asks,
+            most=teacher.concurrency or len(bare),
+            on_progress=ended,
+            while_waiting=partial(keep_costs, run),
         )
     reasons = ", ".join(f"{count} {reason}" for reason, count in failed.most_common())
     progress.note(

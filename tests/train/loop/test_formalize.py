@@ -15,6 +15,7 @@ from zoped.programs.formalizing.tries import ASKED_ANEW, Tries, formalized
 from zoped.programs.predictors.one_path import run_now
 from zoped.programs.teachers.calls import TeacherCalls
 from zoped.signatures import WrittenProblem, from_lines
+from zoped.train.loop.costs import read_costs
 from zoped.train.loop.formalize import NoSymbols, keep_seeds
 from zoped.train.loop.observe import NullProgress
 from zoped.train.loop.parts import new_program
@@ -119,6 +120,24 @@ def test_the_reader_is_asked_anew_where_others_are_told_what_was_wrong():
         run_now(formalized(ask, judge, new_program(reader).tries))
     assert asked == [("", False), *[("", True)] * (ASKED_ANEW.most - 1)]
     assert new_program(RunSettings()).tries == Tries()
+
+
+def test_costs_are_kept_as_seeds_are_formalized(state, tmp_path):
+    """As a kill would find them: each request sees those of the seeds before it."""
+    kept = []
+
+    class Killed(Teacher):
+        def complete(self, request):
+            with RunState(tmp_path / STATE) as beside:
+                kept.append(read_costs(beside).total.calls)
+            return super().complete(request)
+
+    teacher = Killed()
+    run = run_of(teacher, [without_symbols(seed) for seed in (SEED, SEEDS[5])], tmp_path, state)
+    run.teacher = TeacherCalls(teacher.lm(), adapter=JSON, concurrency=1)
+    keep_seeds(run, Told())
+    assert kept[0] == 0 and 1 in kept
+    assert read_costs(state).total.calls == teacher.calls
 
 
 def test_the_bound_of_the_cost_counts_them(state, tmp_path):

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from random import Random
 
 import dspy
 import pytest
 
-from tests.programs.scripted import SEED, Teacher, written
+from tests.programs.scripted import SEED, Awaited, Teacher, written
 from zoped.programs import GenerateProblem
 from zoped.programs.teachers.calls import TeacherCalls
 from zoped.symbolic import mutate
-from zoped.train.loop.generating.generation import TOLD, Decisions, Due
+from zoped.train.loop.costs import read_costs
+from zoped.train.loop.generating.generation import TOLD, Decisions, Due, Outcome
 from zoped.train.loop.parts import Asking
 from zoped.train.state import RunState
 
@@ -62,3 +64,33 @@ def test_of_decisions_under_way_only_what_was_certainly_stored_is_told(tmp_path,
     assert texts[0] in "".join(told)
     again, _ = decided(tmp_path / "again.db", concurrency=concurrency)
     assert again == texts
+
+
+def test_costs_are_kept_with_decisions_that_ended_early(tmp_path):
+    """As a kill would find them: the first decision hangs until two others have ended."""
+    path, engine, found = tmp_path / "state.db", Rewrites(), []
+
+    class FirstHangs(Awaited):
+        async def complete(self, request):
+            first = not engine.requests
+            reply = await super().complete(request)
+            if first:
+                with RunState(path) as state:
+                    while len(ahead := state.kept_ahead(1)) < 2:
+                        await asyncio.sleep(0.01)
+                    calls = sum(Outcome.load(body).teacher_calls for body in ahead.values())
+                    found.append((calls, read_costs(state).total.calls))
+            return reply
+
+    lm = dspy.LM(
+        "scripted", engine=engine, async_engine=FirstHangs(engine), cache=False, num_retries=0
+    )
+    teacher = TeacherCalls(lm, adapter=dspy.JSONAdapter(), concurrency=2)
+    asking = Asking(GenerateProblem(mutation="rewrite", variants=1), teacher)
+    with (
+        RunState(path) as state,
+        Decisions(state, round_number=1, seen=set(), teacher=teacher) as decisions,
+    ):
+        decisions.take(Due(0, SEED, asking), [Due(step, SEED, asking) for step in (1, 2, 3)])
+    [(ended, costs)] = found
+    assert costs >= ended >= 2

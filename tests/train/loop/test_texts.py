@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from random import Random
 from typing import Any
 
@@ -17,7 +18,7 @@ from zoped.programs.teachers.errors import BudgetSpent
 from zoped.programs.teachers.load import load_teacher
 from zoped.signatures import from_lines
 from zoped.train import RunSettings
-from zoped.train.loop.costs import save_costs
+from zoped.train.loop.costs import read_costs, save_costs
 from zoped.train.loop.generate import generate
 from zoped.train.loop.generating.texts import FILE, REPLIES
 from zoped.train.loop.observe import NullProgress, NullTracker
@@ -122,6 +123,23 @@ def test_where_the_budget_ends_nothing_that_was_paid_for_is_asked_again(tmp_path
     assert parts == whole and asked_in_parts == asked
     assert whole[0].teacher_calls == len(asked)
     assert not (tmp_path / "parts" / "rounds" / "0001" / REPLIES).exists()
+
+
+def test_what_replies_cost_is_kept_before_a_decision_ends(tmp_path):
+    """As a kill would find it: no decision has its answer before the rewrites are on the bill."""
+    kept: list[int] = []
+
+    def late(body: dict[str, Any]) -> str:
+        if "`answer`" in body["messages"][-1]["content"] and 4 not in kept:
+            until = time.monotonic() + 20
+            with RunState(tmp_path / "run" / STATE) as state:
+                while not kept or (kept[-1] < 4 and time.monotonic() < until):
+                    kept.append(read_costs(state).total.calls)
+        return reply(body)
+
+    with openai_server(late) as server:
+        generated(tmp_path / "run", server)
+    assert 4 in kept
 
 
 def test_without_checking_fewer_calls_are_made_and_no_rate_is_known(tmp_path):

@@ -172,7 +172,7 @@ class Decisions(Closing):
         while due.step not in self._ended:
             if due.step in self._unpaid:
                 raise self._unpaid[due.step]
-            (step, seed_id), ended = self._under_way.take()
+            (step, seed_id), ended = self._under_way.take(while_waiting=self.save_costs)
             try:
                 made = ended.result()
             except BudgetSpent as spent:
@@ -238,7 +238,9 @@ class Decisions(Closing):
 
     def _keep(self, step: int, seed_id: str, made: dspy.Prediction) -> None:
         outcome = self._ended[step] = Outcome.of(seed_id, made)
-        self.state.keep_ahead(self.round_number, step, outcome.dump())
+        with self.state.transaction():
+            self.state.keep_ahead(self.round_number, step, outcome.dump())
+            self.save_costs()
 
     def _record(self, due: Due, outcome: Outcome) -> list[GeneratedProblem]:
         rejected = list(outcome.rejected)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import dspy
@@ -54,7 +55,6 @@ class Texts:
             while len(self.made) < wanted and self.steps < limit:
                 most = min(round.settings.teacher.at_once, limit - self.steps)
                 self._batch(min(most, wanted - len(self.made)))
-                keep_costs(round.run)
                 found = min(len(self.made), wanted)
                 task.advance(found - shown)
                 shown = found
@@ -63,7 +63,13 @@ class Texts:
         teacher = self.round.run.teacher
         assert teacher is not None  # the settings are refused without one
         steps = range(self.steps, self.steps + size)
-        rows = all_at_once([self._decision(step) for step in steps], most=size)
+        keep = partial(keep_costs, self.round.run)  # the replies are kept as they come
+        rows = all_at_once(
+            [self._decision(step) for step in steps],
+            most=size,
+            on_progress=keep,
+            while_waiting=keep,
+        )
         if unpaid := next((row for row in rows if isinstance(row, BudgetSpent)), None):
             raise unpaid
         self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -72,6 +78,7 @@ class Texts:
                 teacher.costs.add_outcomes(row.pop("costs"))
                 file.write(json.dumps(row) + "\n")
                 self._count(row)
+        keep()
         self._replies.clear()
 
     def _decision(self, step: int) -> Callable[[], Any]:
