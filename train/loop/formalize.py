@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from functools import partial
 
 from zoped.foundation.errors import ZopedError
 from zoped.programs import Seed
-from zoped.programs.acceptance import NotAccepted
-from zoped.programs.teachers.errors import BudgetSpent
+from zoped.programs.acceptance import NotAccepted, Reason
+from zoped.programs.teachers.errors import BudgetSpent, TeacherError
 from zoped.programs.under_way import all_at_once
 from zoped.train.loop.costs import keep_costs
 from zoped.train.loop.observe import Progress
 from zoped.train.loop.round import Run
 
-DONE = "seeds formalized"  # in the state's meta
+# In the state's meta
+DONE = "seeds formalized"
+UNANSWERED = "seeds without an answer"  # their ids
 
 
 class NoSymbols(ZopedError):
@@ -25,24 +28,26 @@ def keep_seeds(run: Run, progress: Progress) -> None:
     """Store the run's seeds. Where `seeds.formalize_first` is set they get their symbols before, and
     those that the teacher cannot formalize are left out.
 
-    That is done once: a run that goes on has the seeds that it began with. Raises NoSymbols, and
-    TeacherError for a teacher that does not answer.
+    That is done once: a run that goes on has the seeds that it began with. Raises NoSymbols, BudgetSpent
+    where the budget did not pay for all of them, and TeacherError where the teacher did not answer. What
+    is formalized by then is kept, and the next call asks for the others; those that get no answer then
+    either are left out.
     """
     if not run.settings.seeds.formalize_first:
         run.state.save_seeds(run.seeds)
         return
-    if run.state.meta(DONE) is None:
-        run.state.save_seeds(_formalized(run, progress))
-        run.state.set_meta(DONE, True)
-    known = {seed.id: seed for seed in run.state.seeds()}
-    run.seeds = [
-        seed for seed in (known[seed.id] for seed in run.seeds) if seed.symbols is not None
-    ]
-    if not run.seeds:
+    known = run.state.seeds() if run.state.meta(DONE) else _formalized(run, progress)
+    by_id = {seed.id: seed for seed in known}
+    seeds = [seed for seed in (by_id[seed.id] for seed in run.seeds) if seed.symbols is not None]
+    if not seeds:
         raise NoSymbols(
             "none of the seeds could be formalized; give each its `symbols` (docs/seeds.md), or name "
             "another teacher"
         )
+    if not run.state.meta(DONE):
+        run.state.save_seeds(known)
+        run.state.set_meta(DONE, True)
+    run.seeds = seeds
 
 
 def _formalized(run: Run, progress: Progress) -> list[Seed]:
@@ -53,14 +58,19 @@ def _formalized(run: Run, progress: Progress) -> list[Seed]:
         return run.seeds
     program = run.new_program()
     failed: Counter[str] = Counter()
+    unpaid: list[BudgetSpent] = []
+    unanswered: dict[str, str] = {}  # by the seed's id, why
 
     async def read(seed: Seed) -> Seed:
         try:
             symbols = await program.asymbols(seed, teacher=teacher)
         except NotAccepted as why:
             failed[str(why.reason)] += 1
-        except BudgetSpent:
-            failed["budget spent"] += 1
+            if why.reason is Reason.TEACHER_ERROR:
+                unanswered[seed.id] = why.detail
+        except BudgetSpent as spent:
+            # A result: what others have asked is paid for, and waited for.
+            unpaid.append(spent)
         else:
             return seed.model_copy(update={"symbols": symbols})
         return seed
@@ -78,6 +88,9 @@ def _formalized(run: Run, progress: Progress) -> list[Seed]:
             on_progress=ended,
             while_waiting=partial(keep_costs, run),
         )
+    if unpaid:
+        raise unpaid[0]
+    _require_asked_twice(run, unanswered)
     reasons = ", ".join(f"{count} {reason}" for reason, count in failed.most_common())
     progress.note(
         f"{len(bare) - failed.total()} of {len(bare)} seeds without symbols are formalized"
@@ -85,3 +98,17 @@ def _formalized(run: Run, progress: Progress) -> list[Seed]:
     )
     by_id = {seed.id: seed for seed in read_ones}
     return [by_id.get(seed.id, seed) for seed in run.seeds]
+
+
+def _require_asked_twice(run: Run, unanswered: Mapping[str, str]) -> None:
+    """Raise TeacherError for seeds that got no answer, where another process did not ask for them before:
+    a server that fails for a while is no reason to leave a seed out, and one that refuses its text always
+    is."""
+    before = run.state.meta(UNANSWERED) or []
+    run.state.set_meta(UNANSWERED, sorted({*before, *unanswered}))
+    new = [why for id_, why in unanswered.items() if id_ not in before]
+    if new:
+        raise TeacherError(
+            f"seeds that got no answer: {len(new)}, the last because: {new[-1]}; the same command asks for them "
+            "once more, and leaves out those that get none then either"
+        )

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import dspy
 import pytest
+from dspy.utils.exceptions import LMServerError
 
 from tests.programs.scripted import SEED, SEEDS, Teacher, without_symbols
 from zoped.programs import Reason, Seed
 from zoped.programs.acceptance import NotAccepted
 from zoped.programs.formalizing.tries import ASKED_ANEW, Tries, formalized
 from zoped.programs.predictors.one_path import run_now
-from zoped.programs.teachers.calls import TeacherCalls
+from zoped.programs.teachers.calls import BudgetSpent, TeacherCalls, TeacherError
 from zoped.signatures import WrittenProblem, from_lines
 from zoped.train.loop.costs import read_costs
 from zoped.train.loop.formalize import NoSymbols, keep_seeds
@@ -94,13 +95,57 @@ def test_a_run_without_any_symbols_says_so(state, tmp_path):
         keep_seeds(run, Told())
 
 
-def test_a_budget_that_ends_leaves_the_others_out(state, tmp_path):
-    run = run_of(Teacher(), [without_symbols(SEED), WRONG], tmp_path, state)
-    run.teacher = TeacherCalls(Teacher().lm(), adapter=JSON, max_calls=1, concurrency=1)
-    progress = Told()
+def test_a_run_without_any_symbols_may_be_given_some(state, tmp_path):
+    with pytest.raises(NoSymbols):
+        keep_seeds(run_of(Teacher(), [WRONG], tmp_path, state), Told())
+    run = run_of(Teacher(), [SEEDS[5]], tmp_path, state)
+    keep_seeds(run, Told())
+    assert run.seeds == [SEEDS[5]]
+
+
+def test_a_budget_that_ends_stops_it_and_a_larger_one_goes_on(state, tmp_path):
+    asked = []
+    for budget in (1, 3, 50):
+        teacher = Teacher()
+        run = run_of(teacher, [without_symbols(SEED), WRONG, GIVEN], tmp_path, state)
+        run.teacher = TeacherCalls(teacher.lm(), adapter=JSON, max_calls=budget, concurrency=1)
+        if budget < 50:
+            with pytest.raises(BudgetSpent):
+                keep_seeds(run, Told())
+        else:
+            keep_seeds(run, Told())
+        asked.append(teacher.calls)
+    assert [seed.id for seed in run.seeds] == [SEED.id, GIVEN.id]
+    assert asked[:2] == [1, 3] and asked[2] == run.new_program().tries.most  # SEED's is kept
+
+
+class Silent(Teacher):
+    """Answers nothing about WRONG for as long as `silent`."""
+
+    silent = True
+
+    def reply(self, request):
+        if self.silent and WRONG.text in request.messages[-1].text:
+            raise LMServerError("down")
+        return super().reply(request)
+
+
+@pytest.mark.parametrize("always", [False, True])
+def test_seeds_without_an_answer_are_asked_for_once_more(state, tmp_path, always):
+    seeds = [without_symbols(SEED), WRONG, GIVEN]
+    teacher = Silent(formalized=SEED.symbols)
+    with pytest.raises(TeacherError, match=r"got no answer: 1.*once more"):
+        keep_seeds(run_of(teacher, seeds, tmp_path, state), Told())
+    again = Silent(formalized=SEEDS[5].symbols)
+    again.silent = always
+    run, progress = run_of(again, seeds, tmp_path, state), Told()
     keep_seeds(run, progress)
-    assert [seed.id for seed in run.seeds] == [SEED.id]
-    assert progress.notes[0].endswith("left out: 1 budget spent")
+    left_out = "; left out: 1 teacher_error" if always else ""
+    assert progress.notes == [f"{2 - always} of 2 seeds without symbols are formalized{left_out}"]
+    assert [seed.id for seed in run.seeds] == [
+        seed.id for seed in seeds if seed is not WRONG or not always
+    ]
+    assert not any(SEED.text in request.messages[-1].text for request in again.requests)
 
 
 def test_the_reader_is_asked_anew_where_others_are_told_what_was_wrong():
