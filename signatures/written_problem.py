@@ -57,7 +57,7 @@ class WrittenProblem(_Closed):
     """
 
     variables: list[WrittenVariable] = Field(min_length=1, max_length=MAX_VARIABLES)
-    constraints: list[str] = Field(
+    constraints: list[Annotated[str, Field(max_length=MAX_FORMULA)]] = Field(
         max_length=MAX_CONSTRAINTS, description="relations such as total == pens + 2*books"
     )
     target: str = Field(max_length=MAX_FORMULA, description="the expression asked for")
@@ -91,7 +91,7 @@ class WrittenProblem(_Closed):
                     }
                     for v in self.variables
                 ],
-                "constraints": [text[:MAX_FORMULA] for text in self.constraints],
+                "constraints": self.constraints,
                 "target": self.target,
                 "query": self.query,
                 "topic": topic or "arithmetic",

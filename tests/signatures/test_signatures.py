@@ -21,6 +21,8 @@ from zoped.signatures import (
     RewriteProblem,
     VerbalizeProblem,
     WrittenProblem,
+    WrittenVariable,
+    as_lines,
 )
 from zoped.symbolic import instance_key
 
@@ -71,6 +73,28 @@ def test_what_cannot_be_read_is_told(change: dict[str, object], message: str) ->
     with pytest.raises(ValidationError) as caught:
         WrittenProblem.model_validate(written)
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize("place", ["constraints", "target"])
+def test_a_formula_is_read_whole_or_not_at_all(place: str) -> None:
+    fields = _fields()
+    name = fields["variables"][0]["name"]
+    for size in (499, 500, 501, 502, 520):  # cut, it would say 1000 or 100
+        formula = f"{name} == {name}" if place == "constraints" else name
+        formula += " " * (size - len(formula) - len("+100000")) + "+100000"
+        read = fields | {place: [formula] if place == "constraints" else formula}
+        for written in (read, as_lines(WrittenProblem.model_construct(**_parts(read)))):
+            try:
+                problem = WrittenProblem.model_validate(written).to_problem()
+            except ValidationError:
+                assert size > 500
+            else:
+                said = problem.relations[0] if place == "constraints" else problem.target
+                assert str(said).endswith("+ 100000") and size <= 500
+
+
+def _parts(fields: dict[str, Any]) -> dict[str, Any]:
+    return fields | {"variables": [WrittenVariable.model_validate(v) for v in fields["variables"]]}
 
 
 def test_the_guides_example_runs(capsys: pytest.CaptureFixture[str]) -> None:
