@@ -27,6 +27,7 @@ from zoped.symbolic import (
     parse_expression,
     solve,
 )
+from zoped.symbolic.language.expression import CONNECTIVES, Apply, Expression, Symbol
 from zoped.symbolic.problem import SLOT
 from zoped.symbolic.wording.text_checks import missing_givens, numbers_in
 
@@ -95,9 +96,9 @@ def read_answer(answer: Any) -> str:
         raise ValueError(f"answer {answer!r} is not a number")
     parts = text.split(";")
     for place, part in enumerate(parts):
-        if not _is_constant(part):
+        if not is_constant(part):
             exact = exact_number(part)
-            usable = exact is not None and _is_constant(exact)
+            usable = exact is not None and is_constant(exact)
             if exact is not None and usable and _LATEX.search(part):
                 parts[place] = exact
                 continue
@@ -106,11 +107,14 @@ def read_answer(answer: Any) -> str:
     return ";".join(parts)
 
 
-def _is_constant(text: str) -> bool:
+def is_constant(text: str) -> bool:
+    """Whether the text is a number in the expression language; a comparison is none."""
     try:
-        return not parse_expression(text).symbols
+        tree = parse_expression(text)
     except ExpressionError:
         return False
+    compares = isinstance(tree, Apply) and (tree.is_relation or tree.operator in CONNECTIVES)
+    return not tree.symbols and not compares
 
 
 def _two_readings(text: str) -> str:
@@ -218,16 +222,22 @@ def _unused_numbers(seed: Seed) -> list[Fraction]:
 
 
 def same_number(solved: str, answer: str) -> bool:
-    """Whether two exact numbers are the same: 0.5 and 1/2, 2 + sqrt(5) and sqrt(5) + 2."""
+    """Whether two exact numbers, as `is_constant` takes them, are the same: 0.5 and 1/2, 2 + sqrt(5) and
+    sqrt(5) + 2. False where the solver cannot tell."""
     left, right = parse_expression(solved), parse_expression(answer)
-    if str(left) == str(right):
-        return True
-    difference = SymbolicProblem(
-        variables=(Variable(name="x", domain=Domain.REAL),),
-        constraints=(Constraint(relation=parse_expression(f"x == {left} - ({right})")),),
-        target=parse_expression("x"),
+    return str(left) == str(right) or solve(_difference(left, right)).answer == "0"
+
+
+def _difference(left: Expression, right: Expression, *bounds: str) -> SymbolicProblem:
+    """What x is that is left - right, within the bounds. As trees: each number may be as long as one text
+    can be, and the text of both would be too long."""
+    x = Symbol("x")
+    relations = [Apply("==", (x, Apply("-", (left, right)))), *map(parse_expression, bounds)]
+    return SymbolicProblem(
+        variables=(Variable(name=x.name, domain=Domain.REAL),),
+        constraints=tuple(Constraint(relation=relation) for relation in relations),
+        target=x,
     )
-    return solve(difference).answer == "0"
 
 
 def answers(solved: str, gold: str) -> bool:
@@ -241,14 +251,8 @@ def answers(solved: str, gold: str) -> bool:
     if places is None or _is_decimal(solved):
         return False
     half = Fraction(1, 2 * 10 ** len(places[1]))
-    near = SymbolicProblem(
-        variables=(Variable(name="x", domain=Domain.REAL),),
-        constraints=tuple(
-            Constraint(relation=parse_expression(relation))
-            for relation in (f"x == {solved} - ({gold})", f"x <= {half}", f"x >= -({half})")
-        ),
-        target=parse_expression("x"),
-    )
+    bounds = (f"x <= {half}", f"x >= -({half})")
+    near = _difference(parse_expression(solved), parse_expression(gold), *bounds)
     return solve(near).status == "unique"
 
 

@@ -17,7 +17,7 @@ from zoped.programs.moves import MoveWeights
 from zoped.programs.outcome import require_seed
 from zoped.programs.predictors.one_path import run_now
 from zoped.programs.predictors.signature_class import Given, output_of, predictor
-from zoped.programs.seeds import MAX_TEXT, Seed, builtin_seeds, same_number
+from zoped.programs.seeds import MAX_TEXT, Seed, builtin_seeds, is_constant, same_number
 from zoped.programs.seeds.exact_number import exact_number
 from zoped.programs.strategies import REWRITE, Strategy, known_strategies
 from zoped.programs.student_note import level
@@ -26,7 +26,7 @@ from zoped.programs.teachers.costs import ACCEPTED
 from zoped.programs.text_arm.kept_replies import RepliesOf, Reply
 from zoped.programs.text_arm.problem import TextProblem
 from zoped.signatures import RewriteText, SolveProblem
-from zoped.symbolic import ExpressionError, SymbolicProblem, parse_expression
+from zoped.symbolic import SymbolicProblem
 
 Ask = Callable[..., Awaitable[dspy.Prediction]]
 
@@ -307,13 +307,8 @@ class _Step:
 
 def _number(answer: str) -> str | None:
     """The exact number that a solution gives, as text of the expression language."""
-    for text in (answer.strip(), exact_number(answer)):
-        try:
-            if text and not parse_expression(text).symbols:
-                return text
-        except ExpressionError:
-            continue
-    return None
+    written = (answer.strip(), exact_number(answer))
+    return next((text for text in written if text and is_constant(text)), None)
 
 
 def _digest(text: str) -> str:

@@ -3,6 +3,7 @@
 import json
 import os
 from collections import Counter
+from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 
 from zoped.evals.held_out import OLDEST
 from zoped.programs import SeedError, builtin_seeds, check_seeds, load_seeds
-from zoped.programs.seeds import read_answer
+from zoped.programs.seeds import answers, is_constant, read_answer, same_number
 from zoped.symbolic import (
     SymbolicProblem,
     check_problem,
@@ -257,3 +258,34 @@ def test_a_name_that_speaks_of_a_value_which_is_not_given_is_told(tmp_path: Path
     path.write_text(json.dumps({"text": "Twice 3?", "answer": "6", "symbols": symbols}))
     [fault] = check_seeds(path)
     assert "a sentence has {d}, which is no given; there are {n}" in fault.message
+
+
+def _sum(terms: Iterable[object]) -> str:
+    return " + ".join(map(str, terms))
+
+
+# Numbers at the limits of the language, and what is hardly one.
+NUMBERS = [
+    _sum(range(1, 41)),
+    _sum(f"sqrt({n})" for n in range(2, 42)),
+    "(" * 39 + "sqrt(7)" + ")" * 39,
+    _sum("9" * 40 for _ in range(40)),
+    "1/(1 - 1)",
+    "is_prime(7)",
+    "7 if 2 > 1 else 3",
+]
+NO_NUMBERS = ["2 + 3 == 5", "1 < 2 < 3", "not 1 == 2", "(1 == 1)"]
+
+
+@pytest.mark.parametrize("written", [*NUMBERS, *NO_NUMBERS])
+def test_whatever_is_read_as_a_number_can_be_compared(written: str) -> None:
+    assert is_constant(written) == (written in NUMBERS)
+    for other in ("2.6", NUMBERS[0]) if is_constant(written) else ():
+        assert {same_number(written, other), answers(written, other)} <= {True, False}
+        assert {same_number(other, written), answers(other, written)} <= {True, False}
+
+
+def test_long_sums_are_the_same_numbers_however_they_are_ordered() -> None:
+    assert same_number(NUMBERS[0], _sum(range(40, 0, -1))) and same_number(NUMBERS[0], "820")
+    assert not same_number(NUMBERS[0], "821")
+    assert answers(f"{_sum(range(1, 41))} + 2/3", "820.67")

@@ -85,6 +85,13 @@ def test_equal_numbers_are_one_vote_however_they_are_written() -> None:
     assert (problem.answer, problem.votes) == ("1/2", 3)
 
 
+@pytest.mark.parametrize("odd", [" + ".join(map(str, range(1, 41))), "5 + 10 == 15", "1 < 2 < 3"])
+def test_no_answer_ends_the_arm(odd: str) -> None:
+    with teacher(odd, "15", odd, "15", "15"):
+        [problem] = RewriteTexts(strategies=())(seed=SEED).accepted
+    assert (problem.answer, problem.votes) == ("15", 3)
+
+
 def test_how_many_answers_are_wrong_is_measured_by_the_solver() -> None:
     arm = RewriteTexts(strategies=(), solutions=3, checked=True)
     with teacher("15", "15"):
