@@ -27,7 +27,7 @@ _DOMAINS = {sign: domain.value for domain, sign in DOMAINS.items()} | {
 }
 _QUERIES = {"min": "minimum", "max": "maximum", "": "value"}
 _FIND = re.compile(r"^(?:find|solve for)\s+(?=\S)", re.IGNORECASE)
-_ASKED = re.compile(r"\s*={1,2}\s*\?$")
+_ASKED = re.compile(r"={1,2}\s*\?$")
 
 
 def one_of(names: Iterable[str], written: Any) -> Any:
@@ -70,7 +70,8 @@ def variable_fields(written: Any) -> Any:
 def _domain(written: str) -> str:
     if written.strip() in _DOMAINS:
         return _DOMAINS[written.strip()]
-    name = re.sub(r"[\s-]+", "_", re.sub(r"\s*(>=?)\s*", r"\1", written.strip().lower()))
+    plain = " ".join(written.lower().split())
+    name = re.sub(r"[ -]+", "_", re.sub(r" ?(>=?) ?", r"\1", plain))
     name = re.sub(r"_numbers?$|(?<=[a-z])s$", "", name)
     return _DOMAINS.get(name, name if name in {domain.value for domain in Domain} else written)
 
@@ -86,7 +87,7 @@ def problem_fields(written: dict[str, Any]) -> dict[str, Any]:
     if isinstance(fields.get("constraints"), list):
         fields["constraints"] = [_formula(c) for c in fields["constraints"]]
     if isinstance(fields.get("target"), str):
-        fields["target"] = _ASKED.sub("", _FIND.sub("", _formula(fields["target"])))
+        fields["target"] = _ASKED.sub("", _FIND.sub("", _formula(fields["target"]))).rstrip()
     if isinstance(fields.get("query"), str):
         query = fields["query"].strip().lower()
         fields["query"] = _QUERIES.get(query, query)

@@ -18,6 +18,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
 from zoped.symbolic import Domain, SymbolicProblem
+from zoped.symbolic.language.parse import MAX_TEXT
+from zoped.symbolic.problem import MAX_CONSTRAINTS, MAX_VARIABLES
 
 DOMAINS = {
     Domain.POSITIVE_INTEGER: "N+",
@@ -27,6 +29,8 @@ DOMAINS = {
     Domain.POSITIVE_REAL: "R+",
     Domain.REAL: "R",
 }
+MAX_LINE = MAX_TEXT  # characters: no line is longer than a formula can be
+MAX_LINES = MAX_VARIABLES + MAX_CONSTRAINTS + 1  # of this length, in a whole text
 _BY_SIGN = {sign: domain for domain, sign in DOMAINS.items()}
 QUERIES = ("minimum", "maximum", "count")
 _QUOTED = r'"(?:[^"\\]|\\.)*"'
@@ -34,7 +38,7 @@ _SIGN = "|".join(map(re.escape, sorted(_BY_SIGN, key=len, reverse=True)))
 _NUMBER = r"[-+]?[$€£]?(?:\d[\d,]*(?:\.\d+)?|\.\d+)(?:\s*/\s*\d+|\s+\d+/\d+)?%?"
 _VARIABLE = re.compile(
     rf"(?P<name>[^\W\d]\w*)(?:\s+(?P<domain>{_SIGN}))?\s*=\s*(?P<value>\?|{_NUMBER})"
-    rf"(?:\s+(?P<unit>{_QUOTED}|[^:\s\"=<>][^:=<>]*))?\s*(?:(?P<colon>:)\s*(?P<meaning>.*))?"
+    rf"(?:\s+(?P<unit>{_QUOTED}|[^:\s\"=<>](?:[^:=<>]*[^:\s=<>])?))?\s*(?:(?P<colon>:)\s*(?P<meaning>.*))?"
 )
 _ASKED = re.compile(rf"find\s+(?:(?:the\s+)?(?P<query>{'|'.join(QUERIES)})\s+of\s+)?(?P<target>.+)")
 _BULLET = re.compile(r"^(?:[-*•]\s+|\d+[.)]\s+)")
@@ -71,11 +75,19 @@ def as_lines(problem: SymbolicProblem | Written) -> str:
 
 def from_lines(text: str) -> dict[str, Any]:
     """The fields of a WrittenProblem; nothing in them is read yet. Raises ValueError for a line that
-    is none of the notation's, and for a text that asks for nothing."""
+    is none of the notation's, for a text that asks for nothing, and for one over the limits."""
+    if len(text) > MAX_LINES * MAX_LINE:
+        raise ValueError(
+            f"the text has {len(text):,} characters; the limit is {MAX_LINES * MAX_LINE:,}"
+        )
     variables: list[dict[str, str]] = []
     constraints: list[str] = []
     asked: re.Match[str] | None = None
     for line in _lines(text):
+        if len(line) > MAX_LINE:
+            raise ValueError(
+                f"the line {line[:80]!r}… has {len(line):,} characters; the limit is {MAX_LINE:,}"
+            )
         if match := _ASKED.fullmatch(line):
             if asked is not None:
                 raise ValueError(f"{line!r}: one line asks; there is {asked[0]!r} already")

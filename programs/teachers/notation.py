@@ -22,7 +22,7 @@ from zoped.signatures import WrittenProblem, as_lines
 from zoped.signatures.language import notation_text
 
 Notation = Literal["json", "compact", "short"]
-_MARK = re.compile(r"^\s*\[\[ ## \w+ ## \]\]\s*$", re.MULTILINE)
+_MARK = re.compile(r"^[ \t]*\[\[ ## \w+ ## \]\][ \t]*$", re.MULTILINE)
 
 
 def notation_of(name: str) -> Notation:
