@@ -109,6 +109,13 @@ def require_clean(text: str, is_contaminated: Callable[[str], bool | str] | None
         raise NotAccepted(Reason.CONTAMINATED, f"the text {told}")
 
 
+def require_kept(answer: str, golds: Sequence[str]) -> None:
+    """Raise NotAccepted where a strategy has to keep an answer, and this is none of `golds`."""
+    if not any(answers(answer, gold) for gold in golds):
+        detail = f"the strategy has to keep the answer {'; '.join(golds)}; it is {answer} now"
+        raise NotAccepted(Reason.ANSWER_CHANGED, detail)
+
+
 def _less_than_nothing(problem: SymbolicProblem, values: Mapping[str, Fraction | float]) -> str:
     """What is counted or measured and comes out negative, though its domain would allow it; "" if
     nothing does."""
@@ -160,9 +167,8 @@ class Acceptance:
     ) -> Mapping[str, Fraction | float]:
         """The values of what is known, where the answer is `kept`, unless that is None."""
         answer, values = self._solved(problem)
-        if kept is not None and not same_number(answer, kept):
-            detail = f"the strategy has to keep the answer {kept}; it is {answer} now"
-            raise NotAccepted(Reason.ANSWER_CHANGED, detail)
+        if kept is not None:
+            require_kept(answer, (kept,))
         return values
 
     def rewrite(

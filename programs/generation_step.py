@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from functools import partial
 from random import Random
-from typing import Any, TypeVar
+from typing import Any
 
 import dspy
 
 from zoped.programs.acceptance import Acceptance, NotAccepted, Reason
+from zoped.programs.asking import asked, now_or_later
 from zoped.programs.formalize import Formalize
 from zoped.programs.formalizing.kept import KeptFormalizations, formalization_key
 from zoped.programs.formalizing.own_words import in_own_words
@@ -24,26 +21,14 @@ from zoped.programs.menu import Option
 from zoped.programs.mutate import Mutate
 from zoped.programs.outcome import Outcome, draft, with_lineage
 from zoped.programs.strategies import REWRITE, Strategy
-from zoped.programs.teachers.calls import BudgetSpent, CallFailed, Spent, TeacherCalls
+from zoped.programs.teachers.calls import BudgetSpent, Spent, TeacherCalls
 from zoped.programs.teachers.costs import ACCEPTED
 from zoped.programs.teachers.reader.telling import told_as_taught
 from zoped.programs.variants import Decision, Variant
 from zoped.programs.verbalize import Verbalize
 from zoped.symbolic import SymbolicProblem
 
-T = TypeVar("T")
 OPERATORS_INSTEAD = 3  # tried where the one that was chosen or drawn is refused
-FRESH_TEMPERATURE = 1.0  # of a sample that shall differ from those before it, at least
-
-# Threads of their own: what waits for a solver is not to hold up who asks.
-_solving: list[ThreadPoolExecutor] = []
-os.register_at_fork(after_in_child=_solving.clear)
-
-
-def _solver_threads() -> ThreadPoolExecutor:
-    if not _solving:
-        _solving.append(ThreadPoolExecutor(2 * (os.cpu_count() or 1), "zoped-solving"))
-    return _solving[0]
 
 
 @dataclass
@@ -106,8 +91,12 @@ class GenerationStep:
             try:
                 if isinstance(variant, NotAccepted):
                     raise variant
-                answer = await self.now_or_later(
-                    self.acceptance.new_answer, variant.problem, variant.identity, outcome.seed
+                answer = await now_or_later(
+                    self.acceptance.new_answer,
+                    variant.problem,
+                    variant.identity,
+                    outcome.seed,
+                    waits=self.waits,
                 )
                 variant, text = await self.worded(variant, answer)
                 self.acceptance.claim(variant.identity)
@@ -176,11 +165,10 @@ class GenerationStep:
             )
             return reply.symbols  # type: ignore[no-any-return]
 
-        async def judge(problem: SymbolicProblem) -> tuple[SymbolicProblem, str]:
-            judged = self.acceptance.formalization
-            return await self.now_or_later(judged, problem, seed.text, seed.answers)
+        def judge(problem: SymbolicProblem) -> tuple[SymbolicProblem, str]:
+            return self.acceptance.formalization(problem, seed.text, seed.answers)
 
-        return await formalized(read, judge, self.tries)
+        return (await formalized(read, judge, self.tries, waits=self.waits))[0]
 
     async def decided(self, problem: SymbolicProblem, student_note: str) -> Decision:
         """How the problem is changed: as the teacher chooses or writes, or as is drawn."""
@@ -227,8 +215,8 @@ class GenerationStep:
                 )
                 written = reply.symbols
                 # Only a problem that is well-posed is worth trying with other numbers.
-                rewritten = await self.now_or_later(
-                    self._accepted_rewrite, written, problem, strategy
+                rewritten = await now_or_later(
+                    self._accepted_rewrite, written, problem, strategy, waits=self.waits
                 )
                 return Decision(rewritten=rewritten)
             except NotAccepted as why:
@@ -264,7 +252,7 @@ class GenerationStep:
         )
         self.acceptance.text(told.text, variant.problem, answer)
         read = await self.ask("round trip", self.formalize, text=told.text)
-        await self.now_or_later(self.acceptance.read_alone, read.symbols, answer)
+        await now_or_later(self.acceptance.read_alone, read.symbols, answer, waits=self.waits)
         self.told.add(told.text, variant.problem)
         return variant, told.text
 
@@ -286,23 +274,6 @@ class GenerationStep:
         """
         self.asked += not part
         key = f"{self.seed_key}:{part}" if part else f"{self.key}:{self.asked}"
-        teacher = self.teacher.at_temperature(FRESH_TEMPERATURE) if fresh else self.teacher
-        try:
-            if self.waits:
-                return await teacher.aask(module, key=key, step=step, **inputs)
-            return teacher.ask(module, key=key, step=step, **inputs)
-        except CallFailed as failure:
-            reason = Reason.MALFORMED if failure.malformed else Reason.TEACHER_ERROR
-            raise NotAccepted(reason, str(failure)) from failure
-
-    async def now_or_later(self, work: Callable[..., T], *args: Any) -> T:
-        """What takes seconds, in a thread where others may go on meanwhile."""
-        if self.waits:
-            loop = asyncio.get_running_loop()
-            future = loop.run_in_executor(_solver_threads(), partial(work, *args))
-            try:
-                return await asyncio.shield(future)
-            except asyncio.CancelledError:
-                await asyncio.wait([future])  # a thread cannot be cancelled
-                raise
-        return work(*args)
+        return await asked(
+            self.teacher, module, key=key, step=step, waits=self.waits, fresh=fresh, **inputs
+        )

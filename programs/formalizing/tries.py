@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 from zoped.programs.acceptance import NotAccepted, Reason
+from zoped.programs.asking import now_or_later
 from zoped.programs.seeds import same_number
 from zoped.signatures.notation import as_lines
 from zoped.symbolic import SymbolicProblem
@@ -22,10 +23,8 @@ class Read(Protocol):
     def __call__(self, number: int, mistake: str, *, fresh: bool) -> Awaitable[SymbolicProblem]: ...
 
 
-class Judge(Protocol):
-    """The formalization as it is accepted, and its answer; raises NotAccepted for another."""
-
-    def __call__(self, problem: SymbolicProblem) -> Awaitable[tuple[SymbolicProblem, str]]: ...
+# The formalization as it is accepted, and its answer; raises NotAccepted for another.
+Judge = Callable[[SymbolicProblem], tuple[SymbolicProblem, str]]
 
 
 @dataclass(frozen=True)
@@ -58,10 +57,10 @@ ASKED_ANEW = Tries(told=0, fresh=7)
 
 
 async def formalized(
-    read: Read, judge: Judge, tries: Tries, *, answer_known: bool = True
-) -> SymbolicProblem:
-    """The first formalization that the judge takes; without a known answer, the first on whose
-    answer two agree.
+    read: Read, judge: Judge, tries: Tries, *, waits: bool, answer_known: bool = True
+) -> tuple[SymbolicProblem, str]:
+    """The first formalization that the judge takes, and its answer; without a known answer, the first
+    on whose answer two agree. `waits` as for `now_or_later`.
 
     Raises NotAccepted with the last reason where no try was right. A teacher that does not answer
     is not asked again here: its calls have retries of their own.
@@ -73,17 +72,17 @@ async def formalized(
         problem = None
         try:
             problem = await read(number, "" if fresh else mistake, fresh=fresh)
-            accepted, answer = await judge(problem)
+            accepted, answer = await now_or_later(judge, problem, waits=waits)
         except NotAccepted as why:
             if why.reason is Reason.TEACHER_ERROR:
                 raise
             mistake, last = told_mistake(problem, why), why
             continue
         if answer_known:
-            return accepted
+            return accepted, answer
         for earlier, same in found:
-            if same_number(answer, same):
-                return earlier
+            if await now_or_later(same_number, answer, same, waits=waits):
+                return earlier, same
         found.append((accepted, answer))
     if last is None or found:
         seen = ", ".join(answer for _, answer in found)

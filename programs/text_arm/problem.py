@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict
 
-from zoped.programs.seeds import same_number
+from zoped.programs.seeds import answers
 
 
 class TextProblem(BaseModel):
@@ -40,7 +40,7 @@ class WrongAnswers:
 
 
 def wrong_answers(problems: Iterable[TextProblem]) -> WrongAnswers:
-    """How many answers by majority the solver contradicts."""
+    """How many answers by majority the solver contradicts, which are neither its own nor that rounded."""
     checked = [p for p in problems if p.solver_answer]
-    wrong = sum(not same_number(p.solver_answer, p.answer) for p in checked)
+    wrong = sum(not answers(p.solver_answer, p.answer) for p in checked)
     return WrongAnswers(wrong, len(checked))

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Any
 
 import dspy
 
-from zoped.programs.acceptance import Acceptance, NotAccepted, Reason, Rejection, require_clean
+from zoped.programs.acceptance import (
+    Acceptance,
+    NotAccepted,
+    Reason,
+    Rejection,
+    require_clean,
+    require_kept,
+)
+from zoped.programs.asking import asked, now_or_later
 from zoped.programs.formalize import Formalize
 from zoped.programs.formalizing.tries import Tries, formalized
 from zoped.programs.moves import MoveWeights
@@ -21,14 +29,12 @@ from zoped.programs.seeds import MAX_TEXT, Seed, builtin_seeds, is_constant, sam
 from zoped.programs.seeds.exact_number import exact_number
 from zoped.programs.strategies import REWRITE, Strategy, known_strategies
 from zoped.programs.student_note import level
-from zoped.programs.teachers.calls import BudgetSpent, CallFailed, TeacherCalls
+from zoped.programs.teachers.calls import BudgetSpent, TeacherCalls
 from zoped.programs.teachers.costs import ACCEPTED
 from zoped.programs.text_arm.kept_replies import RepliesOf, Reply
 from zoped.programs.text_arm.problem import TextProblem
 from zoped.signatures import RewriteText, SolveProblem
 from zoped.symbolic import SymbolicProblem
-
-Ask = Callable[..., Awaitable[dspy.Prediction]]
 
 
 class RewriteTexts(dspy.Module):  # type: ignore[misc]  # DSPy has no types
@@ -47,6 +53,8 @@ class RewriteTexts(dspy.Module):  # type: ignore[misc]  # DSPy has no types
         checked: Whether texts are formalized, to measure how many answers are wrong.
         random_seed: Of everything that is drawn.
         is_contaminated: Whether a text is too near to one of an evaluation set; a text says how.
+        time_limit: Seconds for a solver process, with `checked`; 0 leaves out what needs one.
+        memory_limit_mb: Of a solver process.
     """
 
     def __init__(
@@ -59,6 +67,8 @@ class RewriteTexts(dspy.Module):  # type: ignore[misc]  # DSPy has no types
         checked: bool = False,
         random_seed: int = 0,
         is_contaminated: Callable[[str], bool | str] | None = None,
+        time_limit: float = 2.0,
+        memory_limit_mb: int = 512,
     ) -> None:
         super().__init__()
         if solutions < 2:
@@ -71,6 +81,8 @@ class RewriteTexts(dspy.Module):  # type: ignore[misc]  # DSPy has no types
         self.solutions = solutions
         self.random_seed = random_seed
         self.is_contaminated = is_contaminated
+        self.time_limit = time_limit
+        self.memory_limit_mb = memory_limit_mb
 
     @property
     def most_calls(self) -> int:
@@ -121,15 +133,7 @@ class RewriteTexts(dspy.Module):  # type: ignore[misc]  # DSPy has no types
         waits: bool,
     ) -> _Step:
         calls = (teacher or TeacherCalls(dspy.settings.lm)).within()
-        call = calls.aask if waits else _now(calls)
-        return _Step(self, require_seed(seed), stream, calls, call, kept or RepliesOf())
-
-
-def _now(calls: TeacherCalls) -> Ask:
-    async def ask(module: dspy.Module, **inputs: Any) -> dspy.Prediction:
-        return calls.ask(module, **inputs)
-
-    return ask
+        return _Step(self, require_seed(seed), stream, calls, waits, kept or RepliesOf())
 
 
 @dataclass
@@ -140,7 +144,7 @@ class _Step:
     seed: Seed
     stream: int
     calls: TeacherCalls
-    call: Ask
+    waits: bool
     kept: RepliesOf
     move: str = ""
 
@@ -192,11 +196,7 @@ class _Step:
         digest = self._new(text, seen)
         answer, votes = await self._majority(text)
         if strategy is not None and strategy.answer_preserving:
-            if not any(same_number(answer, right) for right in self.seed.answers):
-                detail = (
-                    f"{strategy.id} has to keep the answer {self.seed.answer}; it is {answer} now"
-                )
-                raise NotAccepted(Reason.ANSWER_CHANGED, detail)
+            await now_or_later(require_kept, answer, self.seed.answers, waits=self.waits)
         seen.add(digest)
         return TextProblem(
             id=f"{self.seed.id}-{digest[:12]}",
@@ -236,7 +236,9 @@ class _Step:
         groups: list[list[str]] = []
         for number in range(self.arm.solutions):
             try:
-                answer = await self._said(self.arm.solve, f"solve:{number}", "answer", text=text)
+                answer = await self._said(
+                    self.arm.solve, f"solve:{number}", "answer", fresh=number > 0, text=text
+                )
             except NotAccepted as why:
                 if why.reason is Reason.TEACHER_ERROR:
                     raise
@@ -244,8 +246,7 @@ class _Step:
             said = _number(answer)
             if said is None:
                 continue
-            same = next((group for group in groups if same_number(group[0], said)), None)
-            groups.append([said]) if same is None else same.append(said)
+            await now_or_later(_add, groups, said, waits=self.waits)
             left = self.arm.solutions - number - 1
             best = max(map(len, groups))
             if 2 * best > self.arm.solutions or 2 * (best + left) <= self.arm.solutions:
@@ -261,48 +262,64 @@ class _Step:
         module = self.arm.formalize
         if module is None:
             return ""
-        judge_of, found = Acceptance(), {}
+        arm = self.arm
+        acceptance = Acceptance(time_limit=arm.time_limit, memory_limit_mb=arm.memory_limit_mb)
 
         async def read(number: int, mistake: str, *, fresh: bool) -> SymbolicProblem:
             inputs = {"text": text, "mistake": mistake}
-            said = await self._said(module, f"formalize:{number}", "symbols", **inputs)
+            said = await self._said(module, f"formalize:{number}", "symbols", fresh=fresh, **inputs)
             return SymbolicProblem.model_validate_json(said)
 
-        async def judge(problem: SymbolicProblem) -> tuple[SymbolicProblem, str]:
-            judged, answer = judge_of.formalization(problem, text)
-            found[id(judged)] = judged, answer
-            return judged, answer
+        def judge(problem: SymbolicProblem) -> tuple[SymbolicProblem, str]:
+            return acceptance.formalization(problem, text)
 
         try:
-            agreed = await formalized(read, judge, Tries(), answer_known=False)
+            _, answer = await formalized(read, judge, Tries(), waits=self.waits, answer_known=False)
         except NotAccepted:
             return ""
-        return found[id(agreed)][1]
+        return answer
 
-    async def _said(self, module: dspy.Module, part: str, output: str, **inputs: Any) -> str:
-        """That output of the module, symbols as JSON; asked of the teacher where it is not kept."""
+    async def _said(
+        self, module: dspy.Module, part: str, output: str, *, fresh: bool = False, **inputs: Any
+    ) -> str:
+        """That output of the module, symbols as JSON; asked of the teacher where it is not kept. `fresh`
+        as for `asked`."""
         known = self.kept.by_part.get(part)
         if known is None:
-            known = await self._asked(module, part, output, inputs)
+            known = await self._asked(module, part, output, fresh, inputs)
             self.kept.add(part, known)
         if known.failed:
             raise NotAccepted(Reason.MALFORMED, known.failed)
         return known.said
 
     async def _asked(
-        self, module: dspy.Module, part: str, output: str, inputs: dict[str, Any]
+        self, module: dspy.Module, part: str, output: str, fresh: bool, inputs: dict[str, Any]
     ) -> Reply:
         step, before = part.partition(":")[0], self.calls.spent
         try:
-            reply = await self.call(module, key=f"{self.key}:{part}", step=step, **inputs)
-        except CallFailed as failure:
-            if not failure.malformed:
-                raise NotAccepted(Reason.TEACHER_ERROR, str(failure)) from failure
-            return Reply(failed=str(failure), spent=self.calls.spent - before)
+            reply = await asked(
+                self.calls,
+                module,
+                key=f"{self.key}:{part}",
+                step=step,
+                waits=self.waits,
+                fresh=fresh,
+                **inputs,
+            )
+        except NotAccepted as why:
+            if why.reason is not Reason.MALFORMED:
+                raise
+            return Reply(failed=why.detail, spent=self.calls.spent - before)
         wanted = SymbolicProblem if output == "symbols" else str
         said = output_of(reply, output, wanted, f"text_arm.{step}", module)
         said = said if isinstance(said, str) else said.model_dump_json()
         return Reply(said, spent=self.calls.spent - before)
+
+
+def _add(groups: list[list[str]], said: str) -> None:
+    """Put a number to those that are the same."""
+    same = next((group for group in groups if same_number(group[0], said)), None)
+    groups.append([said]) if same is None else same.append(said)
 
 
 def _number(answer: str) -> str | None:

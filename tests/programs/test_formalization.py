@@ -319,10 +319,10 @@ def test_without_a_known_answer_two_have_to_agree() -> None:
             fresh_ones.append(fresh)
             return problem(left.pop(0))
 
-        async def judge(found: SymbolicProblem) -> tuple[SymbolicProblem, str]:
+        def judge(found: SymbolicProblem) -> tuple[SymbolicProblem, str]:
             return Acceptance().formalization(found, SEED.text)
 
-        found = run_now(formalized(ask, judge, Tries(1, 1), answer_known=False))
+        found, _ = run_now(formalized(ask, judge, Tries(1, 1), waits=False, answer_known=False))
         assert fresh_ones[0] is False and all(fresh_ones[1:])
         return found
 

@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Barrier
 from typing import Any
 
 import dspy
@@ -13,10 +14,11 @@ import pytest
 
 from tests.openai_server import API_KEY, ScriptedServer, openai_server
 from zoped.programs import Reason, builtin_seeds
+from zoped.programs.acceptance import Acceptance
 from zoped.programs.strategies import Strategy, builtin_strategies
 from zoped.programs.teachers.calls import TeacherCalls
 from zoped.programs.teachers.load import load_teacher
-from zoped.programs.text_arm import RewriteTexts, wrong_answers
+from zoped.programs.text_arm import RewriteTexts, TextProblem, wrong_answers
 from zoped.programs.text_arm.kept_replies import KeptReplies
 from zoped.signatures import from_lines
 
@@ -31,7 +33,9 @@ RIGHT = """
 
 
 @contextmanager
-def teacher(*answers: str, text: str = TEXT, lines: str = RIGHT) -> Iterator[ScriptedServer]:
+def teacher(
+    *answers: str, text: str = TEXT, lines: str = RIGHT, temperature: float = 0.7
+) -> Iterator[ScriptedServer]:
     left = list(answers)
 
     def reply(body: dict[str, Any]) -> str:
@@ -44,7 +48,9 @@ def teacher(*answers: str, text: str = TEXT, lines: str = RIGHT) -> Iterator[Scr
         return json.dumps({"text": text})
 
     with openai_server(reply) as server:
-        lm = load_teacher("openai/scripted", api_base=server.url, api_key=API_KEY)
+        lm = load_teacher(
+            "openai/scripted", api_base=server.url, api_key=API_KEY, temperature=temperature
+        )
         with dspy.context(lm=lm.copy(num_retries=0), adapter=dspy.JSONAdapter()):
             yield server
 
@@ -113,6 +119,69 @@ def test_what_keeps_the_answer_must_keep_it() -> None:
     with teacher("9", "9"):
         outcome = RewriteTexts(strategies=[keeps], solutions=3)(seed=SEED)
     assert [r.reason for r in outcome.rejected] == [Reason.ANSWER_CHANGED]
+
+
+def test_a_rounded_answer_is_kept_by_its_exact_value() -> None:
+    keeps = Strategy(id="keeps", text="Tell it in other words.", answer_preserving=True)
+    rounded = SEED.model_copy(update={"answer": "6.67"})
+    arm = RewriteTexts(strategies=[keeps], solutions=3)
+    with teacher("20/3", "20/3"):
+        assert [p.answer for p in arm(seed=rounded).accepted] == ["20/3"]
+    with teacher("13/2", "13/2"):
+        assert [r.reason for r in arm(seed=rounded).rejected] == [Reason.ANSWER_CHANGED]
+
+
+@pytest.mark.parametrize(("answer", "wrong"), [("6.67", 0), ("20/3", 0), ("6.66", 1), ("7", 1)])
+def test_the_solver_contradicts_no_answer_that_is_its_own_rounded(answer: str, wrong: int) -> None:
+    told = TextProblem(
+        id="a",
+        seed_id="a",
+        text=TEXT,
+        answer=answer,
+        votes=3,
+        solutions=5,
+        move="rewrite",
+        solver_answer="20/3",
+    )
+    assert wrong_answers([told]).wrong == wrong
+
+
+def test_solutions_and_readings_that_have_to_agree_are_no_copies_of_one_reply() -> None:
+    arm = RewriteTexts(strategies=(), solutions=4, checked=True)
+    with teacher("15", "15", "15", temperature=0.0) as server:
+        assert arm(seed=SEED).accepted[0].solver_answer == "15"
+    temperatures = [request["temperature"] for request in server.requests]
+    rewritten, solved, read = temperatures[:1], temperatures[1:4], temperatures[4:]
+    assert rewritten == [0.0] and solved == [0.0, 1.0, 1.0] and read == [0.0, 1.0]
+
+
+def test_what_is_solved_holds_up_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    both = Barrier(2)  # which neither passes where one waits for the other to end
+    formalization = Acceptance.formalization
+
+    def met(*args: Any) -> Any:
+        both.wait(timeout=20)
+        return formalization(*args)
+
+    monkeypatch.setattr(Acceptance, "formalization", met)
+    arm = RewriteTexts(strategies=(), solutions=2, checked=True)
+
+    async def two() -> list[dspy.Prediction]:
+        return await asyncio.gather(*(arm.acall(seed=SEED, stream=i) for i in range(2)))
+
+    with teacher(*["15"] * 4):
+        outcomes = asyncio.run(two())
+    assert [o.accepted[0].solver_answer for o in outcomes] == ["15", "15"]
+
+
+def test_the_solver_has_the_time_that_it_is_given() -> None:
+    lines = RIGHT.replace("now == pens + 2*pens", "sqrt(now) == sqrt(3*pens)")
+    found = []
+    for seconds in (0.0, 2.0):
+        arm = RewriteTexts(strategies=(), solutions=2, checked=True, time_limit=seconds)
+        with teacher("15", "15", lines=lines):
+            found.append(arm(seed=SEED).accepted[0].solver_answer)
+    assert found == ["", "15"]
 
 
 def test_a_text_comes_once_and_the_seed_itself_does_not() -> None:

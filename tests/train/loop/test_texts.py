@@ -160,3 +160,15 @@ def test_without_checking_fewer_calls_are_made_and_no_rate_is_known(tmp_path):
 def test_settings_that_do_not_go_with_texts_are_refused(changes, said):
     with pytest.raises(ValidationError, match=said):
         RunSettings.model_validate(SETTINGS | changes)
+
+
+def test_the_solver_has_the_rounds_time(tmp_path):
+    def needs_a_process(body: dict[str, Any]) -> str:
+        said = reply(body)
+        return said.replace("now == pens + 2*pens", "sqrt(now) == sqrt(3*pens)")
+
+    with openai_server(needs_a_process) as server:
+        for seconds in (0, 2):
+            folder = tmp_path / str(seconds)
+            result, _, _ = generated(folder, server, generate={"time_limit": seconds})
+            assert (result.wrong_answers is None) is (seconds == 0)

@@ -120,6 +120,7 @@ class Texts:
             checked=settings.check_texts,
             random_seed=self.round.settings.seed,
             is_contaminated=self.round.run.tested.evidence,
+            time_limit=settings.time_limit,
         )
         # The same sentences, drawn as often as where they are carried out on symbols.
         arm.weights.by_level = self.round.program(tuned=True).mutate.weights.by_level
