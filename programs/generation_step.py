@@ -152,7 +152,10 @@ class GenerationStep:
             self.formalize, lm, adapter, seed.text, seed.answers, self.tries.of_formalizing
         )
         room = (lm.kwargs.get("max_tokens") or 0) if lm is not None else 0
-        found = await self.kept.get_or_make(key, self._formalized_anew, waits=self.waits, room=room)
+        limits = self.acceptance.time_limit, self.acceptance.memory_limit_mb
+        found = await self.kept.get_or_make(
+            key, self._formalized_anew, waits=self.waits, room=room, limits=limits
+        )
         return found.replaced(topic=seed.topic or found.topic)
 
     async def _formalized_anew(self) -> SymbolicProblem:

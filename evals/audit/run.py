@@ -22,9 +22,11 @@ from zoped.evals.audit.symbols import is_gold, judged_by_symbols
 from zoped.evals.contamination import SimilarTexts, TestedTexts
 from zoped.evals.held_out import normalized
 from zoped.programs.acceptance import Acceptance, NotAccepted
+from zoped.programs.asking import now_or_later
 from zoped.programs.formalize import Formalize
 from zoped.programs.teachers.calls import TeacherCalls
 from zoped.programs.teachers.errors import CallFailed
+from zoped.programs.teachers.identity import identity
 from zoped.programs.under_way import all_at_once
 
 RULES = 1  # raised when a row may come to other findings
@@ -99,7 +101,7 @@ def _judged(
     on_judged: Callable[[int], object],
 ) -> list[Verdict]:
     """Each row's verdict; those that are kept are not come to again."""
-    name = teacher.lm.model if teacher is not None and teacher.lm is not None else ""
+    name = identity(None if teacher is None else teacher.lm)
     found: list[Verdict] = []
     with _Verdicts(kept) as store:
         for start in range(0, len(rows), BATCH):
@@ -144,7 +146,9 @@ async def _read_by(teacher: TeacherCalls, row: AuditRow, time_limit: float) -> V
             reply = await teacher.aask(
                 formalize, key=f"audit:{row.digest()}:{number}", step="formalize", text=row.text
             )
-            _, answer = acceptance.formalization(reply.symbols, row.text)
+            _, answer = await now_or_later(
+                acceptance.formalization, reply.symbols, row.text, waits=True
+            )
         except (CallFailed, NotAccepted) as fault:
             why = str(fault)
             continue

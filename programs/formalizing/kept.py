@@ -18,6 +18,7 @@ import dspy
 
 from zoped.foundation.errors import ZopedError, first_line
 from zoped.programs.acceptance import NotAccepted, Reason
+from zoped.programs.teachers.identity import identity
 from zoped.symbolic import SymbolicProblem
 
 # What may be otherwise the next time, and what only this attempt could not afford.
@@ -57,14 +58,16 @@ class KeptFormalizations:
         *,
         waits: bool,
         room: int = 0,
+        limits: tuple[float, int] = (0.0, 0),
     ) -> SymbolicProblem:
         """What is kept, else what `make` makes, which is kept. Raises NotAccepted, now or as it was
         kept: a failure counts for this version and for replies of at most as much `room`, in tokens (0:
-        of any length), as it had. `waits` as in GenerationStep."""
+        of any length), as it had, and solvers of no greater `limits`, in seconds and MB. `waits` as in
+        GenerationStep."""
         while True:
             with self._lock:
                 record = self._read(key)
-                if record is not None and _counts(record, room):
+                if record is not None and _counts(record, room, limits):
                     return _opened(record)
                 other = self._in_work.get(key)
                 if other is None:
@@ -82,7 +85,8 @@ class KeptFormalizations:
             except NotAccepted as why:
                 if why.reason not in _PASSING:
                     failure = {"reason": str(why.reason), "detail": why.detail}
-                    self._keep(key, {**failure, "room": room, "version": version("zoped")})
+                    allowed = {"room": room, "limits": limits}
+                    self._keep(key, {**failure, **allowed, "version": version("zoped")})
                 raise
             self._keep(key, {"symbols": made.model_dump(mode="json")})
             return made
@@ -141,7 +145,7 @@ def formalization_key(
         [
             predictor.dump_state(json_mode=True),
             [str(field.annotation) for field in predictor.signature.output_fields.values()],
-            getattr(predictor.lm, "model", ""),
+            identity(predictor.lm),
         ]
         for predictor in module.predictors()
     ]
@@ -150,7 +154,7 @@ def formalization_key(
         type(module).__qualname__,
         signatures,
         getattr(module, "constants", {}),
-        getattr(lm, "model", ""),
+        identity(lm),
         (getattr(lm, "kwargs", None) or {}).get("temperature"),
         type(inner).__qualname__,
         text,
@@ -160,11 +164,14 @@ def formalization_key(
     return hashlib.sha256(json.dumps(asked, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def _counts(record: dict[str, Any], room: int) -> bool:
+def _counts(record: dict[str, Any], room: int, limits: tuple[float, int]) -> bool:
     if "symbols" in record:
         return True
+    if record["version"] != version("zoped"):
+        return False
     had = int(record["room"])
-    return bool(record["version"] == version("zoped")) and (had == 0 or 0 < room <= had)
+    solvers = zip(limits, record.get("limits", (0.0, 0)), strict=True)
+    return (had == 0 or 0 < room <= had) and all(now <= then for now, then in solvers)
 
 
 def _opened(record: dict[str, Any]) -> SymbolicProblem:

@@ -9,6 +9,7 @@ the adapter that `zoped teacher train` makes it reads and writes them in short l
 from __future__ import annotations
 
 import atexit
+import hashlib
 import os
 import threading
 from importlib import resources
@@ -31,6 +32,7 @@ READER_CONTEXT = 1024  # tokens of each
 
 _lock = threading.Lock()
 _servers: dict[Path | None, Any] = {}
+_learnt: dict[str, str] = {}  # by a server's URL, what tells its adapter from others
 
 
 def reader_adapter(path: str = "") -> Path:
@@ -61,8 +63,24 @@ def embedded_endpoint(adapter: Path | None = None) -> str:
         if adapter not in _servers:
             if not _servers:
                 atexit.register(_servers.clear)
+            learnt = "nothing learnt" if adapter is None else _digest(adapter)
             _servers[adapter] = _start(adapter)
-        return f"{_servers[adapter].listening_address}/v1"
+            _learnt[_url(_servers[adapter])] = learnt
+        return _url(_servers[adapter])
+
+
+def learnt_at(url: str) -> str | None:
+    """What the embedded teacher at this URL has learnt, by the digest of its adapter; None for the server of
+    somebody else."""
+    return _learnt.get(url)
+
+
+def _url(server: Any) -> str:
+    return f"{server.listening_address}/v1"
+
+
+def _digest(adapter: Path) -> str:
+    return hashlib.sha256(adapter.read_bytes()).hexdigest()
 
 
 def _start(adapter: Path | None) -> Any:

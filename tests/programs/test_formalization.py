@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from fractions import Fraction
 from importlib import resources
+from importlib.metadata import version
 from typing import Any
 
 import dspy
@@ -156,6 +158,45 @@ def test_another_prompt_model_or_answer_is_another_formalization(tmp_path) -> No
         programs[0](seed=SEED.model_copy(update={"answer": "26"}))
         assert len(server.requests) == asked + 4  # no try has this answer
     assert asked == 2 * len(programs)
+
+
+def test_another_server_with_a_model_of_that_name_is_asked_anew(tmp_path) -> None:
+    program = GenerateProblem(kept=KeptFormalizations(tmp_path / "kept.db"), tries=Tries(0, 0))
+    with teacher(reply_of(WRONG)):
+        assert not program(seed=SEED).accepted
+    with teacher(reply_of(RIGHT)):
+        assert program(seed=SEED).accepted
+
+
+def test_a_failure_counts_for_solvers_of_no_more_time_and_memory(tmp_path) -> None:
+    needs_a_process = RIGHT.replace("film == times*shopping", "sqrt(film) == sqrt(times*shopping)")
+    kept = KeptFormalizations(tmp_path / "kept.db")
+
+    def found(seconds: float, megabytes: int = 512) -> bool:
+        limits = {"time_limit": seconds, "memory_limit_mb": megabytes}
+        program = GenerateProblem(kept=kept, tries=Tries(0, 0), variants=1, **limits)
+        return program(seed=SEED).symbols is not None
+
+    with teacher(*[reply_of(needs_a_process)] * 3) as server:
+        for limits in ((0.0,), (0.0,), (0.0, 256), (0.0, 1024), (0.0, 512)):
+            assert not found(*limits)
+        assert len(server.requests) == 2
+        assert found(2.0) and found(0.0)
+        assert sum("`formalization`" in prompt for prompt in server.prompts()) == 3
+
+
+def test_a_failure_of_a_file_of_before_is_tried_again(tmp_path) -> None:
+    kept = KeptFormalizations(tmp_path / "kept.db")
+
+    async def make() -> SymbolicProblem:
+        return problem(RIGHT)
+
+    run_now(kept.get_or_make("other", make, waits=False))
+    record = {"reason": "timeout", "detail": "", "room": 0, "version": version("zoped")}
+    with closing(sqlite3.connect(tmp_path / "kept.db")) as file, file:
+        file.execute("INSERT INTO formalizations VALUES (?, ?)", ("key", json.dumps(record)))
+    found = run_now(kept.get_or_make("key", make, waits=False, limits=(2.0, 512)))
+    assert found == problem(RIGHT)
 
 
 def test_decisions_at_once_wait_for_one_formalization(tmp_path) -> None:

@@ -5,15 +5,22 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from threading import Barrier
 
+import dspy
 import pyarrow
 import pyarrow.parquet
 import pytest
 
+from tests.openai_server import API_KEY, openai_server
 from zoped.evals.audit import AuditError, AuditRow, audit, load_rows
 from zoped.evals.audit.equations import judged_by_equations
 from zoped.evals.contamination import TestedText, TestedTexts
 from zoped.programs import builtin_seeds
+from zoped.programs.acceptance import Acceptance
+from zoped.programs.teachers.calls import TeacherCalls
+from zoped.programs.teachers.load import load_teacher
+from zoped.signatures import from_lines
 
 DATA = Path(os.environ.get("ZOPED_DATA") or Path(__file__).parents[3].parent / "shared" / "data")
 PENS = {
@@ -166,6 +173,39 @@ def test_what_was_judged_is_kept_and_a_changed_row_is_judged_anew(tmp_path, monk
     assert audit(rows, kept=kept) == whole and len(calls) == 36
     rows[5] = AuditRow(5, "r5", TEXT, "12", equations=("x=3*4",))
     assert audit(rows, kept=kept).counts["wrong_gold"] == 98 and len(calls) == 37
+
+
+def written(price: int) -> str:
+    """A teacher's formalization of TEXT, with that price."""
+    lines = f"pens N = 4: x\nprice N = {price}: y\ncost N = ?: z\ncost == pens*price\nfind cost"
+    return json.dumps({"formalization": from_lines(lines)})
+
+
+def audited(price: int, kept: Path, *rows: AuditRow) -> list[str]:
+    """The evidence that a server's teacher gives, which reads every price as that one."""
+    with openai_server(lambda body: written(price)) as server:
+        lm = load_teacher("openai/scripted", api_base=server.url, api_key=API_KEY)
+        teacher = TeacherCalls(lm, adapter=dspy.JSONAdapter(), concurrency=2)
+        return [f.evidence for f in audit(rows, teacher=teacher, kept=kept).findings]
+
+
+def test_another_server_with_a_model_of_that_name_judges_anew(tmp_path):
+    bare, kept = AuditRow(1, "a", TEXT, "12"), tmp_path / "audits.db"
+    told = [audited(price, kept, bare) for price in (3, 5)]
+    assert [len(each) for each in told] == [0, 1]
+
+
+def test_what_is_solved_holds_up_no_other_row(tmp_path, monkeypatch):
+    both = Barrier(2)  # which neither passes where one waits for the other to end
+    formalization = Acceptance.formalization
+
+    def met(*args):
+        both.wait(timeout=20)
+        return formalization(*args)
+
+    monkeypatch.setattr(Acceptance, "formalization", met)
+    rows = [AuditRow(i, f"r{i}", f"{name}: {TEXT}", "12") for i, name in enumerate(("Ann", "Eva"))]
+    assert not [said for said in audited(3, tmp_path / "audits.db", *rows) if "gold" in said]
 
 
 def test_parquet_is_read_and_bad_files_are_told(tmp_path):

@@ -162,6 +162,7 @@ def test_settings_that_do_not_go_with_texts_are_refused(changes, said):
         RunSettings.model_validate(SETTINGS | changes)
 
 
+@pytest.mark.slow
 def test_the_solver_has_the_rounds_time(tmp_path):
     def needs_a_process(body: dict[str, Any]) -> str:
         said = reply(body)
