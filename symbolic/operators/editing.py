@@ -297,7 +297,12 @@ def needed(problem: SymbolicProblem, target: Expression) -> SymbolicProblem:
     return rebuilt(
         problem,
         variables=[v for v in problem.variables if v.name in reached or v.distractor],
-        constraints=[c for i, c in enumerate(problem.constraints) if i in kept],
+        constraints=[
+            c
+            for i, c in enumerate(problem.constraints)
+            # What relates givens alone holds of them with other numbers too.
+            if i in kept or c.relation.symbols <= reached - unknown
+        ],
         target=target,
     )
 

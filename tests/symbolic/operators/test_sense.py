@@ -9,8 +9,16 @@ import pytest
 
 from zoped.programs import Seed, builtin_seeds
 from zoped.programs.acceptance import Acceptance, NotAccepted
-from zoped.symbolic import MutationRefused, SymbolicProblem, mutate, realize
+from zoped.symbolic import (
+    MutationRefused,
+    SymbolicProblem,
+    evaluate,
+    mutate,
+    parse_expression,
+    realize,
+)
 from zoped.symbolic.niceness import exact_values, limit_of, uglier
+from zoped.symbolic.operators.editing import needed
 from zoped.symbolic.operators.quantity import amount, asked_quantity, quantity_of, vocabulary
 from zoped.symbolic.wording.inflection import is_measure, number_text
 from zoped.symbolic.wording.text_checks import numbers_in
@@ -215,3 +223,43 @@ def test_a_phrase_with_and_in_it_is_not_written_down_and_changed():
 def test_a_later_time_does_not_part_the_question():
     told = texts("pen-price", "double_step") + texts("pen-price", "multiply_step")
     assert "a month later" in told and "later, " not in told.replace("A month later, ", "")
+
+
+@pytest.mark.parametrize(
+    ("seed_id", "claim"),
+    [
+        ("sum-of-squares", "s**2 >= 4*p"),  # otherwise there are no such numbers
+        ("number-and-reciprocal", "s >= 2"),
+        ("sum-and-difference", "small < large"),
+        ("mean-equals-middle", "a <= b"),
+        ("mean-equals-middle", "c <= d"),
+        ("two-known-terms", "0 < d"),
+        ("trend-line", "a < b"),
+        ("gas-in-a-cylinder", "w < v"),  # "squeezed"
+        ("gas-in-a-cylinder", "t < u"),  # "heated"
+        ("up-and-down", "0 < x"),  # "higher in the end"
+    ],
+)
+def test_what_the_text_claims_holds_with_other_numbers(seed_id, claim):
+    relation = parse_expression(claim)
+    told = 0
+    for seed in range(60):
+        operator = ("change_numbers", "two_digit_numbers", "swap_unknown+two_digit_numbers")[
+            seed % 3
+        ]
+        try:
+            problem = symbols(seed_id)
+            for name in operator.split("+"):
+                problem = mutate(problem, name, seed=seed)
+        except MutationRefused:
+            continue
+        known = exact_values(problem).known
+        if relation.symbols <= known.keys():
+            told += 1
+            assert evaluate(relation, {name: Fraction(known[name]) for name in relation.symbols})
+    assert told
+
+
+def test_what_relates_givens_alone_is_needed_too():
+    problem = symbols("mean-equals-middle")
+    assert needed(problem, problem.target).constraints == problem.constraints
