@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections import Counter
 from collections.abc import Iterable
 from hashlib import sha256
@@ -289,3 +290,39 @@ def test_long_sums_are_the_same_numbers_however_they_are_ordered() -> None:
     assert same_number(NUMBERS[0], _sum(range(40, 0, -1))) and same_number(NUMBERS[0], "820")
     assert not same_number(NUMBERS[0], "821")
     assert answers(f"{_sum(range(1, 41))} + 2/3", "820.67")
+
+
+# Words of a question that decide the answer: they have to be said elsewhere too, for a new step
+# asks another question. "at all" stands for "for which there are rows at all".
+_CONDITION = re.compile(r"\b(?:if|at all|shortest|for ever|any|included|empty)\b")
+_QUALIFIER = re.compile(r"\b(?:until|sure|least|most|largest|shortest|both|exactly)\b")
+
+
+def test_what_decides_the_answer_is_not_said_in_the_question_alone():
+    left = []
+    for seed in SEEDS:
+        problem = seed.symbols
+        if problem.query != "value":
+            continue
+        said = " . ".join(
+            [problem.story]
+            + [f"{v.meaning} . {v.clause or ''}" for v in problem.variables]
+            + [" . ".join((c.statement or "", *c.other_statements)) for c in problem.constraints]
+        )
+        for question in problem.questions:
+            words = set(_CONDITION.findall(question)) - set(_CONDITION.findall(said))
+            left += [(seed.id, word) for word in words]
+    assert sorted(set(left)) == [
+        ("either-hits", "at all"),
+        ("remainder-one-each", "if"),
+    ]  # both said
+
+
+def test_what_is_asked_is_told_as_fully_as_it_is_meant():
+    """Told the other way round, "Tom takes 9 socks" would not say that he has to."""
+    for seed in SEEDS:
+        for v in seed.symbols.variables:
+            if v.name in seed.symbols.target.symbols and v.clause and seed.symbols.query == "value":
+                said = v.clause.replace("after #", "until")
+                missing = set(_QUALIFIER.findall(v.meaning)) - set(_QUALIFIER.findall(said))
+                assert not missing - ({"both"} if "lans" in v.clause else set()), seed.id
