@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 
-from zoped.evals.answers.kinds import Clock, Ordered, Ratio, Several, Word
+from zoped.evals.answers.expression import open_calculations
+from zoped.evals.answers.kinds import Clock, Equation, Form, Ordered, Ratio, Several, Word
 from zoped.evals.answers.number_words import MULTIPLIERS, SMALL
 from zoped.evals.answers.numbers import Quantity
 from zoped.evals.answers.reading import MAX_ANSWER, read_answer
@@ -84,6 +85,14 @@ _REASON = re.compile(
     r"|\s(?:--?|–|—)\s|;",
     re.IGNORECASE,
 )
+# Behind a dash: a number, a bracket or a root, or a letter with a factor before the dash: 2x - y.
+_TERM = re.compile(r"[-−+$€£₹¥(\[{\s]*(?:\.?\d[\d.,/]*|\\?(?:[dt]?frac|sqrt|pi)\b|[√π]|\\[$%(\[])")
+_LETTER_TERM = re.compile(r"\d*[a-z]\b(?=[^=]*=)")
+_COMES_TO_NUMBER = re.compile(
+    rf"[=≈]|(?:{_RESULT.pattern}|\b(?:so|hence|thus|therefore)\b)\W{{1,4}}\d", re.IGNORECASE
+)
+# Signs of a calculation among the words that leave a number open.
+_SIGN = re.compile(r"\^|\\(?:sqrt|times)\b")
 _THEREFORE = re.compile(r",?\s+so\s+|\s*[,;:]\s")
 _SECOND_THOUGHT = re.compile(
     r"[\s,;(](?:but\s+(?:that|this|it)\s+(?:\w+\s+)?(?:wrong|incorrect|off|strange|too\s+\w+|impossible)|maybe|perhaps|possibly|probably|give\s+or\s+take|more\s+or\s+less|(?:I|we)\s+(?:guess|suppose)|not\s+sure|if|unless"
@@ -222,16 +231,55 @@ def is_typed(text: str) -> bool:
         return False
     if isinstance(answer, Word):
         return any(character.isdigit() for character in answer.text)  # a date
-    return answer is not None
+    return answer is not None and not (isinstance(answer, Equation) and _measures(text, answer))
+
+
+def _measures(text: str, equation: Equation) -> bool:
+    """Whether the letters of an equation are those of a unit: 12 cm - 5 cm = 7 cm."""
+    result = read_answer(text.rpartition("=")[2])
+    return (
+        isinstance(result, Quantity)
+        and result.unit is not None
+        and result.unit.is_known
+        and equation.difference.symbols <= set(text.rpartition("=")[2])
+    )
+
+
+def _is_calculation(text: str) -> bool:
+    answer = read_answer(text) if 0 < len(text) <= MAX_ANSWER else None
+    return isinstance(answer, Form) and open_calculations(answer.expression) > 0
+
+
+def _reason(text: str, start: int = 0) -> re.Match[str] | None:
+    """Where a reason begins at or behind `start`; the minus of a calculation begins none."""
+    return next(
+        (found for found in _REASON.finditer(text, start) if not _subtracts(text, found)), None
+    )
+
+
+def _subtracts(text: str, dash: re.Match[str]) -> bool:
+    """Whether a dash is a minus: of "12 - 5 = 7" and "12 - 5 pens", not of "7 - 3 red and 4 blue"."""
+    before, after = text[: dash.start()], text[dash.end() :]
+    if dash[0].strip(" -–—") or not any(character.isdigit() for character in before):
+        return False
+    if re.search(r"\d[a-z]\Z", before) and _LETTER_TERM.match(after):
+        return True
+    term = _TERM.match(after)
+    if term is None:
+        return False
+    if _COMES_TO_NUMBER.search(after):
+        return True
+    return before[-1].isdigit() and re.fullmatch(r"(?:\s+\w+)?\W*", after[term.end() :]) is not None
 
 
 def _shortened(statement: str) -> list[str]:
-    """The statement, and without asides, reasons and second thoughts."""
+    """The statement, and without asides, reasons and second thoughts; then what its calculations
+    come to."""
     texts = [statement]
     text = _NOT_THAT.sub(" ", statement)
     text = _ASIDE.sub("", text).strip()
     texts.append(text)
-    if reason := _REASON.search(text, 1) if text else None:
+    if reason := _reason(text, 1):
         texts.append(text[: reason.start()].strip(" ,"))
         if "," in texts[-1]:
             texts.append(texts[-1].partition(", ")[0])
@@ -242,9 +290,12 @@ def _shortened(statement: str) -> list[str]:
     if ": " in text and " : " not in text and re.search("[A-Za-z]{3}", text.partition(": ")[2]):
         texts.insert(2, text.partition(": ")[0])
     if end := _COMES_OUT.fullmatch(statement):
+        texts = [part for part in texts if not _is_calculation(part)]
         texts.append(end[1].strip())
-    if "=" in text:
-        texts += [text.rpartition("=")[2].strip()] if not _OPEN_BEFORE.search(text) else []
+    stated = text[: reason.start()] if reason else text
+    for calculation in (stated, text, *(part for part in texts if text.startswith(part))):
+        if "=" in calculation and not _OPEN_BEFORE.search(_SIGN.sub(" ", calculation)):
+            texts.append(calculation.rpartition("=")[2].strip())
     return [text for place, text in enumerate(texts) if text and text not in texts[:place]]
 
 
@@ -321,17 +372,17 @@ def concluded_answer(sentence: str) -> str | None:
         return _result(sentence)
     sentence = _ASIDE.sub("", sentence)
     number = _whole_tail(sentence) or committed_number(sentence)
-    reason = _REASON.search(sentence)
+    reason = _reason(sentence)
     while number is None and reason is not None:
         before = sentence[: reason.start()]
         if not before.strip():  # the reason comes first
             sentence = sentence[reason.end() :].partition(", ")[2]
             number = committed_number(sentence)
-            reason = _REASON.search(sentence)
+            reason = _reason(sentence)
         elif NUMBER.search(before):
             return committed_number(before)
         else:
-            reason = _REASON.search(sentence, reason.end())
+            reason = _reason(sentence, reason.end())
     return number
 
 

@@ -79,6 +79,63 @@ def test_one_box_at_the_end_is_the_format(completion, earns):
     assert is_boxed_at_end(completion) is earns
 
 
+MINUSES = ["-", "−", "–", "—", "--"]
+
+
+@pytest.mark.parametrize("mark", ["The answer is {}.", "Answer: {}", "#### {}", "**Answer:** {}"])
+@pytest.mark.parametrize(
+    ("calculation", "first", "result"),
+    [
+        ("12 - 5 = 7", "12", "7"),
+        ("5 - 12 = -7", "5", "-7"),
+        ("$12 - 5 = 7$", "12", "7"),
+        ("$12 - $5 = $7", "12", "7"),
+        ("3 * 4 - 5 = 7", "12", "7"),
+        ("3 \\times 4 - 5 = 7", "12", "7"),
+        ("4² - 9 = 7", "16", "7"),
+        ("4^2 - 9 = 7", "16", "7"),
+        ("(3 + 9) - (2 + 3) = 7", "12", "7"),
+        ("20 - 8 - 5 = 7", "20", "7"),
+        ("20 - 8 = 12 - 5 = 7", "20", "7"),
+        ("1,207 - 200 = 1,007", "1207", "1007"),
+        ("12.5 - 5.5 = 7", "12.5", "7"),
+        ("50% - 20% = 30%", "50%", "30%"),
+        ("\\frac{3}{4} - \\frac{1}{4} = \\frac{1}{2}", "3/4", "1/2"),
+        ("12 pens - 5 pens = 7 pens", "12", "7"),
+        ("12 - 5 = 7 pens", "12", "7"),
+        ("12 cm - 5 cm = 7 cm", "12 cm", "7 cm"),
+        ("5 hours - 2 hours = 3 hours", "5 hours", "3 hours"),
+        ("12 - 5 = 7 because 3 + 5 is 8", "12", "7"),
+        ("12 - 5 = 7, so 7 are left", "12", "7"),
+        ("12 - 5, which is 7", "12", "7"),
+        ("12 - 5, so 7", "12", "7"),
+    ],
+)
+def test_a_dash_in_a_calculation_is_a_minus(mark, calculation, first, result):
+    for minus in MINUSES:
+        completion = mark.format(calculation.replace(" - ", f" {minus} "))
+        assert not is_right(completion, first), completion
+        assert is_right(completion, result), completion
+
+
+@pytest.mark.parametrize("dash", ["-", "–", "—", "--"])
+@pytest.mark.parametrize(
+    "reason",
+    ["because 12 - 5 = 7", "3 red and 4 blue", "12 - 5 = 7", "a whole number", "x = 3 and y = 4",
+     "well done"],
+)  # fmt: skip
+def test_a_dash_before_a_reason_is_none(dash, reason):
+    assert is_right(f"The answer is 7 pens {dash} {reason}.", "7")
+
+
+@pytest.mark.parametrize(
+    "completion",
+    ["So he has 12 - 5 pens.", "The answer is 12 - 5 pens.", "The answer is 12 – 5 left."],
+)
+def test_a_calculation_that_comes_to_nothing_is_no_answer(completion):
+    assert not is_right(completion, "12") and not is_right(completion, "5")
+
+
 WORDS = [
     "The",
     "answer",
