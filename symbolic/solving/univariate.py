@@ -191,6 +191,8 @@ def _ratio(expression: Expression, name: str, known: Assignment) -> Ratio | None
         case "*":
             result = _product(a, c), _product(b, d)
         case "/":
+            if len(d) > 1:
+                return None  # a/(c/d) is undefined at d == 0, where a*d/c is not
             result = _product(a, d), _product(b, c)
         case sign:
             top = _sum(_product(a, d), _product(c, b), 1 if sign == "+" else -1)

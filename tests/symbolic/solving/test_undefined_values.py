@@ -1,0 +1,114 @@
+"""A value at which a term is undefined is no solution, however the term is simplified.
+
+Random relations with divisions inside divisions over small whole numbers, against exact brute force that
+shares no code with the solver.
+"""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from itertools import product
+from random import Random
+
+import pytest
+
+from zoped.symbolic import ExpressionError, SymbolicProblem, solve
+
+LEAST = {"integer": -3, "nonnegative_integer": 0, "positive_integer": 1}
+GREATEST = 7
+
+
+def problem_of(domains, relations, target, query):
+    return SymbolicProblem.model_validate(
+        {
+            "variables": [{"name": n, "domain": d} for n, d in domains.items()],
+            "constraints": relations,
+            "target": target,
+            "query": query,
+        }
+    )
+
+
+def expression(rng, names, depth):
+    if depth == 0 or rng.random() < 0.2:
+        return rng.choice([*names, str(rng.randint(0, 4))])
+    left, right = (expression(rng, names, rng.randrange(depth)) for _ in range(2))
+    operator = rng.choice(["+", "-", "*", "/", "/", "/", "/", "/", "**"])
+    return f"({left})**2" if operator == "**" else f"({left}) {operator} ({right})"
+
+
+def made(rng, size):
+    names = "nm"[:size]
+    domains = {name: rng.choice([*LEAST]) for name in names}
+    relations = [f"{name} <= {GREATEST}" for name in names]
+    relations += [f"{n} >= {LEAST[d]}" for n, d in domains.items() if d == "integer"]
+    sign = rng.choice(["<=", ">=", "<", ">", "=="])
+    relations.append(f"{expression(rng, names, 3)} {sign} {rng.randint(-3, 9)}")
+    query = rng.choice(["value", "count", "minimum", "maximum"])
+    return domains, relations, names[0], query
+
+
+def brute_force(domains, relations, target, query):
+    """The status and the answer, all of them exact."""
+    exact = [re.sub(r"\d+", r"F(\g<0>)", relation) for relation in relations]
+    found = []
+    for values in product(*(range(LEAST[d], GREATEST + 1) for d in domains.values())):
+        at = {name: Fraction(value) for name, value in zip(domains, values, strict=True)}
+        try:
+            if all(eval(relation, {"F": Fraction}, at) for relation in exact):
+                found.append(at[target])
+        except ZeroDivisionError:
+            continue
+    if query == "count":
+        return "unique", str(len(found))
+    if not found:
+        return "none", None
+    if query == "value":
+        return ("unique", str(found[0])) if len(set(found)) == 1 else ("many", None)
+    return "unique", str(min(found) if query == "minimum" else max(found))
+
+
+def compared(seed, size, time_limit):
+    """Of 100 problems that `solve` decides, those that it decides wrongly."""
+    rng = Random(f"undefined {seed}")
+    decided, wrong = 0, []
+    while decided < 100:
+        case = made(rng, size)
+        try:
+            solution = solve(problem_of(*case), time_limit=time_limit)
+        except (ExpressionError, ValueError):
+            continue  # a literal division by zero is refused when it is read
+        if solution.status in ("unique", "none", "many"):
+            decided += 1
+            if (solution.status, solution.answer) != brute_force(*case):
+                wrong.append((case, solution.backend, solution.status, solution.answer))
+    return wrong
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_the_fast_paths_agree_with_brute_force(seed):
+    assert compared(seed, size=1, time_limit=0) == []
+
+
+@pytest.mark.parametrize("size", [1, 2])
+def test_the_other_backends_agree_with_brute_force(size):
+    assert compared("workers", size, time_limit=0.5) == []
+
+
+@pytest.mark.parametrize(
+    ("domain", "relation", "query", "answer"),
+    [
+        ("nonnegative_integer", "1/(1/n) <= 5", "count", "5"),
+        ("nonnegative_integer", "1/(1/n) <= 5", "minimum", "1"),
+        ("positive_integer", "3/(1/(n - 2)) <= 9", "count", "4"),
+        ("nonnegative_integer", "6/(1/n) <= 20", "count", "3"),
+        ("positive_integer", "(1/(n - 1))/(2/(n - 1)**2) <= 2", "count", "4"),
+        ("nonnegative_integer", "n + 0/(1/n) <= 5", "count", "5"),
+        ("nonnegative_integer", "n**2/n <= 5", "count", "5"),
+        ("nonnegative_integer", "1/(1/n) == n", "minimum", "1"),
+    ],
+)
+def test_a_divisor_of_a_divisor_is_not_zero(domain, relation, query, answer):
+    solution = solve(problem_of({"n": domain}, [relation], "n", query))
+    assert (solution.status, solution.answer) == ("unique", answer)
