@@ -39,7 +39,7 @@ from zoped.train.loop.parts import (
     run_held_out,
     run_seeds,
 )
-from zoped.train.results import RoundResults, WarmStarted
+from zoped.train.results import Generated, RoundResults, WarmStarted
 from zoped.train.settings import RunSettings
 from zoped.train.state import RunState
 
@@ -183,7 +183,10 @@ class Round:
 
     @cached_property
     def student_version(self) -> str:
-        return self.student.version
+        """Of a round that is over it is known without the student: one that is loaded takes the place
+        of the present one, on servers too."""
+        made = Generated.load(self.state, self.number)
+        return self.student.version if made is None else made.student
 
     @cached_property
     def correction(self) -> Correction:

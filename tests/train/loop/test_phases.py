@@ -6,15 +6,16 @@ import json
 import re
 from collections import Counter
 from contextlib import contextmanager
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import dspy
 import pytest
 from dspy.lm15 import Request, Response
 
 from tests.simulated import FollowsDemonstrations
+from zoped.evals import PassRate
 from zoped.evals.contamination import TestedTexts
 from zoped.evals.contamination.tested import named
 from zoped.evals.held_out import held_out_set
@@ -93,7 +94,7 @@ def test_a_round_reads_what_it_needs_once(state, tmp_path):
     state.reads.clear()
     result = generate(round, NullTracker(), NullProgress())
     assert state.next_step(1) == 40, "five batches were measured"
-    assert state.reads == {"problems": 1, "pass rates": 1}
+    assert state.reads == {"problems": 1, "pass rates": 1, "phases": 1}
     assert result.accepted == len(state.problems(1)) > 20
     assert all(stored.pass_rate for stored in state.measured(1, result.student))
 
@@ -228,6 +229,41 @@ def test_accuracy_is_told_by_level_and_only_in_the_rounds_that_are_evaluated(sta
     assert Evaluated.load(state, 3) == results[3]
     results[1].save(state, 1)
     assert Evaluated.load(state, 1) == results[1], "the phase is over, so it is not done again"
+
+
+class AsServed:
+    """A student whose answers are those of the weights that were loaded last, as servers give them."""
+
+    def __init__(self, run: Any, number: int) -> None:
+        self.run, self.number, self.version = run, number, f"after round {number}"
+
+    def sample(self, texts, *, samples, seed):
+        assert self.run.loaded[-1] == self.number, "other weights would answer"
+        return [["1"] * samples for _ in texts]
+
+
+def test_a_round_measures_its_own_student_and_loads_no_other(state, tmp_path):
+    """Which rates are an earlier student's is known without it."""
+
+    class Served(Run):
+        loaded: ClassVar[list[int]] = []
+
+        def student(self, number: int) -> Any:
+            if self.loaded[-1:] != [number]:
+                self.loaded.append(number)
+            return AsServed(self, number)
+
+    values = SETTINGS | {"curriculum": {"filter": "difficulty"}, "tune": {"enabled": False}}
+    run = Served(RunSettings.model_validate(values), tmp_path, state)
+    ids = [seed.id for seed in run.seeds]
+    state.save_pass_rates(ids, [PassRate(4, 8)] * len(ids), "after round 0")
+    replace(RESULTS.generated, student="after round 0").save(state, 1)
+    measure(run.round(2), NullTracker(), NullProgress())
+    assert run.loaded == [1]
+    rates = state.pass_rates("after round 1").values()
+    assert len(rates) == len(ids) and all(rate.rollouts >= 4 for rate in rates), (
+        "half is remembered"
+    )
 
 
 UNFILTERED = {"curriculum": {"filter": "none"}, "train": {"steps": 10, "prompts_per_step": 16}}

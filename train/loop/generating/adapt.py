@@ -40,7 +40,6 @@ from zoped.train.curriculum.observed import earlier_observations, seed_observati
 from zoped.train.loop.generating.generation import STEPS_PER_ROUND
 from zoped.train.loop.observe import Progress
 from zoped.train.loop.round import Round
-from zoped.train.results import Generated
 from zoped.train.state import StoredProblem
 
 BATCHES = 3  # of what the model chooses; it is fitted again after each
@@ -112,7 +111,12 @@ class _Adapting:
         paid = round.state.asked_steps(round.number)
         self.paid = [made[0] for step, made in steps.items() if step < FIRST_BATCH and step in paid]
         self.before = [
-            *earlier_observations(round.state, round.number, _versions(round), round.seeds),
+            *earlier_observations(
+                round.state,
+                round.number,
+                {r.number: r.student_version for r in round.earlier},
+                round.seeds,
+            ),
             *seed_observations(round.seeds, round.on_seeds),
         ]
         self.seeds = {fingerprint(seed.symbols) for seed in round.seeds if seed.symbols}
@@ -306,13 +310,3 @@ def difficulty_report(adapted: Adapted) -> dict[str, object] | None:
     ]
     found = calibration([p for p, _ in pairs], [rate for _, rate in pairs])
     return None if found is None else asdict(found)
-
-
-def _versions(round: Round) -> dict[int, str]:
-    """The students that earlier rounds found."""
-    versions = {}
-    for earlier in round.earlier:
-        generated = Generated.load(round.state, earlier.number)
-        assert generated is not None  # the round is over
-        versions[earlier.number] = generated.student
-    return versions
