@@ -47,8 +47,7 @@ def main() -> None:
     print(f"python -m benchmarks.lab_gradients, {len(runs)} runs, {os.cpu_count()} cores")
     print("round quarter kind    groups  with a gradient  pass rate  believed")
     for number in range(1, settings.rounds + 1):
-        end = settings.train.last_step(number)
-        steps = range(end - settings.train.steps_of(number) + 1, end + 1)
+        steps = settings.train.generations_of(number)
         found: dict[tuple[int, str], list[Group]] = defaultdict(list)
         for run in runs:
             for key, group in groups(run, number, steps):

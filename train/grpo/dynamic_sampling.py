@@ -7,13 +7,14 @@ The answers of the groups that are kept are the ones that are trained on: nothin
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from random import Random
 from typing import Any
 
 from trl import GRPOTrainer
 
-from zoped.evals.pass_rate import Check
-from zoped.train.grpo.round_log import ROLLOUTS
+from zoped.evals.pass_rate import Check, PassRate
+from zoped.train.grpo.round_log import ROLLOUTS, keep_drawn
 
 
 class DynamicSamplingTrainer(GRPOTrainer):
@@ -57,19 +58,22 @@ class DynamicSamplingTrainer(GRPOTrainer):
         # Those of the step first, then any of the round's others.
         rng = Random(f"dynamic-sampling-{self.args.seed}-{self.state.global_step}")
         queue = [*rng.sample(self._rows, len(self._rows))]
-        batch, rollouts = list(rows), 0
+        batch = list(rows)
+        drawn: list[tuple[Any, PassRate]] = []
         for _ in range(self._draws):
             for row, ids, logps in self._groups(batch):
-                right = [self._check(text, row["answer"]) for text in self._texts(ids)]
-                (varied if 0 < sum(right) < len(right) else uniform).append((row, ids, logps))
-            rollouts += len(batch) * self._size
+                right = sum(self._check(text, row["answer"]) for text in self._texts(ids))
+                (varied if 0 < right < len(ids) else uniform).append((row, ids, logps))
+                drawn.append((row["prompt"], PassRate(right, len(ids))))
             missing = wanted - len(varied)
             if missing <= 0:
                 break
             if len(queue) < missing:
                 queue += rng.sample(self._rows, len(self._rows))
             batch = [queue.pop() for _ in range(missing)]
-        return [*varied, *uniform][:wanted], rollouts
+        if self.log_completions:
+            keep_drawn(Path(self.args.output_dir), self.state.global_step + 1, drawn)
+        return [*varied, *uniform][:wanted], sum(rate.rollouts for _, rate in drawn)
 
     def _groups(self, rows: Sequence[dict[str, Any]]) -> list[Any]:
         size = self._size

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from zoped.evals import PassRate
+from zoped.foundation.files import write_whole
+from zoped.foundation.json_lines import dump_rows, read_rows
 
 NO_GRADIENT = "frac_reward_zero_std"  # TRL's: the share of groups whose rewards are all equal
 ROLLOUTS = "rollouts"  # of dynamic sampling: answers sampled for a step
@@ -67,7 +69,7 @@ def completions_of(checkpoints: Path, step: int) -> list[dict[str, Any]]:
     `completions/` beside the checkpoints; at most `COMPLETIONS_LOGGED`."""
     import pyarrow.parquet as pq
 
-    file = checkpoints / "completions" / f"completions_{step:05d}.parquet"
+    file = _completions(checkpoints, step)
     if not file.is_file():
         return []
     rows: list[dict[str, Any]] = pq.read_table(file).slice(0, COMPLETIONS_LOGGED).to_pylist()
@@ -80,22 +82,48 @@ def completions_of(checkpoints: Path, step: int) -> list[dict[str, Any]]:
     ]
 
 
-def group_pass_rates(checkpoints: Path, steps: range) -> dict[str, PassRate]:
-    """How often the answers to each problem were right in these steps of training, by the text that
-    the student read; empty where the reward for a right answer was not logged."""
+def group_pass_rates(checkpoints: Path, generations: range) -> dict[str, PassRate]:
+    """How often the answers to each problem were right that were sampled at these steps of training, by
+    the text that the student read; empty where the reward for a right answer was not logged."""
+    counts: dict[str, list[int]] = {}
+    for step in generations:
+        for text, passes, rollouts in _groups(checkpoints, step):
+            count = counts.setdefault(text, [0, 0])
+            count[0] += passes
+            count[1] += rollouts
+    return {text: PassRate(passes, rollouts) for text, (passes, rollouts) in counts.items()}
+
+
+def keep_drawn(checkpoints: Path, step: int, groups: Sequence[tuple[Any, PassRate]]) -> None:
+    """Keep what came of every problem that dynamic sampling drew for a step, by its prompt: TRL's file
+    has the groups that were not thrown away, which nearly always have right and wrong answers."""
+    file = _drawn(checkpoints, step)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(file, dump_rows([[_text(p), rate.passes, rate.rollouts] for p, rate in groups]))
+
+
+def _groups(checkpoints: Path, step: int) -> Iterator[tuple[str, int, int]]:
+    """(text, right answers, answers); of a step without dynamic sampling each answer alone."""
     import pyarrow.parquet as pq
 
-    counts: dict[str, list[int]] = {}
-    for step in steps:
-        file = checkpoints / "completions" / f"completions_{step:05d}.parquet"
-        if not file.is_file() or "correctness" not in pq.read_schema(file).names:
-            continue
-        for row in pq.read_table(file, columns=["prompt", "correctness"]).to_pylist():
-            if row["correctness"] is not None:
-                count = counts.setdefault(_text(row["prompt"]), [0, 0])
-                count[0] += row["correctness"] > 0.5
-                count[1] += 1
-    return {text: PassRate(passes, rollouts) for text, (passes, rollouts) in counts.items()}
+    if (drawn := _drawn(checkpoints, step)).is_file():
+        yield from (row for _, row in read_rows(drawn))
+        return
+    file = _completions(checkpoints, step)
+    if not file.is_file() or "correctness" not in pq.read_schema(file).names:
+        return
+    for row in pq.read_table(file, columns=["prompt", "correctness"]).to_pylist():
+        if row["correctness"] is not None:
+            yield _text(row["prompt"]), int(row["correctness"] > 0.5), 1
+
+
+def _completions(checkpoints: Path, step: int) -> Path:
+    """Where TRL writes a step's."""
+    return checkpoints / "completions" / f"completions_{step:05d}.parquet"
+
+
+def _drawn(checkpoints: Path, step: int) -> Path:
+    return checkpoints / "completions" / f"drawn_{step:05d}.jsonl"
 
 
 def _text(value: Any) -> str:

@@ -169,6 +169,12 @@ class TrainSettings(Section):
         """The campaign's step at the end of the round; 0 for round 0."""
         return [0, *accumulate(self.steps_of(n) for n in range(1, number + 1))][-1]
 
+    def generations_of(self, number: int) -> range:
+        """The campaign's steps at which the round's answers are sampled; the others train on the same
+        ones again."""
+        first, last = self.last_step(number - 1), self.last_step(number)
+        return range(first + 1, last + 1, self.num_iterations)
+
     def problems_of(self, number: int) -> int:
         """How many problems the round's file holds: each is used once."""
         return self.steps_of(number) * self.prompts_per_step // self.num_iterations

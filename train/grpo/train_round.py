@@ -232,7 +232,6 @@ def trainer_config(job: RoundJob) -> Any:
         "use_cpu": not cuda,
         "bf16": cuda,
         "gradient_checkpointing": cuda,
-        "logging_steps": 1,
         "disable_tqdm": True,
         "save_total_limit": 2,
         # A file of parquet a step beside the checkpoints, and nothing on the terminal.
@@ -250,6 +249,8 @@ def trainer_config(job: RoundJob) -> Any:
         "save_strategy": "steps",
         "save_steps": settings.save_steps or settings.last_step(job.rounds),
         "shuffle_dataset": False,
+        "logging_strategy": "steps",
+        "logging_steps": 1,
         "report_to": "none",
     }
     own = type(settings).model_fields.keys() - {"save_steps"}

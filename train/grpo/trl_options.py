@@ -26,6 +26,8 @@ OURS = {
     "shuffle_dataset": "the order of a round's problems is part of what makes it resumable",
     "ignore_data_skip": "a resumed round skips the data it has trained on",
     "save_strategy": "checkpoints lie every `save_steps` and at the round's end",
+    "logging_steps": "what is known of a round is read from the log of every step",
+    "logging_strategy": "what is known of a round is read from the log of every step",
     "report_to": "Zoped hands the metrics to its own tracker",
     "temperature": "`student.temperature` decides it, for measuring and training alike",
     "max_completion_length": "`student.max_new_tokens` decides it, for measuring and training alike",

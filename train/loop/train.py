@@ -42,7 +42,7 @@ def train(round: Round, tracker: Tracker, progress: Progress) -> Trained:
 
         launch_round(round_job(round), round.folder / "job", on_log=on_log)
     # From the checkpoint, not from what was logged here: a killed round was logged in parts.
-    _remember_groups(round, range(first + 1, first + steps + 1))
+    _remember_groups(round)
     logs = log_history(checkpoints, first + steps, after=first)
     metrics = training_metrics(logs)
     tracker.table(completions_of(checkpoints, first + steps), "completions.json")
@@ -59,7 +59,7 @@ def train(round: Round, tracker: Tracker, progress: Progress) -> Trained:
         schedule_rounds=round.settings.rounds,
         rollouts=rollouts_of(
             logs,
-            generations=steps // settings.num_iterations,
+            generations=len(settings.generations_of(round.number)),
             each=settings.prompts_per_step * settings.num_generations,
         ),
         gradient_share_expected=expected,
@@ -67,10 +67,11 @@ def train(round: Round, tracker: Tracker, progress: Progress) -> Trained:
     )
 
 
-def _remember_groups(round: Round, steps: range) -> None:
+def _remember_groups(round: Round) -> None:
     """What the student answered in training, for the difficulty model of the next rounds."""
     instruction = round.run.student(round.number).instruction
-    rates = group_pass_rates(round.run.checkpoints, steps)
+    generations = round.settings.train.generations_of(round.number)
+    rates = group_pass_rates(round.run.checkpoints, generations)
     asked = {
         "\n".join(str(m["content"]) for m in messages(problem.text, instruction)): problem.id
         for problem in read_training_file(round.training_file)

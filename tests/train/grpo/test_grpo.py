@@ -18,6 +18,7 @@ from zoped.evals import is_right
 from zoped.evals.held_out import HeldOutProblem, held_out_problems
 from zoped.train import RoundJob, TrainSettings, load_student
 from zoped.train.grpo.checkpoints import last_valid_checkpoint
+from zoped.train.grpo.round_log import group_pass_rates, log_history, rollouts_of
 from zoped.train.grpo.train_round import TrainingError, train_round
 
 # Many campaigns in one process: minutes on a machine that does other things too.
@@ -127,6 +128,25 @@ def test_a_crashed_campaign_ends_with_the_same_weights(trained, case):
     assert len({start, *students}) == 3, "each round changes the weights"
     assert list(log(whole)) == [1, 2, 3, 4], "the steps of the second round go on from the first"
     assert log(crashed) == log(whole)
+
+
+# TRL's trainer for RLOO writes no completions.
+@pytest.mark.parametrize("case", [case for case in CASES if case != "rloo"])
+def test_every_answer_of_a_round_counts_once_for_its_problem(trained, case):
+    """What is trained on twice counts once, and what is thrown away counts too."""
+    settings = TrainSettings.model_validate(SETTINGS | CASES[case][0])
+    for run in ("whole", "crashed"):
+        checkpoints, last = trained / case / run / "checkpoints", settings.last_step(2)
+        logs = log_history(checkpoints, last)
+        for round_ in (1, 2):
+            steps = settings.generations_of(round_)
+            sampled = rollouts_of(
+                [entry for entry in logs if entry["step"] in steps], generations=len(steps), each=16
+            )
+            rates = group_pass_rates(checkpoints, steps).values()
+            assert sum(rate.rollouts for rate in rates) == sampled
+            if case == "dynamic sampling":
+                assert any(rate.passes in (0, rate.rollouts) for rate in rates)
 
 
 @pytest.mark.parametrize("loss", LOSSES)

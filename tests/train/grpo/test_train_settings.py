@@ -32,6 +32,8 @@ SMALL = {"steps": 2, "prompts_per_step": 4, "num_generations": 8}
         ({"learning_rate": float("inf")}, "learning_rate"),
         ({"use_vllm": 3}, "use_vllm: 3 is not allowed"),
         ({"max_steps": 5}, "max_steps: not to be set here: `steps` and `rounds` decide it"),
+        ({"logging_steps": 4}, "logging_steps: not to be set here: .* log of every step"),
+        ({"logging_strategy": "no"}, "logging_strategy: not to be set here"),
         ({"algorithm": "rloo", "loss_type": "dapo"}, "loss_type: rloo has no such option"),
         ({"algorithm": "rloo", "top_entropy_quantile": 0.2}, "RLOOConfig"),
         ({"top_pp": 1, "max_steps": 1}, "top_pp: .*; max_steps: "),
@@ -57,5 +59,6 @@ def test_rounds_may_have_steps_of_their_own():
     assert [settings.problems_of(round_) for round_ in (1, 2)] == [12, 20]
     twice = TrainSettings.model_validate(SMALL | {"num_iterations": 2})
     assert twice.problems_of(1) == 4, "each problem is used in two steps"
+    assert [list(twice.generations_of(round_)) for round_ in (1, 2)] == [[1], [3]]
     with pytest.raises(ValidationError, match=r"train\.steps gives the steps of 2 rounds"):
         RunSettings.model_validate({"rounds": 3, "train": {"steps": [3, 5]}})

@@ -24,7 +24,7 @@ from zoped.train.curriculum.corrections import (
     last_correction,
 )
 from zoped.train.curriculum.observed import earlier_observations, training_label
-from zoped.train.grpo.round_log import group_pass_rates
+from zoped.train.grpo.round_log import group_pass_rates, keep_drawn
 from zoped.train.loop.generate import generate, predicted_key
 from zoped.train.loop.measure import measure
 from zoped.train.loop.observe import NullProgress, NullTracker
@@ -82,6 +82,20 @@ def test_it_measures_little_and_says_how_its_predictions_held(whole):
     predicted = round.state.meta(predicted_key(1))
     assert set(predicted) >= {s.problem.id for s in stored if s.pass_rate}
     assert all(0 < chance < 1 for chance in predicted.values())
+
+
+def test_what_was_never_measured_is_told_as_such(tmp_path):
+    """In a band from 0 it is not taken for a problem that was never solved."""
+    result, round = generated(
+        tmp_path,
+        band={"low": 0, "high": 0.8},
+        generate=SETTINGS["generate"] | {"rollouts": 100},
+    )
+    stored = round.state.measured(1, result.student)
+    rates = [s.pass_rate.rate for s in stored if s.pass_rate]
+    assert 0 < len(rates) < result.accepted == len(stored)
+    assert result.in_band == sum(rate <= 0.8 for rate in rates)
+    assert result.band_share == result.in_band / len(rates)
 
 
 def test_a_killed_round_goes_on_to_the_same_file(whole, tmp_path, monkeypatch):
@@ -217,6 +231,9 @@ def test_groups_are_counted_by_the_text_that_was_asked(tmp_path):
     assert group_pass_rates(tmp_path, range(1, 3)) == {"one": PassRate(3, 4), "two": PassRate(1, 2)}
     assert group_pass_rates(tmp_path, range(2, 3)) == {"one": PassRate(2, 2), "two": PassRate(0, 1)}
     assert group_pass_rates(tmp_path, range(3, 9)) == {}
+    # Of a step with dynamic sampling what was drawn counts, with what was thrown away.
+    keep_drawn(tmp_path, 2, [(asked[0], PassRate(3, 3)), (asked[2], PassRate(1, 3))])
+    assert group_pass_rates(tmp_path, range(2, 3)) == {"one": PassRate(3, 3), "two": PassRate(1, 3)}
 
 
 def test_what_a_teacher_makes_is_proposed_too(tmp_path, monkeypatch):
