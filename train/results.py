@@ -78,7 +78,7 @@ class Tuned(PhaseResult):
 class Generated(PhaseResult):
     """The round's problems, measured at the student version `student`, and what it trains on.
 
-    `in_band` of the `accepted` lie in the band. Of the `training_problems`, `from_outside` lie
+    `in_band` of the `accepted` lie in the band, `band_share` of those that were measured. Of the `training_problems`, `from_outside` lie
     outside it, `repeated` are second uses, `replayed` come from earlier rounds and `seeds` are
     seeds. `contaminated` of the `rejected` shared a passage with a test set. `wrong_answers` is the share
     that a solver contradicts, of texts that nothing else proves; None for other problems.

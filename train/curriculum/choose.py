@@ -89,8 +89,9 @@ def _log_beta(a: float, b: float) -> float:
 
 
 def in_band(stored: StoredProblem | TrainingProblem, band: Band) -> bool:
+    """Whether the measured rate lies in the band; not where nothing was measured."""
     rate = stored.pass_rate
-    return rate is not None and Band.of(band).contains(rate.rate)
+    return rate is not None and rate.rollouts > 0 and Band.of(band).contains(rate.rate)
 
 
 def choose_problems(

@@ -31,14 +31,16 @@ def replayed_problems(
     state: RunState,
     meter: Callable[[str], PassRateMeter],
     seed: int,
-) -> list[TrainingProblem]:
-    """Up to `count` problems of the pool that lie in the band at the present student.
+) -> tuple[list[TrainingProblem], int]:
+    """Up to `count` problems of the pool that lie in the band at the present student, and the rollouts
+    of all that were measured for it.
 
     They are measured again, `count` at a time; what was measured is in `state`, so a killed round
     measures the same parts. `meter(part)` makes the meter of a part.
     """
     pool = random.Random(seed).sample(pool, len(pool)) if count else []
     kept: list[TrainingProblem] = []
+    rollouts = 0
     for start in range(0, min(len(pool), MEASURED_AGAIN * count), max(count, 1)):
         part = pool[start : start + count]
         measuring = meter(f"replay-{start}")
@@ -49,10 +51,11 @@ def replayed_problems(
             state.save_pass_rates([p.id for p in new], measuring.measure(new), student)
             known = state.pass_rates(student)
         again = [replace(p, pass_rate=known[p.id], source="replayed") for p in part]
+        rollouts += sum(problem.pass_rate.rollouts for problem in again)
         kept += [problem for problem in again if in_band(problem, band)]
         if len(kept) >= count:
             break
-    return kept[:count]
+    return kept[:count], rollouts
 
 
 def seeds_to_train_on(

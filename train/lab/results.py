@@ -12,7 +12,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from zoped.foundation.errors import first_fault
 from zoped.foundation.files import write_whole
 from zoped.foundation.json_lines import JSONLinesError, dump_rows, read_rows
-from zoped.symbolic import fingerprint
+from zoped.train.curriculum.structures import structures_of
 from zoped.train.results import Evaluated, RoundResults, finished_rounds
 from zoped.train.state import STATE, RunState
 
@@ -138,11 +138,7 @@ def _trained_on(state: RunState, folder: Path, rounds: int) -> tuple[int, int]:
     files = [folder / "rounds" / f"{number:04d}" / "problems.jsonl" for number in numbers]
     used = {row["id"] for file in files for _, row in read_rows(file)}
     made = [problem for number in numbers for problem in state.problems(number)]
-    symbols = [(seed.id, seed.symbols) for seed in state.seeds()] + [
-        (problem.id, problem.symbols) for problem in made
-    ]
-    found = {fingerprint(s) for id_, s in symbols if id_ in used and s is not None}
-    return len(used), len(found)
+    return len(used), len(structures_of(used, state.seeds(), made))
 
 
 def _mean(values: Iterable[float | None]) -> float | None:

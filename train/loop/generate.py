@@ -43,9 +43,9 @@ def generate(round: Round, tracker: Tracker, progress: Progress) -> Generated:
     if round.settings.curriculum.filter == "none":
         return generate_unfiltered(round, progress)
     wanted = round.settings.train.problems_of(round.number)
-    replayed, seeds = _replayed(round), _seeds_to_train_on(round)
+    (replayed, replaying), seeds = _replayed(round), _seeds_to_train_on(round)
     if round.settings.curriculum.filter == "difficulty":
-        return _adapted(round, wanted, replayed, seeds, tracker, progress)
+        return _adapted(round, wanted, [*replayed, *seeds], replaying, tracker, progress)
     made = _make_problems(round, wanted - len(replayed) - len(seeds), progress)
     curriculum = choose_problems(
         [TrainingProblem.of(stored) for stored in made],
@@ -56,24 +56,23 @@ def generate(round: Round, tracker: Tracker, progress: Progress) -> Generated:
         seeds=seeds,
         order=round.settings.curriculum.order_rule(),
     )
-    return _written(round, made, curriculum, replayed, tracker, progress)
+    return _written(round, made, curriculum, replaying, tracker, progress)
 
 
 def _adapted(
     round: Round,
     wanted: int,
-    replayed: Sequence[TrainingProblem],
-    seeds: Sequence[TrainingProblem],
+    others: Sequence[TrainingProblem],
+    replaying: int,
     tracker: Tracker,
     progress: Progress,
 ) -> Generated:
-    others = [*replayed, *seeds]
     adapted = adapt(round, wanted - len(others), others, progress)
     report = difficulty_report(adapted)
     chances = {id_: a / (a + b) for id_, (a, b) in adapted.predicted.items()}
     round.state.set_meta(predicted_key(round.number), chances)
     return _written(
-        round, adapted.made, adapted.curriculum, replayed, tracker, progress, difficulty=report
+        round, adapted.made, adapted.curriculum, replaying, tracker, progress, difficulty=report
     )
 
 
@@ -81,14 +80,15 @@ def _written(
     round: Round,
     made: Sequence[StoredProblem],
     curriculum: Curriculum,
-    replayed: Sequence[TrainingProblem],
+    replaying: int,
     tracker: Tracker,
     progress: Progress,
     difficulty: Mapping[str, Any] | None = None,
 ) -> Generated:
-    """The round's training file, and what is told of it."""
+    """The round's training file, and what is told of it. `replaying` are the rollouts with which
+    earlier problems were measured again."""
     write_training_file(round.training_file, curriculum.problems)
-    result = replace(_result(round, made, curriculum, replayed), difficulty=difficulty)
+    result = replace(_result(round, made, curriculum, replaying), difficulty=difficulty)
     _track(round, made, tracker)
     progress.note(
         f"round {round.number}: {result.accepted} problems accepted, {result.rejected} rejected; "
@@ -185,8 +185,8 @@ class _Maker:
         return seed_weights(self.round.seeds, self.round.on_seeds, self.measured, self.round.band)
 
 
-def _replayed(round: Round) -> list[TrainingProblem]:
-    """The share of earlier rounds' problems, measured again."""
+def _replayed(round: Round) -> tuple[list[TrainingProblem], int]:
+    """The share of earlier rounds' problems, measured again, and the rollouts of that."""
     settings = round.settings
     return replayed_problems(
         trained_on([earlier.training_file for earlier in round.earlier]),
@@ -215,7 +215,7 @@ def _result(
     round: Round,
     made: Sequence[StoredProblem],
     curriculum: Curriculum,
-    replayed: Sequence[TrainingProblem],
+    replaying: int,
 ) -> Generated:
     rejected = round.state.rejection_counts(round.number)
     beliefs = curriculum.beliefs(round.settings.curriculum.ahead)
@@ -227,14 +227,16 @@ def _result(
     }
     round.state.set_meta(believed_key(round.number), once)
     group = round.settings.train.num_generations
+    used = {problem.id for problem in curriculum.problems}
     found = sum(in_band(stored, round.band) for stored in made)
+    measured = sum(stored.pass_rate is not None for stored in made)
     return Generated(
         student=round.student_version,
         accepted=len(made),
         rejected=sum(rejected.values()),
         contaminated=rejected.get(Reason.CONTAMINATED, 0),
         in_band=found,
-        band_share=found / len(made) if made else None,
+        band_share=found / measured if measured else None,
         band_low=round.band.low,
         band_high=round.band.high,
         training_problems=len(curriculum.problems),
@@ -246,17 +248,10 @@ def _result(
             round.correction.gradient(belief, group) for belief in beliefs
         ),
         teacher_calls=round.state.teacher_calls(round.number),
-        distinct=len({problem.id for problem in curriculum.problems}),
-        structures=len(_structures(made, curriculum)),
-        rollouts=sum(stored.pass_rate.rollouts for stored in made if stored.pass_rate)
-        + sum(problem.pass_rate.rollouts for problem in replayed),
+        distinct=len(used),
+        structures=round.structures(used),
+        rollouts=sum(stored.pass_rate.rollouts for stored in made if stored.pass_rate) + replaying,
     )
-
-
-def _structures(made: Sequence[StoredProblem], curriculum: Curriculum) -> set[str]:
-    """Of what is trained on; replayed problems and seeds stand for themselves."""
-    known = {stored.problem.id: stored.problem.fingerprint for stored in made}
-    return {known.get(problem.id, problem.id) for problem in curriculum.problems}
 
 
 def _track(round: Round, made: Sequence[StoredProblem], tracker: Tracker) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,6 +29,7 @@ from zoped.programs.teachers.calls import TeacherCalls
 from zoped.train.curriculum.choose import within_reach
 from zoped.train.curriculum.corrections import Correction, last_correction
 from zoped.train.curriculum.rules import RoundView, round_band
+from zoped.train.curriculum.structures import structures_of
 from zoped.train.loop.generating.generation import Decisions, Due, seed_of_lap
 from zoped.train.loop.parts import (
     evaluated_texts,
@@ -226,6 +227,11 @@ class Round:
             dspy.Example(seed=seed, student_note=self.notes.get(seed.id, "")).with_inputs("seed")
             for seed in self.seeds_within_reach
         ]
+
+    def structures(self, used: Collection[str]) -> int:
+        """How many there are among seeds and problems of this round and earlier ones, by their ids."""
+        made = [p for number in range(1, self.number + 1) for p in self.state.problems(number)]
+        return len(structures_of(used, self.seeds, made))
 
     def random_seed(self, part: str) -> int:
         return self.run.random_seed(self.number, part)

@@ -251,12 +251,13 @@ def test_what_earlier_rounds_trained_on_is_measured_again_and_kept_if_it_is_in_t
                 seed=0,
             )
 
-        kept = replay()
+        kept, rollouts = replay()
         measured = state.pass_rates(student.version)
+        assert rollouts == student.asked > sum(p.pass_rate.rollouts for p in kept)
         assert 0 < len(kept) <= 6 and len(measured) <= 18
         assert all(p.source == "replayed" and 0.2 <= p.pass_rate.rate <= 0.8 for p in kept)
         assert all(p.pass_rate == measured[p.id] for p in kept)
-        assert replay() == kept and state.pass_rates(student.version) == measured
+        assert replay() == (kept, rollouts) and state.pass_rates(student.version) == measured
 
 
 def test_seeds_are_used_as_often_as_goes_with_their_chance_of_a_gradient():

@@ -173,6 +173,10 @@ def test_a_share_of_what_is_trained_on_are_the_seeds_as_they_were_measured(tmp_p
     assert len(rows) == 40 and len(seeds) == result.seeds == 20
     assert all(row["text"] == asked[row["id"]] for row in seeds)
     assert len({row["id"] for row in rows} - asked.keys()) == 20
+    # A seed and what is like it are of one structure.
+    symbols = {seed.id: seed.symbols for seed in round.seeds}
+    symbols |= {problem.id: problem.symbols for problem in round.state.problems(1)}
+    assert result.structures == len({fingerprint(symbols[row["id"]]) for row in rows})
     # What became of a seed, of which there are several groups, says nothing of predictions.
     assert round.state.meta(believed_key(1)).keys() == {row["id"] for row in rows} - asked.keys()
 

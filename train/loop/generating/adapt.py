@@ -127,7 +127,10 @@ class _Adapting:
 
     @property
     def made(self) -> list[StoredProblem]:
-        return [StoredProblem(self.pool[id_], rate) for id_, rate in self.known.items()]
+        return [
+            StoredProblem(self.pool[id_], rate if rate.rollouts else None)
+            for id_, rate in self.known.items()
+        ]
 
     @property
     def rollouts(self) -> int:

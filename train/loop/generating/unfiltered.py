@@ -38,7 +38,7 @@ def generate_unfiltered(round: Round, progress: Progress) -> Generated:
     progress.note(
         f"round {round.number}: {wanted} problems to train on, not measured; {repeated} repeated"
     )
-    fingerprints = {p.id: p.fingerprint for p in round.state.problems(round.number)}
+    used = {problem.id for problem in chosen}
     rejected = texts.rejected if texts else round.state.rejection_counts(round.number)
     wrong = None
     if texts is not None:
@@ -65,8 +65,8 @@ def generate_unfiltered(round: Round, progress: Progress) -> Generated:
         gradient_share_expected=None,
         teacher_calls=texts.teacher_calls if texts else round.state.teacher_calls(round.number),
         rollouts=0,
-        distinct=len({problem.id for problem in chosen}),
-        structures=len({fingerprints.get(problem.id, problem.id) for problem in chosen}),
+        distinct=len(used),
+        structures=round.structures(used),
         wrong_answers=wrong,
     )
 
