@@ -119,6 +119,26 @@ class RunSettings(Section):
         return self
 
     @model_validator(mode="after")
+    def _options_of_one_filter(self) -> Self:
+        generate, filter = self.generate, self.curriculum.filter
+        if generate.rollouts is not None and filter != "difficulty":
+            raise ValueError(
+                f"generate.rollouts limits what `curriculum.filter: difficulty` measures, and the filter is "
+                f"`{filter}`; leave it out (with `band`, generate.decisions limits what is made)"
+            )
+        if generate.rollouts is not None and generate.rollouts < self.meter.max_rollouts:
+            raise ValueError(
+                f"generate.rollouts is {generate.rollouts}, and one problem may take meter.max_rollouts, "
+                f"{self.meter.max_rollouts}; give as many at least"
+            )
+        if generate.random_share and filter != "band":
+            raise ValueError(
+                "generate.random_share is the share of the decisions that `curriculum.filter: band` "
+                f"takes, and the filter is `{filter}`; leave it at 0"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _weights_to_shuffle(self) -> Self:
         if self.tune.shuffled and self.generate.mutation not in ("weights", "rewrite"):
             raise ValueError(

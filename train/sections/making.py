@@ -139,12 +139,15 @@ class GenerateSettings(Section):
         "difficulty`)",
     )
     rollouts: int | None = Field(
-        None, ge=1, description="of the student for measuring, in one round; no limit if not given"
+        None,
+        ge=1,
+        description="with `curriculum.filter: difficulty`: of the student for measuring new problems, at "
+        "most, in one round; no limit if not given",
     )
     random_share: float = Field(
         0.0,
         ge=0,
         lt=1,
-        description="share of the decisions that are drawn at random instead of asked of the "
-        "teacher: variety, where a small teacher repeats what it was shown",
+        description="with `curriculum.filter: band`: share of the decisions that are drawn at random "
+        "instead of asked of the teacher: variety, where a small teacher repeats what it was shown",
     )

@@ -117,9 +117,10 @@ def test_a_killed_round_goes_on_to_the_same_file(whole, tmp_path, monkeypatch):
     assert again == result
 
 
-def test_a_budget_of_rollouts_ends_the_measuring(whole, tmp_path):
-    result, _ = generated(tmp_path, generate=SETTINGS["generate"] | {"rollouts": 100})
-    assert result.rollouts < whole[0].rollouts
+@pytest.mark.parametrize("limit", [20, 100])
+def test_a_budget_of_rollouts_is_kept(whole, tmp_path, limit):
+    result, _ = generated(tmp_path, generate=SETTINGS["generate"] | {"rollouts": limit})
+    assert 0 < result.rollouts <= limit < whole[0].rollouts
     assert result.training_problems == 40
 
 

@@ -167,15 +167,20 @@ def test_test_sets_are_graded_as_the_training_is(state, tmp_path, monkeypatch, m
     class KnowsTheSteps:
         version = "steps"
 
+        asked = 0
+
         def sample(self, texts, *, samples, seed):
+            self.asked += len(texts) * samples
             return [["\\boxed{1 + \\lfloor x \\rfloor}"] * samples for _ in texts]
 
         def greedy(self, texts):
             return [answer for [answer] in self.sample(texts, samples=1, seed=0)]
 
+    student = KnowsTheSteps()
+
     class Scripted(Run):
         def student(self, number: int) -> Any:
-            return KnowsTheSteps()
+            return student
 
     settings = SETTINGS | {
         "reward": {"math_verify": math_verify},
@@ -185,6 +190,7 @@ def test_test_sets_are_graded_as_the_training_is(state, tmp_path, monkeypatch, m
     result = evaluate(run.round(1), NullTracker(), NullProgress())
     assert result.benchmarks["math500"].accuracy == right
     assert result.metrics()["math500"] == right and result.accuracy == 0
+    assert result.rollouts == student.asked == 10 + 10 + 1
 
 
 class SolvesByGrade:
@@ -300,6 +306,18 @@ def test_a_filter_that_measures_nothing_goes_with_nothing_that_must_be_measured(
     for change, told in (
         ({"generate": {"source": "seeds"}}, "filter: none"),
         ({"curriculum": {"filter": "none", "replay": 0.5}}, "curriculum.replay"),
+        ({"curriculum": {"filter": "none"}, "generate": {"random_share": 0.5}}, "random_share"),
+    ):
+        with pytest.raises(ValueError, match=told):
+            RunSettings.model_validate(SETTINGS | change)
+
+
+def test_an_option_without_effect_is_refused():
+    difficulty = {"filter": "difficulty"}
+    for change, told in (
+        ({"generate": {"rollouts": 100}}, "generate.rollouts limits what .* filter is `band`"),
+        ({"generate": {"rollouts": 3}, "curriculum": difficulty}, "max_rollouts, 4; give as many"),
+        ({"generate": {"random_share": 0.5}, "curriculum": difficulty}, "is `difficulty`; leave"),
     ):
         with pytest.raises(ValueError, match=told):
             RunSettings.model_validate(SETTINGS | change)

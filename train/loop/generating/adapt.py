@@ -72,13 +72,10 @@ def adapt(
     if round.run.teacher is not None:
         _ask(round, progress)
     adapting = _Adapting(round, wanted)
-    most = round.settings.generate.rollouts
     with progress.task(f"round {round.number}: measuring what promises most", wanted) as task:
         for step in range(FIRST_BATCH, LAST):
             adapting.measure(step)
             task.advance(wanted // (1 + BATCHES))
-            if most is not None and adapting.rollouts >= most:
-                break
     chosen = adapting.choose()
     if wanted and not chosen:
         raise NothingToTrainOn(
@@ -132,9 +129,13 @@ class _Adapting:
             for id_, rate in self.known.items()
         ]
 
-    @property
-    def rollouts(self) -> int:
-        return sum(rate.rollouts for rate in self.known.values())
+    def _afforded(self, count: int) -> int:
+        """How many of so many problems may be measured, if each is measured to the end."""
+        limit = self.round.settings.generate.rollouts
+        if limit is None:
+            return count
+        left = limit - sum(rate.rollouts for rate in self.known.values())
+        return min(count, max(0, left) // self.round.settings.meter.max_rollouts)
 
     def measure(self, step: int) -> None:
         """One batch: the first is drawn at random, beside what the teacher was asked for; the model
@@ -197,8 +198,9 @@ class _Adapting:
             count = max(int(share * self.wanted), FIRST_LOOK if self.round.number == 1 else 0)
             rng = random.Random(self.round.random_seed("explore"))
             drawn = {p.id: p for p in rng.sample(left, min(count, len(left)))}
-            return list((drawn | {p.id: p for p in self.paid}).values())
-        count = -(-int(SPARE * self.wanted) // BATCHES)
+            first = list((drawn | {p.id: p for p in self.paid}).values())
+            return first[: self._afforded(len(first))]
+        count = self._afforded(-(-int(SPARE * self.wanted) // BATCHES))
         return [left[i] for i in self._covering(left, count)]
 
     def _covering(self, problems: Sequence[GeneratedProblem], count: int) -> list[int]:
