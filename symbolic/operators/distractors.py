@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from zoped.symbolic.wording.inflection import PRONOUNS
+
 # Where one of the words occurs, the clause belongs to the story. {who}: a person of the story;
 # {other}: somebody new.
 BY_WORD: tuple[tuple[str, str, str], ...] = (
@@ -51,9 +53,6 @@ BY_PERSON: tuple[tuple[str, str], ...] = (
     ("{who} [has] # friends at school", "friend"),
 )
 _PERSON = re.compile(r"\b([A-Z][a-z]+)\b (?:and [A-Z][a-z]+ )?\[")
-NOT_NAMES = frozenset(
-    {"There", "They", "We", "He", "She", "It", "Each", "Plan", "One", "Two", "Together", "Then"}
-)
 
 
 @lru_cache(maxsize=2048)
@@ -63,5 +62,5 @@ def belonging(tellings: tuple[str, ...]) -> tuple[tuple[str, str, str], ...]:
 
 
 def people_of(clause: str) -> list[str]:
-    """The people who are the subject of the clause."""
-    return [name for name in _PERSON.findall(clause) if name not in NOT_NAMES]
+    """The people who are the subject of the clause: a capital alone makes nobody a person."""
+    return [name for name in _PERSON.findall(clause) if name in PRONOUNS]

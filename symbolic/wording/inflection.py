@@ -211,10 +211,22 @@ _LOWERED = word_set(
 )
 
 
+# Other words in -s that start a sentence are plurals: "Members [pay] # dollars".
+_NAMES_IN_S = word_set(
+    "Agnes Alexis Alois Andreas Angus Anais Brooks Carlos Charles Chris Claus Curtis Dallas "
+    "Davis Demetrius Dennis Dolores Doris Douglas Elias Elvis Ellis Frances Francis Gladys "
+    "Gus Hans Harris Hermes Hughes Ines Inés Iris James Janis Jess Jesus Jonas Jules Julius Klaus "
+    "Kris Lars Lewis Linus Lois Louis Lucas Lukas Luis Magnus Marcos Marcus Marius Markus Mathias "
+    "Matias Matthias Mercedes Miles Morris Moses Myles Nicholas Nicolas Niels Niklas Nikolas Otis "
+    "Paris Phyllis Rhys Ross Silas Tess Thomas Titus Tobias Travis Wes Zeus"
+)
+
+
 def lower_first(phrase: str) -> str:
     """Lower the first letter unless the phrase starts with a name."""
     first = phrase.split(" ")[0]
-    if first.rstrip(",").lower() in _LOWERED or (first.endswith("s") and not first.endswith("'s")):
+    is_plural_noun = first.endswith("s") and not first.endswith("'s") and first not in _NAMES_IN_S
+    if first.rstrip(",").lower() in _LOWERED or is_plural_noun:
         return phrase[:1].lower() + phrase[1:]
     return phrase
 

@@ -339,7 +339,7 @@ def _mentions(text: str, name: str) -> int:
 
 
 def _fill(statement: str, by_name: dict[str, Variable]) -> str:
-    """Put the values into the slots; after a 1 the noun is made singular."""
+    """Put the values into the slots; with a 1 the noun and "are" are made singular."""
 
     def value(match: re.Match[str]) -> str:
         variable = by_name[match[1]]
@@ -352,12 +352,13 @@ def _fill(statement: str, by_name: dict[str, Variable]) -> str:
 
 
 def _say_one(statement: str, slot: str, unit: str) -> str:
-    """ "There are {n} girls" -> "There is {n} girl"."""
+    """ "There are {n} girls" -> "There is {n} girl", "{n} are ill" -> "{n} is ill"."""
     head, _, tail = statement.partition(slot)
     end = _PUNCTUATION.search(tail)
     stop = end.start() if end else len(tail)
     group, more = split_noun_group(tail[:stop], unit)
-    if not group or group.startswith("times"):
-        return statement
     head = f"{head[:-5]} is " if head.endswith(" are ") else head
+    if not group or group.startswith("times"):
+        agreeing = f" is {tail[5:]}" if tail.startswith(" are ") else tail
+        return f"{head}{slot}{agreeing}"
     return f"{head}{slot} {singular_group(group)} {more}".rstrip() + tail[stop:]
