@@ -8,7 +8,7 @@ from fractions import Fraction
 from functools import lru_cache
 
 from zoped.evals.answers.closed_form import read_closed_form
-from zoped.evals.answers.expression import Expression, Number, open_calculations
+from zoped.evals.answers.expression import Constant, Expression, Number, open_calculations
 from zoped.evals.answers.kinds import (
     Answer,
     Equation,
@@ -24,7 +24,7 @@ from zoped.evals.answers.plain_text import SET_CLOSE, SET_OPEN, plain_text
 from zoped.evals.answers.readings.matrices import read_matrix
 from zoped.evals.answers.readings.notations import read_date, read_notation
 from zoped.evals.answers.readings.relations import read_equation, read_inequality
-from zoped.evals.answers.sameness.real_sets import intersection, without_points
+from zoped.evals.answers.sameness.real_sets import EMPTY, intersection, without_points
 from zoped.evals.answers.sameness.values import approximately, equal_values
 from zoped.evals.answers.units import read_unit
 from zoped.evals.answers.words import canonical_word
@@ -53,6 +53,7 @@ _POINT = re.compile(
     r"(?:(?:the\s+)?(?:points?|vector|ordered\s+pair|coordinates?)\s+(?:[A-Z]\s?)?|[A-Z]\s?)(?=\([^()]*,[^()]*\)\Z)"
 )
 _OR = re.compile(r"\bor\b", re.IGNORECASE)
+_CONJUNCTION = re.compile(r"\band\b", re.IGNORECASE)
 _REMARK = re.compile(r"\s*\(([^()]{1,80})\)\Z")
 _REMARKS = re.compile(
     r"(?:(?:the\s+)?only (?:\w+ )?(?:solution|answer|value|root|one|possibility)|after (?:rounding|simplif\w+|reduc\w+)"
@@ -148,7 +149,10 @@ def _split(text: str, depth: int) -> Answer | None:
             if kind == "values" and answer is not None:
                 if _OR.search(text):
                     return _one_value(answer, parts)
-                return intersection(answer.items) or answer
+                common = intersection(answer.items)
+                if common == EMPTY and not _CONJUNCTION.search(text):
+                    return answer  # x < -1, x > 3: a list of what is left
+                return answer if common is None else common
             return answer
     return None
 
@@ -194,7 +198,7 @@ def _enclosed(text: str, depth: int) -> Answer | None:
     opening, closing = text[0], text[-1]
     inner = text[1:-1]
     if not inner.strip():
-        return Word("∅") if opening in "{" + SET_OPEN else None
+        return EMPTY if opening in "{" + SET_OPEN else None
     if opening in "{" + SET_OPEN and (condition := _BUILDER.match(inner)):
         held = read_plain(inner[condition.end() :], depth + 1)
         is_set = isinstance(held, Inequality) or (
@@ -299,7 +303,7 @@ def _form(text: str, depth: int) -> Answer | None:
     if _is_letter(text.strip("()")):
         return None
     expression = read_closed_form(text)
-    if expression is None or _WORD.fullmatch(text):
+    if expression is None or (_WORD.fullmatch(text) and expression != Constant("pi")):
         return None
     return Form(expression)
 

@@ -14,6 +14,7 @@ from zoped.evals.answers.sameness.values import real_value
 
 MOST = 32  # intervals
 LOWEST, GREATEST = Word("-oo"), Word("oo")
+EMPTY = Word("∅")
 _REALS_WITHOUT = re.compile(
     r"(?:ℝ\s*(?:\\|-|∖|\\setminus|\\backslash)\s*[{⦃](?P<set>[^{}⦃⦄]+)[}⦄]"
     r"|(?:all\s+)?real\s+numbers\s+except\s+(?:for\s+)?(?:[a-z]\s*=\s*)?(?P<words>.+))\Z",
@@ -79,7 +80,8 @@ def within(inner: Expression, relation: str, size: Expression) -> Answer | None:
 
 
 def intersection(items: tuple[Answer, ...]) -> Answer | None:
-    """x > 2 and x < 5: what all the inequalities for one variable leave, where that is one interval."""
+    """x > 2 and x < 5: what all the inequalities for one variable leave: an interval, a point, or
+    nothing; None for what are no such inequalities."""
     if not all(isinstance(item, Inequality) and item.interval for item in items):
         return None
     inequalities = [item for item in items if isinstance(item, Inequality)]
@@ -88,11 +90,15 @@ def intersection(items: tuple[Answer, ...]) -> Answer | None:
     sets = [real_set(item) for item in inequalities]
     low = max(sets, key=lambda one: (one[0][0], not one[0][1]) if one else (Decimal(0), False))
     high = min(sets, key=lambda one: (one[0][2], one[0][3]) if one else (Decimal(0), False))
-    if not low or not high or low[0][0] >= high[0][2]:
+    if not all(sets) or not low or not high:
         return None
+    if low[0][0] > high[0][2] or (low[0][0] == high[0][2] and not (low[0][1] and high[0][3])):
+        return EMPTY
     lower = inequalities[sets.index(low)].interval
     upper = inequalities[sets.index(high)].interval
     assert lower is not None and upper is not None
+    if low[0][0] == high[0][2]:
+        return lower.items[0]
     brackets = lower.brackets[0] + upper.brackets[1]
     return Inequality(
         "", None, inequalities[0].name, Ordered(brackets, (lower.items[0], upper.items[1]))

@@ -59,6 +59,33 @@ def test_every_gold_answer_matches_itself():
     assert all(answers_match(gold, gold) for gold, *_ in CASES)
 
 
+@pytest.mark.parametrize("one", ["pi", "π", "\\pi", "$\\pi$", "(pi)", "1π"])
+@pytest.mark.parametrize("other", ["pi", "π", "\\pi"])
+def test_pi_is_one_number_however_it_is_written(one, other):
+    assert answers_match(one, other) and answers_match(other, one)
+    assert is_right(f"\\boxed{{{one}}}", other)
+    assert not answers_match(one, "2*pi") and not answers_match("3.14", other)
+
+
+@pytest.mark.parametrize(
+    ("answer", "gold", "right"),
+    [
+        ("x > 3 and x < -1", "x < -1 or x > 3", False),
+        ("x < -1 and x > 3", "(-∞, -1) ∪ (3, ∞)", False),
+        ("x > 3 and x <= 3", "x != 3", False),
+        ("x >= 3 and x <= 3", "x <= 3 or x >= 3", False),
+        ("x > 3 and x < 5 and x < 1", "x < 5 or x > 3", False),
+        ("x > 3 and x < -1", "∅", True),
+        ("x >= 3 and x <= 3", "3", True),
+        ("x < -1, x > 3", "x < -1 or x > 3", True),
+        ("x > 2 and x < 5", "(2, 5)", True),
+        ("x < -1 or x > 3", "x > 3 and x < -1", False),
+    ],
+)
+def test_and_is_no_or(answer, gold, right):
+    assert answers_match(answer, gold) is right
+
+
 @pytest.mark.parametrize(
     ("completion", "answer"),
     [
