@@ -25,12 +25,22 @@ from zoped.symbolic.operators.quantity import Kind, quantity_of, spoken_text, te
 from zoped.symbolic.plausible import is_constant
 from zoped.symbolic.problem import SLOT, Constraint, Domain, SymbolicProblem, Variable
 from zoped.symbolic.wording.clauses import clause_parts, read_clause
-from zoped.symbolic.wording.inflection import FOODS, THINGS, is_measure, singular, word_set
+from zoped.symbolic.wording.inflection import BE, FOODS, THINGS, is_measure, singular, word_set
 
 # "On the way there its speed is 60 km/h": no rule asks for that.
 _ODD_OPENING = re.compile(r"(?:On|In|At|For|After|Before|With|From|Of|To) [^,]*\[")
 _POINTS_BACK = re.compile(r"\b(?:these|those|this|such)\b")
 _PRONOUN = re.compile(r"(?:Its|It|His|Her|He|She|They|Their|Another|The (?:next|second|other)) ")
+_OF_THEM = re.compile(r"\bof (?:them|these)\b")
+_AFTER_ALL = re.compile(r"\b(?:then|new)\b")  # "Zoe [is] # years old then": after what?
+_OF_THE_LAST = re.compile(r"(?:Its|It|Their|They) ")
+# What a sentence takes from the one before it.
+_LEANS = re.compile(
+    r"^(?:Its?|His|Her|S?he|They|Their|Another|Then|After that|Later|This|These|Of these|Among)\b"
+    r"|\b(?:of them|of these|to this|for these|for them|like this)\b|\bthem all\b",
+    re.IGNORECASE,
+)
+_SECOND_VERB = re.compile(r"\].* and (?!an? )")  # "[brakes] evenly and loses #"
 _COUNTED = ("the number of ", "the least ", "the largest ")
 _THEN = re.compile(r"(?:After|Then|Later|Now|Of these|Among)\b")
 _SEVERAL = re.compile(r"\b(?:[Tt]wo|[Tt]hree|[Ff]our|[Ff]ive) [a-z]")
@@ -83,6 +93,10 @@ def _told_outright(
         problem.target,
     )
     left = {v.name for v in told.variables}
+    if _opens_the_story(told, hidden.name) and (
+        not hidden.clause or not hidden.unit or _AFTER_ALL.search(hidden.clause)
+    ):
+        return None  # "The remainder is 2": nobody has heard of a division
     if len(told.variables) < len(problem.variables) and any(
         _PRONOUN.match(clause)
         for v in told.givens
@@ -97,6 +111,12 @@ def _told_outright(
     if any(f"{{{v.name}}}" in statement for v in told.givens for statement in gone):
         return None  # its sentence would be gone
     return None if right.symbols <= left or hidden.name not in left else told
+
+
+def _opens_the_story(problem: SymbolicProblem, name: str) -> bool:
+    """Whether nothing is given before the variable of that name."""
+    first = next((v for v in problem.variables if v.is_given and not v.distractor), None)
+    return first is not None and first.name == name
 
 
 @register_operator
@@ -132,22 +152,62 @@ class SwapUnknown(Operator):
             and (v.clause or v.meaning)
             and not is_constant(problem, v)
             and not _introduces(problem, v)
+            and _asks_well(problem, v)
         ]
         if not choices:
             raise MutationRefused("not_applicable", "no given can become the question")
         chosen = rng.choice(choices)
-        return rebuilt(
-            problem,
-            variables=[
-                v.replaced(value=None)
-                if v is chosen
-                else v.replaced(value=values[asked.name])
-                if v is asked
-                else v
-                for v in problem.variables
-            ],
-            target=Symbol(chosen.name),
+        return _in_wordings_that_stand_alone(
+            rebuilt(
+                problem,
+                variables=[
+                    v.replaced(value=None)
+                    if v is chosen
+                    else v.replaced(value=values[asked.name])
+                    if v is asked
+                    else v
+                    for v in problem.variables
+                ],
+                target=Symbol(chosen.name),
+            )
         )
+
+
+def _asks_well(problem: SymbolicProblem, given: Variable) -> bool:
+    """Whether rules can turn the given's sentence round into a question that says whom it is about."""
+    clause = given.clause or ""
+    parts = clause_parts(clause, given.unit)
+    if parts is None or not clause:
+        return True
+    if ", " in parts.subject or _SECOND_VERB.search(clause):
+        return False  # "When it is swapped, the number [grows] by #", "[brakes] and loses #"
+    if not (parts.group or given.unit or parts.rest.startswith("of ") or parts.verb in BE):
+        return False  # "[hits] it with probability #"
+    # "How long is its shadow?" asks of what was spoken of last.
+    told_later = problem.variables[problem.variables.index(given) + 1 :]
+    return not (_OF_THE_LAST.match(clause) and any(v.is_given and v.clause for v in told_later))
+
+
+def _in_wordings_that_stand_alone(problem: SymbolicProblem) -> SymbolicProblem:
+    """The problem without the other wordings that may point at a sentence that is not told any more."""
+
+    def alone(wordings: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(words for words in wordings if not _LEANS.search(words))
+
+    return problem.replaced(
+        variables=tuple(
+            v.replaced(clause=v.clause, other_clauses=alone(v.other_clauses))
+            if v.other_clauses
+            else v
+            for v in problem.variables
+        ),
+        constraints=tuple(
+            c.replaced(statement=c.statement, other_statements=alone(c.other_statements))
+            if c.other_statements
+            else c
+            for c in problem.constraints
+        ),
+    )
 
 
 def _introduces(problem: SymbolicProblem, given: Variable) -> bool:
@@ -165,6 +225,8 @@ def _introduces(problem: SymbolicProblem, given: Variable) -> bool:
         return True  # "has a mass of # kg" makes no question
     after = problem.variables[problem.variables.index(given) + 1 :]
     if any(_PRONOUN.match(c) for v in after[:1] for c in (v.clause or "", *v.other_clauses)):
+        return True
+    if after and _OF_THEM.search(after[0].clause or ""):
         return True
     others = [problem.story, *((c.statement or "") for c in problem.constraints)]
     others += [v.clause or "" for v in problem.variables if v is not given]

@@ -42,7 +42,10 @@ _ADJECTIVES = word_set(
 # Verbs that say something of any thing of its kind: "a pen costs", "a box holds".
 _OF_ANY = word_set("cost costs hold holds need needs weigh weighs contain contains")
 _INDEFINITE = re.compile(r"\ban? ([a-z]+)")
-_OPENERS = ("then", "now", "next", "later", "today")
+# "ahead of the car", "under water": says where, and stays together in a question.
+_WHERE = word_set("ahead behind under below above beneath north south east west")
+_MORE = word_set("more less fewer longer shorter")
+_OPENERS = ("then", "now", "next", "later", "today", "first")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +131,9 @@ def _subject_first(subject: str, verb: str, between: str, tail: str, unit: str) 
         ask = f"{auxiliary(verb)} {inner} {bare}"
         preposition, middle = _split_preposition(between)
         how, left = _asked(group, rest, unit)
+        first, _, others = left.partition(" ")
+        if first in _MORE and not others.startswith("than "):
+            how, left = f"{how} {first}", others  # "how many dollars more does it cost"
         question = _words(preposition, how, ask, middle, left, closer)
         indirect = _words(preposition, how, inner, verb, middle, left, closer)
         noun = _number_of(group)
@@ -149,7 +155,7 @@ def _subject_first(subject: str, verb: str, between: str, tail: str, unit: str) 
 
 def _definite(question: str, verb: str) -> str:
     """In a question the thing was named before: "a box" -> "the box"; "a day" and prices stay."""
-    if verb in MODALS or verb in _OF_ANY:
+    if verb in MODALS or verb in _OF_ANY or question.endswith(" each"):
         return question
 
     def replace(match: re.Match[str]) -> str:
@@ -194,6 +200,9 @@ def _be_forms(
             adjective, remainder = rest, ""
         indirect = _words(how, adjective, subject, verb, remainder, closer)
         return _words(how, adjective, verb, subject, remainder, closer), indirect, indirect
+    if adjective in _WHERE:
+        indirect = _words(how, rest, subject, verb, closer)
+        return _words(how, rest, verb, subject, closer), indirect, indirect
     if is_measure(_head(group)):
         what = _words(subject, rest, closer)
         return f"what {verb} {what} in {group}", f"what {what} {verb} in {group}", what

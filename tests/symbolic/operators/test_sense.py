@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 from random import Random
 
@@ -14,6 +15,7 @@ from zoped.symbolic import (
     SymbolicProblem,
     evaluate,
     mutate,
+    operators,
     parse_expression,
     realize,
 )
@@ -21,6 +23,7 @@ from zoped.symbolic.niceness import exact_values, limit_of, uglier
 from zoped.symbolic.operators.editing import needed
 from zoped.symbolic.operators.quantity import amount, asked_quantity, quantity_of, vocabulary
 from zoped.symbolic.wording.inflection import is_measure, number_text
+from zoped.symbolic.wording.telling import Teller
 from zoped.symbolic.wording.text_checks import numbers_in
 
 SEEDS = {seed.id: seed for seed in builtin_seeds()}
@@ -263,3 +266,87 @@ def test_what_the_text_claims_holds_with_other_numbers(seed_id, claim):
 def test_what_relates_givens_alone_is_needed_too():
     problem = symbols("mean-equals-middle")
     assert needed(problem, problem.target).constraints == problem.constraints
+
+
+class _Choosing(Random):
+    """Chooses what stands at one place."""
+
+    def __init__(self, place: int) -> None:
+        super().__init__(0)
+        self.place = place
+        self.choices = 0
+
+    def choice(self, options):
+        self.choices = len(options)
+        return options[self.place % len(options)]
+
+
+def swapped(problem: SymbolicProblem) -> list[SymbolicProblem]:
+    """The problem turned round in every way."""
+    operator, made = operators()["swap_unknown"], []
+    if not operator.applicable(problem):
+        return []
+    for place in range(len(problem.givens)):
+        rng = _Choosing(place)
+        try:
+            changed = operator.apply(problem, rng)
+        except MutationRefused:
+            break
+        if place < rng.choices:
+            made.append(changed)
+    return made
+
+
+SENSELESS_QUESTION = re.compile(
+    r"^(?:\w+ )?how many (?:does|do|did|is|are)\b(?! there)"  # how many of what?
+    r"|\b(?:does|do|what is) (?:first|when|while)\b|, (?:the|it)\b"
+    r"| and (?:\w+s|the)\b.* (?:rest|echo|second)\b"
+    r"|^what (?:is|are) .* (?:ahead|behind|under|above|below)\b"
+    r"|^how many \w+ (?:long|shorter|longer)? ?(?:is|does) (?:its|it) (?:shadow|get)\b|\btheir mean\b"
+)
+
+
+def test_every_question_turned_round_can_be_asked():
+    asked = {
+        f"{seed_id} {problem.target}": Teller(problem).question(indirect=False)
+        for seed_id, seed in SEEDS.items()
+        for problem in swapped(symbols(seed_id))
+    }
+    assert len(asked) > 190
+    assert {k: q for k, q in asked.items() if SENSELESS_QUESTION.search(q)} == {}
+    assert asked["either-hits p"] == "what is the probability that Ann hits"
+    assert asked["catching-up gap"] == "how many km ahead of the car is the truck"
+    assert asked["phone-plans rate_a"] == "how many dollars more does Plan A cost for each hour"
+    assert "exam-and-homework w" not in asked and "number-taken-out k" not in asked
+
+
+def test_no_wording_points_at_a_sentence_that_is_gone():
+    for seed_id in SEEDS:
+        for problem in swapped(symbols(seed_id)):
+            for seed in range(4):
+                text = realize(problem, seed)
+                first = text if not problem.story else text.partition(". ")[2]
+                if not problem.story:
+                    assert not re.match(
+                        r"(?:Its?|His|Her|S?he|They|Their|Then|After that)\b", first
+                    ), text
+                gone = re.search(r"\bHis sister\b|\bTo this\b|\b[Oo]f these\b", text)
+                assert not gone, (seed_id, text)
+
+
+def test_a_result_is_not_revealed_where_the_story_goes_with_its_numbers():
+    for seed_id in (
+        "nth-term",
+        "sum-to-n",
+        "last-digit",
+        "age-later",
+        "percent-sale",
+        "clock-hands",
+    ):
+        for seed in range(6):
+            try:
+                longer = mutate(symbols(seed_id), "add_step", seed=seed)
+            except MutationRefused:
+                continue
+            with pytest.raises(MutationRefused):
+                mutate(longer, "reveal_step", seed=seed)
