@@ -272,9 +272,19 @@ def _subtracts(text: str, dash: re.Match[str]) -> bool:
     return before[-1].isdigit() and re.fullmatch(r"(?:\s+\w+)?\W*", after[term.end() :]) is not None
 
 
+# "7, no wait, 8" and "7, or rather 8": the statement is what it is set right to.
+_CORRECTED = re.compile(
+    r".*[,;–—-]\s*(?:no,?\s+wait|wait|i\s+mean|or\s+rather|actually|make\s+that|sorry)\b[,:]?\s+"
+    r"(?:it(?:'s|\s+is|\s+should\s+be)\s+)?([$\\({*-]*\d.*)",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
 def _shortened(statement: str) -> list[str]:
     """The statement, and without asides, reasons and second thoughts; then what its calculations
     come to."""
+    if corrected := _CORRECTED.match(statement):
+        return _shortened(corrected[1])
     texts = [statement]
     text = _NOT_THAT.sub(" ", statement)
     text = _ASIDE.sub("", text).strip()

@@ -21,8 +21,12 @@ _RETRACTED = re.compile(
     r"|(?:I\s+am|I'm)\s+(?:not\s+(?:\w+\s+)?|un)(?:sure|certain)\b"
     r"|let(?:'s|\s+me|\s+us)\s+(?:re-?(?:compute|calculate|check|do|consider|think|examine|evaluate|visit)\b|correct|fix|try\s+again)"
     r"|\b(?:actually|that|this|it|which|i|the\s+above)\b[^.!?\n]{0,40}\b(?:wrong|incorrect|mistaken?|error|not\s+(?:right|correct|true)"
-    r"|forgot|miscalculated|isn't\s+(?:right|correct)|can't\s+be\s+(?:right|correct)|cannot\s+be\s+(?:right|correct)|misread|reconsider)\b)",
-    re.IGNORECASE,
+    r"|forgot|miscalculated|isn't\s+(?:right|correct)|can't\s+be\s+(?:right|correct)|cannot\s+be\s+(?:right|correct)|misread|reconsider)\b"
+    # Another number in its place: "Actually, it should be 8." No calculation: "Actually, 3 + 4 = 7."
+    r"|(?:actually|i\s+mean|or\s+rather|rather|make\s+that)\b[,:]?\s+"
+    r"(?:(?:it|that|this|the\s+answer)(?:'s|\s+is|\s+was|\s+(?:should|must|has\s+to)\s+be)\s+|make\s+(?:it|that)\s+)?"
+    r"[$\\({*-]*\d+(?:[.,/]\d+)*[})$*\\]*(?:\s+\w+)?\s*(?:[.!)]|$))",
+    re.IGNORECASE | re.MULTILINE,
 )
 # A number alone after this is no answer: "I can't find the answer. 5"
 _GIVES_UP = re.compile(

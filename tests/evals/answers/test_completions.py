@@ -253,6 +253,41 @@ LONG = [
 ]
 
 
+@pytest.mark.parametrize(
+    ("said", "counts"),
+    [
+        *[
+            (f"The answer is 7. {more}", "8")
+            for more in (
+                "Actually, it is 8.",
+                "Hmm, actually 8.",
+                "I mean 8.",
+                "Or rather 8.",
+                "Make that 8 apples.",
+                "Actually, it should be $8$.",
+                "Wait, it is 8.",
+            )
+        ],
+        *[
+            (f"The answer is 7{more}", "8")
+            for more in (", no wait, 8.", ", or rather 8.", ", I mean 8.", " - sorry, it's 8.")
+        ],
+        (r"\boxed{7} Actually, it should be 8.", "8"),
+        *[
+            (f"The answer is 7. {more}", "7")
+            for more in (
+                "Actually, we can check: 3 + 4 = 7.",
+                "Actually, 3 + 4 = 7.",
+                "Actually, 2 of them were there before.",
+                "I mean the number of pens.",
+            )
+        ],
+    ],
+)
+def test_a_number_that_is_set_right_does_not_count(said, counts):
+    assert is_right(said, counts) and not is_right(said, {"7": "8", "8": "7"}[counts])
+
+
 @pytest.mark.parametrize("text", LONG, ids=lambda text: repr(text[:16]))
 def test_a_hundred_kilobytes_are_bounded(text):
     """Steps of the interpreter are counted, not seconds: they do not depend on the machine."""
