@@ -23,6 +23,7 @@ from zoped.programs.outcome import Outcome, draft, with_lineage
 from zoped.programs.strategies import REWRITE, Strategy
 from zoped.programs.teachers.calls import BudgetSpent, Spent, TeacherCalls
 from zoped.programs.teachers.costs import ACCEPTED
+from zoped.programs.teachers.metering import Metering
 from zoped.programs.teachers.reader.telling import told_as_taught
 from zoped.programs.variants import Decision, Variant
 from zoped.programs.verbalize import Verbalize
@@ -151,7 +152,7 @@ class GenerationStep:
         key = formalization_key(
             self.formalize, lm, adapter, seed.text, seed.answers, self.tries.of_formalizing
         )
-        room = (lm.kwargs.get("max_tokens") or 0) if lm is not None else 0
+        room = 0 if lm is None else Metering.longest(lm, {}) or 0
         limits = self.acceptance.time_limit, self.acceptance.memory_limit_mb
         found = await self.kept.get_or_make(
             key, self._formalized_anew, waits=self.waits, room=room, limits=limits

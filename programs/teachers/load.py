@@ -28,6 +28,9 @@ from zoped.programs.teachers.requests import is_unreachable
 __all__ = ["MissingExtraError", "TeacherError", "check_teacher", "load_teacher"]
 
 TIMEOUT = 120.0  # seconds for one whole reply
+LEAST_REASONING = (
+    16_000  # tokens of a reply: DSPy takes no shorter limit for OpenAI's reasoning models
+)
 
 
 def load_teacher(
@@ -47,7 +50,9 @@ def load_teacher(
     `api_base` is the URL of an OpenAI-compatible server ("openai/NAME" is then the model). Such a
     server is sent JSON schemas, so that it can constrain its replies to them. Keys come from
     `api_key` or the provider's environment variable. `seed` goes to the provider (the embedded
-    teacher has 0 by default). `timeout` is in seconds, for a whole reply. Raises TeacherError; nothing is called yet, see `check_teacher`.
+    teacher has 0 by default). OpenAI's reasoning models get no temperature, and `max_tokens` of
+    16,000 at least, since they think in them. `timeout` is in seconds, for a whole reply. Raises
+    TeacherError; nothing is called yet, see `check_teacher`.
     """
     adapter = None
     if is_embedded(model):
@@ -80,8 +85,9 @@ def load_teacher(
     try:
         return dspy.LM(model, **options)
     except LMConfigurationError:
-        # OpenAI's reasoning models have neither a temperature nor room for a short limit.
-        return dspy.LM(model, **{**options, "temperature": None, "max_tokens": None})
+        # OpenAI's reasoning models have no temperature, and thoughts that a short limit leaves no room for.
+        options |= {"temperature": None, "max_tokens": max(max_tokens, LEAST_REASONING)}
+        return dspy.LM(model, **options)
 
 
 def _prepare_litellm(model: str, api_base: str | None) -> None:

@@ -54,7 +54,12 @@ class TeacherSettings(Section):
         description="URL of an OpenAI-compatible server; a password or key in it is not written down",
     )
     temperature: float = Field(0.7, ge=0, le=2)
-    max_tokens: int = Field(2_048, ge=16, le=65_536, description="longest reply")
+    max_tokens: int = Field(
+        2_048,
+        ge=16,
+        le=65_536,
+        description="longest reply; at least 16,000 for OpenAI's reasoning models, which think in it",
+    )
     notation: Literal["json", "compact"] = Field(
         "json",
         description="how it writes problems: `json`, with a schema that the server may enforce, or "

@@ -16,6 +16,7 @@ from tests.openai_server import API_KEY, openai_server
 from zoped.programs import TeacherError
 from zoped.programs.teachers import model_file as embedded_model
 from zoped.programs.teachers.load import check_teacher, load_teacher
+from zoped.programs.teachers.metering import Metering
 from zoped.programs.teachers.model_file import fetch_embedded_model
 
 
@@ -52,9 +53,18 @@ def test_an_unknown_provider_is_told() -> None:
         load_teacher("wurst")
 
 
-def test_reasoning_models_are_made_without_temperature_and_limit() -> None:
-    lm = load_teacher("openai/gpt-5-mini", api_key="k", temperature=0.7, max_tokens=512)
-    assert lm.kwargs["temperature"] is None
+@pytest.mark.parametrize("model", ["openai/gpt-5-mini", "openai/o3", "openai/gpt-4o-mini"])
+@pytest.mark.parametrize("api_base", [None, "http://127.0.0.1:1/v1"])
+@pytest.mark.parametrize("temperature", [0.7, 1.0])
+def test_every_model_has_the_limit_that_it_was_given_or_the_least_of_its_kind(
+    model: str, api_base: str | None, temperature: float
+) -> None:
+    for given in (512, 4_096, 20_000):
+        options = {"temperature": temperature, "max_tokens": given, "api_base": api_base}
+        lm = load_teacher(model, api_key="k", **options)
+        reasons = "4o" not in model
+        assert Metering.longest(lm, {}) == (max(given, 16_000) if reasons else given)
+        assert not reasons or lm.kwargs["temperature"] in (None, 1.0)
 
 
 def test_sampling_settings_reach_the_server() -> None:
