@@ -79,6 +79,11 @@ class CallBudget:
         for name, limit in limits.items():
             if limit is not None and limit < 0:
                 raise ValueError(f"{name} is {limit}; give 0 or more, or None for no limit")
+        if max_dollars is not None and spent is not None and spent.dollars is None:
+            raise ValueError(
+                "max_dollars: what was spent before is not known in dollars, since LiteLLM listed no price "
+                "for a model; limit max_calls or max_tokens"
+            )
         self.max_calls = max_calls
         self.max_tokens = max_tokens
         self.max_dollars = max_dollars
@@ -101,11 +106,7 @@ class CallBudget:
             chain = list(self._chain())
             calls = [b.max_calls - b._spent.calls for b in chain if b.max_calls is not None]
             tokens = [b.max_tokens - b._spent.tokens for b in chain if b.max_tokens is not None]
-            money = [
-                b.max_dollars - (b._spent.dollars or 0.0)
-                for b in chain
-                if b.max_dollars is not None
-            ]
+            money = [b.max_dollars - b._paid for b in chain if b.max_dollars is not None]
             return Left(
                 min(calls, default=None), min(tokens, default=None), min(money, default=None)
             )
@@ -127,6 +128,11 @@ class CallBudget:
     def counts_more_than_calls(self) -> bool:
         """Whether it matters how large a call can be."""
         return any(b.max_tokens is not None or b.max_dollars is not None for b in self._chain())
+
+    @property
+    def counts_dollars(self) -> bool:
+        """Whether every call needs a price."""
+        return any(budget.max_dollars is not None for budget in self._chain())
 
     def reserve(self, most: Spent, when_settled: Callable[[], None]) -> bool:
         """Count calls that are about to be made and cost `most` at most.
@@ -168,13 +174,8 @@ class CallBudget:
             settled()
 
     def require_countable(self, cost: Spent, model: str) -> None:
-        """Raises TeacherError where a limit cannot be kept, since the cost of a call is not known."""
+        """Raises TeacherError where a limit cannot be kept, since it is not told what a call used."""
         for budget in self._chain():
-            if budget.max_dollars is not None and cost.dollars is None:
-                raise TeacherError(
-                    f"LiteLLM lists no price for {model}, so max_dollars cannot be kept; limit "
-                    "max_calls or max_tokens"
-                )
             if budget.max_tokens is not None and cost.calls and not cost.tokens:
                 raise TeacherError(
                     f"{model} does not report how many tokens it used, so max_tokens cannot be enforced; "
@@ -187,6 +188,12 @@ class CallBudget:
         while budget is not None:
             yield budget
             budget = budget._whole
+
+    @property
+    def _paid(self) -> float:
+        """In dollars. Known wherever they are limited: no call without a price is made there."""
+        assert self._spent.dollars is not None
+        return self._spent.dollars
 
     def _largest_times(self, calls: int) -> Spent:
         one = self._largest
@@ -205,9 +212,9 @@ class CallBudget:
         tokens = spent.tokens + in_flight.tokens + max(most.tokens, 1)
         if self.max_tokens is not None and tokens > self.max_tokens:
             return f"{self.max_tokens:,} tokens"
-        paid, more = spent.dollars or 0.0, (in_flight.dollars or 0.0) + (most.dollars or 0.0)
+        more = (in_flight.dollars or 0.0) + (most.dollars or 0.0)
         if self.max_dollars is not None and (
-            paid >= self.max_dollars or paid + more > self.max_dollars
+            self._paid >= self.max_dollars or self._paid + more > self.max_dollars
         ):
             return (
                 f"${self.max_dollars:,.2f}"

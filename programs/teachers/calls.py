@@ -28,7 +28,7 @@ from zoped.programs.teachers.health import health_of, share_health
 from zoped.programs.teachers.metered import MeteredAdapter, metered
 from zoped.programs.teachers.metering import ROOM, EmptyReply, Metering
 from zoped.programs.teachers.pace import Places, Waiting
-from zoped.programs.teachers.prices import is_priced
+from zoped.programs.teachers.prices import unpriced
 
 __all__ = ["BudgetSpent", "CallFailed", "Left", "Spent", "TeacherCalls", "TeacherError"]
 
@@ -53,7 +53,8 @@ class TeacherCalls:
         adapter: DSPy's adapter for the calls; that of the context if not given.
         max_calls: Requests, at most; None for no limit, here and below.
         max_tokens: Prompt and completion tokens together.
-        max_dollars: By LiteLLM's prices; ValueError where it lists none for the model.
+        max_dollars: By LiteLLM's prices; ValueError where it lists none for the model;
+            another one without a price is refused before it is asked, by a TeacherError.
         spent: What an earlier process spent of the same budget.
         concurrency: Requests under way at once, of all threads and of each event loop; None for
             no bound.
@@ -76,10 +77,8 @@ class TeacherCalls:
     ) -> None:
         if lm is not None and not isinstance(lm, dspy.BaseLM):
             raise TeacherError(f"the teacher is {lm!r}; give a dspy.LM, as load_teacher makes one")
-        if max_dollars is not None and lm is not None and not is_priced(lm):
-            raise ValueError(
-                f"max_dollars: LiteLLM lists no price for {lm.model}; limit max_calls or max_tokens"
-            )
+        if max_dollars is not None and lm is not None and (why := unpriced(lm)):
+            raise ValueError(why)
         self.lm = lm
         self.adapter = adapter
         self.concurrency = concurrency
@@ -101,7 +100,10 @@ class TeacherCalls:
     ) -> TeacherCalls:
         """A part of this budget, for one search or one phase: what it asks counts here too, and
         keeps within both. `lm` is another model, asked on the same budget. `spent` is what an
-        earlier process spent of the part, and counts in the part alone."""
+        earlier process spent of the part, and counts in the part alone. Raises TeacherError for an `lm`
+        without a price where this budget limits dollars."""
+        if lm is not None and self._budget.counts_dollars and (why := unpriced(lm)):
+            raise TeacherError(why)
         part = TeacherCalls(
             self.lm if lm is None else lm,
             adapter=self.adapter,

@@ -37,6 +37,12 @@ def is_priced(lm: dspy.BaseLM) -> bool:
     return isinstance(getattr(lm, "engine", None), str) and has_price(lm.model)
 
 
+def unpriced(lm: dspy.BaseLM) -> str:
+    """What to say of an LM whose dollars are limited and that has no price; "" for one that has."""
+    why = f"max_dollars: LiteLLM lists no price for {lm.model}; limit max_calls or max_tokens"
+    return "" if is_priced(lm) else why
+
+
 def dollars(model: str, usage: Mapping[str, Any]) -> float | None:
     """The price of `usage` (OpenAI's fields: prompt_tokens, completion_tokens, their details).
 

@@ -32,10 +32,11 @@ from pydantic import BaseModel
 
 from zoped.foundation.secrets import redacted
 from zoped.programs.teachers.budget import Spent
+from zoped.programs.teachers.errors import TeacherError
 from zoped.programs.teachers.health import LASTING, LONGEST_BACKOFF, health_of
 from zoped.programs.teachers.metering import EmptyReply, Metering
 from zoped.programs.teachers.pace import Pace, Waiting
-from zoped.programs.teachers.prices import dollars, is_priced
+from zoped.programs.teachers.prices import dollars, is_priced, unpriced
 
 # Formats of the reply, from strict to free: the schema as it was asked for, then
 _FREER_FORMATS = ({"type": "json_object"}, None)
@@ -69,6 +70,8 @@ class Requests:
 
     async def answer(self, pace: Pace, send: Callable[[dict[str, Any]], Awaitable[Any]]) -> Any:
         """The LM's outputs, which have something in them."""
+        if self.metering.budget.counts_dollars and (why := unpriced(self.lm)):
+            raise TeacherError(why)
         while True:
             while left := self.health.pause_left(self.waiting, _jitter):
                 await pace.sleep(left)
@@ -279,7 +282,9 @@ class _Usage(UsageTracker):  # type: ignore[misc]  # DSPy has no types
 
     def cost(self, lm: dspy.BaseLM, calls: int, seconds: float) -> Spent:
         used = [entry for entries in self.usage_data.values() for entry in entries]
-        prices = [dollars(lm.model, entry) or 0.0 for entry in used] if is_priced(lm) else None
+        # What was not answered has no usage, and costs nothing.
+        known = not used or is_priced(lm)
+        prices = [dollars(lm.model, entry) or 0.0 for entry in used] if known else None
         return Spent(
             calls,
             sum(entry.get("prompt_tokens") or 0 for entry in used),

@@ -27,6 +27,7 @@ from zoped.programs.teachers.calls import TeacherCalls
 from zoped.programs.teachers.costs import CostSheet
 from zoped.programs.teachers.notation import adapter_of
 from zoped.programs.teachers.pace import Waiting
+from zoped.programs.teachers.prices import has_price
 from zoped.programs.teachers.reader.taught import TOLD
 from zoped.train.curriculum.rules import try_rules
 from zoped.train.grpo.rewards import check_rewards
@@ -105,6 +106,13 @@ def check_parts(settings: RunSettings, seeds: list[Seed]) -> None:
     check_tuning_is_paid_for(settings, program, seeds)
     if not is_embedded(settings.teacher.model) or settings.teacher.api_base is not None:
         teacher_lm(settings)  # the embedded one would be started
+    reflection = settings.tune.reflection if settings.tune.enabled else None
+    if settings.teacher.budget.dollars is not None and reflection not in (None, "teacher"):
+        if not has_price(reflection):
+            raise SettingsError(
+                f"tune.reflection: LiteLLM lists no price for {reflection}, so teacher.budget.dollars "
+                "cannot be kept; limit calls or tokens"
+            )
 
 
 def check_trainer(settings: RunSettings) -> None:

@@ -127,6 +127,32 @@ def test_dollars_are_litellms_and_their_limit_is_kept() -> None:
         TeacherCalls(dspy.LM("openai/nobody-knows"), max_dollars=1.0)
 
 
+def test_no_model_without_a_price_is_asked_where_dollars_are_limited() -> None:
+    """As another model of the budget, as a predictor's own, and whether its requests fail or not."""
+    unlisted = Engine(), Engine(lambda _: ServerError("down"))
+    lm = load_teacher("openai/gpt-4o-mini", api_key=API_KEY)
+    whole = TeacherCalls(lm, max_dollars=1.0, spent=Spent(9, dollars=0.95))
+    for budget in (whole, whole.within(), TeacherCalls(lm).within(max_dollars=1.0)):
+        for engine in unlisted:
+            with pytest.raises(TeacherError, match="no price for scripted"):
+                budget.within(lm=lm_of(engine))
+            own = dspy.Predict(Ask)
+            own.set_lm(lm_of(engine))
+            with pytest.raises(TeacherError, match="no price for scripted"):
+                budget.ask(own, key="k", question="?")
+            assert engine.calls == 0
+    assert whole.left.dollars == pytest.approx(0.05)
+    with pytest.raises(ValueError, match="not known in dollars"):
+        TeacherCalls(lm, max_dollars=1.0, spent=Spent(9, dollars=None))
+
+
+def test_a_request_that_fails_hides_no_sum_that_is_known() -> None:
+    calls = TeacherCalls(None, adapter=dspy.JSONAdapter(), spent=Spent(9, dollars=0.95))
+    part = calls.within(lm=lm_of(Engine(lambda _: ServerError("down"))))
+    assert asked(part, dspy.Predict(Ask), 1) == 0
+    assert (calls.spent, calls.costs.total.dollars) == (Spent(10, dollars=0.95), 0.0)
+
+
 def test_without_a_price_dollars_are_none_and_it_says_so() -> None:
     calls = teacher(Engine())
     calls.ask(dspy.Predict(Ask), key="k", question="?")
