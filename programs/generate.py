@@ -217,9 +217,10 @@ class GenerateProblem(dspy.Module):  # type: ignore[misc]  # DSPy has no types
         adapter: dspy.Adapter | None = None,
         retries: int = 0,
     ) -> int:
-        """The most requests that one decision can make of the teacher.
+        """The most requests that one decision can make of the teacher, where none is made again for its reply.
 
-        A module that replaces a predictor is assumed to call each of its own predictors once. A server that
+        A reply that was cut off is asked for twice more, with up to 7 times max_tokens in all, an empty one once
+        more. A module that replaces a predictor is assumed to call each of its own predictors once. A server that
         refuses JSON schemas costs two more, once.
 
         Args:

@@ -14,6 +14,8 @@ from zoped.optimizers.proposing.reflection import LONGEST
 from zoped.programs import GenerateProblem, Seed, builtin_seeds
 from zoped.programs.menu import Option
 from zoped.programs.teachers.abilities import is_embedded
+from zoped.programs.teachers.load import load_teacher
+from zoped.programs.teachers.metering import Metering
 from zoped.programs.teachers.notation import adapter_of
 from zoped.programs.teachers.prices import dollars
 from zoped.programs.text_arm import RewriteTexts
@@ -33,7 +35,8 @@ GROWTH = 2  # how many times as long as the longest seed what is made of it may 
 class TeacherCost:
     """Upper bounds of a whole run. `dollars` is None where LiteLLM lists no price for the model.
 
-    Calls that fail may be asked again, and are not billed by most providers; they are not in it.
+    What is asked again is not in it: calls that fail, which most providers do not bill, and replies that
+    were cut off (twice more, with up to 7 times max_tokens in all) or empty (once more), which they do.
     """
 
     calls: int
@@ -47,7 +50,7 @@ class TeacherCost:
         price = "price not known" if self.dollars is None else f"${self.dollars:,.2f}"
         return (
             f"at most {self.calls:,} calls, {self.prompt_tokens:,} + {self.completion_tokens:,} "
-            f"tokens (prompts + replies), {price}"
+            f"tokens (prompts + replies), {price}, where none is made again"
         )
 
 
@@ -69,21 +72,32 @@ def most_teacher_cost(
         bare, known = (program.most_calls(symbols=s, adapter=adapter) for s in (False, True))
         calls += (bare - known) * sum(seed.symbols is None for seed in seeds)
     demos = settings.tune.demos if settings.tune.enabled else 0
-    prompt, reply = _longest_prompt(program, seeds, demos), teacher.max_tokens
-    if settings.tune.enabled and settings.tune.reflection is not None:
+    prompt = _longest_prompt(program, seeds, demos)
+    reflection = settings.tune.reflection if settings.tune.enabled else None
+    if reflection is not None:
         prompt += LONGEST  # of an instruction, and more than a strategy
-    if is_embedded(teacher.model):
-        price: float | None = 0.0
-    else:
-        usage = {
-            "prompt_tokens": prompt,
-            "completion_tokens": reply,
-            "total_tokens": prompt + reply,
-        }
-        price = dollars(teacher.model, usage)
-    return TeacherCost(
-        calls, calls * prompt, calls * reply, None if price is None else calls * price
-    )
+    reply, price = _most_of_a_call(teacher.model, teacher.max_tokens, prompt, teacher.api_base)
+    replies, paid = calls * reply, None if price is None else calls * price
+    if reflection not in (None, "teacher"):
+        # Any call of tuning may be one of the other model.
+        others = settings.rounds * settings.tune.teacher_calls
+        longer, dearer = _most_of_a_call(reflection, teacher.max_tokens, prompt)
+        replies += others * max(0, longer - reply)
+        known = paid is not None and price is not None and dearer is not None
+        paid = paid + others * max(0.0, dearer - price) if known else None
+    return TeacherCost(calls, calls * prompt, replies, paid)
+
+
+def _most_of_a_call(
+    model: str, max_tokens: int, prompt: int, api_base: str | None = None
+) -> tuple[int, float | None]:
+    """Tokens of the longest reply, and dollars with a prompt of so many tokens; None without a price."""
+    if is_embedded(model):
+        return max_tokens, 0.0
+    lm = load_teacher(model, max_tokens=max_tokens, api_base=api_base)
+    reply = Metering.longest(lm, {}) or max_tokens
+    usage = {"prompt_tokens": prompt, "completion_tokens": reply, "total_tokens": prompt + reply}
+    return reply, dollars(model, usage)
 
 
 def _calls_of_a_round(

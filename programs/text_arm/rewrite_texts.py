@@ -86,7 +86,8 @@ class RewriteTexts(dspy.Module):  # type: ignore[misc]  # DSPy has no types
 
     @property
     def most_calls(self) -> int:
-        """The most requests that one call can make, where each module asks once."""
+        """The most requests that one call can make, where each module asks once and no reply is asked for
+        again, as one that is cut off is."""
         return 1 + self.solutions + (Tries().most if self.formalize is not None else 0)
 
     def forward(
