@@ -78,7 +78,7 @@ def most_teacher_cost(
         prompt += LONGEST  # of an instruction, and more than a strategy
     reply, price = _most_of_a_call(teacher.model, teacher.max_tokens, prompt, teacher.api_base)
     replies, paid = calls * reply, None if price is None else calls * price
-    if reflection not in (None, "teacher"):
+    if reflection is not None and reflection != "teacher":
         # Any call of tuning may be one of the other model.
         others = settings.rounds * settings.tune.teacher_calls
         longer, dearer = _most_of_a_call(reflection, teacher.max_tokens, prompt)

@@ -232,7 +232,8 @@ def _difference(left: Expression, right: Expression, *bounds: str) -> SymbolicPr
     """What x is that is left - right, within the bounds. As trees: each number may be as long as one text
     can be, and the text of both would be too long."""
     x = Symbol("x")
-    relations = [Apply("==", (x, Apply("-", (left, right)))), *map(parse_expression, bounds)]
+    difference = Apply("==", (x, Apply("-", (left, right))))
+    relations: list[Expression] = [difference, *map(parse_expression, bounds)]
     return SymbolicProblem(
         variables=(Variable(name=x.name, domain=Domain.REAL),),
         constraints=tuple(Constraint(relation=relation) for relation in relations),

@@ -20,6 +20,7 @@ import pytest
 import yaml
 
 from tests.openai_server import API_KEY, ScriptedServer, openai_server
+from tests.programs.scripted import Teacher
 from zoped.programs import GenerateProblem, Reason, Seed
 from zoped.programs.acceptance import Acceptance, NotAccepted
 from zoped.programs.formalizing.kept import KeptError, KeptFormalizations
@@ -142,6 +143,17 @@ def test_a_failure_is_kept_too_but_not_that_the_teacher_was_away(tmp_path) -> No
                 [rejection] = program(seed=other, stream=stream).rejected
                 assert rejection.reason is Reason.TEACHER_ERROR
         assert len(server.requests) == 2
+
+
+@pytest.mark.parametrize("model", ["scripted", "gpt-5-mini"])
+def test_a_failure_counts_for_replies_of_no_more_room_than_it_had(model: str) -> None:
+    program = GenerateProblem(kept=KeptFormalizations(), tries=Tries(0, 0))
+    engine, calls = Teacher(formalized=problem(WRONG)), []
+    for room in (20_000, 16_000, 20_001):
+        lm = dspy.LM(model, engine=engine, max_tokens=room, temperature=None, cache=False)
+        program(seed=SEED, teacher=TeacherCalls(lm, adapter=dspy.JSONAdapter()))
+        calls.append(engine.calls)
+    assert calls == [1, 1, 2]
 
 
 def test_another_prompt_model_or_answer_is_another_formalization(tmp_path) -> None:
