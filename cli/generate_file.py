@@ -22,6 +22,7 @@ from zoped.cli.output_file import OutputFile
 from zoped.foundation.own_files import make_folder
 from zoped.programs import GeneratedProblem, Seed
 from zoped.programs.bulk.dataset import Split, check_dataset_folder, write_dataset
+from zoped.programs.formalizing.kept import KeptFormalizations
 from zoped.programs.teachers.calls import BudgetSpent, TeacherCalls
 from zoped.train.config_file import SPREADING, differences
 from zoped.train.loop.costs import read_costs, write_costs
@@ -34,6 +35,7 @@ from zoped.train.loop.parts import (
     run_seeds,
     run_teacher,
 )
+from zoped.train.sections.models import NO_TEACHER
 from zoped.train.settings import RunSettings
 from zoped.train.state import RunState
 
@@ -69,7 +71,7 @@ def generate_file(
         sheet = read_costs(state)
         if sheet.by_step:
             parts.append(cost_table(sheet, accepted=made))
-            write_costs(output.with_suffix(".costs.json"), sheet, accepted=made)
+            write_costs(costs_file(output), sheet, accepted=made)
         if not written:
             for part in parts:
                 console().print(part)
@@ -142,7 +144,7 @@ def _generate(
     with (
         OutputFile(output, _by_id(made), limit=count) as file,
         progress.task("generating problems", total=count) as task,
-        _Asked(settings, state, progress, output.with_suffix(".formalizations.db")) as asked,
+        _Asked(settings, state, progress, formalizations_file(output)) as asked,
     ):
 
         def results(step: int, seed: Seed) -> Sequence[GeneratedProblem]:
@@ -233,6 +235,14 @@ def state_file(output: Path) -> Path:
     return output.with_suffix(".state.db")
 
 
+def costs_file(output: Path) -> Path:
+    return output.with_suffix(".costs.json")
+
+
+def formalizations_file(output: Path) -> Path:
+    return output.with_suffix(".formalizations.db")
+
+
 @contextmanager
 def _state_of(output: Path) -> Iterator[RunState]:
     """The state beside the file, for this process alone. A command that fails before anything is made
@@ -277,11 +287,15 @@ def _require_same_command(
         now["generate.program"] = _digest(Path(settings.generate.program))
     before = state.meta("settings")
     if before is None or _is_new(state):
-        if output.exists() and output.stat().st_size:
-            raise UserError(
-                f"{output} exists already, and no {state_file(output).name} says that this command "
-                "made it; give another --output"
-            )
+        written = [output] if settings.teacher.model == NO_TEACHER else [output, costs_file(output)]
+        for file in written:
+            if file.exists() and file.stat().st_size:
+                raise UserError(
+                    f"{file} exists already, and no {state_file(output).name} says that this command "
+                    "made it; give another --output"
+                )
+        if settings.teacher.model != NO_TEACHER:
+            KeptFormalizations(formalizations_file(output)).require_own()
         state.set_meta("settings", now)
         state.set_meta("id", uuid4().hex)
         return
@@ -293,7 +307,7 @@ def _require_same_command(
         raise UserError(
             "\n  ".join([f"{output} was made with other settings{gone}:", *differing])
             + f"\ngive another --output, or the settings it was made with; {state_file(output)} keeps "
-            "them: without it and the file, the command starts anew"
+            f"them: without it, {output.name} and {costs_file(output).name}, the command starts anew"
         )
 
 

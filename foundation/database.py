@@ -9,6 +9,19 @@ from contextlib import contextmanager
 from zoped.foundation.closing import Closing
 
 
+def require_own_tables(db: sqlite3.Connection, *own: str) -> None:
+    """Raise sqlite3.DatabaseError where the file has tables beside those: it is another's database. To
+    be called before anything is changed in it, its journal's mode included."""
+    rows = db.execute(
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
+    )
+    foreign = sorted({name for (name,) in rows} - set(own))
+    if foreign:
+        raise sqlite3.DatabaseError(
+            f"it has the table {foreign[0]}, which Zoped did not write there"
+        )
+
+
 class Database(Closing):
     """What a SQLite file is kept by. `_db` is a connection with `isolation_level=None`."""
 

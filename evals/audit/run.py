@@ -21,6 +21,7 @@ from zoped.evals.audit.rows import AuditError, AuditRow
 from zoped.evals.audit.symbols import is_gold, judged_by_symbols
 from zoped.evals.contamination import SimilarTexts, TestedTexts
 from zoped.evals.held_out import normalized
+from zoped.foundation.database import require_own_tables
 from zoped.programs.acceptance import Acceptance, NotAccepted
 from zoped.programs.asking import now_or_later
 from zoped.programs.formalize import Formalize
@@ -201,6 +202,7 @@ class _Verdicts:
             if self._path is not None:
                 self._path.parent.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(self._path or ":memory:", timeout=60.0)
+            require_own_tables(self._db, "verdicts")
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute(
                 "CREATE TABLE IF NOT EXISTS verdicts (key TEXT PRIMARY KEY, body TEXT NOT NULL)"

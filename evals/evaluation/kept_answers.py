@@ -8,6 +8,7 @@ from hashlib import blake2b
 from pathlib import Path
 
 from zoped.foundation.closing import Closing
+from zoped.foundation.database import require_own_tables
 from zoped.foundation.errors import ZopedError
 
 SCHEMA = """
@@ -32,6 +33,7 @@ class KeptAnswers(Closing):
             if str(path) != ":memory:":
                 Path(path).parent.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(path, timeout=WAIT)
+            require_own_tables(self._db, "answers")
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.executescript(SCHEMA)
         except (sqlite3.Error, OSError) as error:

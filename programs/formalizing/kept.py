@@ -16,6 +16,7 @@ from typing import Any
 
 import dspy
 
+from zoped.foundation.database import require_own_tables
 from zoped.foundation.errors import ZopedError, first_line
 from zoped.programs.acceptance import NotAccepted, Reason
 from zoped.programs.teachers.identity import identity
@@ -114,11 +115,17 @@ class KeptFormalizations:
                 text = self._memory[key] = row[0]
         return None if text is None else json.loads(text)
 
+    def require_own(self) -> None:
+        """Raise KeptError where the file is there and is anything else."""
+        if self.path is not None and self.path.exists():
+            self._opened().close()
+
     def _opened(self) -> sqlite3.Connection:
         assert self.path is not None
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             file = sqlite3.connect(self.path, timeout=30)
+            require_own_tables(file, "formalizations")
             file.execute("PRAGMA journal_mode=WAL")
             file.execute(
                 "CREATE TABLE IF NOT EXISTS formalizations (key TEXT PRIMARY KEY, record TEXT NOT NULL)"

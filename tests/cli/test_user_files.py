@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import os
 import re
+import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -17,9 +18,16 @@ from typer.testing import CliRunner
 
 from tests.small_run import SMALL_RUN
 from zoped.cli.main import app
+from zoped.evals.audit import audit
+from zoped.evals.evaluation.kept_answers import KeptAnswers
+from zoped.foundation.errors import ZopedError
 from zoped.foundation.own_files import OutputError, held, mark_own, replaced, require_own
+from zoped.programs.formalizing.kept import KeptFormalizations
+from zoped.train.live.store import LiveStore
 from zoped.train.state import RunState
 
+STUDENT = Path(__file__).parents[2] / "students" / "lab_student"
+TRAIN_READER = ("teacher", "train", "--stories", "2", "--realized", "0", "--base", STUDENT)
 ROW = {"text": "Ann has 2 pens and buys 1. How many has she?", "answer": "3"}
 
 
@@ -273,8 +281,6 @@ def test_generate_refuses_a_file_of_others_and_leaves_nothing_behind(tmp_path: P
 
 
 def test_generate_refuses_a_database_of_others(tmp_path: Path) -> None:
-    import sqlite3
-
     for name, make in (
         ("broken", lambda path: path.write_bytes(b"no database at all, but long enough" * 40)),
         ("other", lambda path: sqlite3.connect(path).execute("CREATE TABLE mine (a)")),
@@ -283,6 +289,74 @@ def test_generate_refuses_a_database_of_others(tmp_path: Path) -> None:
         with untouched(tmp_path):
             code, said = generate("-o", tmp_path / f"{name}.jsonl")
             assert code == 2 and f"{name}.state.db" in said and "move it away" in said
+
+
+def test_generate_refuses_files_of_others_under_the_names_beside_its_own(tmp_path: Path) -> None:
+    (tmp_path / "x.costs.json").write_text('{"rent": 900}')
+    database(tmp_path / "y.formalizations.db")
+    (tmp_path / "z.formalizations.db").write_text("notes, and no database at all" * 99)
+    for name, said in {
+        "x": "x.costs.json exists already",
+        "y": "it has the table mine",
+        "z": "z.formalizations.db cannot keep formalizations",
+    }.items():
+        with untouched(tmp_path):
+            code, told = zoped("generate", "-n", "1", "-o", tmp_path / f"{name}.jsonl")
+            assert code == 2 and said in told, told
+        code, told = generate("-o", tmp_path / f"{name}.jsonl")  # which writes neither
+        assert code == 0, told
+
+
+# zoped teacher
+
+
+@pytest.mark.parametrize(
+    "name", ["adapter/weights.bin", "reader.gguf", "corpus.jsonl", "checkpoints/checkpoint-1/a"]
+)
+def test_teacher_refuses_a_folder_with_files_of_others_under_its_names(
+    tmp_path: Path, name: str
+) -> None:
+    mine = tmp_path / "reader" / name
+    mine.parent.mkdir(parents=True)
+    mine.write_text("hours of work")
+    with untouched(tmp_path):
+        code, said = zoped(*TRAIN_READER, "-o", tmp_path / "reader")
+        assert code == 2 and f"holds {name.partition('/')[0]}, and no settings.json says" in said
+
+
+def test_teacher_refuses_settings_of_others(tmp_path: Path) -> None:
+    for settings in ("[1, 2]", "{", '{"theme": "dark"}'):
+        (tmp_path / "settings.json").write_text(settings)
+        with untouched(tmp_path):
+            code, said = zoped(*TRAIN_READER, "-o", tmp_path)
+            assert code == 2 and "name another folder" in said, said
+
+
+# Databases
+
+
+def database(path: Path) -> Path:
+    """A user's own."""
+    with closing(sqlite3.connect(path)) as file:
+        file.execute("CREATE TABLE mine (a)")
+    return path
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        lambda path: KeptFormalizations(path).require_own(),
+        KeptAnswers,
+        lambda path: audit([], kept=path),
+        lambda path: LiveStore(path.parent),
+    ],
+)
+def test_nothing_is_kept_in_a_database_of_others(
+    tmp_path: Path, kept: Callable[[Path], object]
+) -> None:
+    path = database(tmp_path / "live.db")
+    with untouched(tmp_path), pytest.raises(ZopedError, match=r"live\.db.*it has the table mine"):
+        kept(path)
 
 
 def test_two_at_once_on_one_file_do_not_mix(tmp_path: Path) -> None:

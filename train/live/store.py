@@ -16,7 +16,7 @@ from typing import Any
 
 from zoped.evals.pass_rate import PassRate
 from zoped.evals.stopping import Beta
-from zoped.foundation.database import Database
+from zoped.foundation.database import Database, require_own_tables
 from zoped.foundation.errors import ZopedError
 from zoped.programs import GeneratedProblem
 
@@ -97,6 +97,8 @@ class LiveStore(Database):
         version = self._db.execute("PRAGMA user_version").fetchone()[0]
         if version not in (0, VERSION):
             raise LiveError(f"{self.path} was written by a newer Zoped; name another folder")
+        if not version:
+            require_own_tables(self._db)
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = FULL")
         if not version:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from zoped.foundation.errors import ZopedError
 from zoped.foundation.files import write_whole
+from zoped.foundation.own_files import listed
 from zoped.train.teacher.corpus import make_corpus, read_corpus, write_corpus
 from zoped.train.teacher.example import Example
 from zoped.train.teacher.settings import ReaderSettings
@@ -33,16 +34,25 @@ def require_installed() -> None:
 
 
 def keep_settings(folder: Path, settings: ReaderSettings) -> None:
-    """Write the settings down; raise ReaderError where the folder was begun with others."""
+    """Write the settings down; raise ReaderError where the folder was begun with others, or where what
+    this would write is there without any."""
     path = folder / SETTINGS
     new = settings.model_dump(mode="json")
     if not path.is_file():
+        foreign = [name for name in OWN if (folder / name).exists()]
+        if foreign:
+            raise ReaderError(
+                f"{folder} holds {listed(foreign)}, and no {SETTINGS} says that this command made it; "
+                "name another folder, or move what is yours away"
+            )
         write_whole(path, json.dumps(new, indent=1))
         return
     try:
         old = json.loads(path.read_text(encoding="utf-8"))
     except ValueError:
-        raise ReaderError(f"{path} cannot be read; name another folder") from None
+        old = None
+    if not isinstance(old, dict):
+        raise ReaderError(f"{path} is not of this command's making; name another folder")
     changed = [name for name in new if old.get(name) != new[name]]
     if changed:
         told = ", ".join(f"{name} was {old.get(name)}, is {new[name]}" for name in changed)
