@@ -46,8 +46,10 @@ class Opening:
         seeds: Those to explore on.
         kept: Decisions that the budget must still pay for afterwards.
         report: Called with what was done: exploring, reflecting.
-        save: Called after every batch of operators that was tried, before it is reported.
+        save: Called after every batch of operators that was tried, and after what the teacher was asked
+            for, before it is reported.
         tried: Sizes of those batches, as far as an earlier process came.
+        asked: The decisions that the teacher was asked for; None where it was not yet.
     """
 
     measuring: Measuring
@@ -57,6 +59,7 @@ class Opening:
     report: Callable[[str], None]
     save: Callable[[], None]
     tried: list[int] = field(default_factory=list)
+    asked: list[Decision] | None = None
 
     def __post_init__(self) -> None:
         self._program = self.measuring.program  # as it is to be tuned
@@ -64,12 +67,10 @@ class Opening:
 
     def explore(self) -> list[Decision]:
         if self._with_symbols:
-            return [*self._explored_operators(), *self._explored_strategies()]
-        decisions = explored_by_the_teacher(
-            self.measuring, self.settings, self.seeds, kept=self.kept
-        )
-        self.report("exploring")
-        return decisions
+            operators = self._explored_operators()
+            strategies = tells_strategies(self._program)
+            return [*operators, *(self._asked(explored_strategies) if strategies else ())]
+        return self._asked(explored_by_the_teacher)
 
     def propose(
         self, explored: Sequence[Decision], words: Words
@@ -108,15 +109,14 @@ class Opening:
         self.tried = exploration.sizes
         return exploration.run(self._with_symbols)
 
-    def _explored_strategies(self) -> list[Decision]:
-        """After the operators: a search that is killed here asks all of it again."""
-        if not tells_strategies(self._program):
-            return []
-        decisions = explored_strategies(
-            self.measuring, self.settings, self._with_symbols, kept=self.kept
-        )
-        self.report("exploring")
-        return decisions
+    def _asked(self, explored: Callable[..., list[Decision]]) -> list[Decision]:
+        """What the teacher makes, asked for once; a search that is killed meanwhile asks all of it again."""
+        if self.asked is None:
+            seeds = self._with_symbols or self.seeds
+            self.asked = explored(self.measuring, self.settings, seeds, kept=self.kept)
+            self.save()
+            self.report("exploring")
+        return self.asked
 
     def _explored_a_batch(self) -> None:
         self.save()  # a search that is killed here explores again, out of what was measured

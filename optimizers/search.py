@@ -11,6 +11,7 @@ import dspy
 
 from zoped.evals import Meter, PassRate, RememberingMeter
 from zoped.optimizers.candidate import Candidate
+from zoped.optimizers.kept_decisions import dumped, loaded
 from zoped.optimizers.kept_state import KeptState
 from zoped.optimizers.measuring import Measuring, held_back, seeds_and_notes
 from zoped.optimizers.opening import Opening, asks_to_explore
@@ -251,6 +252,7 @@ class Search:
     def _save(self) -> None:
         meter, budget = self.measuring.meter, self.measuring.budget
         known = meter.remembered() if isinstance(meter, RememberingMeter) else {}
+        asked = self.opening.asked if self.race is None else None  # the race has no use for them
         words = self.words.state()
         undecided = ["candidates", "proposer", *([] if words else ["demos", "feedback"])]
         self._kept.save(
@@ -258,6 +260,7 @@ class Search:
                 "measured": {key: (rate.passes, rate.rollouts) for key, rate in known.items()},
                 "spent": [budget.spent_calls, budget.spent_rollouts, budget.seconds],
                 "tried": self.opening.tried,
+                "asked": None if asked is None else list(map(dumped, asked)),
                 "findings": self.findings,
                 "candidates": [asdict(candidate) for candidate in self.candidates],
                 "tallies": [[asdict(tally) for tally in pair] for pair in self.tallies],
@@ -276,6 +279,8 @@ class Search:
             meter.remember({key: PassRate(*rate) for key, rate in state["measured"].items()})
         self.measuring.resume(*state["spent"])
         self.opening.tried, self.findings = state["tried"], state["findings"]
+        if state.get("asked") is not None:
+            self.opening.asked = list(map(loaded, state["asked"]))
         self.words.restore(state["words"])
         if state["race"] is not None:
             candidates = [Candidate(**candidate) for candidate in state["candidates"]]

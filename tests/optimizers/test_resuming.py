@@ -128,3 +128,33 @@ def test_a_meter_of_ones_own_that_remembers_is_not_asked_twice(tmp_path):
     tuned, _, _ = tune(tmp_path, meter=Remembers())
     assert len(asked) == len(set(asked)) > explored > 0
     assert tuned.tuning["rollouts"] == 4 * len(asked)
+
+
+@pytest.mark.parametrize("asked_for", ["strategies", "symbols"])
+def test_what_the_teacher_was_asked_before_the_race_is_not_asked_again(tmp_path, asked_for):
+    class Killed(BaseException):
+        pass
+
+    def search(folder, proposer=None):
+        mutation = "both" if asked_for == "strategies" else "operators"
+        program = GenerateProblem(variants=2, operators=MENU, mutation=mutation)
+        trainset = TRAINSET
+        if asked_for == "symbols":
+            seeds = [example.seed.model_copy(update={"symbols": None}) for example in TRAINSET]
+            trainset = [dspy.Example(seed=seed).with_inputs("seed") for seed in seeds]
+        options = {} if proposer is None else {"proposer": proposer}
+        tuned, engine, _ = tune(
+            folder, program=program, trainset=trainset, max_teacher_calls=40, **options
+        )
+        return tuned.tuning, engine.calls
+
+    def dies(*_, **__):
+        raise Killed
+
+    whole, calls = search(tmp_path / "whole")
+    with pytest.raises(Killed):
+        search(tmp_path / "killed", dies)
+    before = json.loads((tmp_path / "killed" / "search.json").read_text())["spent"][0]
+    resumed, after = search(tmp_path / "killed")
+    assert before > 0 and before + after == calls
+    assert resumed == whole
