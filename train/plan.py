@@ -161,7 +161,9 @@ def make_plan(settings: RunSettings, folder: Path | str = "runs/plan") -> Plan:
         measured * settings.meter.max_rollouts + (tuning if settings.tunes else 0)
     )
     asked = (len(held_out) + sum(benchmarks.values())) * settings.evaluate.samples
-    evaluation = asked * (1 + sum(map(settings.evaluates, rounds)))
+    asked += len(held_out) if settings.evaluate.greedy else 0
+    before = 2 if train.warm_start else 1  # evaluations
+    evaluation = asked * (before + sum(map(settings.evaluates, rounds)))
     parameters = sum(p.numel() for p in model.parameters())
     trained = _adapter_parameters(model, train) if train.lora else parameters
     measuring_bytes = parameters * (WEIGHT if not torch.cuda.is_available() else COPY)

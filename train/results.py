@@ -36,12 +36,13 @@ class PhaseResult:
 
 @dataclass(frozen=True)
 class WarmStarted(PhaseResult):
-    """The supervised fine-tuning before the rounds."""
+    """The supervised fine-tuning before the rounds; `rollouts` are those of the evaluation before it."""
 
     phase: ClassVar[str] = "warm_start"
     examples: int
     steps: int
     accuracy_before: float
+    rollouts: int = 0
 
 
 @dataclass(frozen=True)

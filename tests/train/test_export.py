@@ -19,8 +19,10 @@ from zoped.train.curriculum.observed import earlier_observations
 from zoped.train.exchange.problem_set import problems_of_run
 from zoped.train.export import ExportError, export_run, push
 from zoped.train.grpo.warm_start import worked_examples
+from zoped.train.lab.results import read_run
 from zoped.train.loop.parts import random_operators, run_seeds
-from zoped.train.state import RunState
+from zoped.train.results import WarmStarted
+from zoped.train.state import STATE, RunState
 
 pytestmark = pytest.mark.slow
 SETTINGS = RunSettings.model_validate(
@@ -77,6 +79,15 @@ def test_the_warm_start_is_the_first_student_of_the_rounds(run):
     versions.add(load_student(run / "rounds" / "0001" / "student").version)
     assert len({version.split("@")[1] for version in versions}) == 3
     assert warm.instruction == load_student("lab").instruction
+
+
+def test_every_evaluation_counts_all_that_it_asked(run):
+    """Sampled and likeliest answers to 30 held-out problems, and 10 questions of a test set: before the
+    warm start, after it, and after the round."""
+    with RunState(run / STATE) as state:
+        warm = WarmStarted.load(state, 0)
+    numbers = read_run(run, student="lab", arm="one", seed=0, rounds=1)
+    assert numbers.evaluation == 3 * warm.rollouts == 3 * (30 + 30 + 10)
 
 
 def test_the_folders_load_like_any_others(run, tmp_path):

@@ -13,7 +13,7 @@ from zoped.foundation.errors import first_fault
 from zoped.foundation.files import write_whole
 from zoped.foundation.json_lines import JSONLinesError, dump_rows, read_rows
 from zoped.train.curriculum.structures import structures_of
-from zoped.train.results import Evaluated, RoundResults, finished_rounds
+from zoped.train.results import Evaluated, RoundResults, WarmStarted, finished_rounds
 from zoped.train.state import STATE, RunState
 
 SECONDS, CPU_SECONDS = "lab_seconds", "lab_cpu_seconds"  # in a run's state, by its processes
@@ -92,6 +92,7 @@ def read_run(folder: Path, *, student: str, arm: str, seed: int, rounds: int) ->
         if start is None:
             return None
         done = finished_rounds(state)
+        warm = [found] if (found := WarmStarted.load(state, 0)) else []
         problems, structures = _trained_on(state, folder, len(done))
         return RunNumbers(
             student=student,
@@ -102,7 +103,7 @@ def read_run(folder: Path, *, student: str, arm: str, seed: int, rounds: int) ->
             measuring=sum(r.measured.rollouts + r.generated.rollouts for r in done),
             tuning=sum(r.tuned.rollouts for r in done),
             training=sum(r.trained.rollouts for r in done),
-            evaluation=start.rollouts + sum(r.evaluated.rollouts for r in done),
+            evaluation=sum(e.rollouts for e in (*warm, start, *(r.evaluated for r in done))),
             teacher_calls=sum(
                 phase.teacher_calls for r in done for phase in (r.measured, r.tuned, r.generated)
             ),

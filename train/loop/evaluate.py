@@ -34,16 +34,18 @@ def evaluate(round: Round, tracker: Tracker, progress: Progress) -> Evaluated:
     progress.note(
         f"{round.title}: held-out accuracy {result.mean:.1%} ({low:.1%} to {high:.1%}){likeliest}; {shown}"
     )
+    benchmarks = {
+        name: _benchmark(round, name, progress) for name in round.settings.evaluate.benchmarks
+    }
     return Evaluated(
         accuracy=result.mean,
         correct=result.correct,
         total=result.total,
         low=low,
         high=high,
-        rollouts=result.total + (len(round.run.held_out) if greedy else 0),
-        benchmarks={
-            name: _benchmark(round, name, progress) for name in round.settings.evaluate.benchmarks
-        },
+        rollouts=sum(asked.total for asked in (result, *benchmarks.values()))
+        + (len(round.run.held_out) if greedy else 0),
+        benchmarks={name: _score(found) for name, found in benchmarks.items()},
         levels=levels,
         greedy=greedy,
     )
@@ -75,7 +77,7 @@ def _score(result: Accuracy) -> BenchmarkScore:
     return BenchmarkScore(result.mean, *result.interval)
 
 
-def _benchmark(round: Round, name: str, progress: Progress) -> BenchmarkScore:
+def _benchmark(round: Round, name: str, progress: Progress) -> Accuracy:
     """Graded as the held-out problems are, and as the training is."""
     questions = load_benchmark(name, count=round.settings.evaluate.benchmark_problems)
     with progress.task(f"round {round.number}: {name}", None):
@@ -87,6 +89,6 @@ def _benchmark(round: Round, name: str, progress: Progress) -> BenchmarkScore:
             seed=round.run.random_seed(0, name),
         )
     keep_scores(round.state, round.number, name, questions, result)
-    score = _score(result)
-    progress.note(f"{name}: {score.accuracy:.1%} ({score.low:.1%} to {score.high:.1%})")
-    return score
+    low, high = result.interval
+    progress.note(f"{name}: {result.mean:.1%} ({low:.1%} to {high:.1%})")
+    return result

@@ -45,5 +45,8 @@ def warm_start(round: Round, tracker: Tracker, progress: Progress) -> WarmStarte
     del student
     round.run.release_student()
     return WarmStarted(
-        examples=len(examples), steps=steps, accuracy_before=before.correct / before.total
+        examples=len(examples),
+        steps=steps,
+        accuracy_before=before.correct / before.total,
+        rollouts=before.rollouts,
     )
