@@ -69,11 +69,14 @@ def audit(
     from zoped.cli.evaluate import benchmark_names
     from zoped.foundation.files import write_whole
     from zoped.foundation.json_lines import dump_rows
+    from zoped.foundation.own_files import require_new
 
     if output is not None and output.resolve() == file.resolve():
         raise UserError(f"--output {output}: this is the file that is audited; name another")
     if output is not None and not output.parent.is_dir():
         raise UserError(f"--output {output}: there is no folder {output.parent}")
+    if output is not None:
+        require_new(output, f"--output {output}")
     from zoped.evals.audit import audit as audited
     from zoped.evals.audit import load_rows
     from zoped.evals.contamination import TestedTexts, available_benchmarks, benchmark_texts

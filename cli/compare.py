@@ -35,11 +35,14 @@ def compare(
 ) -> Told:
     """Compare runs: settings, results with intervals, costs, prompts and weights. Runs that differ in
     their seed alone are one arm."""
+    from zoped.foundation.own_files import require_new
     from zoped.train import comparison
     from zoped.train.run_record import find_runs, is_run_folder
 
     if figure is not None and figure.suffix.lower() not in FIGURES:
         raise UserError(f"--figure {figure}: name a file that ends in {', '.join(FIGURES)}")
+    if figure is not None:
+        require_new(figure, f"--figure {figure}")
     folders = [
         found
         for run in runs

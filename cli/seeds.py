@@ -124,13 +124,12 @@ def convert(
     """Make a file of seeds of a table. Rows without a number as their answer are left out, and told."""
     from zoped.foundation.files import write_whole
     from zoped.foundation.json_lines import dump_rows
-    from zoped.foundation.own_files import make_folder
+    from zoped.foundation.own_files import make_folder, require_new
     from zoped.programs.seeds.tables import seeds_of_table
 
     if output.suffix != ".jsonl":
         raise UserError(f"--output {output}: name a file that ends in .jsonl")
-    if output.exists():
-        raise UserError(f"--output {output}: the file is there already; name another")
+    require_new(output, f"--output {output}")
     found, faults = seeds_of_table(table, text=text, answer=answer, topic=topic)
     lines = [f"{table}: row {fault.line}: {fault.message}" for fault in faults[:NOTES]]
     if faults[NOTES:]:

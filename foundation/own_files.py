@@ -44,6 +44,15 @@ def make_folder(folder: Path, option: str) -> None:
         ) from None
 
 
+def require_new(file: Path, option: str) -> None:
+    """Raise OutputError where there is a file or a folder of that name already."""
+    if file.exists() or file.is_symlink():
+        what = "folder" if file.is_dir() else "file"
+        raise OutputError(
+            f"{option}: the {what} is there already; name another file, or move it away"
+        )
+
+
 def require_own(folder: Path, maker: str, option: str) -> None:
     """Raise OutputError unless `folder` is missing, empty, or what `mark_own` marked for the same
     `maker` (a command such as `zoped export`), unchanged and with nothing added."""

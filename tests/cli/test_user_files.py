@@ -417,6 +417,31 @@ def test_lab_student_refuses_a_folder_of_others(tmp_path: Path) -> None:
         assert code == 2 and "is a file; name a folder" in said
 
 
+# Files that a command is told to write
+
+
+def test_a_file_that_is_there_is_never_written_over(tmp_path: Path) -> None:
+    (tmp_path / "rows.jsonl").write_text(json.dumps(ROW) + "\n")
+    for name in ("mine.jsonl", "mine.json", "mine.png", "mine.html"):
+        (tmp_path / name).write_text("mine")
+    (tmp_path / "run").mkdir()
+    for name in ("config.yaml", "state.db"):
+        (tmp_path / "run" / name).touch()
+    rows = tmp_path / "rows.jsonl"
+    for command, file in (
+        (("audit", rows, "--against", "none", "-o"), "mine.jsonl"),
+        (("seeds", "convert", rows, "-o"), "mine.jsonl"),
+        (("generate", "--teacher", "none", "-n", "1", "-o"), "mine.jsonl"),
+        (("compare", tmp_path / "run", "--figure"), "mine.png"),
+        (("report", tmp_path / "run", "-o"), "mine.html"),
+        (("optimize", "--output"), "mine.json"),
+    ):
+        with untouched(tmp_path):
+            code, said = zoped(*command, tmp_path / file)
+            assert code == 2 and file in said, (command, said)
+            assert re.search("is there|exists already", said), (command, said)
+
+
 # Every other way to a user's file
 
 
