@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import count, takewhile
 from math import ceil, log2
+from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ import pyarrow.parquet as pq
 from zoped.foundation.errors import ZopedError
 from zoped.foundation.files import drafted, remove_drafts
 from zoped.foundation.own_files import held, make_folder, require_only
+from zoped.foundation.signals import starting_processes
 from zoped.programs.acceptance import Acceptance
 from zoped.programs.bulk.dataset import SCHEMA, table_row
 from zoped.programs.bulk.random_walk import RandomWalks
@@ -205,11 +207,13 @@ def _units(
     """The units from `first` on, in order, a few of them made ahead."""
     context = multiprocessing.get_context("spawn")
     others = set(multiprocessing.active_children())
+    resource_tracker.ensure_running()  # with the first process, it would let signals through again
     with ProcessPoolExecutor(processes, context, _start, (settings,)) as pool:
         ahead: deque[tuple[int, Future[tuple[pa.Table, Counter[str]]]]] = deque()
         try:
             for unit in count(first):
-                ahead.append((unit, pool.submit(_unit, unit)))
+                with starting_processes():  # a pool starts them as it is given work
+                    ahead.append((unit, pool.submit(_unit, unit)))
                 if len(ahead) > processes:
                     done, future = ahead.popleft()
                     yield done, *future.result()
@@ -230,7 +234,7 @@ def _start(settings: WalkSettings) -> None:
     _settings = settings
     gc.freeze()  # what was imported stays
     gc.set_threshold(50_000)  # problems hold no cycles: to look for them often is lost time
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # where it could not be blocked from the start
 
 
 def _unit(unit: int) -> tuple[pa.Table, Counter[str]]:

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from zoped.foundation.closing import Closing
 from zoped.foundation.errors import ZopedError
+from zoped.foundation.signals import starting_processes
 from zoped.programs import Seed
 from zoped.train.live.refill import Refiller
 from zoped.train.live.settings import LiveSettings
@@ -78,12 +79,13 @@ class RefillProcess(Closing):
         return None if self._process is None else self._process.pid
 
     def _start(self) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", __name__],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            bufsize=0,
-        )
+        with starting_processes():
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", __name__],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                bufsize=0,
+            )
         assert self._process.stdin is not None and self._process.stdout is not None
         self._stdin = self._process.stdin
         self._stdout = os.fdopen(os.dup(self._process.stdout.fileno()), "rb")
@@ -97,7 +99,7 @@ class RefillProcess(Closing):
 
 
 def main() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # where it could not be blocked from the start
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # a library that prints disturbs nothing
     asked = sys.stdin.buffer

@@ -3,8 +3,11 @@
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 import time
 
+import psutil
 import pyarrow.parquet as pq
 import pytest
 from datasets import load_dataset
@@ -92,3 +95,22 @@ def test_a_folder_of_something_else_is_refused(tmp_path):
     (tmp_path / "b" / "train-000000.parquet").write_bytes(b"mine")
     with pytest.raises(ShardError, match="not written by this command"):
         write_shards(tmp_path / "b", SETTINGS, 20, processes=1)
+
+
+def test_ctrl_c_while_a_process_starts_is_answered_in_one_line(tmp_path):
+    command = [sys.executable, "-m", "zoped.cli.main", "generate", "--teacher", "none"]
+    command += ["-n", "100000", "-o", str(tmp_path / "out"), "--processes", "1"]
+    maker = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    while maker.poll() is None and not _imports_in_a_process_of(maker.pid):
+        time.sleep(0.01)
+    os.killpg(maker.pid, signal.SIGINT)  # as a terminal does
+    said = maker.communicate()[1]
+    assert maker.returncode == 130, said
+    assert said.count("interrupted") == 1 and "Traceback" not in said, said
+
+
+def _imports_in_a_process_of(parent):
+    """Whether one of its processes is at the imports of what it is to do: more than Python alone."""
+    children = psutil.Process(parent).children()
+    started = [child for child in children if "spawn_main" in " ".join(child.cmdline())]
+    return any(child.memory_info().rss > 40e6 for child in started)
