@@ -2,13 +2,13 @@
 
 import threading
 import time
-import timeit
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.interpreter import lines_of
 from zoped.evals import answers_match, extract_answer, is_right
 from zoped.evals.answers.numbers import read_number
 from zoped.evals.answers.plain_text import plain_text
@@ -251,9 +251,6 @@ def test_every_way_to_write_a_whole_number_matches(number):
     assert not answers_match(f"{number - 1} + 1", gold)
 
 
-def test_integers_and_rationals_take_microseconds():
+def test_integers_and_rationals_are_read_in_a_few_steps():
     for text in ("7", "-1234", "3/4", "0.25", "1,200"):
-        seconds = (
-            min(timeit.repeat(lambda text=text: read_number(text), number=500, repeat=5)) / 500
-        )
-        assert seconds < 50e-6, f"{text}: {seconds * 1e6:.1f} µs"
+        assert lines_of(lambda text=text: read_number(text)) < 400, text

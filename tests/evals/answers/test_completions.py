@@ -1,7 +1,6 @@
 """What a completion commits to: the kinds of data/completions.jsonl, each from both sides."""
 
 import json
-import sys
 import time
 from collections import Counter
 from pathlib import Path
@@ -10,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.interpreter import lines_of
 from zoped.evals import extract_answer, is_right
 from zoped.evals.answers.final_answer import is_boxed_at_end
 
@@ -290,22 +290,4 @@ def test_a_number_that_is_set_right_does_not_count(said, counts):
 
 @pytest.mark.parametrize("text", LONG, ids=lambda text: repr(text[:16]))
 def test_a_hundred_kilobytes_are_bounded(text):
-    """Steps of the interpreter are counted, not seconds: they do not depend on the machine."""
-
-    def lines(length: int) -> int:
-        count = 0
-
-        def trace(frame, event, argument):
-            nonlocal count
-            count += 1
-            return trace
-
-        before = sys.gettrace()
-        sys.settrace(trace)
-        try:
-            is_right(text[-length:], "5")
-        finally:
-            sys.settrace(before)
-        return count
-
-    assert lines(100_000) < 400_000
+    assert lines_of(lambda: is_right(text[-100_000:], "5")) < 400_000
