@@ -82,7 +82,7 @@ def answer_text(problem: SymbolicProblem) -> str | None:
 
 
 def lab_examples(settings: LabSettings) -> Iterator[Example]:
-    """Endless training examples; none is a held-out problem."""
+    """Endless training examples; none is one of the built-in held-out problems (of `lab` some are)."""
     excluded = {problem.instance_key for problem in held_out_problems()}
     # Every second example starts from a seed of one step.
     seeds = [
