@@ -4,6 +4,7 @@ run, and commands as far as they can be, by test_snippets_run.py and test_tutori
 """
 
 import ast
+import builtins
 import json
 import re
 import shlex
@@ -160,6 +161,26 @@ def test_python_is_python_and_what_it_imports_is_there(page):
                 missing = [name.name for name in node.names if not hasattr(module, name.name)]
                 missing = [name for name in missing if not _is_module(f"{node.module}.{name}")]
                 assert not missing
+
+
+# Names in a snippet that stand for something of the reader's.
+STAND_FOR = {"API_BASE", "MODEL", "student"}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_python_can_be_copied_without_what_stands_above_it(page):
+    for _, body in blocks(page, "python"):
+        used, there = set(), {*dir(builtins), *STAND_FOR}
+        for node in ast.walk(ast.parse(body)):
+            if isinstance(node, ast.Name):
+                (used if isinstance(node.ctx, ast.Load) else there).add(node.id)
+            elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+                there.add(node.name)
+            elif isinstance(node, ast.arg):
+                there.add(node.arg)
+            elif isinstance(node, ast.alias):
+                there.add((node.asname or node.name).partition(".")[0])
+        assert used <= there, f"{used - there}: import or define them in the snippet itself"
 
 
 def _is_module(name):

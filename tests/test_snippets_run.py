@@ -11,6 +11,7 @@ import doctest
 import json
 import re
 import shutil
+import sys
 from pathlib import Path
 
 import dspy
@@ -128,13 +129,14 @@ def around(files, tmp_path, monkeypatch):
         monkeypatch.setenv("OPENAI_API_BASE", server.url)
         with dspy.context(lm=load_teacher("openai/scripted"), adapter=dspy.JSONAdapter()):
             yield files
+    sys.modules.pop("my_operators", None)  # a page's file
 
 
 @pytest.mark.parametrize(
     "page", [page for page in PAGES if page not in TUTORIALS], ids=lambda page: page.stem
 )
 def test_a_pages_snippets_run_one_after_the_other(page, around, tmp_path):
-    names = {"__name__": page.stem, "seed": SEED}
+    names = {"__name__": page.stem}
     for language, title, body in fenced(page):
         body = instead(page.stem, body)
         if title:
