@@ -9,6 +9,7 @@ from zoped.programs.seeds.seed_file import (
     check_seeds,
     is_constant,
     load_seeds,
+    named_seeds,
     read_answer,
     same_number,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "check_seeds",
     "is_constant",
     "load_seeds",
+    "named_seeds",
     "read_answer",
     "same_number",
 ]

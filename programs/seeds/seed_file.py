@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from importlib import resources
@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from zoped.foundation.data_rows import data_rows
-from zoped.foundation.errors import ZopedError, first_fault
+from zoped.foundation.errors import ZopedError, did_you_mean, first_fault
 from zoped.foundation.json_lines import JSONLinesError, Malformed
 from zoped.programs.seeds.exact_number import exact_number
 from zoped.programs.seeds.word_problems import MAX_TEXT, answer_text, read_word_problem
@@ -27,7 +27,8 @@ from zoped.symbolic import (
     parse_expression,
     solve,
 )
-from zoped.symbolic.language.expression import CONNECTIVES, Apply, Expression, Symbol
+from zoped.symbolic.language.evaluate import EvaluationError, IrrationalError, evaluate
+from zoped.symbolic.language.expression import CONNECTIVES, Apply, Expression, Symbol, walk
 from zoped.symbolic.problem import SLOT
 from zoped.symbolic.wording.text_checks import missing_givens, numbers_in
 
@@ -96,7 +97,10 @@ def read_answer(answer: Any) -> str:
         raise ValueError(f"answer {answer!r} is not a number")
     parts = text.split(";")
     for place, part in enumerate(parts):
-        if not is_constant(part):
+        if is_constant(part):
+            if why := _not_computed(part):
+                raise ValueError(f"answer '{text[:60]}' cannot be computed: {why}")
+        else:
             exact = exact_number(part)
             usable = exact is not None and is_constant(exact)
             if exact is not None and usable and _LATEX.search(part):
@@ -115,6 +119,19 @@ def is_constant(text: str) -> bool:
         return False
     compares = isinstance(tree, Apply) and (tree.is_relation or tree.operator in CONNECTIVES)
     return not tree.symbols and not compares
+
+
+def _not_computed(text: str) -> str:
+    """Why the number that `text` writes is none, or too large a one; empty where it can be computed."""
+    for part in walk(parse_expression(text)):
+        try:
+            if not part.symbols:
+                evaluate(part, {})
+        except IrrationalError:
+            pass
+        except EvaluationError as error:
+            return str(error)
+    return ""
 
 
 def _two_readings(text: str) -> str:
@@ -143,6 +160,18 @@ def load_seeds(path: str | Path) -> list[Seed]:
     if not seeds:
         raise SeedError(f"{path}: no seeds in it; docs/seeds.md has the format")
     return seeds
+
+
+def named_seeds(name: str, own: Mapping[str, Callable[[], list[Seed]]]) -> list[Seed]:
+    """Those that go by a name of Zoped's own, or else the file's. Raises SeedError."""
+    if name in own:
+        return own[name]()
+    try:
+        return load_seeds(name)
+    except SeedError as error:
+        if Path(name).exists():
+            raise
+        raise SeedError(f"{error}{did_you_mean(name, own)}") from None
 
 
 def builtin_seeds() -> list[Seed]:
@@ -291,6 +320,9 @@ def _seed(row: Any, default_id: str) -> Seed | str:
     found = read_word_problem(row)
     if isinstance(found, str):
         return found.replace("a problem needs", "a seed needs")
+    if not found.foreign and isinstance(row.get("answer"), list):
+        either = " where any one of them is right" if row["answer"][1:] else ""
+        return f"answer {row['answer']} is a list; write '{found.answer}'{either}"
     # A data set is not for its reader to mend: LaTeX of one reading is read.
     exact = exact_number(found.answer) if found.foreign else None
     values = {"id": found.id or default_id, "text": found.text, "answer": exact or found.answer}

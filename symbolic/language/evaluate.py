@@ -41,6 +41,10 @@ class EvaluationError(ArithmeticError):
     """The value is undefined, not rational, or larger than the limits."""
 
 
+class IrrationalError(EvaluationError):
+    """The value exists, and is no rational number: sqrt(2), pi."""
+
+
 class UndefinedError(EvaluationError):
     """The value does not exist: a division by zero, a root of a negative number."""
 
@@ -125,7 +129,7 @@ def _value(expression: Expression, values: Mapping[str, Exact], left: list[int])
     if kind is Number:
         return expression.exact  # type: ignore[attr-defined,no-any-return]
     if not isinstance(expression, Apply):
-        raise EvaluationError(f"{expression} is not rational")
+        raise IrrationalError(f"{expression} is not rational")
     function = _OF_TWO.get(expression.operator)
     if function is not None:
         one, other = expression.arguments
@@ -255,7 +259,7 @@ def _apply(op: str, a: list[Exact]) -> Exact:
             return int(_is_prime(_whole(a[0], "the argument of is_prime")))
         case "different":
             return int(len(set(a)) == len(a))
-    raise EvaluationError(f"{op}({', '.join(map(str, a))}) is not rational")
+    raise IrrationalError(f"{op}({', '.join(map(str, a))}) is not rational")
 
 
 def _whole_quotient(a: Exact, b: Exact) -> Exact:
@@ -297,7 +301,7 @@ def _root(value: Exact, degree: int) -> Exact:
     numerator = _whole_root(value.numerator, degree)
     denominator = _whole_root(value.denominator, degree)
     if numerator is None or denominator is None:
-        raise EvaluationError(f"the root of {value} is not rational")
+        raise IrrationalError(f"the root of {value} is not rational")
     return quotient(numerator, denominator)
 
 
@@ -358,7 +362,7 @@ def _logarithm(a: list[Fraction]) -> Fraction:
             value, power = value * a[1], power + 1
         if value == wanted:
             return Fraction(power if a[0] > 1 else -power)
-    raise EvaluationError(f"log({', '.join(map(str, a))}) is not rational")
+    raise IrrationalError(f"log({', '.join(map(str, a))}) is not rational")
 
 
 # The operators with two operands, by a look-up: nearly all of the work.

@@ -145,6 +145,11 @@ def test_text_and_answer_are_enough(tmp_path):
         ({"text": "a", "answer": "$1,200"}, "answer '$1,200' is not a number; write '1200'"),
         ({"text": "a", "answer": "x"}, "answer 'x' is not a number"),
         ({"text": "a", "answer": None}, "answer None is not a number"),
+        ({"text": "a", "answer": [5]}, "answer [5] is a list; write '5'"),
+        ({"text": "a", "answer": [1, 2]}, "write '1; 2' where any one of them is right"),
+        ({"text": "a", "answer": "9**9**9**9"}, "answer '9**9**9**9' cannot be computed: the exp"),
+        ({"text": "a", "answer": "sqrt(2) + 9**9**9"}, "cannot be computed"),
+        ({"text": "a", "answer": "3; sqrt(-1)"}, "cannot be computed: a root of -1 is not real"),
         (
             {**FORM, "symbols": {"variables": [{"name": "x", "domain": "whole"}], "target": "x"}},
             "symbols.variables.0.domain",
@@ -212,8 +217,8 @@ def test_a_missing_or_empty_or_binary_file_is_an_error(tmp_path):
         load_seeds(tmp_path / "none.jsonl")
     with pytest.raises(SeedError, match="no seeds in it"):
         load_seeds(write(tmp_path))
-    (tmp_path / "b.jsonl").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(SeedError, match="not UTF-8"):
+    (tmp_path / "b.jsonl").write_bytes(b"{}\n\xff\xfe\x00")
+    with pytest.raises(SeedError, match="line 2 is not UTF-8; save the file as UTF-8"):
         check_seeds(tmp_path / "b.jsonl")
 
 
