@@ -45,16 +45,26 @@ def run(
     ] = False,
 ) -> Told:
     """Measure, tune, generate, train, evaluate, in rounds. The same command resumes a run."""
-    from zoped.cli.config import load_config
-    from zoped.train.config_file import CONFIG, flatten
-    from zoped.train.run_folder import keep_configuration_name, open_run_folder
+    from zoped.cli.config import given_by, load_config, told_as_given
+    from zoped.train.run_folder import require_run_folder
 
     overrides = [*(set_ or []), *([f"seed={seed}"] if seed is not None else [])]
     settings = load_config(config, overrides)
-    if dry_run:
-        return planned(settings)
+    folder = run_dir or Path("runs") / config.stem
+    with told_as_given(given_by(overrides)):
+        if dry_run:
+            require_run_folder(folder, settings)
+            return planned(settings)
+        return _played(settings, folder, config.stem)
+
+
+def _played(settings: RunSettings, run_dir: Path, name: str) -> Told:
+    """The run, and what came of it; `name` is the configuration's."""
+    from zoped.train.config_file import CONFIG, flatten
+    from zoped.train.run_folder import keep_configuration_name, open_run_folder
+
     beside = console()
-    with open_run_folder(run_dir or Path("runs") / config.stem, settings) as folder:
+    with open_run_folder(run_dir, settings) as folder:
         beside.print(f"run folder {folder}", markup=False, highlight=False, soft_wrap=True)
         with beside.status("loading"):
             from zoped.cli.tracking import open_tracker
@@ -64,7 +74,7 @@ def run(
 
             tracker = open_tracker(
                 folder,
-                experiment=config.stem,
+                experiment=name,
                 name=f"{folder.resolve().name}, seed {settings.seed}",
                 note=lambda message: beside.print(
                     message, markup=False, highlight=False, soft_wrap=True
@@ -75,7 +85,7 @@ def run(
             tracker.opened(tags={"kind": "run"}),
             tracker.traced() if settings.tracking.traces else nullcontext(),
         ):
-            keep_configuration_name(folder, config.stem)
+            keep_configuration_name(folder, name)
             tracker.params(flatten(settings.model_dump(mode="json")))
             tracker.text((folder / CONFIG).read_text(encoding="utf-8"), CONFIG)
             tracker.text(packages(), "packages.txt")

@@ -36,12 +36,17 @@ def keep_configuration(folder: Path, settings: RunSettings) -> None:
     Raises SettingsError where it has results that were made with other settings. A run that is over
     may be given more rounds; what failed before its first result may be given any settings.
     """
+    require_configuration(folder, settings)
+    write_config(folder / CONFIG, settings)
+
+
+def require_configuration(folder: Path, settings: RunSettings) -> None:
+    """Raise SettingsError as `keep_configuration` does; writes nothing."""
     file = folder / CONFIG
     if file.exists() and (folder / STATE).exists():
         with RunState(folder / STATE) as state:
             if not state.is_empty():
                 _require_same(folder, read_config(file), settings, state)
-    write_config(file, settings)
 
 
 def write_config(path: Path, settings: RunSettings) -> None:

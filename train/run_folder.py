@@ -19,7 +19,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from zoped.train.config_file import CONFIG, WRITTEN_BY, keep_configuration
+from zoped.train.config_file import CONFIG, WRITTEN_BY, keep_configuration, require_configuration
 from zoped.train.settings import RunSettings, SettingsError
 from zoped.train.state import STATE, RunState
 
@@ -48,6 +48,12 @@ def open_run_folder(folder: Path, settings: RunSettings) -> Iterator[Path]:
         yield folder
     finally:
         lock.release()
+
+
+def require_run_folder(folder: Path, settings: RunSettings) -> None:
+    """Raise SettingsError where `open_run_folder` would, but for another process; writes nothing."""
+    _require_run_folder(folder)
+    require_configuration(folder, settings)
 
 
 def keep_configuration_name(folder: Path, name: str) -> None:
