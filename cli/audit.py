@@ -9,6 +9,7 @@ import typer
 
 from zoped.cli.console import Told, console, show_progress
 from zoped.cli.errors import UserError, speaks_to_the_person
+from zoped.foundation.errors import counted
 
 if TYPE_CHECKING:
     from zoped.evals.audit import Audit
@@ -91,7 +92,7 @@ def audit(
         with progress.task("loading", None):
             tested = TestedTexts(benchmark_texts(names))
             asked = _teacher(teacher, api_base, teacher_calls, concurrency)
-        with progress.task(f"judging {len(rows):,} rows", len(rows)) as bar:
+        with progress.task(f"judging {counted(len(rows), 'row')}", len(rows)) as bar:
             found = audited(
                 rows,
                 teacher=asked,
@@ -142,12 +143,14 @@ def _lines(file: Path, found: Audit, names: list[str]) -> list[str]:
     """What was found, kind by kind, the first few of each."""
     from zoped.evals.audit import KINDS
 
-    lines = [f"{file}: {found.rows:,} rows, {found.solved:,} compared with an exact solution"]
+    lines = [
+        f"{file}: {counted(found.rows, 'row')}, {found.solved:,} compared with an exact solution"
+    ]
     lines += [f"    {count:,} not solved: {why}" for why, count in found.unread.items()]
     compared = ", ".join(names) or "no benchmark (name some with --against)"
     lines.append(f"    compared with {compared}")
     for kind, count in found.counts.items():
-        lines.append(f"{kind}: {count:,} row{'s' if count > 1 else ''} ({KINDS[kind]})")
+        lines.append(f"{kind}: {counted(count, 'row')} ({KINDS[kind]})")
         mine = [finding for finding in found.findings if finding.kind == kind]
         lines += [f"    line {one.line} ({one.id}): {one.evidence}" for one in mine[:SHOWN]]
         if mine[SHOWN:]:

@@ -6,7 +6,8 @@ import json
 import os
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, get_args
 
@@ -14,12 +15,14 @@ import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from zoped.cli.console import console
 from zoped.cli.errors import UserError
-from zoped.foundation.errors import did_you_mean, first_line
+from zoped.foundation.errors import ZopedError, did_you_mean, first_line, not_utf8
 from zoped.train.grpo.settings import TrainSettings
 from zoped.train.grpo.trl_options import OptionError, check_options
 from zoped.train.settings import RunSettings
 
+Fault = tuple[str, str]  # a field's dotted name, "" for the whole, and what is wrong with it
 # Fields that may name a file or a folder beside the YAML file.
 PATHS = ("seeds.path", "student.name", "generate.program", "contamination.files")
 
@@ -58,9 +61,35 @@ def load_config(path: Path, overrides: Sequence[str] = ()) -> RunSettings:
     that it names. Raises UserError naming every wrong field.
     """
     data = load_values(path)
+    if not data:
+        others = " that --set does not give" if overrides else ""
+        console().print(
+            f"{path} is empty: all settings{others} are the defaults",
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
+        )
     for override in overrides:
         _override(data, override)
-    return parse_settings(data, source=str(path))
+    return parse_settings(data, source=str(path), given=given_by(overrides))
+
+
+def given_by(overrides: Sequence[str]) -> dict[str, str]:
+    """How the person gave a setting: "train.steps" -> "--set train.steps=20"."""
+    return {one.partition("=")[0].strip(): f"--set {one}" for one in overrides}
+
+
+@contextmanager
+def told_as_given(given: Mapping[str, str]) -> Iterator[None]:
+    """An error that the block raises about a setting, whose name it starts with, is told about what
+    the person wrote instead: an option, or a --set."""
+    try:
+        yield
+    except ZopedError as error:
+        field, _, text = str(error).partition(": ")
+        if field not in given:
+            raise
+        raise UserError(f"{given[field]}: {text}") from None
 
 
 def load_values(path: Path) -> dict[str, Any]:
@@ -79,8 +108,12 @@ def read_yaml(path: Path) -> Any:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise UserError(f"{path}: there is no such file{_neighbours(path)}") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"{path}: cannot be read: {error}") from None
+    except IsADirectoryError:
+        raise UserError(f"{path} is a folder; name a YAML file") from None
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path}: {not_utf8(error)}") from None
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read: {error.strerror}") from None
     try:
         data = yaml.load(text, _Loader)  # a safe one
     except yaml.MarkedYAMLError as error:
@@ -144,8 +177,14 @@ def find_modules_in(folder: Path) -> None:
         os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [known, name]))
 
 
-def parse_settings(data: Any, *, source: str) -> RunSettings:
-    """`data`, as read from YAML, as settings. Raises UserError naming every wrong field."""
+def parse_settings(
+    data: Any, *, source: str, given: Mapping[str, str] | None = None
+) -> RunSettings:
+    """`data`, as read from YAML, as settings. Raises UserError naming every wrong field.
+
+    `given` says of the fields that are not the `source`'s how the person gave them; without a file,
+    the `source` is empty.
+    """
     if not isinstance(data, Mapping):
         raise UserError(f"{source}: expected `field: value` lines, found {_shown(data)}")
     try:
@@ -154,14 +193,38 @@ def parse_settings(data: Any, *, source: str) -> RunSettings:
     except TypeError as error:
         raise UserError(f"{source}: the name of a field is no word: {error}") from None
     except ValidationError as error:
-        faults = [text for fault in error.errors(include_url=False) for text in _explain(fault)]
+        faults = [found for fault in error.errors(include_url=False) for found in _explain(fault)]
         faults += [fault for fault in _option_faults(data.get("train")) if fault not in faults]
+    told: dict[str, list[str]] = {}
+    for field, text in faults:
+        blamed, text = _blamed(field, text, source, given or {})
+        told.setdefault(blamed, []).append(text)
     raise UserError(
-        "\n  ".join([f"{source}:", *faults]) if faults[1:] else f"{source}: {faults[0]}"
+        "\n".join(
+            "\n  ".join([f"{blamed}:", *texts]) if texts[1:] else f"{blamed}: {texts[0]}"
+            for blamed, texts in told.items()
+        )
     )
 
 
-def _option_faults(train: Any) -> list[str]:
+def _blamed(field: str, text: str, source: str, given: Mapping[str, str]) -> tuple[str, str]:
+    """Where a fault was written, and the fault without what that says already."""
+    if field in given:
+        return given[field], text
+    whole = f"{field}: {text}" if field else text
+    for name, how in given.items():
+        if field.startswith(f"{name}."):
+            return how, whole
+    # What is wrong with a section may lie at any of its fields; with the whole, at those it names.
+    within = [
+        how
+        for name, how in given.items()
+        if (name.startswith(f"{field}.") if field else name in text)
+    ]
+    return " and ".join(filter(None, (source, *within))) or "the options", whole
+
+
+def _option_faults(train: Any) -> list[Fault]:
     """What is wrong with TRL's options under `train:`, also where another field of it is wrong."""
     own = TrainSettings.model_fields
     if not isinstance(train, Mapping):
@@ -175,31 +238,31 @@ def _option_faults(train: Any) -> list[str]:
     return []
 
 
-def _lines(error: OptionError, section: str) -> list[str]:
-    return [f"{section}.{name}: {text}" for name, text in error.faults.items()]
+def _lines(error: OptionError, section: str) -> list[Fault]:
+    return [(f"{section}.{name}", text) for name, text in error.faults.items()]
 
 
-def _explain(fault: ErrorDetails) -> list[str]:
+def _explain(fault: ErrorDetails) -> list[Fault]:
     location = [str(part) for part in fault["loc"] if part != "[key]"]
     field = ".".join(location)
     kind, value = fault["type"], fault["input"]
     if kind == "extra_forbidden":
         known = _fields_at(location[:-1])
         section = f"`{'.'.join(location[:-1])}`" if location[1:] else "the configuration"
-        fields = f"the fields of {section} are {', '.join(known)}"
-        return [f"{field}: unknown field{did_you_mean(location[-1], known)}; {fields}"]
+        fields = f"; the fields of {section} are {', '.join(known)}"
+        return [(field, f"unknown field{did_you_mean(location[-1], known) or fields}")]
     if kind == "value_error":
         problem = fault["ctx"]["error"]
         if isinstance(problem, OptionError):
             return _lines(problem, field)
-        return [f"{field}: {problem}" if field else str(problem)]
+        return [(field, str(problem))]
     if kind == "model_type":
         known = _fields_at(location)
         how = f"`{field}: {{{known[0]}: ...}}`"
-        return [f"{field}: {_shown(value)} is not allowed; it is a section, written as in {how}"]
+        return [(field, f"{_shown(value)} is not allowed; it is a section, written as in {how}")]
     allowed = fault["msg"][0].lower() + fault["msg"][1:]
     allowed = allowed.replace("input should be", "it should be")
-    return [f"{field}: {_shown(value)} is not allowed; {allowed}"]
+    return [(field, f"{_shown(value)} is not allowed; {allowed}")]
 
 
 def _fields_at(location: Sequence[str]) -> list[str]:

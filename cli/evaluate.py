@@ -12,7 +12,7 @@ import typer
 from zoped.cli.console import Told, console, show_progress
 from zoped.cli.errors import UserError, speaks_to_the_person
 from zoped.cli.tracking_result import TrackingUri, numbers_in, result_tracker
-from zoped.foundation.errors import did_you_mean
+from zoped.foundation.errors import counted, did_you_mean
 
 if TYPE_CHECKING:
     from zoped.evals.evaluation.measure import Task
@@ -127,7 +127,7 @@ def evaluate(
                 )
             count = len({question.text for task in tasks for question in task.questions})
             begun = datetime.now(UTC)
-            with kept, progress.task(f"asking {count:,} questions", count) as bar:
+            with kept, progress.task(f"asking {counted(count, 'question')}", count) as bar:
                 evaluation = evaluate_tasks(
                     loaded,
                     tasks,

@@ -11,6 +11,7 @@ import typer
 
 from zoped.cli.console import Told
 from zoped.cli.errors import UserError, speaks_to_the_person
+from zoped.foundation.errors import counted
 
 
 class ExportFormat(StrEnum):
@@ -97,7 +98,7 @@ def _student_and_problems(
         },
         [
             f"{done.model}: the student after round {done.round}",
-            f"{done.dataset}: {done.problems:,} problems",
+            f"{done.dataset}: {counted(done.problems, 'problem')}",
             *(f"pushed to {address}" for address in addresses),
         ],
     )
@@ -138,5 +139,5 @@ def _for_another(
             "measured": measured,
             "license": problems.license,
         },
-        f"{folder}: {count:,} problems for {kind}, {measured:,} of them with a pass rate",
+        f"{folder}: {counted(count, 'problem')} for {kind}, {measured:,} of them with a pass rate",
     )

@@ -229,7 +229,7 @@ def generate(
     """Grow verified problems from seeds. The same command goes on where it stopped."""
     if output.suffix in (".jsonl", ".json"):
         _refuse(context, FOR_FOLDERS, f"only for a folder as --output; {output} is a file")
-        from zoped.cli.config import parse_settings
+        from zoped.cli.config import parse_settings, told_as_given
         from zoped.cli.generate_file import generate_file
         from zoped.programs.bulk.dataset import Split
         from zoped.train.config_file import flatten
@@ -238,13 +238,14 @@ def generate(
         if teacher == "none":
             _refuse(context, FOR_TEACHERS, "only with a teacher; --teacher is none")
         values = _values(context, config, count)
-        settings = parse_settings(values, source=str(config) if config else "the options")
+        given = _options_of(context)
+        settings = parse_settings(values, source=str(config or ""), given=given)
         if settings.teacher.model == "none":
             _refuse(context, FOR_TEACHERS, "only with a teacher; --teacher is none")
         limits = Limits(max_per_story=max_per_story, shares=_shares(topic or []))
         split = Split(test_share, split_by.value) if test_share is not None else None
         asked = {**flatten(settings.model_dump(mode="json")), "count": count}
-        with _tracked(tracking_uri, output, asked) as track:
+        with _tracked(tracking_uri, output, asked) as track, told_as_given(given):
             return track(
                 generate_file(
                     settings, limits, split, count, output, dataset or output.with_suffix("")
@@ -314,6 +315,16 @@ def _values(context: typer.Context, config: Path | None, count: int) -> dict[str
     return values
 
 
+def _options_of(context: typer.Context) -> dict[str, str]:
+    """The options that were given, by the fields that they set."""
+    given = _given(context)
+    return {field: _option(name) for name, field in FIELDS.items() if name in given}
+
+
+def _option(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
+
+
 def _put(values: dict[str, Any], field: str, value: Any, *, keep: bool) -> None:
     """Set the field, unless there is one that is to be kept."""
     *sections, name = field.split(".")
@@ -364,7 +375,7 @@ def _shares(options: list[str]) -> dict[str, float]:
 
 def _refuse(context: typer.Context, names: tuple[str, ...], why: str) -> None:
     """Raise UserError for options that were given and would do nothing."""
-    given = [f"--{name.replace('_', '-')}" for name in names if name in _given(context)]
+    given = [_option(name) for name in names if name in _given(context)]
     if given:
         raise UserError(f"{', '.join(given)}: {why}")
 

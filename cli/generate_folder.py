@@ -6,7 +6,7 @@ from collections import Counter
 from functools import partial
 from pathlib import Path
 
-from zoped.cli.config import parse_settings
+from zoped.cli.config import parse_settings, told_as_given
 from zoped.cli.console import Told, show_progress
 from zoped.cli.errors import UserError
 from zoped.cli.generate_file import counts_table
@@ -32,8 +32,10 @@ def generate_folder(
 ) -> Told:
     """Fill `folder` up to `count` problems out of the seeds that have symbols, as Parquet shards."""
     sections = {"seeds": {"path": seeds}, "teacher": {"model": "none"}}
-    named = parse_settings(sections, source="the options")
-    known = run_seeds(named)
+    given = {"seeds.path": "--seeds"}
+    named = parse_settings(sections, source="", given=given)
+    with told_as_given(given):
+        known = run_seeds(named)
     check_teacher_is_able(named, known)
     if operators:
         try:

@@ -9,6 +9,7 @@ import typer
 
 from zoped.cli.console import Told, console
 from zoped.cli.errors import UserError, speaks_to_the_person
+from zoped.foundation.errors import counted
 
 
 @speaks_to_the_person(on_interrupt="The same command starts again.")
@@ -64,6 +65,6 @@ def observe(
             "rollouts": done.rollouts,
             "round": done.round,
         },
-        f"{folder}: {done.rollouts:,} rollouts of {done.known:,} problems{whose}; {done.unknown:,} "
-        "problems of the file are not there",
+        f"{folder}: {counted(done.rollouts, 'rollout')} of {counted(done.known, 'problem')}{whose}; problems "
+        f"of the file that are not there: {done.unknown:,}",
     )

@@ -24,9 +24,8 @@ def show_operators(
     known = operators()
     if name is not None:
         if name not in known:
-            raise UserError(
-                f"no operator {name!r}{did_you_mean(name, known)}; `zoped operators` lists them"
-            )
+            near = did_you_mean(name, known) or "; `zoped operators` lists them"
+            raise UserError(f"no operator {name!r}{near}")
         one = known[name]
         values = {"name": name, "description": one.description, "arguments": one.arguments}
         return Told(values, entry(one))

@@ -9,6 +9,7 @@ import typer
 
 from zoped.cli.console import Told
 from zoped.cli.errors import UserError, speaks_to_the_person
+from zoped.foundation.errors import counted
 
 if TYPE_CHECKING:
     from zoped.programs import Seed
@@ -41,7 +42,7 @@ def check(
     lines = [f"{file}:{fault.line}: {fault.message}" for fault in wrong]
     lines += [f"{file}:{fault.line}: note: {fault.message}" for fault in odd[:NOTES]]
     if odd[NOTES:]:
-        lines.append(f"{file}: {len(odd) - NOTES:,} more notes of this kind")
+        lines.append(f"{file}: {counted(len(odd) - NOTES, 'more note')} of this kind")
     if wrong:
         number = len({fault.line for fault in wrong})
         return Told(
@@ -50,7 +51,8 @@ def check(
     found = load_seeds(file)
     symbolic = sum(seed.symbols is not None for seed in found)
     end = f"{len(odd):,} to look at" if odd else "all is well"
-    lines.append(f"{file}: {len(found):,} seeds, {symbolic:,} with their symbolic form; {end}")
+    many = counted(len(found), "seed")
+    lines.append(f"{file}: {many}, {symbolic:,} with their symbolic form; {end}")
     return Told({"seeds": len(found), "symbolic": symbolic, **values}, lines)
 
 
@@ -73,7 +75,8 @@ def list_seeds(
     of_topic = max(len(one.topic) for one in chosen)
     lines = [f"{one.id:{wide}}  {one.topic:{of_topic}}  {one.text}" for one in chosen]
     rows = [one.model_dump(mode="json", exclude={"symbols"}) for one in chosen]
-    end = f"{len(chosen):,} seeds, {len(topics)} topics; `zoped seeds show ID` shows one whole"
+    many = f"{counted(len(chosen), 'seed')}, {counted(len(topics), 'topic')}"
+    end = f"{many}; `zoped seeds show ID` shows one whole"
     return Told({"seeds": rows}, [*lines, end])
 
 
@@ -133,18 +136,19 @@ def convert(
     found, faults = seeds_of_table(table, text=text, answer=answer, topic=topic)
     lines = [f"{table}: row {fault.line}: {fault.message}" for fault in faults[:NOTES]]
     if faults[NOTES:]:
-        lines.append(f"{table}: {len(faults) - NOTES:,} more rows are left out")
+        lines.append(f"{table}: rows left out beside these: {len(faults) - NOTES:,}")
     left_out = [{"row": fault.line, "message": fault.message} for fault in faults]
     if not found:
         return Told({"seeds": 0, "left_out": left_out}, lines, error=f"{table}: no seed in it")
     make_folder(output.parent, f"--output {output}")
     rows = (one.model_dump(mode="json", exclude_defaults=True) for one in found)
     write_whole(output, dump_rows(rows))
-    lines.append(f"{output}: {len(found):,} seeds; rows left out: {len(faults):,}")
+    lines.append(f"{output}: {counted(len(found), 'seed')}; rows left out: {len(faults):,}")
     return Told({"output": output, "seeds": len(found), "left_out": left_out}, lines)
 
 
 def _named(seeds: str) -> list[Seed]:
-    from zoped.programs import builtin_seeds, load_seeds
+    from zoped.programs import builtin_seeds
+    from zoped.programs.seeds import named_seeds
 
-    return builtin_seeds() if seeds == "builtin" else load_seeds(seeds)
+    return named_seeds(seeds, {"builtin": builtin_seeds})

@@ -55,13 +55,13 @@ def serve(
     from zoped.evals.contamination import Passages, texts_of
     from zoped.evals.held_out import elementary_seeds
     from zoped.foundation.errors import first_fault
-    from zoped.programs import builtin_seeds, load_seeds
+    from zoped.programs import builtin_seeds
+    from zoped.programs.seeds import named_seeds
     from zoped.students.prompting import INSTRUCTION
     from zoped.train.live import LiveProblems, LiveSettings
     from zoped.train.live.service import service
 
-    own = {"builtin": builtin_seeds, "elementary": elementary_seeds}
-    found = own[seeds]() if seeds in own else load_seeds(Path(seeds))
+    found = named_seeds(seeds, {"builtin": builtin_seeds, "elementary": elementary_seeds})
     if not any(one.symbols is not None for one in found):
         raise UserError(
             f"--seeds {seeds}: no seed has its symbolic form, so operators make nothing"
@@ -79,7 +79,9 @@ def serve(
             seed=seed,
         )
     except ValidationError as error:
-        raise UserError(first_fault(error)) from None
+        field, _, text = first_fault(error).partition(": ")
+        option = "operator" if field == "operators" else field.replace("_", "-")
+        raise UserError(f"--{option}: {text}") from None
     passages = Passages(text for file in tested_on or [] for text in texts_of(file))
     judge = passages.shares_passage if tested_on else None
     require_free(host, port)

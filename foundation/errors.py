@@ -36,6 +36,17 @@ def did_you_mean(name: str, known: Iterable[str], *, quote: str = "`") -> str:
     return f"; did you mean {quote}{close[0]}{quote}?" if close else ""
 
 
+def counted(number: int, thing: str) -> str:
+    """ "1 seed", "2,000 seeds"."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
+def not_utf8(error: UnicodeDecodeError) -> str:
+    """Where a file that is read as UTF-8 is something else, and what to do about it."""
+    line = error.object.count(b"\n", 0, error.start) + 1
+    return f"line {line} is not UTF-8; save the file as UTF-8"
+
+
 def first_line(error: BaseException, limit: int = 200) -> str:
     """The first line of what an error of another library says, or its type where it says nothing."""
     lines = str(error).strip().split("\n")

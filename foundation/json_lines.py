@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from zoped.foundation.errors import ZopedError
+from zoped.foundation.errors import ZopedError, not_utf8
 
 _HALF = re.compile(r"\\u[dD][89a-fA-F]")  # how JSON writes a half of a surrogate pair
 
@@ -87,9 +87,7 @@ def read_text(path: Path) -> str:
     except OSError as error:
         raise JSONLinesError(f"{path}: {error.strerror or error}") from None
     except UnicodeDecodeError as error:
-        raise JSONLinesError(
-            f"{path}: not UTF-8 text ({error.reason} at byte {error.start})"
-        ) from None
+        raise JSONLinesError(f"{path}: {not_utf8(error)}") from None
     except ValueError:  # a zero byte in it
         raise JSONLinesError(f"{str(path)!r} cannot be the name of a file") from None
 

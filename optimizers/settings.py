@@ -92,9 +92,8 @@ class SearchSettings:
         known = [field.name for field in fields(cls)]
         for name in options:
             if name not in known:
-                raise ValueError(
-                    f"no option `{name}`{did_you_mean(name, known)}; there are {', '.join(known)}"
-                )
+                near = did_you_mean(name, known) or f"; there are {', '.join(known)}"
+                raise ValueError(f"no option `{name}`{near}")
         return cls(**options)
 
     def budget(self) -> Budget:

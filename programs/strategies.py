@@ -12,7 +12,7 @@ import yaml
 from dspy.predict.parameter import Parameter
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from zoped.foundation.errors import ZopedError, did_you_mean, first_fault, first_line
+from zoped.foundation.errors import ZopedError, did_you_mean, first_fault, first_line, not_utf8
 from zoped.programs.dotted_path import DottedPathError, import_object
 from zoped.programs.menu import StateError
 
@@ -68,7 +68,11 @@ def load_strategies(path: str | Path) -> list[Strategy]:
     try:
         rows = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
         strategies = _LIST.validate_python(rows)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except UnicodeDecodeError as error:
+        raise StrategyError(f"{path}: {not_utf8(error)}") from error
+    except OSError as error:
+        raise StrategyError(f"{path} cannot be read: {error.strerror}") from error
+    except yaml.YAMLError as error:
         raise StrategyError(f"{path} cannot be read: {first_line(error)}") from error
     except ValidationError as error:
         raise StrategyError(

@@ -7,6 +7,7 @@ terms are in docs/training.md).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,7 @@ from zoped.train.loop.parts import (
 from zoped.train.settings import RunSettings
 from zoped.train.teacher_cost import TeacherCost, most_teacher_cost
 
-GB = 1e9
+GB, MB = 1e9, 1e6
 # Bytes a parameter: float32 weights and gradients, two float32 moments of Adam.
 WEIGHT, GRADIENT, ADAM = 4, 4, 8
 COPY = 2  # a model in bfloat16: the measuring student, the colocated engine
@@ -80,8 +81,8 @@ class Plan:
         test_sets = ", ".join(f"{name} {count:,}" for name, count in self.benchmarks.items())
         total = self.memory_training + self.memory_activations
         memory = (
-            f"about {total / GB:.1f} GB a process, {self.memory_training / GB:.1f} of it weights, "
-            "gradients and Adam, the rest activations"
+            f"about {_size(total)} a process, {_size(self.memory_training)} of it weights, gradients "
+            "and Adam, the rest activations"
         )
         return [
             ("student", f"{self.architecture}, {self.parameters:,} parameters"),
@@ -91,8 +92,8 @@ class Plan:
                 "measured on",
                 f"held-out {self.held_out:,}" + (f", {test_sets}" if test_sets else ""),
             ),
-            ("optimizer steps", " + ".join(map(str, self.steps)) + f" = {sum(self.steps):,}"),
-            ("problems", " + ".join(map(str, self.problems)) + f" = {sum(self.problems):,}"),
+            ("optimizer steps", _sum(self.steps)),
+            ("problems", _sum(self.problems)),
             ("rollouts, training", _with_tokens(self.training_rollouts, self.training_tokens)),
             (
                 "rollouts, measuring",
@@ -106,9 +107,20 @@ class Plan:
             ("training is started by", self.command),
             ("its rollouts come from", self.engine),
             ("memory, training", memory),
-            ("memory, measuring", f"about {self.memory_measuring / GB:.1f} GB"),
-            ("disk", f"about {self.disk / GB:.1f} GB (checkpoints and a student a round)"),
+            ("memory, measuring", f"about {_size(self.memory_measuring)}"),
+            ("disk", f"about {_size(self.disk)} (checkpoints and a student a round)"),
         ]
+
+
+def _sum(numbers: Sequence[int]) -> str:
+    """ "8 + 8 = 16"; a number alone as it is."""
+    total = f"{sum(numbers):,}"
+    return f"{' + '.join(map(str, numbers))} = {total}" if numbers[1:] else total
+
+
+def _size(count: float) -> str:
+    """A number of bytes."""
+    return f"{count / GB:.1f} GB" if count >= GB / 10 else f"{max(1, count / MB):.0f} MB"
 
 
 def _with_tokens(rollouts: int, tokens: int) -> str:

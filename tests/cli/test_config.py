@@ -19,7 +19,7 @@ from zoped.students.errors import StudentError
 from zoped.train.loop.parts import check_parts, new_program
 from zoped.train.results import Evaluated
 from zoped.train.rounds import run_rounds
-from zoped.train.run_folder import open_run_folder
+from zoped.train.run_folder import open_run_folder, require_run_folder
 from zoped.train.settings import RunSettings, SettingsError
 from zoped.train.state import STATE, RunState
 
@@ -34,10 +34,17 @@ def message_for(tmp_path: Path, text: str) -> str:
     return str(caught.value)
 
 
-def test_an_empty_file_is_the_defaults(tmp_path: Path) -> None:
+@pytest.mark.parametrize("text", ["", "\n", "# rounds: 3\n", "{}"])
+def test_an_empty_file_is_the_defaults_and_is_said_to_be(
+    tmp_path: Path, text: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = tmp_path / "c.yaml"
-    path.write_text("", encoding="utf-8")
+    path.write_text(text, encoding="utf-8")
     assert load_config(path) == RunSettings()
+    assert f"{path} is empty: all settings are the defaults" in capsys.readouterr().err
+    path.write_text("rounds: 3", encoding="utf-8")
+    load_config(path)
+    assert not capsys.readouterr().err
 
 
 @pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.yaml")), ids=lambda path: path.name)
@@ -94,6 +101,15 @@ def test_numbers_are_read_as_people_write_them(tmp_path: Path) -> None:
 def test_all_wrong_fields_are_named_at_once(tmp_path: Path) -> None:
     message = message_for(tmp_path, "rounds: 0\nband: {high: 3}")
     assert "rounds: 0" in message and "band.high: 3" in message
+
+
+def test_a_folder_and_another_encoding_are_told_in_words(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(UserError, match=r"folder is a folder; name a YAML file$"):
+        load_config(tmp_path / "folder")
+    (tmp_path / "c.yaml").write_bytes("rounds: 1\n# Prüfung\n".encode("latin-1"))
+    with pytest.raises(UserError, match=r"c.yaml: line 2 is not UTF-8; save the file as UTF-8$"):
+        load_config(tmp_path / "c.yaml")
 
 
 def test_a_missing_file_names_its_neighbours(tmp_path: Path) -> None:
@@ -235,6 +251,22 @@ def test_a_run_folder_in_use_or_full_of_other_things_is_refused(tmp_path: Path) 
         open_run_folder(tmp_path / "mine", RunSettings()),
     ):
         pass
+
+
+def test_a_dry_run_refuses_the_folders_that_a_run_would(tmp_path: Path) -> None:
+    runs = {name: tmp_path / name for name in ("mine", "other", "new")}
+    runs["mine"].mkdir()
+    (runs["mine"] / "letter.txt").touch()
+    with (
+        open_run_folder(runs["other"], RunSettings(rounds=3)) as folder,
+        RunState(folder / STATE) as state,
+    ):
+        state.finish_phase(0, "evaluate", {})
+    for name, said in (("mine", "no run folder"), ("other", "rounds: 3 there, 2 here")):
+        with pytest.raises(SettingsError, match=said):
+            require_run_folder(runs[name], RunSettings(rounds=2))
+    require_run_folder(runs["new"], RunSettings())
+    assert not runs["new"].exists()
 
 
 def test_a_configuration_of_another_making_in_a_run_folder_is_kept(tmp_path: Path) -> None:

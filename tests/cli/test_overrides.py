@@ -33,18 +33,47 @@ def test_a_setting_is_changed_with_its_type_and_the_others_stay(tmp_path: Path) 
     ("override", "said"),
     [
         ("train.stepps=3", "has it; did you mean `steps`?"),
-        ("teacher.modl=none", "teacher.modl: unknown field; did you mean `model`?"),
-        ("train.steps=many", "train.steps"),
-        ("rounds=0", "rounds: 0 is not allowed"),
+        ("teacher.modl=none", "--set teacher.modl=none: unknown field; did you mean `model`?"),
+        ("train.steps=many", "--set train.steps=many: 'many' is not allowed"),
+        ("rounds=0", "--set rounds=0: 0 is not allowed"),
+        ("band.low=0.9", "c.yaml and --set band.low=0.9: band: low (0.9) must be below"),
+        (
+            "train.steps=[1, 1, 1, 1]",
+            "c.yaml and --set train.steps=[1, 1, 1, 1]: train.steps gives",
+        ),
+        ("student={nam: lab}", "--set student={nam: lab}: student.nam: unknown field"),
         ("rounds", "--set rounds: write FIELD=VALUE"),
         (".rounds=1", "write FIELD=VALUE"),
         ("rounds=[", "the value is not YAML"),
     ],
 )
-def test_a_wrong_override_is_told_as_in_the_file(tmp_path: Path, override: str, said: str) -> None:
+def test_a_wrong_override_is_told_by_what_the_person_wrote(
+    tmp_path: Path, override: str, said: str
+) -> None:
     with pytest.raises(UserError) as raised:
         load_config(write(tmp_path), [override])
     assert said in str(raised.value)
+
+
+def test_the_file_and_an_override_are_each_told_their_own_faults(tmp_path: Path) -> None:
+    path = write(tmp_path, seed=-1)
+    with pytest.raises(UserError) as raised:
+        load_config(path, ["rounds=-3"])
+    first, second = str(raised.value).splitlines()
+    assert {first.partition(": -")[0], second.partition(": -")[0]} == {
+        f"{path}: seed",
+        "--set rounds=-3",
+    }
+
+
+def test_what_is_found_wrong_with_an_override_later_is_told_so_too(tmp_path: Path) -> None:
+    path = str(write(tmp_path))
+    command = ["run", path, "--run-dir", str(tmp_path / "run"), "--set", "seeds.path=elementry"]
+    for more in ([], ["--dry-run"]):
+        result = CliRunner().invoke(app, [*command, *more])
+        assert result.exit_code == 2
+        assert "--set seeds.path=elementry: elementry: No such file" in result.output
+        assert "did you mean `elementary`?" in result.output
 
 
 @pytest.mark.slow

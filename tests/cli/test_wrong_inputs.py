@@ -114,11 +114,13 @@ HUGE = "9" * 20
     ("arguments", "said"),
     [
         (["--seed", HUGE], "seed"),
-        (["--seeds", ""], "seeds.path"),
-        (["--seeds", " "], "seeds.path"),
-        (["--teacher", ""], "teacher.model"),
+        (["--seeds", ""], "--seeds: "),
+        (["--seeds", " "], "--seeds: "),
+        (["--seeds", "builtim"], "--seeds: builtim: No such file or directory; did you mean"),
+        (["--operators", "add_stp"], "--operators: no operator 'add_stp'; did you mean"),
+        (["--teacher", ""], "--teacher: "),
         (["--teacher", "openai/"], "no teacher 'openai/'"),
-        (["--teacher", "embedded", "--max-tokens", HUGE], "teacher.max_tokens"),
+        (["--teacher", "embedded", "--max-tokens", HUGE], "--max-tokens: "),
         (["--teacher", "embedded", "--program", "x.pkl"], "x.pkl"),
         (["--time-limit", "nan"], "--time-limit"),
         (["--time-limit", "-1"], "--time-limit"),
@@ -133,6 +135,17 @@ def test_an_option_of_generate_that_is_none_is_told(
     code, message = zoped("generate", "-o", tmp_path / "x.jsonl", *teacher, *arguments)
     assert code == 2 and said in message, message
     assert not os.listdir(tmp_path)
+
+
+def test_an_operator_that_serve_does_not_know_is_told_by_its_option(tmp_path: Path) -> None:
+    code, said = zoped("serve", tmp_path / "live", "--operator", "add_stp")
+    assert code == 2 and "zoped: --operator: no operator 'add_stp'; did you mean" in said, said
+
+
+def test_a_dry_run_into_a_folder_of_others_is_refused(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").touch()
+    code, said = zoped("run", folder / "c.yaml", "--run-dir", tmp_path, "--dry-run")
+    assert code == 2 and "so it is no run folder" in said, said
 
 
 @pytest.mark.parametrize("value", [HUGE, "0", "-1", "nan", ""])

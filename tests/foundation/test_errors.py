@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 
-from zoped.foundation.errors import did_you_mean, first_fault
+from zoped.foundation.errors import counted, did_you_mean, first_fault
 
 ROOT = Path(__file__).parents[2]
 # Errors that one part of the code raises for another, and that are caught there.
@@ -50,6 +51,17 @@ def test_the_first_fault_names_its_field_and_counts_the_others() -> None:
         _Row.model_validate({"size": "x"})
     except ValidationError as error:
         assert first_fault(error) == "name: Field required (and 1 more)"
+
+
+def test_one_thing_is_counted_as_one() -> None:
+    assert [counted(n, "seed") for n in (0, 1, 2_000)] == ["0 seeds", "1 seed", "2,000 seeds"]
+
+
+def test_no_message_goes_on_after_a_question() -> None:
+    sources = [path for path in ROOT.glob("[a-z]*/**/*.py") if "tests" not in path.parts]
+    assert sources
+    for path in sources:
+        assert not re.search(r"did_you_mean\([^)]*\)\};", path.read_text(encoding="utf-8")), path
 
 
 def test_a_near_name_is_proposed_and_a_far_one_is_not() -> None:

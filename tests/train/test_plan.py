@@ -10,6 +10,7 @@ from transformers import Qwen2Config, Qwen2ForCausalLM
 from typer.testing import CliRunner
 
 from tests.programs.scripted import SEED, Teacher
+from tests.small_run import SMALL_RUN
 from tests.train.grpo.test_grpo import write_problems
 from zoped.cli.config import load_config
 from zoped.cli.main import app
@@ -81,6 +82,14 @@ def test_a_plan_needs_no_weights(name, test_sets, tmp_path):
     told = dict(plan.lines())
     assert told["its rollouts come from"].startswith("vLLM in the training processes (30%")
     assert told["optimizer steps"] == "100 + 100 + 100 = 300"
+
+
+def test_a_small_plan_is_told_in_small_numbers():
+    settings = RunSettings.model_validate(SMALL_RUN)
+    told = dict(make_plan(settings).lines())
+    assert told["optimizer steps"] == str(settings.train.steps)
+    assert " MB" in told["memory, measuring"]
+    assert not any(" 0.0 GB" in line for line in told.values())
 
 
 @pytest.mark.slow

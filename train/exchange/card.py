@@ -7,6 +7,7 @@ from importlib.metadata import version
 
 import yaml
 
+from zoped.foundation.errors import counted
 from zoped.train.exchange.problem_set import OF_THE_SEEDS, ProblemSet
 from zoped.train.exchange.row import CHECKS
 
@@ -52,7 +53,7 @@ def card(problems: ProblemSet, title: str, use: str) -> str:
         "",
         (
             f"{len({row.structure for row in rows}):,} structures (`structure`), from "
-            f"{len({row.seed_id for row in rows}):,} seeds. "
+            f"{counted(len({row.seed_id for row in rows}), 'seed')}. "
             f"Answers: {_counted([row.answer_type for row in rows])}. "
             f"Topics: {_counted([row.topic for row in rows])}. "
             f"Moves: {_counted([row.move for row in rows], 6)}."

@@ -92,4 +92,7 @@ class LiveSettings(Section):
     @field_validator("operators")
     @classmethod
     def _operators_are_known(cls, names: tuple[str, ...] | None) -> tuple[str, ...] | None:
-        return None if names is None else known_operators(names)
+        try:
+            return None if names is None else known_operators(names)
+        except ValueError as error:  # the fault has the field's name already
+            raise ValueError(str(error).removeprefix("operators: ")) from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,12 +17,13 @@ from zoped.evals.contamination.tested import named
 from zoped.evals.held_out import HeldOutProblem, elementary_seeds, held_out_set, normalized
 from zoped.foundation.errors import first_line
 from zoped.optimizers.search import least_teacher_calls
-from zoped.programs import GenerateProblem, Seed, builtin_seeds, load_seeds
+from zoped.programs import GenerateProblem, Seed, builtin_seeds
 from zoped.programs.bulk.operators_on_ray import OperatorsOnRay
 from zoped.programs.formalizing.kept import KeptFormalizations
 from zoped.programs.formalizing.tries import ASKED_ANEW
 from zoped.programs.moves import MoveWeights
 from zoped.programs.random_operators import RandomOperators
+from zoped.programs.seeds import SeedError, named_seeds
 from zoped.programs.teachers.abilities import is_embedded, require_able
 from zoped.programs.teachers.calls import TeacherCalls
 from zoped.programs.teachers.costs import CostSheet
@@ -42,15 +44,16 @@ TRAINABLE = ("gsm8k", "svamp", "mawps_multiarith")  # test sets with a training 
 
 
 def run_seeds(settings: RunSettings) -> list[Seed]:
-    """The seeds that the settings name. Raises SeedError or BenchmarkError for what cannot be read."""
+    """The seeds that the settings name. Raises SettingsError, SeedError or BenchmarkError for what
+    cannot be read."""
     path = settings.seeds.path
-    if path == "builtin":
-        return builtin_seeds()
-    if path == "elementary":
-        return elementary_seeds()
-    if path in TRAINABLE and not Path(path).exists():
-        return benchmark_seeds(path)
-    return load_seeds(path)
+    own = {name: partial(benchmark_seeds, name) for name in TRAINABLE if not Path(name).exists()}
+    try:
+        return named_seeds(path, {"builtin": builtin_seeds, "elementary": elementary_seeds, **own})
+    except SeedError as error:
+        if Path(path).exists():  # its message says where in it
+            raise
+        raise SettingsError(f"seeds.path: {error}") from None
 
 
 def run_held_out(settings: RunSettings) -> tuple[HeldOutProblem, ...]:
