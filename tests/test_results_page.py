@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterable
 from statistics import fmean, stdev
 
 import pytest
@@ -180,7 +181,11 @@ def told_of_the_uneven() -> list[str]:
             )
             for name in GAINS
         ),
-        *(claimed(ours, other, "gain") for other in ("no_near", "no_coverage")),
+        *(claimed(ours, other, "gain") for other in ("no_near", "no_coverage", "seeds_dynamic")),
+        *(
+            told_of(those(gains(ours, name), seeds), those(gains(beside, name), seeds))
+            for name, seeds in (("gain", range(8)), ("gain", range(8, 16)))
+        ),
         f"on {problems[ours]} different problems of {structures[ours]} structures",
         f"on {problems[theirs]} different problems of {structures[theirs]} structures",
         f"{minutes[ours]} minutes of a processor, `{theirs}` {minutes[theirs]}, `{alone}` {minutes[alone]}",
@@ -189,6 +194,10 @@ def told_of_the_uneven() -> list[str]:
         f"at {looks:.1f} rollouts of measuring",
         f"`{theirs}` {expected[theirs]} and {found[theirs]}:",
     ]
+
+
+def those(values: dict[int, float], seeds: Iterable[int]) -> dict[int, float]:
+    return {seed: values[seed] for seed in seeds}
 
 
 def told_of_the_comparison() -> list[str]:
@@ -420,23 +429,22 @@ def test_the_quickstart_is_the_arm_that_teaches_most():
 
 
 def test_the_readme_says_the_same():
-    arms = ("adaptive_half", "random_filtered")
-    gains = [points(fmean(values(arm, lab=MIDDLE).values())) for arm in arms]
-    rollouts = [f"{mean(arm, 'rollouts', MIDDLE):,.0f}" for arm in arms]
     readme = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
-    assert f"{gains[0]} and {gains[1]} points over sixteen seeds" in readme
     quick = (LAB.parent / "quickstart_seeds.txt").read_text(encoding="utf-8")
     sampled, likeliest, *_ = re.findall(r"^\w+ answers: (\S+) points", quick, re.MULTILINE)
-    assert f"it gains {sampled} points, and {likeliest} by likeliest" in readme
-    random, seeds, both = (
-        [points(fmean(values(arm, name, lab=UNEVEN).values())) for name in GAINS]
-        for arm in ("random_filtered", "seeds", "random_seeds")
-    )
-    assert f"{random[0]} and {random[1]} where operators at random" in readme
-    assert f"{seeds[0]} and {seeds[1]} where it is asked the seeds alone" in readme
-    assert f"{both[0]} and {both[1]} where seeds and operators at random" in readme
-    assert f"of the student's answers, {rollouts[0]} and {rollouts[1]};" in readme
-    assert f"over six, the student of this run gains {told_of_tuning()[0][14:]}, with" in readme
+    assert f"(this configuration) | {sampled} {likeliest} |" in readme
+    rivals = {
+        "random_seeds": "its seeds, and what operators at random make, filtered by pass rate",
+        "seeds": "its seeds alone, again and again",
+        "random_filtered": "| what operators at random make, filtered by pass rate",
+    }
+    for arm, said in rivals.items():
+        gains = [points(fmean(values(arm, name, lab=UNEVEN).values())) for name in GAINS]
+        assert f"{said} | {gains[0]} {gains[1]} |" in readme
+    half = mean("adaptive_half", "rollouts", MIDDLE) / mean("random_filtered", "rollouts", MIDDLE)
+    assert 0.5 < half < 0.55 and "for half of the answers" in readme
+    gain, rest = told_of_tuning()[0][14:].split(" points ")
+    assert f"sampled answers gain {gain} points {rest[:-1]}, with" in readme
 
 
 def test_what_is_said_of_the_rest_holds():
