@@ -114,7 +114,7 @@ def test_seeds_check_names_every_wrong_line(tmp_path: Path) -> None:
     assert f"{path}:2: no 'answer'" in out
     path.write_text('{"text": "What is 3 + 4?", "answer": "7"}\n', encoding="utf-8")
     code, out, _ = zoped("seeds", "check", path)
-    assert code == 0 and "1 seeds" in out
+    assert code == 0 and "1 seed, 0 with" in out
 
 
 @pytest.mark.parametrize(
