@@ -441,6 +441,14 @@ def test_the_readme_says_the_same():
     for arm, said in rivals.items():
         gains = [points(fmean(values(arm, name, lab=UNEVEN).values())) for name in GAINS]
         assert f"{said} | {gains[0]} {gains[1]} |" in readme
+    ours, theirs = (values(arm, lab=UNEVEN) for arm in ("adaptive_seeds", "random_seeds"))
+    low, found, high = (
+        f"{100 * getattr(difference(ours, theirs), name):.1f}" for name in ("low", "mean", "high")
+    )
+    assert (
+        f"adds {found} points to what chance gives it beside the seeds (95 % {low} to {high},"
+        in readme
+    )
     half = mean("adaptive_half", "rollouts", MIDDLE) / mean("random_filtered", "rollouts", MIDDLE)
     assert 0.5 < half < 0.55 and "for half of the answers" in readme
     gain, rest = told_of_tuning()[0][14:].split(" points ")
