@@ -38,7 +38,9 @@ def main() -> None:
     parser.add_argument("--config", type=Path, default=ROOT / "configs" / "quickstart.yaml")
     parser.add_argument("--folder", type=Path, default=ROOT / "runs" / "seeds")
     parser.add_argument(
-        "--read", action="store_true", help="run nothing: the folder has the runs, as of a lab's arm"
+        "--read",
+        action="store_true",
+        help="run nothing: the folder has the runs, as of a lab's arm",
     )
     options = parser.parse_args()
     lines = [

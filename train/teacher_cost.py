@@ -83,8 +83,10 @@ def most_teacher_cost(
         others = settings.rounds * settings.tune.teacher_calls
         longer, dearer = _most_of_a_call(reflection, teacher.max_tokens, prompt)
         replies += others * max(0, longer - reply)
-        known = paid is not None and price is not None and dearer is not None
-        paid = paid + others * max(0.0, dearer - price) if known else None
+        if paid is None or price is None or dearer is None:
+            paid = None
+        else:
+            paid += others * max(0.0, dearer - price)
     return TeacherCost(calls, calls * prompt, replies, paid)
 
 

@@ -72,7 +72,7 @@ class DynamicSamplingTrainer(GRPOTrainer):
                 queue += rng.sample(self._rows, len(self._rows))
             batch = [queue.pop() for _ in range(missing)]
         if self.log_completions:
-            keep_drawn(Path(self.args.output_dir), self.state.global_step + 1, drawn)
+            keep_drawn(Path(str(self.args.output_dir)), self.state.global_step + 1, drawn)
         return [*varied, *uniform][:wanted], sum(rate.rollouts for _, rate in drawn)
 
     def _groups(self, rows: Sequence[dict[str, Any]]) -> list[Any]:

@@ -103,7 +103,8 @@ def read_run(folder: Path, *, student: str, arm: str, seed: int, rounds: int) ->
             measuring=sum(r.measured.rollouts + r.generated.rollouts for r in done),
             tuning=sum(r.tuned.rollouts for r in done),
             training=sum(r.trained.rollouts for r in done),
-            evaluation=sum(e.rollouts for e in (*warm, start, *(r.evaluated for r in done))),
+            evaluation=sum(e.rollouts for e in warm)
+            + sum(e.rollouts for e in (start, *(r.evaluated for r in done))),
             teacher_calls=sum(
                 phase.teacher_calls for r in done for phase in (r.measured, r.tuned, r.generated)
             ),
