@@ -8,8 +8,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from zoped.evals import Band, Decision, PassRate
 from zoped.foundation.errors import ZopedError
 from zoped.foundation.files import write_whole
+from zoped.programs import GeneratedProblem, Rejection, Seed
+from zoped.symbolic import SymbolicProblem
 
 
 class OtherSearchError(ZopedError, ValueError):
@@ -73,3 +76,35 @@ def _told_in_short(value: Any) -> Any:
     if len(text) > 80:
         return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
     return json.loads(text)
+
+
+def dumped(decision: Decision) -> dict[str, Any]:
+    """A decision that the teacher was asked for, as JSON: a search that resumes does not ask again."""
+    symbols = decision.symbols
+    return {
+        "seed": decision.seed.model_dump(mode="json"),
+        "move": decision.move,
+        "arguments": dict(decision.arguments),
+        "problems": [problem.model_dump(mode="json") for problem in decision.problems],
+        "pass_rates": [(rate.passes, rate.rollouts) for rate in decision.pass_rates],
+        "rejections": [rejection.model_dump(mode="json") for rejection in decision.rejections],
+        "symbols": None if symbols is None else symbols.model_dump(mode="json"),
+        "band": list(decision.band),
+        "teacher_calls": decision.teacher_calls,
+    }
+
+
+def loaded(body: Mapping[str, Any]) -> Decision:
+    """What `dumped` was given."""
+    symbols = body["symbols"]
+    return Decision(
+        seed=Seed.model_validate(body["seed"]),
+        move=body["move"],
+        arguments=body["arguments"],
+        problems=tuple(map(GeneratedProblem.model_validate, body["problems"])),
+        pass_rates=tuple(PassRate(*rate) for rate in body["pass_rates"]),
+        rejections=tuple(map(Rejection.model_validate, body["rejections"])),
+        symbols=None if symbols is None else SymbolicProblem.model_validate(symbols),
+        band=Band.of(body["band"]),
+        teacher_calls=body["teacher_calls"],
+    )

@@ -11,8 +11,7 @@ import dspy
 
 from zoped.evals import Meter, PassRate, RememberingMeter
 from zoped.optimizers.candidate import Candidate
-from zoped.optimizers.kept_decisions import dumped, loaded
-from zoped.optimizers.kept_state import KeptState
+from zoped.optimizers.kept_state import KeptState, dumped, loaded
 from zoped.optimizers.measuring import Measuring, held_back, seeds_and_notes
 from zoped.optimizers.opening import Opening, asks_to_explore
 from zoped.optimizers.proposing.by_acceptance import Words
@@ -58,6 +57,7 @@ def least_teacher_calls(
     *,
     variants: int,
     adapter: dspy.Adapter | None = None,
+    formalized: bool = False,
 ) -> int:
     """The least `max_teacher_calls` with which a search on the seeds can find anything.
 
@@ -66,12 +66,13 @@ def least_teacher_calls(
         seeds: Those of the trainset and of the valset.
         variants: Problems of a decision that are measured.
         adapter: What the teacher is asked with, that of DSPy's context if not given.
+        formalized: Whether all seeds will have their symbols by then.
     """
     dearest = max(
-        program.most_calls(symbols=seed.symbols is not None, variants=variants, adapter=adapter)
-        for seed in seeds
+        program.most_calls(symbols=known, variants=variants, adapter=adapter)
+        for known in {formalized or seed.symbols is not None for seed in seeds}
     )
-    return (LEAST_DECISIONS + asks_to_explore(seeds)) * dearest
+    return (LEAST_DECISIONS + (not formalized and asks_to_explore(seeds))) * dearest
 
 
 class Search:

@@ -11,7 +11,6 @@ from typing import Any
 import dspy
 
 from zoped.programs.acceptance import Acceptance, NotAccepted, Reason
-from zoped.programs.asking import asked, now_or_later
 from zoped.programs.formalize import Formalize
 from zoped.programs.formalizing.kept import KeptFormalizations, formalization_key
 from zoped.programs.formalizing.own_words import in_own_words
@@ -20,6 +19,7 @@ from zoped.programs.formalizing.tries import Tries, formalized, told_mistake
 from zoped.programs.menu import Option
 from zoped.programs.mutate import Mutate
 from zoped.programs.outcome import Outcome, draft, with_lineage
+from zoped.programs.predictors.asking import asked, now_or_later
 from zoped.programs.strategies import REWRITE, Strategy
 from zoped.programs.teachers.calls import BudgetSpent, Spent, TeacherCalls
 from zoped.programs.teachers.costs import ACCEPTED

@@ -23,11 +23,11 @@ from zoped.evals.contamination import SimilarTexts, TestedTexts
 from zoped.evals.held_out import normalized
 from zoped.foundation.database import require_own_tables
 from zoped.programs.acceptance import Acceptance, NotAccepted
-from zoped.programs.asking import now_or_later
 from zoped.programs.formalize import Formalize
+from zoped.programs.predictors.asking import now_or_later
 from zoped.programs.teachers.calls import TeacherCalls
 from zoped.programs.teachers.errors import CallFailed
-from zoped.programs.teachers.identity import identity
+from zoped.programs.teachers.load import identity
 from zoped.programs.under_way import all_at_once
 
 RULES = 1  # raised when a row may come to other findings

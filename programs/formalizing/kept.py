@@ -19,7 +19,7 @@ import dspy
 from zoped.foundation.database import require_own_tables
 from zoped.foundation.errors import ZopedError, first_line
 from zoped.programs.acceptance import NotAccepted, Reason
-from zoped.programs.teachers.identity import identity
+from zoped.programs.teachers.load import identity
 from zoped.symbolic import SymbolicProblem
 
 # What may be otherwise the next time, and what only this attempt could not afford.

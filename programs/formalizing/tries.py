@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from zoped.programs.acceptance import NotAccepted, Reason
-from zoped.programs.asking import now_or_later
+from zoped.programs.predictors.asking import now_or_later
 from zoped.programs.seeds import same_number
 from zoped.signatures.notation import as_lines
 from zoped.symbolic import SymbolicProblem

@@ -19,13 +19,18 @@ from dspy.utils.exceptions import (
 from zoped.foundation.secrets import redacted, without_secrets
 from zoped.programs.teachers.abilities import EMBEDDED, READER, is_embedded
 from zoped.programs.teachers.calls import TeacherCalls
-from zoped.programs.teachers.embedded import EMBEDDED_MODEL, embedded_endpoint, reader_adapter
+from zoped.programs.teachers.embedded import (
+    EMBEDDED_MODEL,
+    embedded_endpoint,
+    learnt_at,
+    reader_adapter,
+)
 from zoped.programs.teachers.endpoint import endpoint_provider
 from zoped.programs.teachers.errors import MissingExtraError, TeacherError
 from zoped.programs.teachers.prices import litellm_module
 from zoped.programs.teachers.requests import is_unreachable
 
-__all__ = ["MissingExtraError", "TeacherError", "check_teacher", "load_teacher"]
+__all__ = ["MissingExtraError", "TeacherError", "check_teacher", "identity", "load_teacher"]
 
 TIMEOUT = 120.0  # seconds for one whole reply
 LEAST_REASONING = (
@@ -168,3 +173,20 @@ def _remedy(error: LMError) -> str:
             return "does not take the request; see that the model's name is right"
         case _:
             return "failed"
+
+
+def identity(lm: Any) -> str:
+    """Who a teacher is, the same from start to start: what it said is kept under this.
+
+    The model's name; of a server named by its URL, with that; of the embedded model, whose port is
+    another each time, with what it has learnt. "" for no LM.
+    """
+    name: str = getattr(lm, "model", "")
+    options = getattr(lm, "kwargs", None) or {}
+    url = options.get("api_base") or options.get("base_url")
+    if not url:
+        return name
+    learnt = learnt_at(url)
+    if learnt is not None:
+        return f"{name} with {learnt}"
+    return f"{name} at {without_secrets(url)[0].rstrip('/')}"

@@ -18,11 +18,11 @@ from zoped.programs.acceptance import (
     require_clean,
     require_kept,
 )
-from zoped.programs.asking import asked, now_or_later
 from zoped.programs.formalize import Formalize
 from zoped.programs.formalizing.tries import Tries, formalized
 from zoped.programs.moves import MoveWeights
 from zoped.programs.outcome import require_seed
+from zoped.programs.predictors.asking import asked, now_or_later
 from zoped.programs.predictors.one_path import run_now
 from zoped.programs.predictors.signature_class import Given, output_of, predictor
 from zoped.programs.seeds import MAX_TEXT, Seed, builtin_seeds, is_constant, same_number

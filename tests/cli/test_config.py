@@ -16,7 +16,12 @@ from zoped.cli.errors import UserError
 from zoped.evals.band import DEFAULT_BAND
 from zoped.foundation.errors import ZopedError
 from zoped.students.errors import StudentError
-from zoped.train.loop.parts import check_parts, new_program
+from zoped.train.loop.parts import (
+    check_parts,
+    check_tuning_is_paid_for,
+    new_program,
+    run_seeds,
+)
 from zoped.train.results import Evaluated
 from zoped.train.rounds import run_rounds
 from zoped.train.run_folder import open_run_folder, require_run_folder
@@ -49,7 +54,8 @@ def test_an_empty_file_is_the_defaults_and_is_said_to_be(
 
 @pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.yaml")), ids=lambda path: path.name)
 def test_every_configuration_we_ship_is_valid(path: Path) -> None:
-    assert load_config(path).rounds >= 1
+    settings = load_config(path)
+    check_tuning_is_paid_for(settings, new_program(settings), run_seeds(settings))
 
 
 @pytest.mark.parametrize(

@@ -164,7 +164,10 @@ def check_tuning_is_paid_for(
     if not settings.tunes:
         return
     variants, adapter = settings.measure.variants, adapter_of(settings.teacher.written)
-    least = least_teacher_calls(program, seeds, variants=variants, adapter=adapter)
+    formalized = settings.seeds.formalize_first
+    least = least_teacher_calls(
+        program, seeds, variants=variants, adapter=adapter, formalized=formalized
+    )
     if settings.tune.teacher_calls < least:
         raise SettingsError(
             f"tune.teacher_calls is {settings.tune.teacher_calls}; the least that can find "

@@ -9,8 +9,7 @@ import pytest
 
 from zoped.programs.teachers.calls import TeacherCalls
 from zoped.programs.teachers.embedded import reader_adapter
-from zoped.programs.teachers.identity import identity
-from zoped.programs.teachers.load import load_teacher
+from zoped.programs.teachers.load import identity, load_teacher
 
 
 def at(url: str, **options: object) -> str:

@@ -158,11 +158,11 @@ def test_the_reader_is_asked_anew_where_others_are_told_what_was_wrong():
         asked.append((mistake, fresh))
         return SEED.symbols
 
-    async def judge(problem):
+    def judge(problem):
         raise NotAccepted(Reason.WRONG_ANSWER, "5")
 
     with pytest.raises(NotAccepted):
-        run_now(formalized(ask, judge, new_program(reader).tries))
+        run_now(formalized(ask, judge, new_program(reader).tries, waits=False))
     assert asked == [("", False), *[("", True)] * (ASKED_ANEW.most - 1)]
     assert new_program(RunSettings()).tries == Tries()
 
