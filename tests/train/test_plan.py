@@ -137,7 +137,7 @@ def test_the_command_prints_the_plan_and_writes_nothing(tmp_path, monkeypatch):
     )
     result = CliRunner().invoke(app, ["run", "c.yaml", "--dry-run"], terminal_width=200)
     assert result.exit_code == 0, result.output
-    for part in ("LlamaForCausalLM", "3 + 5 = 8", "--nproc-per-node=2", "24 + 40 = 64", "GB"):
+    for part in ("LlamaForCausalLM", "3 + 5 = 8", "--nproc-per-node=2", "24 + 40 = 64", " MB"):
         assert part in result.output
     assert sorted(path.name for path in tmp_path.iterdir()) == ["c.yaml"]
 
