@@ -150,6 +150,12 @@ _MARKERS = re.compile(r"\A\s*(?:(?:step\s+)?\d{1,2}\s*[.):](?=\s|\Z)|[-*•>#]+\
 
 
 _BUT = re.compile(r"\Anot\s+[-$€£]?\d[\d.,/]*\s*,?\s+but\s+(?:rather\s+)?(?=\W*\d)", re.IGNORECASE)
+SETS_RIGHT = r"i\s+mean|or\s+rather|actually|make\s+that"  # before what takes a number's place
+_SET_RIGHT = re.compile(
+    rf"\A.*[,;–—-]\s*(?:no,?\s+wait|wait|sorry|{SETS_RIGHT})\b[,:]?\s+"
+    r"(?:it(?:'s|\s+is|\s+should\s+be)\s+)?(?=[$\\({*-]*\d)",
+    re.IGNORECASE | re.DOTALL,
+)
 # What a statement comes to in the end: "35% of 20, so 7", "6 squared, which is 36".
 _COMES_OUT = re.compile(
     r".*(?:,\s+(?:so|hence|thus|therefore)|\bwhich\s+(?:is|equals|gives|makes|comes\s+to))\s+(?=\W{0,3}\d)(.+)",
@@ -179,8 +185,8 @@ _BREAKS_OFF = re.compile(
 
 
 def corrected(statement: str) -> str:
-    """7 of "not 8 but 7"."""
-    return _BUT.sub("", statement.strip())
+    """7 of "not 8 but 7" and of "8, no wait, 7"."""
+    return _BUT.sub("", _SET_RIGHT.sub("", statement.strip(), count=1))
 
 
 def stated_answer(statement: str) -> str:
@@ -197,14 +203,15 @@ def stated_answer(statement: str) -> str:
             return statement
     if _SECOND_THOUGHT.search(statement):
         return statement[:MAX_ANSWER]
-    for text in _shortened(statement):
+    texts = _shortened(statement)
+    for text in texts:
         if is_typed(text):
             return _without_noun(text)
     # A word: what comes before the reason.
-    word = next((text for text in _shortened(statement) if read_answer(text) is not None), None)
+    word = next((text for text in texts if read_answer(text) is not None), None)
     if word is not None and not any(character.isdigit() for character in word):
         return word
-    for text in _shortened(statement):
+    for text in texts:
         number = committed_number(text)
         if number is not None:
             return number
@@ -272,19 +279,9 @@ def _subtracts(text: str, dash: re.Match[str]) -> bool:
     return before[-1].isdigit() and re.fullmatch(r"(?:\s+\w+)?\W*", after[term.end() :]) is not None
 
 
-# "7, no wait, 8" and "7, or rather 8": the statement is what it is set right to.
-_CORRECTED = re.compile(
-    r".*[,;–—-]\s*(?:no,?\s+wait|wait|i\s+mean|or\s+rather|actually|make\s+that|sorry)\b[,:]?\s+"
-    r"(?:it(?:'s|\s+is|\s+should\s+be)\s+)?([$\\({*-]*\d.*)",
-    re.IGNORECASE | re.DOTALL,
-)
-
-
 def _shortened(statement: str) -> list[str]:
     """The statement, and without asides, reasons and second thoughts; then what its calculations
     come to."""
-    if corrected := _CORRECTED.match(statement):
-        return _shortened(corrected[1])
     texts = [statement]
     text = _NOT_THAT.sub(" ", statement)
     text = _ASIDE.sub("", text).strip()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from zoped.evals.answers.completions.commitment import concluded_answer, is_typed
+from zoped.evals.answers.completions.commitment import SETS_RIGHT, concluded_answer, is_typed
 from zoped.evals.answers.kinds import Several
 from zoped.evals.answers.reading import read_answer
 from zoped.evals.answers.words import read_choice
@@ -23,7 +23,7 @@ _RETRACTED = re.compile(
     r"|\b(?:actually|that|this|it|which|i|the\s+above)\b[^.!?\n]{0,40}\b(?:wrong|incorrect|mistaken?|error|not\s+(?:right|correct|true)"
     r"|forgot|miscalculated|isn't\s+(?:right|correct)|can't\s+be\s+(?:right|correct)|cannot\s+be\s+(?:right|correct)|misread|reconsider)\b"
     # Another number in its place: "Actually, it should be 8." No calculation: "Actually, 3 + 4 = 7."
-    r"|(?:actually|i\s+mean|or\s+rather|rather|make\s+that)\b[,:]?\s+"
+    rf"|(?:{SETS_RIGHT}|rather)\b[,:]?\s+"
     r"(?:(?:it|that|this|the\s+answer)(?:'s|\s+is|\s+was|\s+(?:should|must|has\s+to)\s+be)\s+|make\s+(?:it|that)\s+)?"
     r"[$\\({*-]*\d+(?:[.,/]\d+)*[})$*\\]*(?:\s+\w+)?\s*(?:[.!)]|$))",
     re.IGNORECASE | re.MULTILINE,
