@@ -15,7 +15,7 @@ from zoped.evals.held_out import held_out_problems
 from zoped.foundation.json_lines import read_rows
 from zoped.symbolic import instance_key
 from zoped.train import RunSettings, load_student, run_rounds
-from zoped.train.curriculum.observed import earlier_observations
+from zoped.train.curriculum.observed import observations
 from zoped.train.exchange.problem_set import problems_of_run
 from zoped.train.export import ExportError, export_run, push
 from zoped.train.grpo.warm_start import worked_examples
@@ -158,8 +158,8 @@ def test_pass_rates_from_elsewhere_become_observations_of_the_next_rounds_studen
     assert done.exit_code == 0, done.output
     assert "of the student that round 2 finds" in done.output
     with RunState(run / "state.db") as state:
-        versions = {1: load_student(run / "rounds" / "0000" / "student").version}
-        known = earlier_observations(state, 2, versions, ())
+        versions = {1: load_student(run / "rounds" / "0000" / "student").version, 2: "2"}
+        known = observations(state, 2, versions, ())
     new = [each for each in known if each.age == 0.0]
     assert len(new) == len(problems) and {each.pass_rate for each in new} == {PassRate(4, 8)}
     again = CliRunner().invoke(app, arguments)

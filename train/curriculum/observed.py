@@ -36,21 +36,17 @@ def posed_seeds(seeds: Sequence[Seed]) -> dict[str, Posed]:
     }
 
 
-def seed_observations(seeds: Sequence[Seed], rates: Mapping[str, PassRate]) -> list[Observation]:
-    """Of the seeds with symbols, at the present student."""
-    return _observed(posed_seeds(seeds), rates, 0.0)
-
-
-def earlier_observations(
+def observations(
     state: RunState, number: int, versions: Mapping[int, str], seeds: Sequence[Seed]
 ) -> list[Observation]:
     """Of the seeds with symbols and of the problems of all rounds: what the students of the rounds before
     `number` answered, measured and in training, and what was measured elsewhere, of this round's
-    student too.
+    student too; and of the seeds, what this student answered.
 
-    `versions` are the students that the rounds found, by round.
+    `versions` are the students that the rounds found, by round, with this one's.
     """
-    posed = posed_seeds(seeds)
+    of_seeds = posed_seeds(seeds)
+    posed = dict(of_seeds)
     for known in range(1, number + 1):
         posed |= {problem.id: problem for problem in state.problems(known)}
     found: list[Observation] = []
@@ -60,7 +56,7 @@ def earlier_observations(
             found += _observed(posed, state.pass_rates(student), years)
     for known in range(1, number + 1):
         found += _observed(posed, state.pass_rates(imported_label(known)), float(number - known))
-    return found
+    return found + _observed(of_seeds, state.pass_rates(versions[number]), 0.0)
 
 
 def training_label(number: int) -> str:

@@ -19,7 +19,7 @@ from zoped.programs import GeneratedProblem, Seed
 from zoped.programs.seeds import builtin_seeds
 from zoped.students.prompting import INSTRUCTION, INSTRUCTION_KEY
 from zoped.symbolic import instance_key
-from zoped.train.curriculum.observed import earlier_observations, seed_observations
+from zoped.train.curriculum.observed import observations
 from zoped.train.exchange.row import ProblemRow, with_difficulty
 from zoped.train.export import ROUNDS
 from zoped.train.results import RoundResults, finished_rounds
@@ -163,11 +163,9 @@ def _predicted(state: RunState, results: RoundResults, seeds: Sequence[Seed]) ->
     if not unknown:
         return [None] * len(stored)
     versions = {r.number: r.generated.student for r in finished_rounds(state)}
-    rates = state.pass_rates(student)
     model = DifficultyModel(
         [
-            *earlier_observations(state, results.number, versions, seeds),
-            *seed_observations(seeds, rates),
+            *observations(state, results.number, versions, seeds),
             *(Observation(s.problem, s.pass_rate) for s in stored if s.pass_rate is not None),
         ]
     )

@@ -92,7 +92,7 @@ def read_run(folder: Path, *, student: str, arm: str, seed: int, rounds: int) ->
         if start is None:
             return None
         done = finished_rounds(state)
-        warm = [found] if (found := WarmStarted.load(state, 0)) else []
+        warm = WarmStarted.load(state, 0)
         problems, structures = _trained_on(state, folder, len(done))
         return RunNumbers(
             student=student,
@@ -103,8 +103,9 @@ def read_run(folder: Path, *, student: str, arm: str, seed: int, rounds: int) ->
             measuring=sum(r.measured.rollouts + r.generated.rollouts for r in done),
             tuning=sum(r.tuned.rollouts for r in done),
             training=sum(r.trained.rollouts for r in done),
-            evaluation=sum(e.rollouts for e in warm)
-            + sum(e.rollouts for e in (start, *(r.evaluated for r in done))),
+            evaluation=(warm.rollouts if warm else 0)
+            + start.rollouts
+            + sum(r.evaluated.rollouts for r in done),
             teacher_calls=sum(
                 phase.teacher_calls for r in done for phase in (r.measured, r.tuned, r.generated)
             ),

@@ -36,7 +36,7 @@ from zoped.train.curriculum.choose import (
     later,
     used_up_to,
 )
-from zoped.train.curriculum.observed import earlier_observations, seed_observations
+from zoped.train.curriculum.observed import observations
 from zoped.train.loop.generating.generation import STEPS_PER_ROUND
 from zoped.train.loop.observe import Progress
 from zoped.train.loop.round import Round
@@ -107,15 +107,8 @@ class _Adapting:
         self.pool = {p.id: p for p in [*asked, *self._proposals(asked)]}
         paid = round.state.asked_steps(round.number)
         self.paid = [made[0] for step, made in steps.items() if step < FIRST_BATCH and step in paid]
-        self.before = [
-            *earlier_observations(
-                round.state,
-                round.number,
-                {r.number: r.student_version for r in round.earlier},
-                round.seeds,
-            ),
-            *seed_observations(round.seeds, round.on_seeds),
-        ]
+        versions = {r.number: r.student_version for r in (*round.earlier, round)}
+        self.before = observations(round.state, round.number, versions, round.seeds)
         self.seeds = {fingerprint(seed.symbols) for seed in round.seeds if seed.symbols}
         self.known: dict[str, PassRate] = {}
         self.predicted: dict[str, Beta] = {}
