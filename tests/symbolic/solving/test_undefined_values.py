@@ -13,6 +13,7 @@ from random import Random
 
 import pytest
 
+from tests.symbolic.solving.test_claims import claim
 from zoped.symbolic import ExpressionError, SymbolicProblem, solve
 
 LEAST = {"integer": -3, "nonnegative_integer": 0, "positive_integer": 1}
@@ -110,5 +111,4 @@ def test_the_other_backends_agree_with_brute_force(size):
     ],
 )
 def test_a_divisor_of_a_divisor_is_not_zero(domain, relation, query, answer):
-    solution = solve(problem_of({"n": domain}, [relation], "n", query))
-    assert (solution.status, solution.answer) == ("unique", answer)
+    assert claim(relation, target="n", query=query, n=domain) == ("unique", answer)

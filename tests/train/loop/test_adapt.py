@@ -23,7 +23,7 @@ from zoped.train.curriculum.corrections import (
     correction,
     last_correction,
 )
-from zoped.train.curriculum.observed import earlier_observations, training_label
+from zoped.train.curriculum.observed import observations, training_label
 from zoped.train.grpo.round_log import group_pass_rates, keep_drawn
 from zoped.train.loop.generate import generate, predicted_key
 from zoped.train.loop.measure import measure
@@ -37,7 +37,7 @@ SETTINGS: dict[str, Any] = {
     "seeds": {"path": "elementary"},
     "meter": {"min_rollouts": 2, "max_rollouts": 4, "mistake_cost": 20},
     "curriculum": {"filter": "difficulty"},
-    "generate": {"variants": 4, "pool": 6},
+    "generate": {"variants": 4, "pool": 8},
     "train": {"steps": 10, "prompts_per_step": 4},
     "evaluate": {"problems": 10},
 }
@@ -68,7 +68,7 @@ def test_it_trains_on_as_many_problems_as_the_steps_use_all_different(whole):
     assert result.training_problems == len(rows) == 40
     assert result.distinct == 40
     assert result.repeated == 0
-    assert result.structures >= 18
+    assert result.structures >= 20
 
 
 def test_it_measures_little_and_says_how_its_predictions_held(whole):
@@ -124,16 +124,9 @@ def test_a_budget_of_rollouts_is_kept(whole, tmp_path, limit):
     assert result.training_problems == 40
 
 
-def test_without_coverage_fewer_structures_are_trained_on(tmp_path):
-    def structures(coverage: bool) -> int:
-        result, _ = generated(
-            tmp_path / str(coverage),
-            curriculum={"filter": "difficulty", "coverage": coverage},
-            generate=SETTINGS["generate"] | {"pool": 12},  # so that there is a choice
-        )
-        return result.structures
-
-    assert structures(False) < structures(True)
+def test_without_coverage_fewer_structures_are_trained_on(whole, tmp_path):
+    result, _ = generated(tmp_path, curriculum={"filter": "difficulty", "coverage": False})
+    assert result.structures < whole[0].structures
 
 
 def test_a_share_of_what_is_trained_on_is_easy(tmp_path):
@@ -218,7 +211,7 @@ def test_the_next_rounds_learn_from_all_that_was_measured_and_answered_in_traini
     again = [problem.id, seed.id]
     round.state.save_pass_rates(again, [PassRate(3, 8), PassRate(8, 8)], training_label(1))
     round.state.save_pass_rates(again, [PassRate(5, 8), PassRate(2, 8)], training_label(2))
-    found = earlier_observations(round.state, 3, {1: result.student, 2: "2"}, round.seeds)
+    found = observations(round.state, 3, {1: result.student, 2: "2", 3: "3"}, round.seeds)
     answered = {(o.problem.text, o.age): o.pass_rate for o in found if o.age % 1}
     assert answered == {
         (problem.text, 1.5): PassRate(3, 8),
@@ -269,7 +262,8 @@ def test_what_a_teacher_makes_is_proposed_too(tmp_path, monkeypatch):
                 lm,
                 teacher=teacher,
                 tune={"enabled": False},
-                generate=SETTINGS["generate"] | {"decisions": 12},
+                generate=SETTINGS["generate"]
+                | {"decisions": 12, "pool": 6},  # so few, that some of them are taken
             )
 
     with pytest.raises(KeyboardInterrupt):
