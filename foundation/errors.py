@@ -44,7 +44,7 @@ def counted(number: int, thing: str) -> str:
 def not_utf8(error: UnicodeDecodeError) -> str:
     """Where a file that is read as UTF-8 is something else, and what to do about it."""
     line = error.object.count(b"\n", 0, error.start) + 1
-    return f"line {line} is not UTF-8; save the file as UTF-8"
+    return f"line {line} is not UTF-8 text; save the file as UTF-8"
 
 
 def first_line(error: BaseException, limit: int = 200) -> str:

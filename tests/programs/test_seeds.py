@@ -218,7 +218,7 @@ def test_a_missing_or_empty_or_binary_file_is_an_error(tmp_path):
     with pytest.raises(SeedError, match="no seeds in it"):
         load_seeds(write(tmp_path))
     (tmp_path / "b.jsonl").write_bytes(b"{}\n\xff\xfe\x00")
-    with pytest.raises(SeedError, match="line 2 is not UTF-8; save the file as UTF-8"):
+    with pytest.raises(SeedError, match="line 2 is not UTF-8 text; save the file as UTF-8"):
         check_seeds(tmp_path / "b.jsonl")
 
 
