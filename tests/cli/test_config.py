@@ -114,7 +114,9 @@ def test_a_folder_and_another_encoding_are_told_in_words(tmp_path: Path) -> None
     with pytest.raises(UserError, match=r"folder is a folder; name a YAML file$"):
         load_config(tmp_path / "folder")
     (tmp_path / "c.yaml").write_bytes("rounds: 1\n# Prüfung\n".encode("latin-1"))
-    with pytest.raises(UserError, match=r"c.yaml: line 2 is not UTF-8 text; save the file as UTF-8$"):
+    with pytest.raises(
+        UserError, match=r"c.yaml: line 2 is not UTF-8 text; save the file as UTF-8$"
+    ):
         load_config(tmp_path / "c.yaml")
 
 
