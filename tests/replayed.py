@@ -7,14 +7,13 @@ The replies stand beside the data sets, out of the repository (their texts are o
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections import defaultdict
-from pathlib import Path
 from threading import Lock
 from typing import Any
 
-DATA = Path(os.environ.get("ZOPED_DATA", Path(__file__).parents[1] / ".." / "shared" / "data"))
+from tests.published import DATA
+
 REPLIES = DATA.parent / "replies"
 OUTPUTS = {
     "formalization": "formalize",

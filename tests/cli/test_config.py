@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.published import published
 from zoped.cli.config import load_config
 from zoped.cli.configuration_page import render
 from zoped.cli.errors import UserError
 from zoped.evals.band import DEFAULT_BAND
+from zoped.evals.benchmarks import BENCHMARKS, DATA_FOLDER
 from zoped.foundation.errors import ZopedError
 from zoped.students.errors import StudentError
 from zoped.train.loop.parts import (
@@ -53,8 +55,10 @@ def test_an_empty_file_is_the_defaults_and_is_said_to_be(
 
 
 @pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.yaml")), ids=lambda path: path.name)
-def test_every_configuration_we_ship_is_valid(path: Path) -> None:
+def test_every_configuration_we_ship_is_valid(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = load_config(path)
+    if settings.seeds.path in BENCHMARKS:
+        monkeypatch.setenv(DATA_FOLDER, str(published()))
     check_tuning_is_paid_for(settings, new_program(settings), run_seeds(settings))
 
 

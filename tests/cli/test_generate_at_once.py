@@ -218,10 +218,10 @@ def test_a_server_that_refuses_all_calls_ends_it_with_what_to_mend(
 
 
 def test_what_ended_before_the_first_decision_is_recorded_is_kept(
-    tmp_path: Path, command, first_seed: str
+    tmp_path: Path, command, first_seed: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The first decision hangs, six others end, and then the server refuses all."""
-    over, lock = Event(), Lock()
+    over, all_kept, lock = Event(), Event(), Lock()
     answered: list[str] = []
     output = tmp_path / "out.jsonl"
 
@@ -233,10 +233,21 @@ def test_what_ended_before_the_first_decision_is_recorded_is_kept(
             over.wait(60)
             return 401
         with lock:
-            if len(answered) == 6:
-                return 401
-            answered.append(prompt)
-        return teacher(body)
+            refused = len(answered) == 6
+            if not refused:
+                answered.append(prompt)
+        if not refused:
+            return teacher(body)
+        assert all_kept.wait(60)
+        return 401
+
+    def keep_ahead(state: RunState, number: int, step: int, body: str) -> None:
+        keep(state, number, step, body)
+        if len(state.kept_ahead(number)) == 6:
+            all_kept.set()
+
+    keep = RunState.keep_ahead
+    monkeypatch.setattr(RunState, "keep_ahead", keep_ahead)
 
     with openai_server(reply) as server:
         result = CliRunner().invoke(app, command(server, output))

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
-from pathlib import Path
 
 import pytest
 
+from tests.published import published
 from zoped.evals.contamination import (
     ContaminationError,
     Passages,
@@ -22,7 +21,6 @@ from zoped.programs.random_operators import RandomOperators
 from zoped.train.loop.parts import evaluated_texts, random_operators, run_seeds
 from zoped.train.settings import RunSettings
 
-DATA = Path(os.environ.get("ZOPED_DATA") or Path(__file__).parents[2].parent / "shared" / "data")
 # From GSM8K's test split (Cobbe et al. 2021).
 DUCKS = (
     "Janet’s ducks lay 16 eggs per day. She eats three for breakfast every morning and bakes "
@@ -189,14 +187,14 @@ def test_the_similarity_is_a_setting():
 
 
 def _questions(name: str, split: str) -> dict[str, str]:
-    lines = (DATA / name / f"{split}.jsonl").read_text(encoding="utf-8").split("\n")
+    lines = published(name, f"{split}.jsonl").read_text(encoding="utf-8").split("\n")
     rows = [json.loads(line) for line in lines if line]
     return {row["id"]: row["question"] for row in rows}
 
 
 def test_near_duplicates_between_real_data_sets_are_found_and_unrelated_problems_are_not():
     """Every training row that is known to repeat a test row; of 800 of GSM8K's others at most 1 %."""
-    lines = (DATA / "near_duplicates.tsv").read_text(encoding="utf-8").split("\n")[1:]
+    lines = published("near_duplicates.tsv").read_text(encoding="utf-8").split("\n")[1:]
     pairs = [line.split("\t")[:2] for line in lines if line]
     rows: dict[str, str] = {}
     for id_ in sorted({id_ for pair in pairs for id_ in pair}):
@@ -215,7 +213,7 @@ def test_real_test_sets_do_not_share_passages_with_each_other():
     with itself."""
     splits = {}
     for split in ("test", "train"):
-        lines = (DATA / "gsm8k" / f"{split}.jsonl").read_text(encoding="utf-8").split("\n")
+        lines = published("gsm8k", f"{split}.jsonl").read_text(encoding="utf-8").split("\n")
         splits[split] = [json.loads(line)["question"] for line in lines if line]
     tested = Passages(splits["test"])
     assert len(splits["test"]) > 1_000 and all(map(tested.shares_passage, splits["test"]))

@@ -7,7 +7,6 @@ ours around it: reading the rows, the wire, the schema, the solver, the operator
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections import Counter
 from pathlib import Path
@@ -17,22 +16,17 @@ import dspy
 import pytest
 
 from tests.openai_server import API_KEY, openai_server
+from tests.published import published
 from zoped.programs import GenerateProblem, Reason, Seed, load_seeds
 from zoped.programs.teachers.load import load_teacher
 from zoped.symbolic import check_problem
 
-DATA = Path(os.environ.get("ZOPED_DATA", Path(__file__).parents[2] / ".." / "shared" / "data"))
 ROWS = 25
 _NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?")
 
 
 def rows_of(name: str) -> list[dict[str, Any]]:
-    path = DATA / name / "test.jsonl"
-    if not path.is_file():
-        message = f"no {path}; set ZOPED_DATA to the folder of data sets"
-        if os.environ.get("CI"):
-            pytest.fail(message)
-        pytest.skip(message)
+    path = published(name, "test.jsonl")
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()[:ROWS]]
 
 

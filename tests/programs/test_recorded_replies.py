@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import os
 
 import dspy
 import pytest
 
 from tests.openai_server import API_KEY, openai_server
-from tests.replayed import REPLIES, Replayed
+from tests.published import published
+from tests.replayed import Replayed
 from zoped.programs import GenerateProblem, Reason, load_seeds
 from zoped.programs.teachers.calls import TeacherCalls
 from zoped.programs.teachers.load import load_teacher
@@ -17,12 +17,7 @@ from zoped.programs.teachers.load import load_teacher
 
 @pytest.mark.slow
 def test_at_least_28_of_30_seeds_formalize_from_recorded_replies() -> None:
-    if not (REPLIES / "replies.jsonl").is_file():
-        message = f"no {REPLIES}; set ZOPED_DATA to the folder of data sets, beside which it lies"
-        if os.environ.get("CI"):
-            pytest.fail(message)
-        pytest.skip(message)
-    seeds = load_seeds(REPLIES / "seeds.jsonl")
+    seeds = load_seeds(published("..", "replies", "seeds.jsonl"))
     program = GenerateProblem(operators=["change_numbers"], variants=1, time_limit=5)
     failed = {}
     with openai_server(Replayed().reply) as server:

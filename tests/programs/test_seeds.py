@@ -1,7 +1,6 @@
 """Seed files: the built-in ones are right, a user's are read or refused line by line."""
 
 import json
-import os
 import re
 from collections import Counter
 from collections.abc import Iterable
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.published import published
 from zoped.evals.held_out import OLDEST
 from zoped.programs import SeedError, builtin_seeds, check_seeds, load_seeds
 from zoped.programs.seeds import answers, is_constant, read_answer, same_number
@@ -25,7 +25,6 @@ from zoped.symbolic.wording.telling import Teller
 from zoped.symbolic.wording.text_checks import missing_givens, states_answer
 
 SEEDS = builtin_seeds()
-DATA = Path(os.environ.get("ZOPED_DATA", Path(__file__).parents[2] / ".." / "shared" / "data"))
 FORM = {"text": "Ann has 2 pens and buys 3. How many now?", "answer": "5"}
 GOOD = {"id": "one", **FORM}
 
@@ -247,9 +246,7 @@ def test_answers_are_numbers_of_the_expression_language():
 
 @pytest.mark.parametrize("name", ["gsm8k/test", "svamp/test", "alg514/train", "draw1k/train"])
 def test_real_data_sets_are_read_as_they_are(name):
-    path = DATA / f"{name}.jsonl"
-    if not path.exists() and not os.environ.get("CI"):
-        pytest.skip(f"{path} is not here")
+    path = published(f"{name}.jsonl")
     seeds = load_seeds(path)
     assert len(seeds) == len(path.read_text(encoding="utf-8").splitlines())
 

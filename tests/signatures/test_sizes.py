@@ -55,11 +55,14 @@ READERS = {
 
 @pytest.mark.parametrize("reader", READERS)
 def test_no_text_takes_long_to_be_read_or_refused(reader: str) -> None:
-    for text in TEXTS:
-        began = time.process_time()
+    def seconds(text: str) -> float:
+        began = time.thread_time()
         with suppress(ValueError, AdapterParseError):
             READERS[reader](text)
-        assert time.process_time() - began < LIMIT, text[:40]
+        return time.thread_time() - began
+
+    for text in TEXTS:  # one look for garbage in a large process takes longer than what is limited
+        assert any(seconds(text) < LIMIT for _ in range(3)), text[:40]
 
 
 def test_a_text_and_a_line_over_their_sizes_are_refused() -> None:

@@ -1,14 +1,11 @@
 """Gold answers against themselves, and reference solutions as completions, over published data."""
 
 import json
-import os
-from pathlib import Path
 
 import pytest
 
+from tests.published import published
 from zoped.evals import answers_match, extract_answer, is_right
-
-DATA = Path(os.environ.get("ZOPED_DATA") or Path(__file__).parents[4] / "shared" / "data")
 
 
 def rows(*files):
@@ -19,7 +16,7 @@ def rows(*files):
 
 
 def test_every_gold_answer_is_right_in_a_box_and_alone():
-    golds = {str(row["answer"]) for row in rows(*sorted(DATA.glob("*/*.jsonl")))}
+    golds = {str(row["answer"]) for row in rows(*sorted(published().glob("*/*.jsonl")))}
     assert len(golds) > 3_000
     assert [gold for gold in golds if not answers_match(gold, gold)] == []
     boxed = [gold for gold in golds if not is_right(f"So \\boxed{{{gold}}}", gold)]
@@ -30,7 +27,7 @@ def test_every_gold_answer_is_right_in_a_box_and_alone():
 def test_the_solutions_of_competitions_are_right(name):
     wrong = [
         (row["id"], extract_answer(row["solution"]), row["answer"])
-        for row in rows(DATA / name / "test.jsonl")
+        for row in rows(published(name, "test.jsonl"))
         if not is_right(row["solution"], str(row["answer"]))
     ]
     assert wrong == []
@@ -38,13 +35,13 @@ def test_the_solutions_of_competitions_are_right(name):
 
 def test_nearly_all_solutions_of_grade_school_problems_are_right():
     """Without the line that begins with ####; some reference solutions end with another number."""
-    files = (DATA / "gsm8k" / "train.jsonl", DATA / "gsm8k" / "test.jsonl")
+    files = (published("gsm8k", "train.jsonl"), published("gsm8k", "test.jsonl"))
     verdicts = [is_right(row["solution"], str(row["answer"])) for row in rows(*files)]
     assert len(verdicts) == 8_792
     assert sum(verdicts) >= 0.99 * len(verdicts)
 
 
 def test_a_solution_is_not_right_for_the_number_next_to_its_answer():
-    files = (DATA / "gsm8k" / "test.jsonl",)
+    files = (published("gsm8k", "test.jsonl"),)
     near = [is_right(row["solution"], str(int(row["answer"]) + 1)) for row in rows(*files)]
     assert sum(near) == 0

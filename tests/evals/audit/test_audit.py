@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from threading import Barrier
 
@@ -13,6 +12,7 @@ import pyarrow.parquet
 import pytest
 
 from tests.openai_server import API_KEY, openai_server
+from tests.published import published
 from zoped.evals.audit import AuditError, AuditRow, audit, load_rows
 from zoped.evals.audit.equations import judged_by_equations
 from zoped.evals.contamination import TestedText, TestedTexts
@@ -22,7 +22,6 @@ from zoped.programs.teachers.calls import TeacherCalls
 from zoped.programs.teachers.load import load_teacher
 from zoped.signatures import from_lines
 
-DATA = Path(os.environ.get("ZOPED_DATA") or Path(__file__).parents[3].parent / "shared" / "data")
 PENS = {
     "variables": [
         {"name": "pens", "value": 4},
@@ -241,9 +240,9 @@ def test_the_built_in_seeds_pass(tmp_path):
 
 
 def test_known_faults_of_a_published_data_set_are_found_and_no_others():
-    lines = (DATA / "equation_mismatch.tsv").read_text(encoding="utf-8").split("\n")
+    lines = published("equation_mismatch.tsv").read_text(encoding="utf-8").split("\n")
     known = {line.split("\t")[0] for line in lines if line.startswith("mawps_singleeq-train")}
-    rows = load_rows(DATA / "mawps_singleeq" / "train.jsonl")[120:250]
+    rows = load_rows(published("mawps_singleeq", "train.jsonl"))[120:250]
     kinds = ("wrong_gold", "steps_differ", "no_answer", "several_answers")
     accused = {f.id for f in audit(rows).findings if f.kind in kinds}
     assert len(accused) >= 5 and accused == known & {row.id for row in rows}
