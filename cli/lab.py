@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,12 +11,14 @@ import typer
 
 from zoped.cli.console import Told, show_progress
 from zoped.cli.errors import UserError, speaks_to_the_person
+from zoped.foundation.errors import counted
 
 if TYPE_CHECKING:
     from zoped.train.lab.results import RunNumbers
     from zoped.train.lab.settings import Lab, LabRun
 
 TABLE, FIGURE, NUMBERS = "results.md", "accuracy.png", "results.jsonl"
+MAKER = "zoped lab"
 
 
 @speaks_to_the_person(
@@ -49,6 +52,7 @@ def lab(
     found = load_lab(config)
     runs = _chosen(found, only, seeds)
     elsewhere = _elsewhere(found, results or ())
+    _require_nothing_lost(found, elsewhere)
     if dry_run:
         return _plan(found, runs, elsewhere)
     failed = [] if report else _run(found, runs, elsewhere)
@@ -100,6 +104,32 @@ def _elsewhere(lab: Lab, files: Sequence[Path]) -> dict[str, RunNumbers]:
                 )
             found[run.name] = there
     return found
+
+
+def _require_nothing_lost(lab: Lab, elsewhere: Mapping[str, RunNumbers]) -> None:
+    """Raise UserError where the results would replace a file that is not as this command left it, or
+    rows that are kept nowhere else."""
+    from zoped.foundation.own_files import listed, require_own_files
+    from zoped.train.lab.results import load_numbers
+    from zoped.train.lab.settings import run_folder
+    from zoped.train.state import STATE
+
+    require_own_files(lab.folder, (TABLE, NUMBERS, FIGURE), MAKER)
+    file = lab.folder / NUMBERS
+    kept = {(row.student, row.arm, row.seed) for row in elsewhere.values()}
+    lost = [
+        str(folder)
+        for row in (load_numbers(file) if file.exists() else ())
+        if row.finished and (row.student, row.arm, row.seed) not in kept
+        for folder in [run_folder(lab.folder, row.student, row.arm, row.seed)]
+        if not (folder / STATE).exists()
+    ]
+    if lost:
+        raise UserError(
+            f"{file} has {counted(len(lost), 'run')} that would be lost, since {listed(lost)} "
+            f"{'is' if len(lost) == 1 else 'are'} not here; give --results {file} to keep what is of "
+            "this lab, or move the file away"
+        )
 
 
 def _numbers(run: LabRun, elsewhere: Mapping[str, RunNumbers]) -> RunNumbers | None:
@@ -168,17 +198,20 @@ def _run(lab: Lab, runs: Sequence[LabRun], elsewhere: Mapping[str, RunNumbers]) 
 
 def _report(lab: Lab, elsewhere: Mapping[str, RunNumbers], *, title: str) -> Told:
     from zoped.cli.tracking_lab import track_lab
-    from zoped.foundation.files import write_whole
+    from zoped.foundation.own_files import replace_own_files
     from zoped.train.lab.figure import draw
     from zoped.train.lab.report import render
-    from zoped.train.lab.results import write_numbers
+    from zoped.train.lab.results import dump_numbers
 
     numbers = [found for run in lab.runs if (found := _numbers(run, elsewhere)) is not None]
     text = render(lab.settings, numbers, title=title)
     lab.folder.mkdir(parents=True, exist_ok=True)
-    write_whole(lab.folder / TABLE, text)
-    write_numbers(lab.folder / NUMBERS, numbers)
-    written = [TABLE, NUMBERS] + [FIGURE] * draw(lab.settings, numbers, lab.folder / FIGURE)
+    files = {TABLE: text.encode(), NUMBERS: dump_numbers(numbers).encode()}
+    figure = BytesIO()
+    if draw(lab.settings, numbers, figure):
+        files[FIGURE] = figure.getvalue()
+    replace_own_files(lab.folder, files, MAKER)
+    written = list(files)
     lines = [text, f"written to {lab.folder}: {', '.join(written)}"]
     store = track_lab(lab, title)
     if store is not None:

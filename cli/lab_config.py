@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from zoped.cli.config import beside, find_modules_in, parse_settings, read_yaml
 from zoped.cli.errors import UserError
 from zoped.foundation.errors import first_fault
-from zoped.train.lab.settings import Lab, LabRun, LabSettings, merged
+from zoped.train.lab.settings import Lab, LabRun, LabSettings, merged, run_folder
 
 
 def load_lab(path: Path) -> Lab:
@@ -34,9 +34,8 @@ def load_lab(path: Path) -> Lab:
                 values = merged(base, *changes, {"seed": seed})
                 source = f"{path}: student {student}, arm {arm}"
                 run = parse_settings(values, source=source)
-                runs.append(
-                    LabRun(student, arm, seed, run, folder / student / arm / f"seed-{seed}")
-                )
+                place = run_folder(folder, student, arm, seed)
+                runs.append(LabRun(student, arm, seed, run, place))
     return Lab(settings, folder, tuple(runs))
 
 

@@ -7,9 +7,10 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock, Timeout
 
@@ -124,6 +125,35 @@ def require_only(folder: Path, own: Collection[str], maker: str, option: str) ->
         )
 
 
+def require_own_files(folder: Path, names: Iterable[str], maker: str) -> None:
+    """Raise OutputError where one of these files in `folder` is not as `replace_own_files` left it for
+    the same `maker`."""
+    made = _marked(folder, maker)
+    for file in (folder / name for name in names):
+        if os.path.lexists(file) and not (
+            file.is_file() and _digest(file) in made.get(file.name, ())
+        ):
+            how = "was changed since" if file.name in made else "is there, and was not written by"
+            raise OutputError(
+                f"{file}: {how} `{maker}`{' wrote it' * (file.name in made)}, and would be replaced; "
+                "move it away"
+            )
+
+
+def replace_own_files(folder: Path, files: Mapping[str, bytes], maker: str) -> None:
+    """Write these files into `folder`, and mark them there as `maker`'s. Raises OutputError as
+    `require_own_files` does, and writes nothing then."""
+    require_own_files(folder, files, maker)
+    made = _marked(folder, maker)
+    for name, content in files.items():
+        # With the digest of what is there: a kill may leave one or the other.
+        there = [_digest(folder / name)] if (folder / name).exists() else []
+        made[name] = [*there, hashlib.sha256(content).hexdigest()]
+    write_whole(folder / MARKER, json.dumps({"made_by": maker, "files": made}, indent=1))
+    for name, content in files.items():
+        write_whole(folder / name, content)
+
+
 @contextmanager
 def held(folder: Path, option: str) -> Iterator[None]:
     """The folder for this process alone. Raises OutputError when another process has it."""
@@ -152,8 +182,9 @@ def _files(folder: Path) -> set[str]:
     return {path.relative_to(folder).as_posix() for path in found} - {MARKER, LOCK}
 
 
-def _marked(folder: Path, maker: str) -> dict[str, str]:
-    """The files that the marker lists for `maker`, with their digests; none without a marker."""
+def _marked(folder: Path, maker: str) -> dict[str, Any]:
+    """The files that the marker lists for `maker`, each with its digest, or with those that it may have;
+    none without a marker."""
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
         note = json.loads((folder / MARKER).read_text(encoding="utf-8"))
         if note["made_by"] == maker:

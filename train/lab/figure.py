@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,7 +34,7 @@ def draw_arm(panel: Axes, name: str, runs: Sequence[RunNumbers]) -> None:
         panel.fill_between(rollouts, lows, highs, alpha=0.15, color=line.get_color())
 
 
-def draw(settings: LabSettings, runs: Sequence[RunNumbers], path: Path) -> bool:
+def draw(settings: LabSettings, runs: Sequence[RunNumbers], file: Path | BytesIO) -> bool:
     """Write the figure, a panel a student; False where no run is over. Bands are 95 % intervals of
     the gain since the start over the seeds, around the mean accuracy."""
     from matplotlib.figure import Figure
@@ -55,5 +56,5 @@ def draw(settings: LabSettings, runs: Sequence[RunNumbers], path: Path) -> bool:
         if panel.lines:
             panel.legend(frameon=False)
     if drawn:
-        figure.savefig(path, dpi=150)
+        figure.savefig(file, dpi=150)
     return drawn

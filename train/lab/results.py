@@ -149,9 +149,14 @@ def _mean(values: Iterable[float | None]) -> float | None:
     return sum(known) / len(known) if known else None
 
 
-def write_numbers(path: Path, runs: Sequence[RunNumbers]) -> None:
+def dump_numbers(runs: Sequence[RunNumbers]) -> str:
     """JSON Lines, a run a line."""
-    write_whole(path, dump_rows([asdict(run) for run in runs]))
+    return dump_rows([asdict(run) for run in runs])
+
+
+def write_numbers(path: Path, runs: Sequence[RunNumbers]) -> None:
+    """The file that `load_numbers` reads."""
+    write_whole(path, dump_numbers(runs))
 
 
 def load_numbers(path: Path) -> list[RunNumbers]:

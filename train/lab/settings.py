@@ -87,6 +87,11 @@ class Lab:
     runs: tuple[LabRun, ...]
 
 
+def run_folder(lab: Path, student: str, arm: str, seed: int) -> Path:
+    """Where that run lies in the lab's folder."""
+    return lab / student / arm / f"seed-{seed}"
+
+
 def merged(base: Mapping[str, Any], *overrides: Mapping[str, Any]) -> dict[str, Any]:
     """The settings with every override in its place: a section is merged, a value replaced, and
     `train.steps` names a field of a section. Names inside a section are taken as they are: those of
