@@ -186,7 +186,10 @@ class RunState(Database):
     # Seeds
 
     def save_seeds(self, seeds: Iterable[Seed]) -> None:
+        """In place of earlier ones, as long as nothing was made of these."""
         with self.transaction():
+            if self.is_empty():
+                self._db.execute("DELETE FROM seeds")
             self._db.executemany(
                 "INSERT OR REPLACE INTO seeds VALUES (?, ?)",
                 ((seed.id, seed.model_dump_json()) for seed in seeds),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from zoped.foundation.errors import ZopedError
+from zoped.foundation.own_files import listed
 from zoped.programs import Seed
 from zoped.programs.acceptance import NotAccepted, Reason
 from zoped.programs.teachers.errors import BudgetSpent, TeacherError
@@ -14,6 +15,7 @@ from zoped.programs.under_way import all_at_once
 from zoped.train.loop.costs import keep_costs
 from zoped.train.loop.observe import Progress
 from zoped.train.loop.round import Run
+from zoped.train.settings import SettingsError
 
 # In the state's meta
 DONE = "seeds formalized"
@@ -28,15 +30,23 @@ def keep_seeds(run: Run, progress: Progress) -> None:
     """Store the run's seeds. Where `seeds.formalize_first` is set they get their symbols before, and
     those that the teacher cannot formalize are left out.
 
-    That is done once: a run that goes on has the seeds that it began with. Raises NoSymbols, BudgetSpent
-    where the budget did not pay for all of them, and TeacherError where the teacher did not answer. What
-    is formalized by then is kept, and the next call asks for the others; those that get no answer then
-    either are left out.
+    That is done once: a run that goes on has the seeds that it began with, and one of which nothing was
+    made yet may be given others. Raises NoSymbols, BudgetSpent where the budget did not pay for all of
+    them, TeacherError where the teacher did not answer, and SettingsError for seeds that the run did not
+    begin with. What is formalized by then is kept, and the next call asks for the others; those that get
+    no answer then either are left out.
     """
     if not run.settings.seeds.formalize_first:
         run.state.save_seeds(run.seeds)
         return
+    if (
+        run.state.meta(DONE)
+        and run.state.is_empty()
+        and _told(run.seeds) != _told(run.state.seeds())
+    ):
+        run.state.set_meta(DONE, False)
     known = run.state.seeds() if run.state.meta(DONE) else _formalized(run, progress)
+    _require_known(run, known)
     by_id = {seed.id: seed for seed in known}
     seeds = [seed for seed in (by_id[seed.id] for seed in run.seeds) if seed.symbols is not None]
     if not seeds:
@@ -48,6 +58,21 @@ def keep_seeds(run: Run, progress: Progress) -> None:
         run.state.save_seeds(known)
         run.state.set_meta(DONE, True)
     run.seeds = seeds
+
+
+def _told(seeds: Sequence[Seed]) -> list[tuple[str, str, str]]:
+    """What the teacher reads of them."""
+    return [(seed.id, seed.text, seed.answer) for seed in seeds]
+
+
+def _require_known(run: Run, known: Sequence[Seed]) -> None:
+    """Raise SettingsError for seeds that are not among those that the run began with."""
+    new = {seed.id for seed in run.seeds} - {seed.id for seed in known}
+    if new:
+        raise SettingsError(
+            f"seeds.path: {run.settings.seeds.path} has {listed(sorted(new))}, with which the run in "
+            f"{run.folder} did not begin; give it the seeds that it had, or name another run folder"
+        )
 
 
 def _formalized(run: Run, progress: Progress) -> list[Seed]:

@@ -21,7 +21,7 @@ from zoped.train.loop.formalize import NoSymbols, keep_seeds
 from zoped.train.loop.observe import NullProgress
 from zoped.train.loop.parts import new_program
 from zoped.train.loop.round import Run
-from zoped.train.settings import RunSettings
+from zoped.train.settings import RunSettings, SettingsError
 from zoped.train.state import STATE, RunState
 from zoped.train.teacher_cost import most_teacher_cost
 
@@ -101,6 +101,36 @@ def test_a_run_without_any_symbols_may_be_given_some(state, tmp_path):
     run = run_of(Teacher(), [SEEDS[5]], tmp_path, state)
     keep_seeds(run, Told())
     assert run.seeds == [SEEDS[5]]
+
+
+@pytest.mark.parametrize("other", [[SEEDS[5]], [WRONG, without_symbols(SEEDS[9])]])
+def test_before_anything_is_made_of_them_other_seeds_may_be_given(state, tmp_path, other):
+    keep_seeds(run_of(Teacher(), [without_symbols(SEED), GIVEN], tmp_path, state), Told())
+    teacher = Teacher()
+    run = run_of(teacher, [without_symbols(SEED), *other], tmp_path, state)
+    keep_seeds(run, Told())
+    assert [seed.id for seed in state.seeds()] == [SEED.id, *(seed.id for seed in other)]
+    assert run.seeds[0].symbols is not None
+    assert not any(SEED.text in request.messages[-1].text for request in teacher.requests)
+    changed = SEED.model_copy(update={"text": f"{SEED.text} Say so.", "symbols": None})
+    run = run_of(Teacher(), [changed], tmp_path, state)
+    keep_seeds(run, Told())
+    assert (
+        [seed.text for seed in run.seeds] == [seed.text for seed in state.seeds()] == [changed.text]
+    )
+
+
+def test_a_run_that_has_begun_says_which_seeds_it_did_not_begin_with(state, tmp_path):
+    keep_seeds(run_of(Teacher(), [without_symbols(SEED), GIVEN], tmp_path, state), Told())
+    state.finish_phase(0, "evaluate", {})
+    run = run_of(Teacher(), [without_symbols(SEED), SEEDS[5]], tmp_path, state)
+    with pytest.raises(
+        SettingsError, match=rf"seeds.jsonl has {SEEDS[5].id}, with which the run in"
+    ):
+        keep_seeds(run, Told())
+    fewer = run_of(Teacher(), [GIVEN], tmp_path, state)
+    keep_seeds(fewer, Told())
+    assert fewer.seeds == [GIVEN] and len(state.seeds()) == 2
 
 
 def test_a_budget_that_ends_stops_it_and_a_larger_one_goes_on(state, tmp_path):
