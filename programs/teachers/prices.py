@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from zoped.programs.teachers.embedded import learnt_at
+
 if TYPE_CHECKING:
     import dspy
 
@@ -33,7 +35,10 @@ def _listed(model: str) -> str | None:
 
 
 def is_priced(lm: dspy.BaseLM) -> bool:
-    """Whether LiteLLM lists a price; an engine in this process has none."""
+    """Whether it is known what it costs: LiteLLM lists a price, or it is the embedded model, which costs
+    nothing. Another engine in this process has no price."""
+    if learnt_at(lm.kwargs.get("api_base") or "") is not None:
+        return True
     return isinstance(getattr(lm, "engine", None), str) and has_price(lm.model)
 
 

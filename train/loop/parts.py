@@ -109,9 +109,9 @@ def check_parts(settings: RunSettings, seeds: list[Seed]) -> None:
     check_tuning_is_paid_for(settings, program, seeds)
     if not is_embedded(settings.teacher.model) or settings.teacher.api_base is not None:
         teacher_lm(settings)  # the embedded one would be started
-    reflection = settings.tune.reflection if settings.tune.enabled else None
+    reflection = settings.tune.reflecting_model
     if settings.teacher.budget.dollars is not None and reflection is not None:
-        if reflection != "teacher" and not has_price(reflection):
+        if not (reflection == "teacher" or is_embedded(reflection) or has_price(reflection)):
             raise SettingsError(
                 f"tune.reflection: LiteLLM lists no price for {reflection}, so teacher.budget.dollars "
                 "cannot be kept; limit calls or tokens"

@@ -71,6 +71,11 @@ class TuneSettings(Section):
         "moves are drawn (`generate.mutation: weights` or `rewrite`)",
     )
 
+    @property
+    def reflecting_model(self) -> str | None:
+        """`reflection`, where anything is tuned."""
+        return self.reflection if self.enabled else None
+
 
 class GenerateSettings(Section):
     """The making of a round's training problems."""

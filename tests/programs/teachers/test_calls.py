@@ -25,6 +25,7 @@ from dspy.lm15 import (
 )
 
 from tests.openai_server import API_KEY, Reply, ScriptedServer, completion, openai_server
+from zoped.programs.teachers import embedded
 from zoped.programs.teachers.calls import BudgetSpent, CallFailed, Spent, TeacherCalls, TeacherError
 from zoped.programs.teachers.load import load_teacher
 
@@ -158,6 +159,19 @@ def test_without_a_price_dollars_are_none_and_it_says_so() -> None:
     calls.ask(dspy.Predict(Ask), key="k", question="?")
     assert calls.spent.dollars is None
     assert "price not known" in str(calls.spent)
+
+
+def test_the_embedded_model_costs_no_dollars_and_another_server_is_not_known(monkeypatch) -> None:
+    with openai_server(lambda _: completion(GOOD), authorization=f"Bearer {API_KEY}") as server:
+        lm = load_teacher("openai/scripted", api_base=server.url, api_key=API_KEY)
+        with pytest.raises(ValueError, match="no price for"):
+            TeacherCalls(lm, max_dollars=0.01)
+        monkeypatch.setitem(embedded._learnt, server.url, "as load_teacher starts it")
+        paid = TeacherCalls(load_teacher("openai/gpt-4o-mini", api_key=API_KEY), max_dollars=0.01)
+        for calls in (TeacherCalls(lm), paid.within(lm=lm)):
+            calls.ask(dspy.Predict(Ask), key="k", question="?")
+            assert calls.spent.dollars == calls.costs.total.dollars == 0 and calls.spent.tokens
+    assert paid.left.dollars == 0.01
 
 
 def test_an_adapters_second_try_counts_and_is_refused_when_the_budget_is_spent() -> None:
