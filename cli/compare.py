@@ -11,6 +11,7 @@ import typer
 
 from zoped.cli.console import Told
 from zoped.cli.errors import UserError, speaks_to_the_person
+from zoped.foundation.errors import counted
 
 if TYPE_CHECKING:
     from rich.console import ConsoleRenderable
@@ -151,7 +152,7 @@ def _against_rows(each: Against) -> list[tuple[str, ...]]:
                 f"{100 * on.low:+.1f} to {100 * on.high:+.1f}",
                 f"{on.p_value:.3f}" if on.p_value >= 0.001 else "< 0.001",
                 f"{on.better} and {on.worse}",
-                f"{on.questions} questions",
+                counted(on.questions, "question"),
             )
         )
     return rows

@@ -10,6 +10,7 @@ import typer
 
 from zoped.cli.console import Told, show_progress
 from zoped.cli.errors import UserError, speaks_to_the_person
+from zoped.foundation.errors import counted
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -130,5 +131,8 @@ def _lists(found: dict[str, Diversity]) -> list[str]:
                 told = ", ".join(f"{kind} {count:,}" for kind, count in most[:LISTED])
                 more = f" and {len(most) - LISTED} more" if most[LISTED:] else ""
                 lines.append(f"{Path(name).name}: {title}: {told}{more}")
-        lines += [f"{Path(name).name}: {count:,} rows: {why}" for why, count in one.unread.items()]
+        lines += [
+            f"{Path(name).name}: {counted(count, 'row')}: {why}"
+            for why, count in one.unread.items()
+        ]
     return lines

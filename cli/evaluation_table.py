@@ -13,6 +13,7 @@ from zoped.evals.benchmarks import AVERAGES, BENCHMARKS
 from zoped.evals.evaluation.harness import Asked, averages_of
 from zoped.evals.evaluation.measure import Evaluation, Task
 from zoped.evals.evaluation.scores import Result, Score
+from zoped.foundation.errors import counted
 
 WORTH_TELLING = 0.05  # of the answers, without a final one
 
@@ -44,7 +45,9 @@ def evaluation_told(
     ]
     if evaluation.refused:
         reason = next(iter(evaluation.refused.values()))
-        notes.append(f"{len(evaluation.refused):,} questions were refused by the server: {reason}")
+        notes.append(
+            f"refused by the server: {counted(len(evaluation.refused), 'question')}: {reason}"
+        )
     return Told(values, [_table(tasks, evaluation, asked, averages), *notes])
 
 

@@ -19,6 +19,7 @@ from zoped.cli.console import ConsoleProgress, Told, console, show_progress
 from zoped.cli.cost_table import cost_table
 from zoped.cli.errors import UserError
 from zoped.cli.output_file import OutputFile
+from zoped.foundation.errors import counted
 from zoped.foundation.own_files import make_folder
 from zoped.programs import GeneratedProblem, Seed
 from zoped.programs.bulk.dataset import Split, check_dataset_folder, write_dataset
@@ -79,7 +80,7 @@ def generate_file(
             raise UserError(f"{output}: no problem came of it: {unpaid}; give a larger budget")
         if not written:
             raise UserError(
-                f"{output}: no problem came of {state.next_step(ROUND):,} decisions; "
+                f"{output}: no problem came of {counted(state.next_step(ROUND), 'decision')}; "
                 "the table says why they were rejected"
             )
         if unpaid:
@@ -88,13 +89,13 @@ def generate_file(
             )
         elif written < count:
             parts.append(
-                f"{written:,} of {count:,}: {settings.generate.decisions:,} decisions gave no more; "
+                f"{written:,} of {count:,}: {counted(settings.generate.decisions, 'decision')} gave no more; "
                 "the same command with more --decisions goes on"
             )
         make_folder(dataset, f"--dataset {dataset}")
         write_dataset(output, dataset, origin=origin, split=split)
         parts.append(
-            f"{sheet.total.calls:,} teacher calls\n"
+            f"{counted(sheet.total.calls, 'teacher call')}\n"
             f"problems: {output}\ndataset:  {dataset}   (datasets.load_dataset reads it)"
         )
         return Told(

@@ -10,6 +10,7 @@ from zoped.cli.config import parse_settings, told_as_given
 from zoped.cli.console import Told, show_progress
 from zoped.cli.errors import UserError
 from zoped.cli.generate_file import counts_table
+from zoped.foundation.errors import counted
 from zoped.programs.bulk.on_ray import ray_units
 from zoped.programs.bulk.shards import WalkSettings, write_shards
 from zoped.programs.known_operators import known_operators
@@ -65,7 +66,7 @@ def generate_folder(
     if not rows:
         raise UserError(f"{folder}: these seeds and operators give no problem")
     walks = sum(len(settings.walks(shard.unit)) for shard in shards)
-    lines = [f"made in {walks:,} walks over operators, whose rejections these are"]
+    lines = [f"made in {counted(walks, 'walk')} over operators, whose rejections these are"]
     if rows < count:
         lines.append(f"these seeds and operators have no more: {rows:,} of {count:,}")
     lines.append(f"dataset: {folder}   (datasets.load_dataset reads it)")

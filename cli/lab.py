@@ -60,7 +60,7 @@ def lab(
     if not failed:
         return told
     names = [run.name for run in failed]
-    error = f"{len(failed)} of {len(runs)} runs failed: {'; '.join(names)}"
+    error = f"{len(failed)} of {counted(len(runs), 'run')} failed: {'; '.join(names)}"
     return Told({**told.values, "failed": names}, told.text, error=error)
 
 
@@ -153,7 +153,7 @@ def _plan(lab: Lab, runs: Sequence[LabRun], elsewhere: Mapping[str, RunNumbers])
         "arm",
         "so far",
         "folder",
-        title="1 run" if len(runs) == 1 else f"{len(runs)} runs",
+        title=counted(len(runs), "run"),
     )
     rows = []
     for run in runs:
@@ -178,7 +178,7 @@ def _run(lab: Lab, runs: Sequence[LabRun], elsewhere: Mapping[str, RunNumbers]) 
     todo = [run for run in runs if not ((done := _numbers(run, elsewhere)) and done.finished)]
     with (
         show_progress() as progress,
-        progress.task(f"{len(todo)} of {len(runs)} runs to do", len(todo)) as task,
+        progress.task(f"{len(todo)} of {counted(len(runs), 'run')} to do", len(todo)) as task,
     ):
 
         def on_end(run: LabRun, why: str) -> None:
@@ -189,7 +189,7 @@ def _run(lab: Lab, runs: Sequence[LabRun], elsewhere: Mapping[str, RunNumbers]) 
             elif done is not None:
                 first, last = done.points[0].accuracy, done.points[-1].accuracy
                 progress.note(
-                    f"{run.name}: {first:.1%} to {last:.1%}, {done.rollouts:,} rollouts, "
+                    f"{run.name}: {first:.1%} to {last:.1%}, {counted(done.rollouts, 'rollout')}, "
                     f"{done.seconds / 60:.1f} minutes"
                 )
 

@@ -9,6 +9,7 @@ import typer
 
 from zoped.cli.console import Told
 from zoped.cli.errors import UserError, speaks_to_the_person
+from zoped.foundation.errors import counted
 
 if TYPE_CHECKING:
     from zoped.train.run_record import RunRecord
@@ -62,7 +63,7 @@ def _table(records: list[RunRecord]) -> Any:
         "configuration",
         "seed",
         "state",
-        title="1 run" if len(records) == 1 else f"{len(records)} runs",
+        title=counted(len(records), "run"),
     )
     for head in (
         "rounds",

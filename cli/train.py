@@ -13,6 +13,7 @@ import typer
 from zoped.cli.console import Told, show_progress
 from zoped.cli.errors import UserError, speaks_to_the_person
 from zoped.cli.tracking_result import TrackingUri, result_tracker
+from zoped.foundation.errors import counted
 
 if TYPE_CHECKING:
     from zoped.train.loop.observe import Tracker
@@ -110,7 +111,9 @@ def _launch(settings: RunSettings, output: Path, tracker: Tracker, progress: Any
     )
     del student
     steps, shown = settings.train.steps_of(1), 0
-    with progress.task(f"{steps} steps of {settings.train.algorithm.upper()}", steps) as task:
+    with progress.task(
+        f"{counted(steps, 'step')} of {settings.train.algorithm.upper()}", steps
+    ) as task:
 
         def on_log(metrics: Mapping[str, float], step: int) -> None:
             nonlocal shown
@@ -127,11 +130,11 @@ def _told(given: int, wanted: int) -> str:
     """ "the first 8 of 700 problems (...)": what is used of the file."""
     if given > wanted:
         return (
-            f"the first {wanted:,} of {given:,} problems (train.steps x train.prompts_per_step; "
+            f"the first {wanted:,} of {counted(given, 'problem')} (train.steps x train.prompts_per_step; "
             "more steps use more of them)"
         )
     again = f", each {wanted / given:.3g} times" if wanted > given else ""
-    return f"{given:,} problem{'s' if given > 1 else ''}{again}"
+    return f"{counted(given, 'problem')}{again}"
 
 
 def _record(settings: RunSettings, rows: Sequence[Mapping[str, str]]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ import typer
 
 from zoped.evals import PassRateMeter, student_notes
 from zoped.foundation.display import show_progress
+from zoped.foundation.errors import counted
 from zoped.foundation.own_files import make_folder
 from zoped.foundation.secrets import redacted_url
 from zoped.optimizers.compare.table import track_search
@@ -224,11 +225,14 @@ def report(tuning: dict[str, Any]) -> None:
     if fresh := tuning["fresh"]:
         chose = "; it also chose between the two best" if fresh["chosen_by"] else ""
         print(
-            f"measured again, on {fresh['decisions']} seeds ({fresh['seeds']}{chose}): "
+            f"measured again, on {counted(fresh['decisions'], 'seed')} ({fresh['seeds']}{chose}): "
             f"{fresh['band_share']:.0%} in the band, "
             f"score {fresh['score']:.3f} ± {fresh['standard_error']:.3f}"
         )
-    print(f"{tuning['teacher_calls']} teacher calls, {tuning['rollouts']:,} student rollouts")
+    print(
+        f"{counted(tuning['teacher_calls'], 'teacher call')}, "
+        f"{counted(tuning['rollouts'], 'student rollout')}"
+    )
 
 
 def main(

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import yaml
 
-from zoped.foundation.errors import ZopedError
+from zoped.foundation.errors import ZopedError, counted
 from zoped.foundation.own_files import (
     MARKER,
     OutputError,
@@ -182,16 +182,20 @@ def model_card(
         "## Training",
         "",
         (
-            f"- Data: {problems:,} generated problems were accepted; each round trained on those whose "
+            f"- Data: {counted(problems, 'generated problem')}; each round trained on those whose "
             f"measured pass rate was between {settings.band.low:.0%} and {settings.band.high:.0%}, or "
             f"nearest to that. Seeds: `{settings.seeds.path}`. Teacher: `{settings.teacher.model}`."
         ),
         (
-            f"- Trained: {how}; {train.last_step(last):,} steps of {train.prompts_per_step} problems "
-            f"with {train.num_generations} answers each, at learning rate {train.learning_rate:g}."
+            f"- Trained: {how}; {counted(train.last_step(last), 'step')} of "
+            f"{counted(train.prompts_per_step, 'problem')} with {train.num_generations} answers each, at learning rate {train.learning_rate:g}."
         ),
         *(
-            [f"- Before the rounds, a supervised warm start on {warm.examples:,} worked steps."]
+            [
+                "- Before the rounds, a supervised warm start on "
+                + counted(warm.examples, "worked step")
+                + "."
+            ]
             if warm
             else []
         ),
@@ -229,7 +233,7 @@ def dataset_card(settings: RunSettings, rounds: Sequence[RoundResults], problems
         f"# Word problems at the level of {Path(settings.student.name).name}",
         "",
         (
-            f"{problems:,} problems made in {last} rounds of Zoped from the seeds "
+            f"{counted(problems, 'problem')} made in {counted(last, 'round')} of Zoped from the seeds "
             f"`{settings.seeds.path}`: each has exactly one answer, found by a solver, and the pass "
             "rate that the student of its round had on it."
         ),

@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from zoped.foundation.errors import ZopedError
+from zoped.foundation.errors import ZopedError, counted
 from zoped.train.curriculum.settings import CurriculumSettings
 from zoped.train.grpo.reward_settings import RewardSettings
 from zoped.train.grpo.settings import TrainSettings
@@ -68,7 +68,7 @@ class RunSettings(Section):
         steps = self.train.steps
         if isinstance(steps, tuple) and len(steps) != self.rounds:
             raise ValueError(
-                f"train.steps gives the steps of {len(steps)} rounds; there are {self.rounds}"
+                f"train.steps gives the steps of {counted(len(steps), 'round')}; rounds is {self.rounds}"
             )
         return self
 

@@ -10,6 +10,7 @@ from typing import Any
 import dspy
 from pydantic import TypeAdapter
 
+from zoped.foundation.errors import counted
 from zoped.optimizers.proposing.reflection import LONGEST
 from zoped.programs import GenerateProblem, Seed, builtin_seeds
 from zoped.programs.menu import Option
@@ -49,7 +50,7 @@ class TeacherCost:
             return "none"
         price = "price not known" if self.dollars is None else f"${self.dollars:,.2f}"
         return (
-            f"at most {self.calls:,} calls, {self.prompt_tokens:,} + {self.completion_tokens:,} "
+            f"at most {counted(self.calls, 'call')}, {self.prompt_tokens:,} + {self.completion_tokens:,} "
             f"tokens (prompts + replies), {price}, where none is made again"
         )
 
@@ -73,7 +74,7 @@ def most_teacher_cost(
         calls += (bare - known) * sum(seed.symbols is None for seed in seeds)
     demos = settings.tune.demos if settings.tune.enabled else 0
     prompt = _longest_prompt(program, seeds, demos)
-    reflection = settings.tune.reflection if settings.tune.enabled else None
+    reflection = settings.tune.reflecting_model
     if reflection is not None:
         prompt += LONGEST  # of an instruction, and more than a strategy
     reply, price = _most_of_a_call(teacher.model, teacher.max_tokens, prompt, teacher.api_base)

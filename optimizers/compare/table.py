@@ -22,6 +22,7 @@ METRICS = (
     "rollouts",
     "minutes",
 )
+from zoped.foundation.errors import counted
 
 
 def _experiment(uri: str) -> tuple[Any, str]:
@@ -126,6 +127,7 @@ def line(row: dict[str, Any]) -> str:
         return f"{row['optimizer']}, seed {row['seed']}: failed: {row['error']}"
     return (
         f"{row['optimizer']}, seed {row['seed']}: {row['band_share']:.0%} of {row['problems']} in "
-        f"the band; {row['teacher_calls']} teacher calls, {row['rollouts']:,} rollouts, "
+        f"the band; {counted(row['teacher_calls'], 'teacher call')}, "
+        f"{counted(row['rollouts'], 'rollout')}, "
         f"{row['minutes']:.1f} min"
     )

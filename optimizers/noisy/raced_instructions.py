@@ -16,6 +16,7 @@ import dspy
 from dspy.teleprompt import Teleprompter
 from dspy.teleprompt.gepa import InstructionProposer
 
+from zoped.foundation.errors import counted
 from zoped.optimizers.raced_search import RacedSearch
 
 REFLECTED = 8  # examples that the reflecting model reads
@@ -79,7 +80,7 @@ class RacedInstructions(Teleprompter):  # type: ignore[misc]  # DSPy has no type
         to settle on where no valset is given. Raises ValueError for fewer than six examples."""
         train, fresh = list(trainset), list(valset or ())
         if len(train) + len(fresh) < 6:
-            raise ValueError(f"{len(train) + len(fresh)} examples; give at least six")
+            raise ValueError(f"{counted(len(train) + len(fresh), 'example')}; give at least six")
         if not fresh:
             Random(f"{self.random_seed}-held-back").shuffle(train)
             fresh, train = train[: len(train) // 3], train[len(train) // 3 :]

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import ValidationError
 
-from zoped.foundation.errors import first_fault
+from zoped.foundation.errors import counted, first_fault
 from zoped.foundation.files import drafted
 from zoped.foundation.json_lines import JSONLinesError, read_text, text_lines
 from zoped.foundation.own_files import OutputError, require_only
@@ -87,7 +87,7 @@ def write_dataset(
         if not all(parts.values()):
             side = "train" if tested else "test"
             raise OutputError(
-                f"--test-share {split.test_share:g}: no {split.by} of these {len(rows):,} problems "
+                f"--test-share {split.test_share:g}: no {split.by} of {counted(len(rows), 'problem')} "
                 f"falls on the {side} side; make more problems, or choose another share"
             )
     Path(folder).mkdir(parents=True, exist_ok=True)

@@ -56,9 +56,12 @@ def require_able(
     bare = [seed.id for seed in seeds if seed.symbols is None]
     if bare and (model == EMBEDDED or len(bare) == len(seeds)):
         many = "none" if len(bare) == len(seeds) else f"{len(seeds) - len(bare):,}"
+        have = f"{many} of the {len(seeds):,} seeds have their"
+        if len(seeds) == 1:
+            have = "the one seed has no"
         able = "to write symbols" if model == EMBEDDED else "formalized"
         raise TeacherError(
-            f"seeds: {many} of the {len(seeds):,} seeds have their symbolic form (without it: "
-            f"{', '.join(bare[:3])}{', ...' if bare[3:] else ''}), and {who} {able}; "
+            f"seeds: {have} symbolic form (without it: {', '.join(bare[:3])}"
+            f"{', ...' if bare[3:] else ''}), and {who} {able}; "
             f"give each seed its `symbols` (docs/seeds.md), or {_ONE_THAT_READS}"
         )

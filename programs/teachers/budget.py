@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from threading import RLock
 
+from zoped.foundation.errors import counted
 from zoped.programs.teachers.errors import BudgetSpent, TeacherError
 
 
@@ -46,7 +47,7 @@ class Spent:
 
     def __str__(self) -> str:
         price = "price not known" if self.dollars is None else f"${self.dollars:.4f}"
-        return f"{self.calls:,} calls, {self.tokens:,} tokens, {price}"
+        return f"{counted(self.calls, 'call')}, {counted(self.tokens, 'token')}, {price}"
 
 
 @dataclass(frozen=True)
@@ -208,10 +209,10 @@ class CallBudget:
         """The limit that so many more calls would pass; "" for none."""
         spent = self._spent
         if self.max_calls is not None and spent.calls + calls > self.max_calls:
-            return f"{self.max_calls:,} calls"
+            return counted(self.max_calls, "call")
         tokens = spent.tokens + in_flight.tokens + max(most.tokens, 1)
         if self.max_tokens is not None and tokens > self.max_tokens:
-            return f"{self.max_tokens:,} tokens"
+            return counted(self.max_tokens, "token")
         more = (in_flight.dollars or 0.0) + (most.dollars or 0.0)
         if self.max_dollars is not None and (
             self._paid >= self.max_dollars or self._paid + more > self.max_dollars

@@ -277,7 +277,7 @@ def test_generate_refuses_a_file_of_others_and_leaves_nothing_behind(tmp_path: P
         code, said = generate("-o", tmp_path / "x.jsonl", "--seeds", tmp_path / "none.jsonl")
         assert code == 2 and "No such file" in said
         code, said = generate("-o", tmp_path / "x.jsonl", "--seeds", tmp_path / "text.jsonl")
-        assert code == 2 and "none of the 1 seeds have their symbolic form" in said
+        assert code == 2 and "the one seed has no symbolic form" in said
 
 
 def test_generate_refuses_a_database_of_others(tmp_path: Path) -> None:

@@ -129,9 +129,12 @@ def choose_problems(
             "their symbolic form or more `generate.decisions` give more of them"
         )
     if wanted and not chosen:
+        none = f"none of the {len(new):,} generated problems is"
+        if len(new) == 1:
+            none = "the one generated problem is not"
         raise NothingToTrainOn(
-            f"none of the {len(new)} generated problems is within the student's reach: each "
-            "was always or never solved; give seeds nearer to what the student can do, more "
+            f"{none} within the student's reach: each was always or never solved; give seeds nearer to "
+            "what the student can do, more "
             "`generate.decisions`, or more `meter.max_rollouts`"
         )
     return used_up_to(wanted, chosen, in_band=len(inside), others=others, order=order, rng=rng)

@@ -13,7 +13,7 @@ from random import Random
 from typing import Any, TypeVar
 
 from zoped.evals import Band, PassRate
-from zoped.foundation.errors import ZopedError, first_line
+from zoped.foundation.errors import ZopedError, counted, first_line
 from zoped.programs.dotted_path import DottedPathError, import_object
 from zoped.train.curriculum.problem import TrainingProblem
 from zoped.train.results import Evaluated, Generated, Measured, RoundResults, Trained, Tuned
@@ -121,10 +121,12 @@ def ordered_problems(
     except TypeError:
         same = False
     if not same:
-        shown = f"{len(found)} problems" if isinstance(found, list | tuple) else repr(found)[:100]
+        shown = (
+            counted(len(found), "problem") if isinstance(found, list | tuple) else repr(found)[:100]
+        )
         raise RuleError(
             f"curriculum.order: {_name(rule)} returned {shown}; it must return the "
-            f"{len(problems)} problems that it was given, each as often as it was given"
+            f"{counted(len(problems), 'problem')} that it was given, each as often as it was given"
         )
     return ordered
 

@@ -35,7 +35,7 @@ def card(problems: ProblemSet, title: str, use: str) -> str:
     lines = [
         f"# {title}",
         "",
-        f"{len(rows):,} word problems, each with exactly one answer that a solver found.",
+        f"{counted(len(rows), 'word problem')}, each with exactly one answer that a solver found.",
         "",
         use.strip(),
         "",
@@ -52,7 +52,7 @@ def card(problems: ProblemSet, title: str, use: str) -> str:
         ),
         "",
         (
-            f"{len({row.structure for row in rows}):,} structures (`structure`), from "
+            f"{counted(len({row.structure for row in rows}), 'structure')} (`structure`), from "
             f"{counted(len({row.seed_id for row in rows}), 'seed')}. "
             f"Answers: {_counted([row.answer_type for row in rows])}. "
             f"Topics: {_counted([row.topic for row in rows])}. "
@@ -92,8 +92,8 @@ def _profile(problems: ProblemSet) -> list[str]:
     rollouts = sum(row.pass_trials or 0 for row in measured)
     return [
         (
-            f"{len(measured):,} were measured: {rollouts:,} rollouts of `{measured[0].student}`, mean "
-            f"pass rate {mean:.0%}. `difficulty` ranks them among each other."
+            f"{len(measured):,} {'was' if len(measured) == 1 else 'were'} measured: "
+            f"{counted(rollouts, 'rollout')} of `{measured[0].student}`, mean pass rate {mean:.0%}. `difficulty` ranks them among each other."
         ),
         "",
     ]

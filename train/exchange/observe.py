@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from zoped.evals.pass_rate import PassRate
+from zoped.foundation.errors import counted
 from zoped.foundation.own_files import held
 from zoped.programs import GeneratedProblem
 from zoped.train.curriculum.observed import imported_label
@@ -49,7 +50,8 @@ def observe_in_run(
         number = done + 1 if round_ is None else round_
         if not 1 <= number <= done + 1:
             raise ExchangeError(
-                f"--round {number}: {done} rounds of {run} are finished; give 1 to {done + 1}"
+                f"--round {number}: {counted(done, 'round')} of {run} {'is' if done == 1 else 'are'} "
+                f"finished; give 1 to {done + 1}"
             )
         problems = [p for n in range(1, done + 2) for p in state.problems(n)]
         rates, unknown = _matched(problems, profile, run)
@@ -102,8 +104,8 @@ def _matched(
             rates[id_] = _sum(each.pass_rate, rates.get(id_))
     if not rates:
         raise ExchangeError(
-            f"none of these {len(profile)} problems is of {where}; profile what `zoped export` wrote, "
-            "and keep the column `key`"
+            f"of {counted(len(profile), 'problem')} none is of {where}; profile what `zoped export` "
+            "wrote, and keep the column `key`"
         )
     return rates, unknown
 

@@ -26,7 +26,7 @@ from pydantic import BaseModel, ConfigDict
 
 from zoped.evals.answers.match import is_right
 from zoped.evals.answers.math_verify import is_right_or_verified
-from zoped.foundation.errors import ZopedError
+from zoped.foundation.errors import ZopedError, counted
 from zoped.foundation.json_lines import read_rows
 from zoped.students.prompting import messages
 from zoped.train.grpo.checkpoints import last_valid_checkpoint, save_student, step_of
@@ -172,8 +172,8 @@ def make_trainer(job: RoundJob, callbacks: list[Any]) -> Any:
     wanted = settings.problems_of(job.round)
     if len(rows) != wanted:
         raise TrainingError(
-            f"{job.problems} has {len(rows)} problems; {settings.steps_of(job.round)} steps of "
-            f"{settings.prompts_per_step} need exactly {wanted}"
+            f"{job.problems} has {counted(len(rows), 'problem')}; "
+            f"{counted(settings.steps_of(job.round), 'step')} of {settings.prompts_per_step} need exactly {wanted}"
         )
     config = trainer_config(job)
     functions, _ = reward_functions(job.rewards, max_completion_length=job.max_completion_length)

@@ -18,7 +18,7 @@ from zoped.evals.coverage import Candidate, choose_covering
 from zoped.evals.difficulty import DifficultyModel, Observation
 from zoped.evals.stopping import Beta
 from zoped.foundation.closing import Closing
-from zoped.foundation.errors import ZopedError
+from zoped.foundation.errors import ZopedError, counted
 from zoped.programs import GeneratedProblem, RandomOperators, Seed
 from zoped.train.curriculum.choose import NOTHING, expected_gradient, later
 from zoped.train.curriculum.corrections import correction
@@ -90,7 +90,7 @@ class Refiller(Closing):
         )
         if not chosen:
             raise NoMoreProblems(
-                f"{len(self._seen):,} problems were handed out, and the seeds and operators make no "
+                f"handed out: {counted(len(self._seen), 'problem')}; the seeds and operators make no "
                 "other one; give more seeds with their symbolic form, or more `uses`"
             )
         random.Random(f"order-{settings.seed}-{refill}").shuffle(chosen)

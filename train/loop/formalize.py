@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import partial
 
-from zoped.foundation.errors import ZopedError
+from zoped.foundation.errors import ZopedError, counted
 from zoped.foundation.own_files import listed
 from zoped.programs import Seed
 from zoped.programs.acceptance import NotAccepted, Reason
@@ -118,7 +118,8 @@ def _formalized(run: Run, progress: Progress) -> list[Seed]:
     _require_asked_twice(run, unanswered)
     reasons = ", ".join(f"{count} {reason}" for reason, count in failed.most_common())
     progress.note(
-        f"{len(bare) - failed.total()} of {len(bare)} seeds without symbols are formalized"
+        f"{len(bare) - failed.total():,} of {counted(len(bare), 'seed')} without symbols "
+        f"{'is' if len(bare) == 1 else 'are'} formalized"
         + (f"; left out: {reasons}" if reasons else "")
     )
     by_id = {seed.id: seed for seed in read_ones}

@@ -8,6 +8,7 @@ from dataclasses import replace
 from statistics import fmean
 from typing import Any
 
+from zoped.foundation.errors import counted
 from zoped.programs import Reason, Seed
 from zoped.train.curriculum.choose import (
     Curriculum,
@@ -91,11 +92,11 @@ def _written(
     result = replace(_result(round, made, curriculum, replaying), difficulty=difficulty)
     _track(round, made, tracker)
     progress.note(
-        f"round {round.number}: {result.accepted} problems accepted, {result.rejected} rejected; "
+        f"round {round.number}: {counted(result.accepted, 'problem')} accepted, {result.rejected} rejected; "
         f"{result.in_band} in the band, {result.training_problems} to train on, of "
-        f"{result.structures} structures ({curriculum.outside} from outside "
+        f"{counted(result.structures, 'structure')} ({curriculum.outside} from outside "
         f"the band, {curriculum.repeated} repeated, {curriculum.replayed} replayed, "
-        f"{curriculum.seeds} seeds); {percent(result.gradient_share_expected)} of the groups "
+        f"{counted(curriculum.seeds, 'seed')}); {percent(result.gradient_share_expected)} of the groups "
         "should carry a gradient"
     )
     return result

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from zoped.evals import Measurement, PassRate, as_asked, measure_program
 from zoped.evals.stopping import Beta
+from zoped.foundation.errors import counted
 from zoped.programs import GenerateProblem
 from zoped.train.loop.costs import keep_costs
 from zoped.train.loop.generating.generation import STEPS_PER_ROUND
@@ -46,8 +47,8 @@ def measure(round: Round, tracker: Tracker, progress: Progress) -> Measured:
     if rates:
         tracker.histogram(rates, "pass_rates.png", title="Before tuning", band=round.band)
         progress.note(
-            f"round {round.number}: {percent(measured.band_share)} of {len(rates)} problems are in "
-            "the band"
+            f"round {round.number}: {percent(measured.band_share)} of {counted(len(rates), 'problem')} "
+            f"{'is' if len(rates) == 1 else 'are'} in the band"
         )
     return Measured(
         band_share=measured.band_share,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from zoped.foundation.errors import counted
 from zoped.train.grpo.warm_start import warm_start as fine_tune
 from zoped.train.grpo.warm_start import worked_examples
 from zoped.train.loop.evaluate import evaluate
@@ -29,7 +30,7 @@ def warm_start(round: Round, tracker: Tracker, progress: Progress) -> WarmStarte
             "their symbolic form"
         )
     student = round.student
-    with progress.task(f"warm start on {len(examples)} worked examples", None):
+    with progress.task(f"warm start on {counted(len(examples), 'worked example')}", None):
         steps = fine_tune(
             settings,
             examples,

@@ -96,4 +96,4 @@ def test_live_problems_learn_from_a_profile_once(tmp_path):
     assert (stats["observed_groups"], stats["observed_rollouts"]) == (4, 32)
     none = written(tmp_path / "none.jsonl", rows[-1])
     refused = CliRunner().invoke(app, [*arguments[:2], str(none)])
-    assert refused.exit_code == 2 and "none of these 1 problems" in refused.stderr
+    assert refused.exit_code == 2 and "of 1 problem none" in refused.stderr

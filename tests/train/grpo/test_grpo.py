@@ -202,7 +202,7 @@ def job(folder: Path, **settings) -> RoundJob:
 
 def test_a_file_of_the_wrong_length_is_refused(tmp_path):
     (tmp_path / "problems-1.jsonl").write_text('{"text": "1 + 1?", "answer": "2"}\n')
-    with pytest.raises(TrainingError, match=r"has 1 problems.*need exactly 8"):
+    with pytest.raises(TrainingError, match=r"has 1 problem;.*need exactly 8"):
         train_round(job(tmp_path))
 
 

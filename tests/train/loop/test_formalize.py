@@ -86,7 +86,7 @@ def test_what_rules_could_not_tell_apart_is_left_out(state, tmp_path):
     formalized = WrittenProblem.model_validate(from_lines(lines)).to_problem()
     progress = Told()
     keep_seeds(run_of(Teacher(formalized=formalized), [vans, GIVEN], tmp_path, state), progress)
-    assert progress.notes == ["0 of 1 seeds without symbols are formalized; left out: 1 ambiguous"]
+    assert progress.notes == ["0 of 1 seed without symbols is formalized; left out: 1 ambiguous"]
 
 
 def test_a_run_without_any_symbols_says_so(state, tmp_path):

@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from zoped.foundation.errors import ZopedError
+from zoped.foundation.errors import ZopedError, counted
 from zoped.programs import GeneratedProblem, Seed
 from zoped.train.loop.generating.generation import seed_of_lap
 
@@ -200,6 +200,6 @@ def require_possible(seeds: Sequence[Seed], limits: Limits, count: int) -> None:
         if wanted > most * len(pool.seeds):
             what = f" of {name}" if name else ""
             raise SpreadError(
-                f"{wanted:,} problems{what} from {len(pool.seeds):,} seeds{what} are more than "
+                f"{counted(wanted, 'problem')}{what} from {counted(len(pool.seeds), 'seed')}{what} are more than "
                 f"{most} a story; {-(-wanted // len(pool.seeds))} would do"
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 from zoped.evals import as_asked
+from zoped.foundation.errors import counted
 from zoped.programs import Reason
 from zoped.train.curriculum.choose import NOTHING, NothingToTrainOn, write_training_file
 from zoped.train.curriculum.problem import TrainingProblem
@@ -36,7 +37,7 @@ def generate_unfiltered(round: Round, progress: Progress) -> Generated:
     write_training_file(round.training_file, ordered_problems(order, chosen, rng))
     repeated = max(0, wanted - len(pool))
     progress.note(
-        f"round {round.number}: {wanted} problems to train on, not measured; {repeated} repeated"
+        f"round {round.number}: {counted(wanted, 'problem')} to train on, not measured; {repeated} repeated"
     )
     used = {problem.id for problem in chosen}
     rejected = texts.rejected if texts else round.state.rejection_counts(round.number)
