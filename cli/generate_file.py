@@ -92,6 +92,8 @@ def generate_file(
                 f"{written:,} of {count:,}: {counted(settings.generate.decisions, 'decision')} gave no more; "
                 "the same command with more --decisions goes on"
             )
+        elif written > count:
+            parts.append(enough_already(output, written, count))
         make_folder(dataset, f"--dataset {dataset}")
         write_dataset(output, dataset, origin=origin, split=split)
         parts.append(
@@ -111,6 +113,12 @@ def generate_file(
             },
             parts,
         )
+
+
+def enough_already(output: Path, there: int, wanted: int) -> str:
+    return (
+        f"{output} has {counted(there, 'problem')} already, and -n is {wanted:,}: nothing was made"
+    )
 
 
 def counts_table(accepted: int, rejections: Mapping[str, int], *, kept: int = 0) -> Table:

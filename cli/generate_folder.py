@@ -9,7 +9,7 @@ from pathlib import Path
 from zoped.cli.config import parse_settings, told_as_given
 from zoped.cli.console import Told, show_progress
 from zoped.cli.errors import UserError
-from zoped.cli.generate_file import counts_table
+from zoped.cli.generate_file import counts_table, enough_already
 from zoped.foundation.errors import counted
 from zoped.programs.bulk.on_ray import ray_units
 from zoped.programs.bulk.shards import WalkSettings, write_shards
@@ -69,6 +69,8 @@ def generate_folder(
     lines = [f"made in {counted(walks, 'walk')} over operators, whose rejections these are"]
     if rows < count:
         lines.append(f"these seeds and operators have no more: {rows:,} of {count:,}")
+    if rows > count:
+        lines.append(enough_already(folder, rows, count))
     lines.append(f"dataset: {folder}   (datasets.load_dataset reads it)")
     return Told(
         {"dataset": folder, "accepted": rows, "wanted": count, "rejected": dict(reasons)},

@@ -510,14 +510,18 @@ def test_generate_cuts_or_rewrites_no_line_that_it_did_not_write(tmp_path: Path)
         file.put(second)
 
 
-def test_a_file_with_more_problems_than_are_wanted_keeps_them_and_says_how_many(
-    tmp_path: Path,
+@pytest.mark.parametrize("output", ["x.jsonl", "x"])
+def test_where_more_problems_are_than_are_wanted_they_are_kept_and_it_says_how_many(
+    tmp_path: Path, output: str
 ) -> None:
-    assert zoped("generate", "--teacher", "none", "-n", "6", "-o", tmp_path / "x.jsonl")[0] == 0
-    before = (tmp_path / "x.jsonl").read_bytes()
-    code, said = generate("-o", tmp_path / "x.jsonl")
+    assert zoped("generate", "--teacher", "none", "-n", "6", "-o", tmp_path / output)[0] == 0
+    before = contents(tmp_path)
+    code, said = generate("-o", tmp_path / output)
     assert code == 0 and re.search(r"accepted +│ +6 ", said), said
-    assert (tmp_path / "x.jsonl").read_bytes() == before
+    assert f"{tmp_path / output} has 6 problems already, and -n is 2: nothing was made" in said
+    after = contents(tmp_path)
+    problems = [name for name in before if "state.db" not in name]
+    assert {name: after[name] for name in problems} == {name: before[name] for name in problems}
 
 
 @pytest.mark.parametrize("dataset", ["x.jsonl", ".", "../d"])
