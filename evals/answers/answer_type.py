@@ -55,6 +55,8 @@ def _type_of(answer: Answer | None) -> AnswerType:
         ends = answer.brackets != "()" or any(item in bounds for item in answer.items)
         return "interval" if ends else "tuple"
     if isinstance(answer, Several):
+        if answer.kind in ("all", "either"):
+            return "inequality"
         return "interval" if answer.kind == "union" else "set"
     if isinstance(answer, Inequality):
         return "interval" if answer.interval is not None else "inequality"

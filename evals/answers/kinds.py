@@ -19,7 +19,8 @@ class Form:
 
 @dataclass(frozen=True)
 class Several:
-    """Values in no order: the solutions "5; 7", a set, a union of intervals (by `kind`)."""
+    """Values in no order: the solutions "5; 7", a set, a union of intervals (by `kind`); also conditions of
+    several unknowns, of which "all" or "either" hold."""
 
     kind: str
     items: tuple[Answer, ...]

@@ -147,6 +147,8 @@ def _split(text: str, depth: int) -> Answer | None:
             if kind == "union" and answer is not None:
                 return _united(answer)
             if kind == "values" and answer is not None:
+                if _of_several_unknowns(answer):
+                    return Several("either" if _OR.search(text) else "all", answer.items)
                 if _OR.search(text):
                     return _one_value(answer, parts)
                 common = intersection(answer.items)
@@ -155,6 +157,12 @@ def _split(text: str, depth: int) -> Answer | None:
                 return answer if common is None else common
             return answer
     return None
+
+
+def _of_several_unknowns(several: Several) -> bool:
+    """Whether they are conditions such as x > 3 and y < 2, and no list of what one unknown may be."""
+    names = {i.name.lower() for i in several.items if isinstance(i, Inequality | Named) and i.name}
+    return len(names) > 1 and any(isinstance(item, Inequality) for item in several.items)
 
 
 def _united(union: Several) -> Several:

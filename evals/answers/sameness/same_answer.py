@@ -115,8 +115,14 @@ def _of_kind(answer: Several, gold: Several) -> bool:
     """Several solutions may be given as a set; a set must be written as one."""
     if answer.kind == gold.kind or (gold.kind, answer.kind) == ("values", "set"):
         return True
-    return "union" in (answer.kind, gold.kind) and any(
-        all(isinstance(item, Inequality) for item in several.items) for several in (answer, gold)
+    kinds = {answer.kind, gold.kind}
+    return (
+        "union" in kinds
+        and not kinds & {"all", "either"}
+        and any(
+            all(isinstance(item, Inequality) for item in several.items)
+            for several in (answer, gold)
+        )
     )
 
 
