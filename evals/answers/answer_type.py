@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal, get_args
 
 from zoped.evals.answers.kinds import (
+    CONDITIONS,
     Answer,
     Based,
     Clock,
@@ -55,7 +56,7 @@ def _type_of(answer: Answer | None) -> AnswerType:
         ends = answer.brackets != "()" or any(item in bounds for item in answer.items)
         return "interval" if ends else "tuple"
     if isinstance(answer, Several):
-        if answer.kind in ("all", "either"):
+        if answer.kind in CONDITIONS:
             return "inequality"
         return "interval" if answer.kind == "union" else "set"
     if isinstance(answer, Inequality):

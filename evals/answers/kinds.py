@@ -17,6 +17,9 @@ class Form:
     unit: Unit | None = None
 
 
+CONDITIONS = frozenset(["all", "either"])  # kinds of Several
+
+
 @dataclass(frozen=True)
 class Several:
     """Values in no order: the solutions "5; 7", a set, a union of intervals (by `kind`); also conditions of

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from zoped.evals.answers.closed_form import read_closed_form
 from zoped.evals.answers.expression import Apply, Expression, Number, exact
-from zoped.evals.answers.kinds import Answer, Form, Inequality, Ordered, Several, Word
+from zoped.evals.answers.kinds import CONDITIONS, Answer, Form, Inequality, Ordered, Several, Word
 from zoped.evals.answers.numbers import Quantity
 from zoped.evals.answers.sameness.values import real_value
 
@@ -114,7 +114,7 @@ def _intervals(answer: Answer | None) -> list[Interval] | None:
         answer = answer.interval
     if isinstance(answer, Ordered):
         return _interval(answer)
-    if not isinstance(answer, Several) or len(answer.items) > MOST:
+    if not isinstance(answer, Several) or len(answer.items) > MOST or answer.kind in CONDITIONS:
         return None
     parts = [_intervals(item) for item in answer.items]
     if any(part is None for part in parts):

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from zoped.evals.answers.kinds import (
+    CONDITIONS,
     Answer,
     Based,
     Clock,
@@ -118,7 +119,7 @@ def _of_kind(answer: Several, gold: Several) -> bool:
     kinds = {answer.kind, gold.kind}
     return (
         "union" in kinds
-        and not kinds & {"all", "either"}
+        and not kinds & CONDITIONS
         and any(
             all(isinstance(item, Inequality) for item in several.items)
             for several in (answer, gold)
