@@ -173,10 +173,12 @@ class RunState(Database):
         return None if row is None else json.loads(row[0])
 
     def finish_phase(self, number: int, phase: str, metrics: Mapping[str, Any]) -> None:
-        self._db.execute(
-            "INSERT OR REPLACE INTO phases (round, phase, metrics) VALUES (?, ?, ?)",
-            (number, phase, json.dumps(metrics)),
-        )
+        with self.transaction():
+            self._db.execute(
+                "INSERT OR REPLACE INTO phases (round, phase, metrics) VALUES (?, ?, ?)",
+                (number, phase, json.dumps(metrics)),
+            )
+            self._db.execute("DELETE FROM ahead WHERE round = ? AND step < 0", (number,))
 
     def phases_done(self) -> list[tuple[int, str, str]]:
         """(round, phase, when: UTC, to the second) of all phases that are done, oldest first."""
@@ -263,8 +265,21 @@ class RunState(Database):
 
     def kept_ahead(self, number: int) -> dict[int, str]:
         """What `keep_ahead` kept and was not recorded since, by step."""
-        rows = self._db.execute("SELECT step, body FROM ahead WHERE round = ?", (number,))
+        rows = self._db.execute(
+            "SELECT step, body FROM ahead WHERE round = ? AND step >= 0", (number,)
+        )
         return dict(rows.fetchall())
+
+    def keep_in_phase(self, number: int, place: int, body: str) -> None:
+        """Keep something until the phase that is under way is done; `place` counts from 0."""
+        self.keep_ahead(number, -1 - place, body)
+
+    def kept_in_phase(self, number: int) -> list[str]:
+        """What `keep_in_phase` kept, by place."""
+        rows = self._db.execute(
+            "SELECT body FROM ahead WHERE round = ? AND step < 0 ORDER BY step DESC", (number,)
+        )
+        return [body for (body,) in rows]
 
     def instance_keys(self, *, before: int | None = None) -> set[str]:
         """Of every problem of the run, or of the rounds before one: what must not be made again."""

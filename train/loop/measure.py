@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from zoped.evals import Measurement, PassRate, as_asked, measure_program
 from zoped.evals.stopping import Beta
@@ -11,7 +12,9 @@ from zoped.foundation.errors import counted
 from zoped.programs import GenerateProblem
 from zoped.train.loop.costs import keep_costs
 from zoped.train.loop.generating.generation import STEPS_PER_ROUND
+from zoped.train.loop.kept_decisions import KeptDecisions
 from zoped.train.loop.observe import Progress, Task, Tracker, percent
+from zoped.train.loop.parts import Asking
 from zoped.train.loop.round import Round
 from zoped.train.results import Measured
 
@@ -96,22 +99,28 @@ def measure_prompts(
     streams, the same sampling."""
     seeds = round.seeds_within_reach
     count = min(round.settings.measure.seeds, len(seeds))
+    generator = round.generator(program)
+    kept = KeptDecisions(round, program, generator) if isinstance(generator, Asking) else None
+    keep = kept.keep if kept is not None else partial(keep_costs, round.run)
     with progress.task(description, count) as task:
 
         def decided() -> None:
             task.advance()
-            keep_costs(round.run)
+            keep()
 
-        return measure_program(
-            round.generator(program),
-            random.Random(round.random_seed("measure")).sample(seeds, count),
-            round.meter("measure"),
-            stream=round.number * STEPS_PER_ROUND - 1,
-            notes=round.notes,
-            variants=round.settings.measure.variants,
-            seen=round.run.seen(),
-            on_progress=decided,
-        )
+        try:
+            return measure_program(
+                kept or generator,
+                random.Random(round.random_seed("measure")).sample(seeds, count),
+                round.meter("measure"),
+                stream=round.number * STEPS_PER_ROUND - 1,
+                notes=round.notes,
+                variants=round.settings.measure.variants,
+                seen=round.run.seen(),
+                on_progress=decided,
+            )
+        finally:
+            keep()
 
 
 def _more(task: Task) -> Callable[[int, int], None]:
