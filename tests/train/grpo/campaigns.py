@@ -5,6 +5,7 @@ FOLDER/CASE/crashed. Every run is a forked process, so that a crash is a real on
 middle of a step's log) and the libraries are imported once. Under torchrun every rank does it.
 """
 
+import gc
 import json
 import os
 import sys
@@ -72,6 +73,8 @@ def main(folder: Path) -> None:
     cases = json.loads((folder / "cases.json").read_text())
     port = int(os.environ.get("MASTER_PORT", "0"))
     codes = {}
+    gc.collect()
+    gc.freeze()  # what was imported stays: no run need look through it
     for name, case in cases.items():
         runs = [("whole", None)]
         if case["die_at"]:

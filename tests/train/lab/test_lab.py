@@ -1,5 +1,6 @@
 """A real lab through the command: runs that fail or are killed take nothing else with them."""
 
+import contextlib
 import hashlib
 import os
 import subprocess
@@ -11,9 +12,11 @@ import pytest
 import yaml
 from filelock import FileLock
 from mlflow import MlflowClient
+from typer.testing import CliRunner, Result
 
 from zoped.cli.errors import UserError
 from zoped.cli.lab_config import load_lab
+from zoped.cli.main import app
 from zoped.train.lab.results import RunNumbers, load_numbers
 from zoped.train.lab.settings import merged
 from zoped.train.run_folder import LOCK
@@ -63,16 +66,19 @@ def write_lab(folder: Path, **changes) -> Path:
     return folder / "lab.yaml"
 
 
-def command(file: Path, *options: str) -> subprocess.CompletedProcess:
-    """`zoped lab` where the file is."""
-    return subprocess.run(
-        [sys.executable, "-m", "zoped.cli.main", "lab", file.name, *options],
-        cwd=file.parent,
-        env=os.environ | {"COLUMNS": "200"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def command(file: Path, *options: str) -> Result:
+    """`zoped lab` where the file is: the runs are processes of their own, the lab is this one."""
+    with contextlib.chdir(file.parent), pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COLUMNS", "200")
+        patch.setenv("PYTHONPATH", os.environ.get("PYTHONPATH", ""))
+        patch.setattr(sys, "path", list(sys.path))
+        return CliRunner().invoke(app, ["lab", file.name, *options])
+
+
+def killed_lab(file: Path) -> int:
+    """The exit code of a lab that is a process too, since it is to die."""
+    zoped = [sys.executable, "-m", "zoped.cli.main"]
+    return subprocess.run([*zoped, "lab", file.name], cwd=file.parent, check=False).returncode
 
 
 def numbers(file: Path) -> list[RunNumbers]:
@@ -146,7 +152,7 @@ def whole(tmp_path_factory):
 @pytest.mark.slow
 def test_a_failed_run_is_named_and_the_others_go_on(whole):
     file, done = whole
-    assert done.returncode == 2
+    assert done.exit_code == 2
     assert "1 of 3 runs failed: lab, broken, seed 0" in done.stderr
     assert "nowhere.jsonl" in done.stderr
     found = {run.arm: run for run in numbers(file)}
@@ -190,12 +196,12 @@ def test_the_runs_that_are_over_stand_in_mlflow_by_their_arms(whole):
 def test_what_is_there_is_planned_and_reported_without_a_run(whole):
     file, _ = whole
     plan = command(file, "--dry-run")
-    assert plan.returncode == 0 and plan.stdout.count("over") == 2 and "new" in plan.stdout
+    assert plan.exit_code == 0 and plan.stdout.count("over") == 2 and "new" in plan.stdout
     (file.parent / "out" / "results.md").unlink()
-    assert command(file, "--report").returncode == 0
+    assert command(file, "--report").exit_code == 0
     assert (file.parent / "out" / "results.md").exists()
     again = command(file, "--only", "seeds,filtered")
-    assert again.returncode == 0 and "0 of 2 runs to do" in again.stderr
+    assert again.exit_code == 0 and "0 of 2 runs to do" in again.stderr
     assert "there is no arm 'oracle'" in command(file, "--only", "oracle").stderr
 
 
@@ -203,17 +209,17 @@ def test_what_is_there_is_planned_and_reported_without_a_run(whole):
 @pytest.mark.parametrize("killed", ["kill-run", "kill-lab"])
 def test_a_lab_that_was_killed_comes_to_the_same_end(whole, lab_file, killed):
     (lab_file.parent / killed).touch()
-    first = command(lab_file)
     if killed == "kill-run":
-        assert first.returncode == 2 and "killed by signal 9" in first.stderr
+        first = command(lab_file)
+        assert first.exit_code == 2 and "killed by signal 9" in first.stderr
         assert sum(run.finished for run in numbers(lab_file)) == 1
     else:
-        assert first.returncode == -9
+        assert killed_lab(lab_file) == -9
         for lock in (lab_file.parent / "out").rglob(LOCK):
             with FileLock(lock, timeout=60):
                 pass  # its runs have ended too
     assert not (lab_file.parent / killed).exists()
     second = command(lab_file)
-    assert second.returncode == 0, second.stdout + second.stderr
+    assert second.exit_code == 0, second.output
     assert numbers(lab_file) == numbers(whole[0])
     assert weights(lab_file) == weights(whole[0])

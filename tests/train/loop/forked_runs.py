@@ -15,6 +15,7 @@ later task; where it is not done again at all, the first event of the next of `t
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import resource
@@ -124,6 +125,8 @@ def main() -> None:
     import zoped.train.rounds  # noqa: F401
 
     trl.GRPOTrainer, trl.GRPOConfig  # noqa: B018  loaded when first named
+    gc.collect()
+    gc.freeze()  # what was imported stays: no run need look through it
     print("{}", flush=True)
     for line in sys.stdin:
         print(json.dumps(run(json.loads(line))), flush=True)
