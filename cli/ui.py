@@ -23,6 +23,9 @@ ENVIRONMENT = {
     "LITELLM_LOCAL_MODEL_COST_MAP": "True",
     "MLFLOW_DISABLE_TELEMETRY": "true",
 }
+# Eight more processes, each of which imports all of MLflow, wait for jobs of judges, which nothing of
+# ours starts. Who has some sets it to true.
+JOBS = "MLFLOW_SERVER_ENABLE_JOB_EXECUTION"
 
 
 @speaks_to_the_person(on_interrupt="MLflow's pages are closed; the runs are kept.")
@@ -96,7 +99,8 @@ def serve(store: Store, host: str, port: int) -> None:
     ]
     if store.artifacts:
         command += ["--default-artifact-root", store.artifacts]
-    server = subprocess.Popen(command, env={**os.environ, **ENVIRONMENT}, start_new_session=True)
+    environment = {JOBS: "false", **os.environ, **ENVIRONMENT}
+    server = subprocess.Popen(command, env=environment, start_new_session=True)
     try:
         code = server.wait()
     finally:

@@ -18,6 +18,7 @@ from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixe
 
 from tests.small_run import SMALL_RUN
 from zoped.cli.tracking import open_tracker
+from zoped.cli.ui import JOBS
 from zoped.train.loop.observe import NullProgress, Task
 from zoped.train.rounds import play_rounds
 from zoped.train.run_folder import open_run_folder
@@ -46,7 +47,7 @@ class Server:
                     *("--backend-store-uri", f"sqlite:///{self._folder / 'store.db'}"),
                     *("--artifacts-destination", str(self._folder / "artifacts")),
                 ],
-                env={**os.environ, "LITELLM_LOCAL_MODEL_COST_MAP": "True"},
+                env={**os.environ, "LITELLM_LOCAL_MODEL_COST_MAP": "True", JOBS: "false"},
                 stdout=log,
                 stderr=log,
                 start_new_session=True,  # its workers die with it
