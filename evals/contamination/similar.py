@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from fractions import Fraction
+from functools import cache
 from typing import Any, Self
 
 from datasketch import MinHash, MinHashLSH
@@ -100,9 +101,15 @@ class SimilarTexts:
 
 
 def _minhash(words: Iterable[str]) -> MinHash:
-    made = MinHash(num_perm=PERMUTATIONS, seed=1)
+    made = _no_words().copy()
     made.update_batch([word.encode() for word in words])
     return made
+
+
+@cache
+def _no_words() -> MinHash:
+    """Drawing the permutations takes as long as hashing the words."""
+    return MinHash(num_perm=PERMUTATIONS, seed=1)
 
 
 def _number(digits: str) -> str:
