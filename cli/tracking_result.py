@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from importlib.metadata import distributions
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -56,6 +57,7 @@ def numbers_in(values: Mapping[str, Any], within: str = "") -> dict[str, float]:
     return found
 
 
+@cache  # hundreds of files are read
 def packages() -> str:
     """What is installed, as pip writes it: a line a package."""
     found = {(d.metadata["Name"] or "", d.version) for d in distributions()}

@@ -123,8 +123,10 @@ def main() -> None:
 
     import zoped.cli.tracking
     import zoped.train.rounds  # noqa: F401
+    from zoped.cli.tracking_result import packages
 
     trl.GRPOTrainer, trl.GRPOConfig  # noqa: B018  loaded when first named
+    packages()  # read once, too
     gc.collect()
     gc.freeze()  # what was imported stays: no run need look through it
     print("{}", flush=True)
