@@ -11,6 +11,8 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
+from zoped.foundation.errors import counted
+
 EXPERIMENT = "optimizers"
 METRICS = (
     "band_share",
@@ -22,7 +24,6 @@ METRICS = (
     "rollouts",
     "minutes",
 )
-from zoped.foundation.errors import counted
 
 
 def _experiment(uri: str) -> tuple[Any, str]:

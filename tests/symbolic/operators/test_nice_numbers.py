@@ -39,9 +39,8 @@ PLAIN = sorted(
 ALL = [*PLAIN, *sorted(operators().keys() - set(PLAIN))]
 
 
-@lru_cache(
-    1
-)  # tests of one operator, which come one after the other (scope), look at the same ones
+# The tests of one operator come one after the other (`scope`), and look at the same ones.
+@lru_cache(1)
 def mutants(name: str, tries: int = 3) -> list[tuple[SymbolicProblem, SymbolicProblem]]:
     made = []
     for problem in SEEDS.values():
