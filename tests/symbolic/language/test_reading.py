@@ -212,6 +212,8 @@ def threads_take_turns():
     gc.callbacks.remove(let_others)
     gc.set_threshold(*usual)
     gc.unfreeze()
+    gc.collect()
+    gc.freeze()  # as tests/conftest.py leaves it
 
 
 def test_threads_read_at_the_same_time(threads_take_turns):
