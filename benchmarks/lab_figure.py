@@ -1,7 +1,7 @@
 """The figure of docs/results.md: a lab's accuracy against rollouts, of the arms that the page is about.
 
     python -m benchmarks.lab_figure uneven docs/images/lab-uneven.png \
-        --arms random_filtered adaptive_full seeds random_seeds adaptive_seeds
+        --arms random_filtered adaptive_full seeds numbers random_seeds adaptive_seeds
 
 It reads what is stored in benchmarks/results/lab; `zoped lab` itself draws every arm.
 """

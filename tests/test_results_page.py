@@ -18,7 +18,9 @@ from zoped.train.lab.report import render
 from zoped.train.lab.settings import merged
 
 WITH_TABLES = (UNEVEN, MIDDLE, FIRST, TUNING, WEAK)
-MAIN_ARMS = ("random_filtered", "adaptive_full", "seeds", "random_seeds", "adaptive_seeds")
+MAIN_ARMS = (
+    *("random_filtered", "adaptive_full", "seeds", "numbers", "random_seeds", "adaptive_seeds"),
+)
 TOOK = ("rollouts", "measuring", "problems", "structures")
 
 CLAIMS_OF = {
@@ -100,6 +102,7 @@ def test_the_first_page_has_the_main_arms_and_the_main_claims():
     assert [row[1:] for row in claims] == [
         compared(UNEVEN, ours, "random_filtered", *GAINS),
         compared(UNEVEN, ours, "seeds", *GAINS),
+        compared(UNEVEN, ours, "numbers", *GAINS),
         cells(verdict(UNEVEN, reaching, UNEVEN.reaching(reaching))),
         compared(UNEVEN, ours, "random_seeds", *GAINS),
         compared(UNEVEN, ours, "random_seeds_large", *GAINS),
@@ -110,6 +113,7 @@ def test_the_first_page_has_the_main_arms_and_the_main_claims():
     assert [re.findall(r"`(\w+)`", row[0]) for row in claims] == [
         [ours, "random_filtered"],
         [ours, "seeds"],
+        [ours, "numbers"],
         [ours, "random_filtered"],
         [ours, "random_seeds"],
         [ours, "random_seeds_large"],
@@ -206,6 +210,7 @@ def test_the_readme_says_the_same():
     assert f"(this configuration) | {sampled} {likeliest} |" in readme
     rivals = {
         "random_seeds": "its seeds, and what operators at random make, filtered by pass rate",
+        "numbers": "its seeds with other numbers",
         "seeds": "its seeds alone, again and again",
         "random_filtered": "| what operators at random make, filtered by pass rate",
     }

@@ -16,17 +16,20 @@ WEAK, TEN, TEN_UNEVEN = (lab(name) for name in ("weak", "ten_rounds", "ten_round
 ELSEWHERE = lab("uneven", "uneven/other_machine")
 
 
-def of_made(which: str, arm: str = "", kind: str = "all") -> str:
+MADE, MADE_LATER = "lab/made_uneven", "lab/made_numbers"
+
+
+def of_made(which: str, arm: str = "", kind: str = "all", of: str = MADE) -> str:
     """From what `benchmarks.lab_made` printed of sampled or likeliest answers to a kind of problems: at the start, or
     what an arm gained."""
-    block = printed("lab/made_uneven").split(f"{which} answers\n")[1].split(f"  {kind}, ")[1]
+    block = printed(of).split(f"{which} answers\n")[1].split(f"  {kind}, ")[1]
     if not arm:
         return re.search(r"at the start ([\d.]+)%", block)[1] + " %"
     return re.search(rf"^    {arm} +\d seeds +(\S+) \(", block, re.MULTILINE)[1]
 
 
 def made_against(first: str, second: str) -> str:
-    block = printed("lab/made_uneven").split("  easy, ")[0]
+    block = printed(MADE).split("  easy, ")[0]
     line = re.search(rf"^    {first} .*", block, re.MULTILINE)[0]
     mean, low, high = re.search(
         rf"against {second} (\S+) points, 95 % (\S+) to (\S+),", line
@@ -77,14 +80,12 @@ def told_first() -> list[str]:
     halfway = {arm: f"{points(UNEVEN.halfway(arm))} points" for arm in (alone, beside, ours)}
     _, before, _, after = by_likeliest()
     eight, many = passes("pass_at_uneven", 8), passes("pass_at_uneven", 32)
-    of_seed_0 = {
-        arm: f"{points(UNEVEN.values(arm)[0])} points" for arm in ("random", "numbers", theirs)
-    }
+    of_seed_0 = {arm: f"{points(UNEVEN.values(arm)[0])} points" for arm in ("random", theirs)}
     _, low, high = mean_interval(list(TUNING.values("tuned").values()))
     return [
         f"It gains {UNEVEN.gain(ours)} on held-out problems",
         f"filtered by pass rate bring it {UNEVEN.gain(theirs)}.",
-        f"The seeds alone bring {UNEVEN.gain(alone)}, and the seeds with random operators beside them {UNEVEN.gain(beside)}.",
+        f"The seeds alone bring {UNEVEN.gain(alone)}, the seeds with other numbers {UNEVEN.gain('numbers')}, and the seeds with random operators beside them {UNEVEN.gain(beside)}.",
         f"choosing itself adds about a point: {UNEVEN.against(ours, beside)} by sampled",
         f"{like_the_seeds()} of the 600 have the structure of a seed",
         f"gains of {halfway[alone]} (`{alone}`), {halfway[beside]} (`{beside}`) and {halfway[ours]} (`{ours}`)",
@@ -94,6 +95,9 @@ def told_first() -> list[str]:
         f"`{full}` gains {UNEVEN.against(full, theirs)} more than `{theirs}`",
         f"and {UNEVEN.against(full, 'random_large')} more than `random_large`",
         f"spends {UNEVEN.count('random_large', 'rollouts')} rollouts",
+        f"measures nothing, and gains {UNEVEN.gain('numbers')}; `{ours}` is ahead of it by {UNEVEN.against(ours, 'numbers')} by sampled",
+        f"`numbers` gains {of_made('sampled', 'numbers', of=MADE_LATER)} points: it",
+        f"spends {UNEVEN.count('oracle', 'rollouts')} rollouts and gains {UNEVEN.gain('oracle')}, over",
         f"seeds it adds {UNEVEN.against(ours, beside)} by sampled",
         f"had left that open, {first};",
         f"decide it say {then}.",
@@ -108,7 +112,7 @@ def told_first() -> list[str]:
         f"gains {WEAK.gain(ours)} with `{ours}`, {WEAK.gain(theirs)} with `{theirs}` and {WEAK.gain(alone)} with `{alone}`",
         f"pass@8 has gone from {eight[0][0]} % to {eight[1][0]} % and pass@32 from {many[0][0]} % to {many[1][0]} %",
         f"`adaptive` gained {smollm2('adaptive')} and `random_filtered` {smollm2('random_filtered')}",
-        f"gained {of_seed_0['random']} and {of_seed_0['numbers']}, where `{theirs}` gained {of_seed_0[theirs]}",
+        f"gained {of_seed_0['random']}, where `{theirs}` gained {of_seed_0[theirs]}",
         f"ahead of `{theirs}` by {ahead_elsewhere('gain')} points",
     ]
 
@@ -144,6 +148,10 @@ def told_of_many_faults() -> list[str]:
         arm: f"{of_made('sampled', arm)} and {of_made('likeliest', arm)} points with `{arm}`"
         for arm in (ours, beside, alone)
     }
+    later = {
+        arm: " and ".join(of_made(which, arm, of=MADE_LATER) for which in ("sampled", "likeliest"))
+        for arm in ("numbers", "oracle")
+    }
     weak = {
         arm: points(fmean(WEAK.values(arm, "greedy_gain").values())) for arm in WEAK.settings.arms
     }
@@ -173,6 +181,9 @@ def told_of_many_faults() -> list[str]:
         f"- {both[beside]}, over eight: `{ours}` is ahead by {made_against(ours, beside)}",
         f"- {both[alone]}, over four: `{ours}` is ahead by {made_against(ours, alone)}",
         f"`{alone}` changes by {of_made('sampled', alone, 'easy')} points",
+        f"of `numbers` gain {later['numbers']} points, over",
+        f"nearly always solved {of_made('sampled', 'numbers', 'easy', MADE_LATER)} points; those of `oracle` {later['oracle']} points, over",
+        f"{percent(UNEVEN.mean('oracle', 'gradient_measured'))} of its groups carry a gradient, and with {UNEVEN.count('oracle', 'measuring')} rollouts of measuring it gains {UNEVEN.both_gains('oracle')}, over two random seeds. `{ours}` measures with {UNEVEN.count(ours, 'measuring')}.",
         f"`{ours}` trains on {of[ours, 'problems']} different problems of {of[ours, 'structures']} structures, `{theirs}` on {of[theirs, 'problems']} of {of[theirs, 'structures']}.",
         f"groups of `{ours}` {expected[ours]} were expected to carry a gradient and {found[ours]} did, at {looks:.1f} rollouts",
         f"those of `{theirs}` {expected[theirs]} and {found[theirs]}.",

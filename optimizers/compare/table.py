@@ -94,13 +94,15 @@ def table(rows: Sequence[dict[str, Any]]) -> str:
     problems in the band for each thousand rollouts of measuring what is made; "gain/1,000" is in points
     over the untuned program, for each thousand rollouts spent."""
     untuned = {row["seed"]: row.get("band_share") for row in rows if row["optimizer"] == "untuned"}
+    names = list(dict.fromkeys(row["optimizer"] for row in rows))
+    wide = 2 + max(map(len, ["optimizer", *names]))
     head = (
-        f"{'optimizer':34}{'in band':>8}{'distinct/1,000':>16}{'each':>16}"
+        f"{'optimizer':{wide}}{'in band':>8}{'distinct/1,000':>16}{'each':>16}"
         f"{'accepted':>10}{'problems':>10}{'structures':>12}"
         f"{'calls':>7}{'rollouts':>10}{'gain/1,000':>12}{'minutes':>9}"
     )
     lines = []
-    for name in dict.fromkeys(row["optimizer"] for row in rows):
+    for name in names:
         mine = [row for row in rows if row["optimizer"] == name and "error" not in row]
         faults = [row["error"] for row in rows if row["optimizer"] == name and "error" in row]
         if mine:
@@ -115,11 +117,11 @@ def table(rows: Sequence[dict[str, Any]]) -> str:
             ]
             gain = f"{1e5 * fmean(gains) / rollouts:+.1f}" if gains and rollouts else "-"
             text = (
-                f"{name:34}{share:8.0%}{distinct:16.0f}{each:>16}{accepted:10.0%}{problems:10.0f}{structures:12.0f}"
+                f"{name:{wide}}{share:8.0%}{distinct:16.0f}{each:>16}{accepted:10.0%}{problems:10.0f}{structures:12.0f}"
                 f"{calls:7.0f}{rollouts:10,.0f}{gain:>12}{minutes:9.1f}"
             )
             lines.append((share, text))
-        lines += [(-1.0, f"{name:34}failed: {fault}") for fault in faults]
+        lines += [(-1.0, f"{name:{wide}}failed: {fault}") for fault in faults]
     return "\n".join([head, *(text for _, text in sorted(lines, reverse=True))])
 
 
