@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
+import threading
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -235,6 +236,15 @@ def _start(settings: WalkSettings) -> None:
     gc.freeze()  # what was imported stays
     gc.set_threshold(50_000)  # problems hold no cycles: to look for them often is lost time
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # where it could not be blocked from the start
+    threading.Thread(target=_end_with_parent, name="zoped-parent", daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """A pool's process waits for work for ever, also where the one that would give it was killed."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None  # it is spawned
+    parent.join()
+    os._exit(1)
 
 
 def _unit(unit: int) -> tuple[pa.Table, Counter[str]]:

@@ -65,8 +65,10 @@ def test_a_killed_writer_leaves_whole_shards_to_go_on_from(tmp_path):
     end = time.monotonic() + 120
     while len(list((tmp_path / "k").glob("*.parquet"))) < 2 and time.monotonic() < end:
         time.sleep(0.1)
+    its_own = psutil.Process(process.pid).children(recursive=True)
     os.kill(process.pid, signal.SIGKILL)
     process.join()
+    assert its_own and not psutil.wait_procs(its_own, timeout=60)[1]
     (tmp_path / "k" / ".train-000009.parquet.1.draft").write_bytes(b"half")
     kept = len(rows(tmp_path / "k"))
     write_shards(tmp_path / "k", SETTINGS, kept + 30, processes=1)
