@@ -10,14 +10,13 @@ import shutil
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from filelock import FileLock, Timeout
 
 from zoped.foundation.errors import ZopedError
 from zoped.foundation.files import write_whole
 
-MARKER = ".zoped.json"  # in a folder: who made it, and the digest of every file
+MARKER = ".zoped.json"  # in a folder: who made it, and the digests of every file
 LOCK = ".zoped.lock"
 _SHOWN = 3  # names of files that a message lists
 
@@ -74,7 +73,7 @@ def require_own(folder: Path, maker: str, option: str) -> None:
             f"{option}: {folder} holds {listed(foreign)}, which `{maker}` did not write; "
             "name another folder, or move what is yours away"
         )
-    changed = sorted(name for name in present if _digest(folder / name) != made[name])
+    changed = sorted(name for name in present if _digest(folder / name) not in made[name])
     if changed:
         raise OutputError(
             f"{option}: {listed(changed)} in {folder} was changed since `{maker}` wrote it; "
@@ -84,8 +83,7 @@ def require_own(folder: Path, maker: str, option: str) -> None:
 
 def mark_own(folder: Path, maker: str) -> None:
     """Note that all files in `folder` are of `maker`'s making."""
-    files = {name: _digest(folder / name) for name in sorted(_files(folder))}
-    write_whole(folder / MARKER, json.dumps({"made_by": maker, "files": files}, indent=1))
+    _mark(folder, maker, {name: [_digest(folder / name)] for name in sorted(_files(folder))})
 
 
 @contextmanager
@@ -149,7 +147,7 @@ def replace_own_files(folder: Path, files: Mapping[str, bytes], maker: str) -> N
         # With the digest of what is there: a kill may leave one or the other.
         there = [_digest(folder / name)] if (folder / name).exists() else []
         made[name] = [*there, hashlib.sha256(content).hexdigest()]
-    write_whole(folder / MARKER, json.dumps({"made_by": maker, "files": made}, indent=1))
+    _mark(folder, maker, made)
     for name, content in files.items():
         write_whole(folder / name, content)
 
@@ -182,13 +180,18 @@ def _files(folder: Path) -> set[str]:
     return {path.relative_to(folder).as_posix() for path in found} - {MARKER, LOCK}
 
 
-def _marked(folder: Path, maker: str) -> dict[str, Any]:
-    """The files that the marker lists for `maker`, each with its digest, or with those that it may have;
-    none without a marker."""
+def _mark(folder: Path, maker: str, files: Mapping[str, list[str]]) -> None:
+    write_whole(folder / MARKER, json.dumps({"made_by": maker, "files": files}, indent=1))
+
+
+def _marked(folder: Path, maker: str) -> dict[str, list[str]]:
+    """The files that the marker lists for `maker`, each with the digests that it may have; none without
+    a marker."""
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
         note = json.loads((folder / MARKER).read_text(encoding="utf-8"))
         if note["made_by"] == maker:
-            return dict(note["files"])
+            # Earlier versions wrote one digest, alone.
+            return {n: [d] if isinstance(d, str) else list(d) for n, d in note["files"].items()}
     return {}
 
 

@@ -10,7 +10,6 @@ from typing import Annotated, Any
 from pydantic import Field, TypeAdapter, ValidationError
 
 from zoped.foundation.errors import first_fault
-from zoped.foundation.files import write_whole
 from zoped.foundation.json_lines import JSONLinesError, dump_rows, read_rows
 from zoped.train.curriculum.structures import structures_of
 from zoped.train.results import Evaluated, RoundResults, WarmStarted, finished_rounds
@@ -154,13 +153,8 @@ def dump_numbers(runs: Sequence[RunNumbers]) -> str:
     return dump_rows([asdict(run) for run in runs])
 
 
-def write_numbers(path: Path, runs: Sequence[RunNumbers]) -> None:
-    """The file that `load_numbers` reads."""
-    write_whole(path, dump_numbers(runs))
-
-
 def load_numbers(path: Path) -> list[RunNumbers]:
-    """What `write_numbers` wrote. Raises JSONLinesError, with the line, for what is no such row."""
+    """A file of `dump_numbers`. Raises JSONLinesError, with the line, for what is no such row."""
     rows = TypeAdapter(RunNumbers)
 
     def one(number: int, row: Any) -> RunNumbers:

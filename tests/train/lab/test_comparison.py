@@ -12,7 +12,7 @@ from zoped.train.lab.claims import Claim
 from zoped.train.lab.comparison import difference, mean_interval, rollouts_needed
 from zoped.train.lab.figure import draw
 from zoped.train.lab.report import answers, render
-from zoped.train.lab.results import load_numbers, write_numbers
+from zoped.train.lab.results import dump_numbers, load_numbers
 from zoped.train.lab.settings import LabSettings
 
 LAB = {"base": {}, "arms": {"plain": {}, "clever": {}}, "seeds": [0, 1, 2, 3], "folder": "out"}
@@ -102,7 +102,7 @@ def test_a_claim_that_cannot_be_read_is_told_what_can(text):
 
 def test_numbers_come_back_as_they_were_written(tmp_path):
     runs = [run("plain", 0, [0.2, 0.3]), run("clever", 0, [0.2, 0.4], gradient_expected=0.7)]
-    write_numbers(tmp_path / "results.jsonl", runs)
+    (tmp_path / "results.jsonl").write_text(dump_numbers(runs))
     assert load_numbers(tmp_path / "results.jsonl") == runs
 
 

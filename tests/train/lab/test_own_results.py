@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from tests.train.lab.numbers import run
 from zoped.cli.main import app
 from zoped.foundation.own_files import OutputError, replace_own_files, require_own_files
-from zoped.train.lab.results import load_numbers, write_numbers
+from zoped.train.lab.results import dump_numbers, load_numbers
 
 LAB = {
     "base": {"teacher": {"model": "none"}},
@@ -26,8 +26,8 @@ FILES = ("results.md", "results.jsonl", "accuracy.png")
 def folder(tmp_path, monkeypatch) -> Path:
     monkeypatch.chdir(tmp_path)
     Path("lab.yaml").write_text(yaml.safe_dump(LAB, sort_keys=False))
-    write_numbers(Path("all.jsonl"), RUNS)
-    write_numbers(Path("half.jsonl"), RUNS[:2])
+    Path("all.jsonl").write_text(dump_numbers(RUNS))
+    Path("half.jsonl").write_text(dump_numbers(RUNS[:2]))
     return tmp_path / "out"
 
 
@@ -82,7 +82,7 @@ def test_rows_of_runs_that_are_not_here_are_not_lost(folder, option):
 def test_a_lab_with_an_arm_less_keeps_the_rows_of_that_arm(folder):
     assert lab("--results", "all.jsonl", "--report")[0] == 0
     Path("lab.yaml").write_text(yaml.safe_dump(LAB | {"arms": {"plain": {}}}))
-    write_numbers(Path("plain.jsonl"), RUNS[::2])
+    Path("plain.jsonl").write_text(dump_numbers(RUNS[::2]))
     code, told = lab("--results", "plain.jsonl", "--report")
     assert code == 2 and "out/lab/clever/seed-0, out/lab/clever/seed-1 are not here" in told
     assert len(load_numbers(folder / "results.jsonl")) == 4

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from tests.train.lab.numbers import run
 from zoped.cli.main import app
-from zoped.train.lab.results import load_numbers, write_numbers
+from zoped.train.lab.results import dump_numbers, load_numbers
 
 LAB = {
     "base": {"teacher": {"model": "none"}},
@@ -31,8 +31,8 @@ def folder(tmp_path, monkeypatch) -> Path:
     """A lab's file, and what two machines wrote."""
     monkeypatch.chdir(tmp_path)
     Path("lab.yaml").write_text(yaml.safe_dump(LAB, sort_keys=False))
-    write_numbers(Path("a.jsonl"), HERE)
-    write_numbers(Path("b.jsonl"), THERE)
+    Path("a.jsonl").write_text(dump_numbers(HERE))
+    Path("b.jsonl").write_text(dump_numbers(THERE))
     return tmp_path
 
 
@@ -71,7 +71,7 @@ def test_the_plan_has_what_is_over_elsewhere_and_the_seeds_that_were_asked_for()
     ],
 )
 def test_results_that_do_not_belong_to_the_lab_are_refused(rows, told):
-    write_numbers(Path("c.jsonl"), rows)
+    Path("c.jsonl").write_text(dump_numbers(rows))
     code, said = lab("--report", "--results", "b.jsonl", "--results", "c.jsonl")
     assert code == 2 and told in said and not Path("out").exists()
 
