@@ -52,6 +52,7 @@ LEVELS = {
     "builtin": ("as_seeds", "one_operator", "two_operators"),
     "lab": ("at_level", "above", "far_above"),
     "stories": ("one_step", "more_steps", "one_operator"),
+    "rewritten": ("as_told", "one_operator", "one_strategy"),
 }
 
 
@@ -154,7 +155,7 @@ def _kept_problems(name: str) -> tuple[HeldOutProblem, ...]:
 
 
 def held_out_set(name: str, count: int) -> tuple[HeldOutProblem, ...]:
-    """`count` problems of the set `builtin`, `lab` or `stories`; all where it has no more."""
+    """`count` problems of a set that `LEVELS` names; all where it has no more."""
     return held_out_problems(count) if name == "builtin" else _kept_problems(name)[:count]
 
 

@@ -6,6 +6,7 @@ grammar of English.
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 from functools import lru_cache
 
@@ -90,6 +91,11 @@ _PAST = {
     "rode": "ride",
     "built": "build",
 }
+_IRREGULAR_PAST = {base: past for past, base in _PAST.items()} | dict(
+    pair.split(":")
+    for pair in ["bring:brought", "catch:caught", "teach:taught", "think:thought", "fight:fought", "seek:sought", "read:read", "put:put", "cut:cut", "set:set", "hit:hit", "let:let", "shut:shut", "split:split", "spread:spread", "cost:cost", "swim:swam", "sing:sang", "drink:drank", "begin:began", "ring:rang", "sit:sat", "draw:drew", "throw:threw", "know:knew", "fly:flew", "blow:blew", "break:broke", "choose:chose", "wear:wore", "tear:tore", "steal:stole", "speak:spoke", "freeze:froze", "wake:woke", "feed:fed", "lead:led", "meet:met", "lend:lent", "send:sent", "bend:bent", "lay:laid", "say:said", "sleep:slept", "sweep:swept", "feel:felt", "leave:left", "hide:hid", "bite:bit", "light:lit", "hear:heard", "stand:stood", "understand:understood", "tell:told", "hang:hung", "dig:dug", "stick:stuck", "shoot:shot", "fall:fell", "come:came", "become:became", "do:did", "forget:forgot", "give:gave", "rise:rose", "shake:shook", "mean:meant", "grind:ground", "bind:bound", "wind:wound", "swing:swung", "spin:spun", "breed:bred", "weave:wove", "strike:struck"]
+)
+_ONE_SHORT_SYLLABLE = re.compile(r"[^aeiou]*[aeiou][^aeiouwxy]\Z")
 
 
 @lru_cache(maxsize=4096)
@@ -170,6 +176,17 @@ def base_form(verb: str) -> str:
 def is_past(verb: str) -> bool:
     """Whether the verb is a past form that asks with "did"."""
     return verb in _PAST or (verb.endswith("ed") and len(verb) > 4 and not verb.endswith("eed"))
+
+
+def past_form(verb: str) -> str:
+    """The past of an infinitive: "buy" -> "bought", "carry" -> "carried", "plan" -> "planned"."""
+    if verb in _IRREGULAR_PAST:
+        return _IRREGULAR_PAST[verb]
+    if verb.endswith("e"):
+        return f"{verb}d"
+    if verb.endswith("y") and verb[-2:-1] not in "aeiou":
+        return f"{verb[:-1]}ied"
+    return f"{verb}{verb[-1] if _ONE_SHORT_SYLLABLE.match(verb) else ''}ed"
 
 
 def third_person(verb: str) -> str:

@@ -11,6 +11,7 @@ from functools import lru_cache
 from zoped.symbolic.language.expression import Apply, Expression, Symbol
 from zoped.symbolic.problem import SLOT, Constraint, Domain, SymbolicProblem, Variable
 from zoped.symbolic.solving.linear import solve_linear
+from zoped.symbolic.wording.asked_for import quoted_phrase
 from zoped.symbolic.wording.clauses import read_clause, singular_group, split_noun_group
 from zoped.symbolic.wording.inflection import (
     article,
@@ -311,6 +312,8 @@ def _noun_phrase(name: str, meaning: str, unit: str, clause: str | None) -> str:
     meaning = meaning.strip()
     if not meaning:
         return read_clause(clause, unit).phrase if clause else name
+    if asked := quoted_phrase(meaning):
+        return asked
     words = meaning.split()
     if words[0].lower() in ("the", "a", "an", "how", "each", "his", "her", "their", "this"):
         return lower_first(meaning)

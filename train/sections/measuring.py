@@ -126,7 +126,7 @@ class MeasureSettings(Section):
 class EvaluateSettings(Section):
     """The held-out problems, which share no problem with the training data."""
 
-    held_out: Literal["builtin", "lab", "stories"] = Field(
+    held_out: Literal["builtin", "lab", "stories", "rewritten"] = Field(
         "builtin",
         description="which: `builtin`; `lab`, 600 at, above and far above the lab student's level, "
         "in sentences that the training never shows (docs/lab.md); or `stories`, 600 in other English than "

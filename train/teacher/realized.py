@@ -20,8 +20,8 @@ from zoped.programs.strategies import known_strategies
 from zoped.programs.teachers.reader.adapter import FORMALIZE, REWRITE, VERBALIZE
 from zoped.programs.teachers.reader.carried_out import (
     CARRIED_OUT_BY_HAND,
-    PLAIN_QUESTION,
     carried_out,
+    goes_on,
 )
 from zoped.programs.teachers.reader.lines import fields_told
 from zoped.signatures import WrittenProblem, as_lines, from_lines
@@ -234,7 +234,7 @@ def _by_hand(source: _Source, name: str, rng: Random) -> tuple[SymbolicProblem |
         return None, ""
     story, _, question = source.text.rpartition(". ")
     text = ""
-    if done.telling.endswith("?") and PLAIN_QUESTION.match(question):
+    if done.telling.endswith("?") and goes_on(problem, story, question):
         values = {v["name"]: v["value"] for v in done.fields["variables"]}
         text = f"{story}. {done.telling.format(**values)}"
     try:

@@ -7,18 +7,23 @@ from random import Random
 
 from zoped.evals.held_out import COUNT, LEVELS, elementary, held_out_set
 from zoped.programs.formalizing.own_words import in_own_words
+from zoped.programs.teachers.reader.telling import told_as_taught
 from zoped.students.lab import STEPS_OPERATORS, Example, answer_text, maybe_with_slip
 from zoped.symbolic import MutationRefused, SymbolicProblem, instance_key, mutate, realize, solve
 from zoped.symbolic.language.evaluate import evaluate
 from zoped.symbolic.language.parse import parse_expression
+from zoped.symbolic.wording.inflection import plural
 from zoped.train.teacher.lines import lines_of_equation
-from zoped.train.teacher.realized import problem_told
+from zoped.train.teacher.realized import carry_out, problem_told
 from zoped.train.teacher.stories import stories
 
 MOST_STEPS = 2
 LARGE, LARGEST = 10, 60  # numbers above the first come seldom, above the second never
 LARGE_SHARE = 0.25
 A_STEP_MORE = 0.15  # of the stories go on with a step by an operator
+# Of those that a story can be told with, what small numbers solve step by step.
+STRATEGIES = ("area_from_length", "average_target", "recursion", "repeated_growth")
+LARGEST_OF_STRATEGY, MOST_STEPS_OF_STRATEGY = 150, 5
 
 
 def told_problems(rng: Random) -> Iterator[tuple[str, SymbolicProblem]]:
@@ -37,11 +42,28 @@ def told_problems(rng: Random) -> Iterator[tuple[str, SymbolicProblem]]:
             yield story.text, problem
 
 
-def worked_stories(seed: int, slips: float) -> Iterator[Example]:
-    """What a lab student reads and should write; none is a held-out problem."""
+def rewritten_problems(rng: Random) -> Iterator[tuple[str, SymbolicProblem]]:
+    """Endless stories that one of `STRATEGIES` was carried out on, and what they say."""
+    for text, problem in told_problems(rng):
+        own = in_own_words(problem, text)
+        name = rng.choice(STRATEGIES)
+        changed = None if own == problem else carry_out(own, name, rng)
+        if changed is None or not _short(changed) or not _counted_in_the_text(own, text):
+            continue
+        told = told_as_taught(own, changed, name)
+        if told != changed:
+            yield realize(told, rng.getrandbits(31)), told
+
+
+def worked_stories(seed: int, slips: float, strategies: float = 0.0) -> Iterator[Example]:
+    """What a lab student reads and should write; none is a held-out problem. A share of them, `strategies`,
+    are those of `rewritten_problems`."""
     rng = Random(f"worked-{seed}")
     excluded = {each.instance_key for name in LEVELS for each in held_out_set(name, COUNT)}
-    for text, problem in told_problems(rng):
+    rewritten = rewritten_problems(Random(f"rewritten-{seed}"))
+    told = told_problems(rng)
+    while True:
+        text, problem = next(rewritten if strategies and rng.random() < strategies else told)
         answer = answer_text(problem)
         if answer is not None and instance_key(problem) not in excluded:
             yield Example(text, maybe_with_slip(answer, slips, rng))
@@ -52,6 +74,23 @@ def _fits(problem: SymbolicProblem, rng: Random) -> bool:
     if largest > LARGEST or (largest > LARGE and rng.random() > LARGE_SHARE):
         return False
     return elementary(problem, most_steps=MOST_STEPS)
+
+
+def _counted_in_the_text(problem: SymbolicProblem, text: str) -> bool:
+    """Whether the text speaks of what its answer is counted in, and of nothing that was "asked for"."""
+    unit = next((v.unit for v in problem.variables if v.name == str(problem.target)), "")
+    return bool(unit) and plural(unit) in text.lower() and "asked for" not in text
+
+
+def _short(problem: SymbolicProblem) -> bool:
+    steps = solve(problem).steps
+    return 0 < len(steps) <= MOST_STEPS_OF_STRATEGY and all(
+        step.value is not None
+        and step.value.denominator == 1
+        and 0 <= step.value <= LARGEST_OF_STRATEGY
+        and not any(character.isalpha() for character in step.text)
+        for step in steps
+    )
 
 
 def _with_a_step(

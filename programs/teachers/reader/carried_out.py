@@ -17,13 +17,20 @@ from random import Random
 
 from zoped.programs.teachers.reader import further_steps, replaced_givens
 from zoped.programs.teachers.reader.sheet import Fields, Sheet
+from zoped.symbolic import SymbolicProblem
+from zoped.symbolic.language.expression import Apply, Symbol, walk
 
-# A text can go on from what this asks for and call it "the pens"; not from a difference or a share, nor where
-# a number (or its slot) would be lost with the question.
-PLAIN_QUESTION = re.compile(
-    r"How many (?!more\b|fewer\b|less\b|times\b)(?!.*[\d{])"
-    r"(?!.*\b(?:each|every|per|average|percent|than|together|both)\b)"
+# A text can call what this asks for "the pens"; not a difference or a share, nor where a number (or its slot)
+# would be lost with the question.
+_PLAIN_QUESTION = re.compile(
+    r"How many (?!(?:more|fewer|less|times|do|does|did|is|are|had|has|have)\b)(?!.*[\d{])"
+    r"(?!.*\b(?:each|every|per|average|percent|than|both)\b)"
 )
+_IN_THE_END = re.compile(
+    r"\b(?:now|left|remain|remains|remained|still|altogether|together|in all|in total|in the end)\b|\b(?:is|are) there\b"
+)
+_EARLIER = re.compile(r"\b(?:before|first|begin|beginning|start|original\w*)\b|\bdid [\w ]*?have\b")
+_COMPARED = re.compile(r"\b(?:than|twice|half as|as (?:many|much|often))\b")
 
 CARRIED_OUT_BY_HAND: dict[str, Callable[[Sheet], Fields | None]] = {
     strategy.__name__: strategy
@@ -61,6 +68,33 @@ class CarriedOut:
     fields: Fields
     telling: str
     forgotten: tuple[str, ...]
+
+
+def goes_on(problem: SymbolicProblem, story: str, question: str) -> bool:
+    """Whether a sentence behind the story means what the question asks for by "the pens": the story counts no
+    other pens, or all of them are asked for, or those that there are in the end. Not where there were pens
+    before, nor where one of two has them.
+    """
+    target = problem.target
+    if not isinstance(target, Symbol) or not _PLAIN_QUESTION.match(question):
+        return False
+    if _EARLIER.search(question):
+        return False
+    unit = problem.variable(target.name).unit
+    alike = [given.name for given in problem.givens if given.unit == unit]
+    if not alike:
+        return bool(unit)
+    if _COMPARED.search(story):
+        return False
+    return bool(_IN_THE_END.search(question)) or _added_up(problem, target.name, alike)
+
+
+def _added_up(problem: SymbolicProblem, name: str, givens: list[str]) -> bool:
+    """Whether one relation says that it is the sum of these givens."""
+    nodes = [node for relation in problem.relations for node in walk(relation)]
+    names = [node.name for node in nodes if isinstance(node, Symbol)]
+    signs = sorted(node.operator for node in nodes if isinstance(node, Apply))
+    return sorted(names) == sorted([name, *givens]) and signs == [*["+"] * (len(givens) - 1), "=="]
 
 
 def carried_out(name: str, fields: Fields, answer: Fraction, rng: Random) -> CarriedOut | None:

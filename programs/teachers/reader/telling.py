@@ -9,9 +9,9 @@ from typing import Any
 
 from zoped.programs.teachers.reader.carried_out import (
     CARRIED_OUT_BY_HAND,
-    PLAIN_QUESTION,
     CarriedOut,
     carried_out,
+    goes_on,
 )
 from zoped.signatures import as_lines, from_lines
 from zoped.symbolic import SymbolicProblem, check_problem
@@ -36,7 +36,10 @@ def told_as_taught(
     statement, _, question = done.telling.rpartition(". ")
     if not question.endswith("?"):
         statement, question = done.telling, ""
-    if question and not all(map(PLAIN_QUESTION.match, original.questions or ("",))):
+    story = " ".join(c.statement or "" for c in original.constraints)
+    if question and not all(
+        goes_on(original, story, asked) for asked in original.questions or ("",)
+    ):
         return rewritten
     questions = (question,) if question else original.questions
     if any(f"{{{name}}}" in asked for name in done.forgotten for asked in questions):

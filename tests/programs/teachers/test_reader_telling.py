@@ -6,6 +6,7 @@ import pytest
 
 from zoped.programs.formalizing.kept_words import in_the_words_of
 from zoped.programs.formalizing.own_words import in_own_words
+from zoped.programs.teachers.reader.carried_out import goes_on
 from zoped.programs.teachers.reader.taught import TAUGHT, TOLD
 from zoped.programs.teachers.reader.telling import told_as_taught
 from zoped.signatures import WrittenProblem, as_lines
@@ -86,6 +87,36 @@ def test_a_text_does_not_go_on_from_a_difference_as_if_it_were_the_things():
     original = in_own_words(problem(SYMBOLS), text)
     rewritten = in_the_words_of(original, problem(GROWN))
     assert told_as_taught(original, rewritten, "repeated_growth") == rewritten
+
+
+@pytest.mark.parametrize(
+    ("text", "lines", "goes"),
+    [
+        ("Ann found 5 pens. Ben found 3 pens. How many pens did they find?", "p + q", True),
+        ("Ann has 5 pens. She lends 3 pens. How many pens does she have now?", "p - q", True),
+        ("Ann put 6 pens into each of 3 cups. How many pens did she put there?", "p*q", False),
+        ("Ann lost 5 pens and has 3 pens left. How many pens did she have before?", "p + q", False),
+        (
+            "Ann has 5 pens. Ben has 3 pens more than Ann. How many pens does Ben have now?",
+            "p + q",
+            False,
+        ),
+        ("Ann has 5 pens. She gets 3 more. How many does she have now?", "p + q", False),
+    ],
+)
+def test_a_sentence_goes_on_from_what_there_is_in_the_end_or_in_all(text, lines, goes):
+    symbols = f"p N = 5 pen: pens\nq N = 3 pen: pens\nanswer N = ? pen: pens\nanswer == {lines}\nfind answer"
+    story, _, question = text.rpartition(". ")
+    assert goes_on(problem(symbols), story, question) is goes
+
+
+def test_a_sentence_goes_on_from_what_nothing_else_counts():
+    symbols = (
+        "e N = 6 egg: eggs\nn N = 3 egg: eggs\ncakes N = ? cake: cakes\ncakes == e/n\nfind cakes"
+    )
+    story = "A baker used 6 eggs. Each cake takes 3 eggs"
+    assert goes_on(problem(symbols), story, "How many cakes did he bake?")
+    assert not goes_on(problem(symbols), story, "How many eggs did each cake take?")
 
 
 WEEKS = "Farid saves 5 dollars a week. He already has 20 dollars. How many dollars will he have after 9 weeks?"

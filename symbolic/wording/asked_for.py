@@ -1,0 +1,108 @@
+"""What a question asks for, as a noun phrase: "the number of tulips she planted".
+
+>>> asked_for("How many tulips did she plant?")
+'the number of tulips she planted'
+>>> asked_for("How many crates are still on the truck?")
+'the number of crates still on the truck'
+>>> asked_for("How old is his mother?") is None
+True
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from zoped.symbolic.wording.inflection import (
+    BE,
+    MODALS,
+    is_plural,
+    past_form,
+    third_person,
+    word_set,
+)
+
+# A meaning that quotes the question, as formalized texts have it: "tulips asked for in "How many ...?"".
+_QUOTED = re.compile(r'[^"]*\basked for in "(.*)"\Z')
+_HOW_MANY = re.compile(r"How many (?!of )(.+)\?\Z")
+_HOW_MUCH = re.compile(r"How much (money )?(do|does|did|will|can|must) (.+)\?\Z")
+_WHAT = re.compile(r"What (?:is|was|will be|are|were) ((?:the|his|her|their|its) [^,?]+)\?\Z")
+_DO = word_set("do does did")
+_STAY = word_set("remain remains remained")
+_PRONOUNS = word_set("he she it they we you I")
+_POINTING = word_set(
+    "the a an this that these those each every his her its their one two my your our"
+)
+# "How many more pens", "how many of them", "how many metres long": no noun phrase comes of these.
+_NOT_COUNTED = word_set(
+    "more fewer less than times long wide high tall deep old away apart heavy heavier older younger taller "
+    "shorter longer lighter higher faster slower further farther"
+)
+_ADVERBS = word_set("still also already now both each all together really actually then first")
+_WHERE = word_set("left still on in at under")
+_WORD = re.compile(r"[a-z]+\Z")
+_NAME = re.compile(r"[A-Z][a-z]+\Z")
+
+
+@lru_cache(maxsize=4096)
+def quoted_phrase(meaning: str) -> str | None:
+    """The noun phrase of a meaning that quotes a question; None where it does not, or there is none."""
+    match = _QUOTED.match(meaning)
+    return None if match is None else asked_for(match[1])
+
+
+def asked_for(question: str) -> str | None:
+    """The noun phrase of what a question asks for; None where these few rules do not see which word is the
+    verb."""
+    if match := _WHAT.match(question):
+        return match[1]
+    if match := _HOW_MUCH.match(question):
+        said = (
+            None if "," in question or " if " in question else _clause(match[2], match[3].split())
+        )
+        return said and " ".join(["the amount", *(["of money"] if match[1] else []), *said])
+    match = _HOW_MANY.match(question)
+    words = match[1].split() if match else []
+    verbs = (i for i, word in enumerate(words) if word in BE | _DO | MODALS | _STAY)
+    at = next(verbs, 0)
+    things, verb, rest = words[:at], words[at] if at else "", words[at + 1 :]
+    if not at or next(verbs, 0) or "," in question or "if" in rest:
+        return None
+    if _NOT_COUNTED.intersection(things):
+        return None
+    said = _clause(verb, rest)
+    return None if said is None else " ".join(["the number of", *things, *said])
+
+
+def _clause(verb: str, rest: list[str]) -> list[str] | None:
+    if verb in _STAY:
+        return ["that", verb, *rest]
+    if verb in BE:
+        if not rest or rest[0] in _PRONOUNS | _POINTING or not _WORD.match(rest[0]):
+            return None
+        if rest[0] == "there":
+            return ["there", verb, *rest[1:]]
+        return rest if verb in ("is", "are") and rest[0] in _WHERE else ["that", verb, *rest]
+    end = _subject(rest)
+    if not end:
+        return None
+    if verb in MODALS:
+        return [*rest[:end], verb, *rest[end:]]
+    end += next((i for i, word in enumerate(rest[end:]) if word not in _ADVERBS), 0)
+    if end == len(rest) or not _WORD.match(rest[end]):
+        return None
+    form = {"do": str, "does": third_person, "did": past_form}[verb]
+    return [*rest[:end], form(rest[end]), *rest[end + 1 :]]
+
+
+def _subject(words: list[str]) -> int:
+    """How many words the subject has; 0 where that is not clear."""
+    first, second, third = (*words, "", "", "")[:3]
+    if first in _PRONOUNS:
+        return 1
+    if _NAME.match(first):
+        return 3 if second == "and" and (_NAME.match(third) or third in _PRONOUNS) else 1
+    # "the two girls", "each of them", "the shop next door": the verb is further behind.
+    is_noun = first in _POINTING and _WORD.match(second) and second not in _POINTING | {"of"}
+    is_verb = _WORD.match(third) and not is_plural(third) and third not in ("of", "and", "in", "on")
+    return 2 if is_noun and is_verb else 0

@@ -1,0 +1,84 @@
+"""What a question asks for becomes a noun phrase, or nothing where rules could say it wrongly."""
+
+import pytest
+
+from zoped.symbolic.wording.asked_for import asked_for, quoted_phrase
+from zoped.symbolic.wording.inflection import past_form
+
+
+@pytest.mark.parametrize(
+    ("question", "phrase"),
+    [
+        ("How many tulips did she plant?", "the number of tulips she planted"),
+        ("How many laps did Ann and Ben swim?", "the number of laps Ann and Ben swam"),
+        ("How many comic books does he have now?", "the number of comic books he has now"),
+        ("How many coins does Hugo still have?", "the number of coins Hugo still has"),
+        ("How many cups do they each get?", "the number of cups they each get"),
+        ("How many grapes does each child get?", "the number of grapes each child gets"),
+        ("How many ducks are on the pond now?", "the number of ducks on the pond now"),
+        ("How many poems are written?", "the number of poems that are written"),
+        ("How many pens are there in all?", "the number of pens there are in all"),
+        ("How many cars remained?", "the number of cars that remained"),
+        ("How many books can she buy with it?", "the number of books she can buy with it"),
+        (
+            "How many vans are needed for {n} players?",
+            "the number of vans that are needed for {n} players",
+        ),
+        ("How many feet of rope are left?", "the number of feet of rope left"),
+        ("How much did the class pay?", "the amount the class paid"),
+        ("How much money does he have?", "the amount of money he has"),
+        ("What is the price of one pen?", "the price of one pen"),
+    ],
+)
+def test_what_is_asked_for(question, phrase):
+    assert asked_for(question) == phrase
+    assert quoted_phrase(f'pens asked for in "{question}"') == phrase
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How many more sheep than goats does he have?",
+        "How many of them are left?",
+        "How many pounds heavier is Rico than his dog?",
+        "How many does he have?",
+        "How many walks was that?",
+        "How many legs do 15 spiders have?",
+        "How many dollars does each pay?",
+        "How many coins does each of the two get?",
+        "How many slices are there if 6 pizzas are cut?",
+        "How many wheels do the bicycles have, if each has 2 wheels?",
+        "How many inches is each piece?",
+        "How old is his mother?",
+        "What did the scoreboard show then?",
+        "Find the number of pens.",
+        "",
+    ],
+)
+def test_what_cannot_be_said_so_is_not(question):
+    assert asked_for(question) is None
+    assert quoted_phrase(f'pens asked for in "{question}"') is None
+
+
+def test_a_meaning_that_quotes_no_question_is_none():
+    assert quoted_phrase("pens asked for") is None
+    assert quoted_phrase("pens Ann has now") is None
+
+
+@pytest.mark.parametrize(
+    ("verb", "past"),
+    [
+        ("buy", "bought"),
+        ("read", "read"),
+        ("plan", "planned"),
+        ("pick", "picked"),
+        ("visit", "visited"),
+        ("need", "needed"),
+        ("carry", "carried"),
+        ("play", "played"),
+        ("bake", "baked"),
+        ("sew", "sewed"),
+    ],
+)
+def test_the_past(verb, past):
+    assert past_form(verb) == past
