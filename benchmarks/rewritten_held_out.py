@@ -4,7 +4,7 @@
 
 writes evals/data/rewritten_held_out.jsonl: of the held-out stories (benchmarks/stories_held_out.py) 200 as they are
 told, half of one step and half of two or three, and 200 with an operator's step behind them; and 200 other stories
-that a strategy was carried out on by its rules, told as the embedded reader's rewrites are. The file is kept, so
+that a strategy was carried out on by its rules, told as no rewrite of the embedded reader is. The file is kept, so
 accuracies stay comparable.
 """
 
@@ -33,13 +33,17 @@ def main() -> None:
         for grade, of_level in enumerate((told, operator))
     ]
     # In turn, so that every beginning of the file has as many of each level.
-    lines = [json.dumps(row) for of_each in zip(*levels, _by_strategies(), strict=True) for row in of_each]
+    lines = [
+        json.dumps(row)
+        for of_each in zip(*levels, _by_strategies(), strict=True)
+        for row in of_each
+    ]
     write_whole(OUTPUT, "\n".join(lines) + "\n")
 
 
 def _by_strategies() -> list[dict[str, object]]:
     rows, taken = [], set[str]()
-    for text, problem in rewritten_problems(Random("held-out rewritten")):
+    for text, problem in rewritten_problems(Random("held-out rewritten"), other_words=1):
         check = check_problem(problem)
         keys = {instance_key(problem), normalized(text)}
         if check.reason is not None or check.solution.answer is None or keys & taken:

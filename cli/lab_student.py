@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from zoped.cli.console import Told, show_progress
-from zoped.cli.errors import speaks_to_the_person
+from zoped.cli.errors import UserError, speaks_to_the_person
 from zoped.foundation.own_files import make_folder, replaced, require_own
 
 MAKER = "zoped lab-student"
@@ -29,6 +29,14 @@ def lab_student(
         float,
         typer.Option(min=0, max=1, help="Share of them that are stories, not told by the rules."),
     ] = 0.0,
+    strategies: Annotated[
+        float,
+        typer.Option(
+            min=0,
+            max=1,
+            help="Share of the stories that a strategy was carried out on by its rules.",
+        ),
+    ] = 0.0,
     uneven: Annotated[
         bool,
         typer.Option(
@@ -38,6 +46,10 @@ def lab_student(
     ] = False,
 ) -> Told:
     """Train a student of one million parameters, such as the packaged ones; a few minutes on a CPU."""
+    if strategies and not stories:
+        raise UserError(
+            f"--strategies {strategies}: that is a share of the stories; give --stories too"
+        )
     require_own(output, MAKER, f"--output {output}")
     make_folder(output.parent, f"--output {output}")
     from zoped.students.lab import LabSettings, make_lab_student  # which imports torch
@@ -62,7 +74,7 @@ def lab_student(
             loss = batch_loss
             task.advance()
 
-        others = worked_stories(seed, settings.slips)
+        others = worked_stories(seed, settings.slips, strategies)
         others = uneven_stories(others, seed) if uneven else others
         stream = uneven_examples(settings) if uneven else None
         make_lab_student(draft, settings, stream=stream, others=others, on_progress=on_progress)

@@ -30,7 +30,7 @@ from zoped.symbolic import realize
 
 MISUNDERSTOOD = 0.5  # of the kinds
 WRONG_SHARES = (0.4, 0.95)  # of the solutions to problems of such a kind, from kind to kind
-OF_STORIES = (0.3, 0.75)  # the same of stories, whose kinds are fewer and greater
+OF_STORIES = (0.5, 0.95)  # the same of stories
 INSTEAD = {"+": "-", "-": "+", "*": "+", "/": "-"}
 _KEY_WORDS = re.compile(
     r"\b(again|altogether|at first|before|begin|begun|both|each|every|fewer|first|in all|left|less|longer"

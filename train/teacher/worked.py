@@ -42,15 +42,18 @@ def told_problems(rng: Random) -> Iterator[tuple[str, SymbolicProblem]]:
             yield story.text, problem
 
 
-def rewritten_problems(rng: Random) -> Iterator[tuple[str, SymbolicProblem]]:
-    """Endless stories that one of `STRATEGIES` was carried out on, and what they say."""
+def rewritten_problems(
+    rng: Random, *, other_words: float = 0.5
+) -> Iterator[tuple[str, SymbolicProblem]]:
+    """Endless stories that one of `STRATEGIES` was carried out on, and what they say. A share, `other_words`,
+    is told as no rewrite is."""
     for text, problem in told_problems(rng):
         own = in_own_words(problem, text)
-        name = rng.choice(STRATEGIES)
+        name, is_other = rng.choice(STRATEGIES), rng.random() < other_words
         changed = None if own == problem else carry_out(own, name, rng)
         if changed is None or not _short(changed) or not _counted_in_the_text(own, text):
             continue
-        told = told_as_taught(own, changed, name)
+        told = told_as_taught(own, changed, name, other_words=is_other)
         if told != changed:
             yield realize(told, rng.getrandbits(31)), told
 

@@ -97,8 +97,10 @@ def _added_up(problem: SymbolicProblem, name: str, givens: list[str]) -> bool:
     return sorted(names) == sorted([name, *givens]) and signs == [*["+"] * (len(givens) - 1), "=="]
 
 
-def carried_out(name: str, fields: Fields, answer: Fraction, rng: Random) -> CarriedOut | None:
-    """None where the strategy does not fit."""
-    sheet = Sheet(copy.deepcopy(fields), answer, rng)
+def carried_out(
+    name: str, fields: Fields, answer: Fraction, rng: Random, *, other_words: bool = False
+) -> CarriedOut | None:
+    """None where the strategy does not fit. `other_words`: told as no rewrite is, where there are such words."""
+    sheet = Sheet(copy.deepcopy(fields), answer, rng, other_words)
     result = CARRIED_OUT_BY_HAND[name](sheet)
     return None if result is None else CarriedOut(result, sheet.telling, sheet.forgotten)

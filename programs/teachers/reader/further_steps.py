@@ -114,6 +114,10 @@ def repeated_growth(sheet: Sheet) -> Fields | None:
     sheet.tell(
         f"After that the number of {sheet.things} becomes {slot(factor)} times as large each {period}. How many {sheet.things} are there after {slot(many)} {plural(period)}?",
         f"Each {period} there are {slot(factor)} times as many {sheet.things} as the {period} before. How many {sheet.things} are there {slot(many)} {plural(period)} later?",
+        others=(
+            f"With every {period} that passes, the number of {sheet.things} grows to {slot(factor)} times what it was, {slot(many)} {plural(period)} long. What is it at the end?",
+            f"Imagine that the {sheet.things} are multiplied by {slot(factor)} every {period}. What would their number be when {slot(many)} {plural(period)} are over?",
+        ),
     )
     sheet.relate(f"{final} == {sheet.target}*{factor}**{many}")
     return sheet.ask(final)
@@ -137,6 +141,10 @@ def recursion(sheet: Sheet) -> Fields | None:
     sheet.tell(
         f"After that, the number of {sheet.things} changes {_times(rounds)}. Each time there are {slot(amount)} {word} than twice as many as before. How many {sheet.things} are there in the end?",
         f"{_times(rounds).capitalize()} in a row the number of {sheet.things} is doubled and then becomes {slot(amount)} {'less' if taken else 'more'}. How many {sheet.things} are there then?",
+        others=(
+            f"The number of {sheet.things} now changes {_times(rounds)} by the same rule: double it, then {'subtract' if taken else 'add'} {slot(amount)}. What number comes out?",
+            f"Double the number of {sheet.things} and {'take off' if taken else 'put on'} {slot(amount)}; do all of that {_times(rounds)}. What number do you end with?",
+        ),
     )
     return sheet.ask(before)
 
@@ -154,6 +162,10 @@ def average_target(sheet: Sheet) -> Fields | None:
     sheet.tell(
         f"The second time there are {slot(other)} {sheet.things}. How many {sheet.things} must there be the third time for an average of {slot(mean)}?",
         f"Next time there are {slot(other)} {sheet.things}. On average of three times there shall be {slot(mean)}. How many {sheet.things} does the last time need?",
+        others=(
+            f"A second count comes to {slot(other)} {sheet.things}. What must a third count come to, if the three counts shall have the mean {slot(mean)}?",
+            f"Of three counts this is the first. The second says {slot(other)} {sheet.things}, and the mean of all three is {slot(mean)}. What does the third one say?",
+        ),
     )
     sheet.relate(f"{sheet.target} + {other} + {last} == 3*{mean}")
     return sheet.ask(last)
@@ -253,7 +265,11 @@ def area_from_length(sheet: Sheet) -> Fields | None:
         )
         sheet.relate(f"{result} == {sheet.target}*({sheet.target} + {more})")
         sheet.tell(
-            f"A rectangle is as many metres wide as there are {sheet.things}, and {slot(more)} metres longer than it is wide. What is its area in square metres?"
+            f"A rectangle is as many metres wide as there are {sheet.things}, and {slot(more)} metres longer than it is wide. What is its area in square metres?",
+            others=(
+                f"Somebody draws a rectangle: one side has a metre for each of the {sheet.things}, and the other side is longer by {slot(more)} metres. How many square metres does it cover?",
+                f"One side of a field measures as many metres as there are {sheet.things}; the side next to it measures {slot(more)} metres more. How many square metres has the field?",
+            ),
         )
     else:
         result = sheet.unknown(
@@ -263,7 +279,11 @@ def area_from_length(sheet: Sheet) -> Fields | None:
         )
         sheet.relate(f"{result} == 2*({sheet.target} + {sheet.target} + {more})")
         sheet.tell(
-            f"A rectangle is as many metres wide as there are {sheet.things}, and {slot(more)} metres longer than it is wide. How many metres is it around the rectangle?"
+            f"A rectangle is as many metres wide as there are {sheet.things}, and {slot(more)} metres longer than it is wide. How many metres is it around the rectangle?",
+            others=(
+                f"Somebody draws a rectangle: one side has a metre for each of the {sheet.things}, and the other side is longer by {slot(more)} metres. How long is the line around it in metres?",
+                f"One side of a field measures as many metres as there are {sheet.things}; the side next to it measures {slot(more)} metres more. How many metres of fence does the whole field need?",
+            ),
         )
     return sheet.ask(result)
 

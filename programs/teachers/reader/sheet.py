@@ -21,13 +21,14 @@ class Sheet:
     fields: Fields
     answer: Fraction
     rng: Random
+    other_words: bool = False  # to be told as no rewrite is
     telling: str = ""
     forgotten: tuple[str, ...] = ()  # givens that are no longer told
 
-    def tell(self, *ways: str) -> None:
+    def tell(self, *ways: str, others: tuple[str, ...] = ()) -> None:
         """What the text goes on with, in one of these ways; {x} is the value of the given x. It ends in the
-        question, unless that stays."""
-        self.telling = self.rng.choice(ways)
+        question, unless that stays. `others` are for texts that are held out."""
+        self.telling = self.rng.choice(others if self.other_words and others else ways)
 
     @property
     def target(self) -> str:

@@ -23,14 +23,19 @@ TRIES = 60  # in which the rules draw the same names
 
 
 def told_as_taught(
-    original: SymbolicProblem, rewritten: SymbolicProblem, strategy: str
+    original: SymbolicProblem,
+    rewritten: SymbolicProblem,
+    strategy: str,
+    *,
+    other_words: bool = False,
 ) -> SymbolicProblem:
     """The rewritten problem, told as the strategy is where it is that: the sentences of the original, then
     what is new. As it was where the rules make something else.
 
-    A given that is told no longer is "some" in the original's sentences.
+    A given that is told no longer is "some" in the original's sentences. With `other_words` it is told as no
+    rewrite is, for texts that are held out.
     """
-    done = _same_by_rules(original, rewritten, strategy)
+    done = _same_by_rules(original, rewritten, strategy, other_words)
     if done is None or not done.telling:
         return rewritten
     statement, _, question = done.telling.rpartition(". ")
@@ -64,7 +69,7 @@ def told_as_taught(
 
 
 def _same_by_rules(
-    original: SymbolicProblem, rewritten: SymbolicProblem, strategy: str
+    original: SymbolicProblem, rewritten: SymbolicProblem, strategy: str, other_words: bool
 ) -> CarriedOut | None:
     """What the rules make that is the rewritten problem but for its numbers; None where nothing is."""
     if strategy not in CARRIED_OUT_BY_HAND or original.query != "value":
@@ -74,7 +79,7 @@ def _same_by_rules(
         return None
     fields, wanted = from_lines(as_lines(original)), from_lines(as_lines(rewritten))
     for k in range(TRIES):
-        done = carried_out(strategy, fields, answer, Random(k))
+        done = carried_out(strategy, fields, answer, Random(k), other_words=other_words)
         # The names first: they seldom fit, and need no parsing.
         if done is not None and all(
             part(done.fields) == part(wanted) for part in (_asked, _relations)
