@@ -1,9 +1,11 @@
 """Can the student learn from what the embedded reader rewrites? How much of it lies within its reach, beside operators.
 
     python -m benchmarks.embedded_learnable --texts 100
+    python -m benchmarks.embedded_learnable --student lab-strategies --seeds configs/lab/strategies_seeds.jsonl \
+        --strategies area_from_length average_target recursion repeated_growth
 
 One decision on each text that the reader formalizes, as in configs/raw_text.yaml: by strategies alone, which the reader
-carries out, and by operators alone; all moves alike. Then sixteen answers of the packaged `lab-stories` to every problem.
+carries out, and by operators alone; all moves alike. Then sixteen answers of the student to every problem.
 "Reached": solved at least once; "in the band": a pass rate from 0.2 to 0.8. "New": of a structure that no single operator
 made of the seed in `TRIES` draws of each. Seeds that are formalized are kept in the file `--formalizations`.
 """
@@ -55,27 +57,32 @@ def told(name: str, decisions: Sequence[list[Kinds]]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--texts", type=int, default=100)
+    parser.add_argument("--student", default="lab-stories")
+    parser.add_argument("--seeds", default="configs/raw_text_seeds.jsonl")
+    parser.add_argument("--strategies", nargs="+", help="instead of those of the configuration")
     parser.add_argument("--formalizations", type=Path, default=Path("formalizations.db"))
     options = parser.parse_args()
     moves = yaml.safe_load(CONFIG.read_text(encoding="utf-8"))["generate"]
     kept = KeptFormalizations(options.formalizations)
     ways = {
         "rewriting": GenerateProblem(
-            mutation="rewrite", strategies=moves["strategies"], variants=4, kept=kept
+            mutation="rewrite",
+            strategies=options.strategies or moves["strategies"],
+            variants=4,
+            kept=kept,
         ),
         "operators": GenerateProblem(
             mutation="weights", strategies=[], operators=moves["operators"], variants=4
         ),
     }
     teacher = reader()
-    texts = load_seeds("configs/raw_text_seeds.jsonl")[: options.texts]
+    texts = load_seeds(options.seeds)[: options.texts]
     seeds = formalized(texts, ways["rewriting"], teacher)
     meter = PassRateMeter(
-        load_student("lab-stories"), min_rollouts=ANSWERS, max_rollouts=ANSWERS, seed=1
+        load_student(options.student), min_rollouts=ANSWERS, max_rollouts=ANSWERS, seed=1
     )
-    print(
-        f"python -m benchmarks.embedded_learnable --texts {options.texts}, {os.cpu_count()} cores"
-    )
+    asked = f"--texts {options.texts} --student {options.student} --seeds {options.seeds}"
+    print(f"python -m benchmarks.embedded_learnable {asked}, {os.cpu_count()} cores")
     heads = ("accepted", "problems", "new", "reached", "in band", "both")
     print(f"{'':28} decisions" + "".join(f" {head:>8}" for head in heads))
     for name, program in ways.items():

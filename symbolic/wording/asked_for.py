@@ -11,6 +11,7 @@ True
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 
 from zoped.symbolic.wording.inflection import (
@@ -27,7 +28,7 @@ _QUOTED = re.compile(r'[^"]*\basked for in "(.*)"\Z')
 _HOW_MANY = re.compile(r"How many (?!of )(.+)\?\Z")
 _HOW_MUCH = re.compile(r"How much (money )?(do|does|did|will|can|must) (.+)\?\Z")
 _WHAT = re.compile(r"What (?:is|was|will be|are|were) ((?:the|his|her|their|its) [^,?]+)\?\Z")
-_DO = word_set("do does did")
+_FORMS: dict[str, Callable[[str], str]] = {"do": str, "does": third_person, "did": past_form}
 _STAY = word_set("remain remains remained")
 _PRONOUNS = word_set("he she it they we you I")
 _POINTING = word_set(
@@ -56,22 +57,23 @@ def asked_for(question: str) -> str | None:
     verb."""
     if match := _WHAT.match(question):
         return match[1]
+    if "," in question or " if " in question:
+        return None
     if match := _HOW_MUCH.match(question):
-        said = (
-            None if "," in question or " if " in question else _clause(match[2], match[3].split())
-        )
-        return said and " ".join(["the amount", *(["of money"] if match[1] else []), *said])
+        amount = "the amount of money" if match[1] else "the amount"
+        return _phrase(amount, match[2], match[3].split())
     match = _HOW_MANY.match(question)
     words = match[1].split() if match else []
-    verbs = (i for i, word in enumerate(words) if word in BE | _DO | MODALS | _STAY)
-    at = next(verbs, 0)
-    things, verb, rest = words[:at], words[at] if at else "", words[at + 1 :]
-    if not at or next(verbs, 0) or "," in question or "if" in rest:
+    verbs = [i for i, word in enumerate(words) if word in BE | _FORMS.keys() | MODALS | _STAY]
+    if len(verbs) != 1 or not verbs[0] or _NOT_COUNTED.intersection(words[: verbs[0]]):
         return None
-    if _NOT_COUNTED.intersection(things):
-        return None
+    number = " ".join(["the number of", *words[: verbs[0]]])
+    return _phrase(number, words[verbs[0]], words[verbs[0] + 1 :])
+
+
+def _phrase(noun: str, verb: str, rest: list[str]) -> str | None:
     said = _clause(verb, rest)
-    return None if said is None else " ".join(["the number of", *things, *said])
+    return None if said is None else " ".join([noun, *said])
 
 
 def _clause(verb: str, rest: list[str]) -> list[str] | None:
@@ -91,7 +93,7 @@ def _clause(verb: str, rest: list[str]) -> list[str] | None:
     end += next((i for i, word in enumerate(rest[end:]) if word not in _ADVERBS), 0)
     if end == len(rest) or not _WORD.match(rest[end]):
         return None
-    form = {"do": str, "does": third_person, "did": past_form}[verb]
+    form = _FORMS[verb]
     return [*rest[:end], form(rest[end]), *rest[end + 1 :]]
 
 
