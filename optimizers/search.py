@@ -25,6 +25,7 @@ RACE_STREAM = -1_000  # random streams of the batches, from here downwards
 SETTLING_STREAM = -2_000
 # The least that finds anything: two candidates on a seed each, and the finalists on another.
 LEAST_DECISIONS = 2 * FINALISTS
+LEAST_MEASURED = 2 * LEAST_DECISIONS
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,12 @@ def least_teacher_calls(
         for known in {formalized or seed.symbols is not None for seed in seeds}
     )
     return (LEAST_DECISIONS + (not formalized and asks_to_explore(seeds))) * dearest
+
+
+def least_rollouts(variants: int, rollouts: int) -> int:
+    """The least `max_rollouts` with which a search can find anything, at `rollouts` for each of the `variants`
+    of a decision. Exploring may spend as many as everything after it."""
+    return LEAST_MEASURED * variants * rollouts
 
 
 class Search:
@@ -127,11 +134,10 @@ class Search:
         self._load()
 
     def run(self) -> GenerateProblem:
-        # Exploring may spend as many rollouts as everything after it.
         self.measuring.require(
             self.train + self.fresh,
             asked=LEAST_DECISIONS + asks_to_explore(self.train),
-            measured=2 * LEAST_DECISIONS,
+            measured=LEAST_MEASURED,
         )
         if self.race is None:
             explored = self.opening.explore()

@@ -169,6 +169,10 @@ def test_the_command_prints_the_plan_and_writes_nothing(tmp_path, monkeypatch):
             "{generate: {verbalization: teacher}, teacher: {model: a/b}, tune: {teacher_calls: 67}}",
             "tune.teacher_calls is 67; the least that can find anything here is 68",
         ),
+        (
+            "{tune: {rollouts: 383}, meter: {max_rollouts: 12}, measure: {variants: 4}}",
+            "tune.rollouts is 383; the least that can find anything here is 384",
+        ),
     ],
 )
 def test_a_dry_run_finds_what_a_run_would_stop_at(tmp_path, text, message):

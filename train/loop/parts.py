@@ -16,7 +16,7 @@ from zoped.evals.contamination import TestedText, TestedTexts, benchmark_texts, 
 from zoped.evals.contamination.tested import named
 from zoped.evals.held_out import HeldOutProblem, elementary_seeds, held_out_set, normalized
 from zoped.foundation.errors import first_line
-from zoped.optimizers.search import least_teacher_calls
+from zoped.optimizers.search import least_rollouts, least_teacher_calls
 from zoped.programs import GenerateProblem, Seed, builtin_seeds
 from zoped.programs.bulk.operators_on_ray import OperatorsOnRay
 from zoped.programs.formalizing.kept import KeptFormalizations
@@ -160,7 +160,7 @@ def check_installed(settings: RunSettings) -> None:
 def check_tuning_is_paid_for(
     settings: RunSettings, program: GenerateProblem, seeds: Sequence[Seed]
 ) -> None:
-    """Raise SettingsError where `tune.teacher_calls` cannot find anything."""
+    """Raise SettingsError where `tune.teacher_calls` or `tune.rollouts` cannot find anything."""
     if not settings.tunes:
         return
     variants, adapter = settings.measure.variants, adapter_of(settings.teacher.written)
@@ -172,6 +172,13 @@ def check_tuning_is_paid_for(
         raise SettingsError(
             f"tune.teacher_calls is {settings.tune.teacher_calls}; the least that can find "
             f"anything here is {least}"
+        )
+    rollouts = settings.tuning_rollouts
+    least = least_rollouts(variants, settings.meter.max_rollouts)
+    if rollouts is not None and rollouts < least:
+        raise SettingsError(
+            f"tune.rollouts is {rollouts}; the least that can find anything here is {least}, at up to "
+            f"{settings.meter.max_rollouts} (meter.max_rollouts) for each of {variants} problems (measure.variants)"
         )
 
 
