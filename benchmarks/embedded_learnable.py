@@ -1,7 +1,7 @@
 """Can the student learn from what the embedded reader rewrites? How much of it lies within its reach, beside operators.
 
     python -m benchmarks.embedded_learnable --texts 100
-    python -m benchmarks.embedded_learnable --student lab-strategies --seeds configs/lab/strategies_seeds.jsonl \
+    python -m benchmarks.embedded_learnable --student runs/lab/taught --seeds configs/lab/strategies_seeds.jsonl \
         --strategies area_from_length average_target recursion repeated_growth
 
 One decision on each text that the reader formalizes, as in configs/raw_text.yaml: by strategies alone, which the reader

@@ -92,7 +92,7 @@ def _written(
     result = replace(_result(round, made, curriculum, replaying), difficulty=difficulty)
     _track(round, made, tracker)
     progress.note(
-        f"round {round.number}: {counted(result.accepted, 'problem')} accepted, {result.rejected} rejected; "
+        f"round {round.number}: {counted(result.accepted, 'problem')} accepted, {result.rejected:,} rejected; "
         f"{result.in_band} in the band, {result.training_problems} to train on, of "
         f"{counted(result.structures, 'structure')} ({curriculum.outside} from outside "
         f"the band, {curriculum.repeated} repeated, {curriculum.replayed} replayed, "

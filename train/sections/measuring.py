@@ -129,8 +129,8 @@ class EvaluateSettings(Section):
     held_out: Literal["builtin", "lab", "stories", "rewritten"] = Field(
         "builtin",
         description="which: `builtin`; `lab`, 600 at, above and far above the lab student's level, "
-        "in sentences that the training never shows (docs/lab.md); or `stories`, 600 in other English than "
-        "the rules'",
+        "in sentences that the training never shows (docs/lab.md); `stories`, 600 in other English than "
+        "the rules'; or `rewritten`, stories, operators' and strategies' (docs/training.md)",
     )
     problems: int = Field(400, ge=10, description="how many")
     samples: int = Field(1, ge=1, le=64, description="sampled answers per problem")
