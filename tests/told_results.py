@@ -80,7 +80,6 @@ def told_first() -> list[str]:
     halfway = {arm: f"{points(UNEVEN.halfway(arm))} points" for arm in (alone, beside, ours)}
     _, before, _, after = by_likeliest()
     eight, many = passes("pass_at_uneven", 8), passes("pass_at_uneven", 32)
-    of_seed_0 = {arm: f"{points(UNEVEN.values(arm)[0])} points" for arm in ("random", theirs)}
     _, low, high = mean_interval(list(TUNING.values("tuned").values()))
     return [
         f"It gains {UNEVEN.gain(ours)} on held-out problems",
@@ -101,7 +100,9 @@ def told_first() -> list[str]:
         f"seeds it adds {UNEVEN.against(ours, beside)} by sampled",
         f"had left that open, {first};",
         f"decide it say {then}.",
-        f"as large, at {UNEVEN.count('random_seeds_large', 'rollouts')} rollouts",
+        f"as large, at {UNEVEN.count('random_seeds_large', 'rollouts')} rollouts, it is ahead by {UNEVEN.against(ours, 'random_seeds_large')}, over",
+        f"(`random`) gain {UNEVEN.gain('random')} over",
+        f"and are ahead of it by {UNEVEN.against('random', theirs)}",
         f"do not differ, {made_against(ours, beside)}.",
         f"takes {UNEVEN.minutes(ours)} minutes of a processor and one of `{theirs}` {UNEVEN.minutes(theirs)}",
         f"a student gains {TUNING.gain('tuned')} (95 % {points(low)} to {points(high)}); with all moves drawn alike, {TUNING.gain('untuned')}.",
@@ -112,7 +113,6 @@ def told_first() -> list[str]:
         f"gains {WEAK.gain(ours)} with `{ours}`, {WEAK.gain(theirs)} with `{theirs}` and {WEAK.gain(alone)} with `{alone}`",
         f"pass@8 has gone from {eight[0][0]} % to {eight[1][0]} % and pass@32 from {many[0][0]} % to {many[1][0]} %",
         f"`adaptive` gained {smollm2('adaptive')} and `random_filtered` {smollm2('random_filtered')}",
-        f"gained {of_seed_0['random']}, where `{theirs}` gained {of_seed_0[theirs]}",
         f"ahead of `{theirs}` by {ahead_elsewhere('gain')} points",
     ]
 
@@ -184,6 +184,7 @@ def told_of_many_faults() -> list[str]:
         f"of `numbers` gain {later['numbers']} points, over",
         f"nearly always solved {of_made('sampled', 'numbers', 'easy', MADE_LATER)} points; those of `oracle` {later['oracle']} points, over",
         f"{percent(UNEVEN.mean('oracle', 'gradient_measured'))} of its groups carry a gradient, and with {UNEVEN.count('oracle', 'measuring')} rollouts of measuring it gains {UNEVEN.both_gains('oracle')}, over two random seeds. `{ours}` measures with {UNEVEN.count(ours, 'measuring')}.",
+        f"and {percent(UNEVEN.mean('adaptive_dynamic', 'gradient_measured'))} of what it trains on has a gradient. It gains {UNEVEN.both_gains('adaptive_dynamic')} with {spent['adaptive_dynamic']} rollouts",
         f"`{ours}` trains on {of[ours, 'problems']} different problems of {of[ours, 'structures']} structures, `{theirs}` on {of[theirs, 'problems']} of {of[theirs, 'structures']}.",
         f"groups of `{ours}` {expected[ours]} were expected to carry a gradient and {found[ours]} did, at {looks:.1f} rollouts",
         f"those of `{theirs}` {expected[theirs]} and {found[theirs]}.",
