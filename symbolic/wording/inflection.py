@@ -93,83 +93,18 @@ _PAST = {
 }
 _IRREGULAR_PAST = {base: past for past, base in _PAST.items()} | dict(
     pair.split(":")
-    for pair in [
-        "bring:brought",
-        "catch:caught",
-        "teach:taught",
-        "think:thought",
-        "fight:fought",
-        "seek:sought",
-        "read:read",
-        "put:put",
-        "cut:cut",
-        "set:set",
-        "hit:hit",
-        "let:let",
-        "shut:shut",
-        "split:split",
-        "spread:spread",
-        "cost:cost",
-        "swim:swam",
-        "sing:sang",
-        "drink:drank",
-        "begin:began",
-        "ring:rang",
-        "sit:sat",
-        "draw:drew",
-        "throw:threw",
-        "know:knew",
-        "fly:flew",
-        "blow:blew",
-        "break:broke",
-        "choose:chose",
-        "wear:wore",
-        "tear:tore",
-        "steal:stole",
-        "speak:spoke",
-        "freeze:froze",
-        "wake:woke",
-        "feed:fed",
-        "lead:led",
-        "meet:met",
-        "lend:lent",
-        "send:sent",
-        "bend:bent",
-        "lay:laid",
-        "say:said",
-        "sleep:slept",
-        "sweep:swept",
-        "feel:felt",
-        "leave:left",
-        "hide:hid",
-        "bite:bit",
-        "light:lit",
-        "hear:heard",
-        "stand:stood",
-        "understand:understood",
-        "tell:told",
-        "hang:hung",
-        "dig:dug",
-        "stick:stuck",
-        "shoot:shot",
-        "fall:fell",
-        "come:came",
-        "become:became",
-        "do:did",
-        "forget:forgot",
-        "give:gave",
-        "rise:rose",
-        "shake:shook",
-        "mean:meant",
-        "grind:ground",
-        "bind:bound",
-        "wind:wound",
-        "swing:swung",
-        "spin:spun",
-        "breed:bred",
-        "weave:wove",
-        "strike:struck",
-    ]
+    for pair in word_set(
+        "bring:brought catch:caught teach:taught think:thought fight:fought seek:sought read:read "
+        "put:put cut:cut set:set hit:hit let:let shut:shut split:split spread:spread cost:cost "
+        "swim:swam sing:sang drink:drank begin:began ring:rang sit:sat draw:drew throw:threw "
+        "know:knew fly:flew blow:blew break:broke choose:chose wear:wore tear:tore steal:stole "
+        "speak:spoke freeze:froze wake:woke feed:fed lead:led meet:met lend:lent send:sent "
+        "bend:bent lay:laid say:said sleep:slept sweep:swept feel:felt leave:left hide:hid "
+        "bite:bit light:lit hear:heard stand:stood understand:understood tell:told hang:hung "
+        "dig:dug stick:stuck shoot:shot fall:fell come:came become:became do:did forget:forgot "
+        "give:gave rise:rose shake:shook mean:meant grind:ground bind:bound wind:wound "
+        "swing:swung spin:spun breed:bred weave:wove strike:struck"
+    )
 )
 _ONE_SHORT_SYLLABLE = re.compile(r"[^aeiou]*[aeiou][^aeiouwxy]\Z")
 
