@@ -25,7 +25,7 @@ from zoped.symbolic.wording.inflection import (
 
 # A meaning that quotes the question, as formalized texts have it: "tulips asked for in "How many ...?"".
 _QUOTED = re.compile(r'[^"]*\basked for in "(.*)"\Z')
-_HOW_MANY = re.compile(r"How many (?!of )(.+)\?\Z")
+_HOW_MANY = re.compile(r"How many (.+)\?\Z")
 _HOW_MUCH = re.compile(r"How much (money )?(do|does|did|will|can|must) (.+)\?\Z")
 _WHAT = re.compile(r"What (?:is|was|will be|are|were) ((?:the|his|her|their|its) [^,?]+)\?\Z")
 _FORMS: dict[str, Callable[[str], str]] = {"do": str, "does": third_person, "did": past_form}
@@ -36,7 +36,7 @@ _POINTING = word_set(
 )
 # "How many more pens", "how many of them", "how many metres long": no noun phrase comes of these.
 _NOT_COUNTED = word_set(
-    "more fewer less than times long wide high tall deep old away apart heavy heavier older younger taller "
+    "more fewer less than times of long wide high tall deep old away apart heavy heavier older younger taller "
     "shorter longer lighter higher faster slower further farther"
 )
 _ADVERBS = word_set("still also already now both each all together really actually then first")
