@@ -81,8 +81,8 @@ def main() -> None:
     meter = PassRateMeter(
         load_student(options.student), min_rollouts=ANSWERS, max_rollouts=ANSWERS, seed=1
     )
-    asked = f"--texts {options.texts} --student {options.student} --seeds {options.seeds}"
-    print(f"python -m benchmarks.embedded_learnable {asked}, {os.cpu_count()} cores")
+    given = " ".join(sys.argv[1:])
+    print(f"python -m benchmarks.embedded_learnable {given}, {os.cpu_count()} cores")
     heads = ("accepted", "problems", "new", "reached", "in band", "both")
     print(f"{'':28} decisions" + "".join(f" {head:>8}" for head in heads))
     for name, program in ways.items():

@@ -1,6 +1,6 @@
 """The lab's held-out problems, at, above and far above the level of the lab student.
 
-    python benchmarks/lab_held_out.py
+    python -m benchmarks.lab_held_out
 
 writes evals/data/lab_held_out.jsonl (about six minutes on a core). The file is kept: a new wording
 or another lab student leaves it as it is, and accuracies stay comparable.
@@ -15,7 +15,6 @@ them.
 
 from __future__ import annotations
 
-import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator
@@ -25,9 +24,9 @@ from itertools import product
 from pathlib import Path
 from random import Random
 
+from benchmarks.held_out_file import row, write_in_turn
 from zoped.evals import accuracy
 from zoped.evals.held_out import HeldOutProblem, elementary, elementary_seeds
-from zoped.foundation.files import write_whole
 from zoped.programs import builtin_seeds
 from zoped.symbolic import (
     MutationRefused,
@@ -159,12 +158,10 @@ def main() -> None:
             if len(scores) == TRIED and low <= sum(scores) / TRIED < high
         ]
         chosen = drawn(fitting, seeds, taken, Random(f"level-{grade}"))
-        rows.append([row(problem, grade) for problem in chosen])
+        rows.append([row(p.text, p.answer, grade, p.symbols) for p in chosen])
         right = accuracy(student, chosen, samples=ANSWERS, seed=2)
         print(f"level {grade}: {len(chosen)} of {len(fitting)} kinds, {right.mean:.1%} right")
-    # In turn, so that every beginning of the file has as many of each level.
-    lines = [json.dumps(one) for of_each in zip(*rows, strict=True) for one in of_each]
-    write_whole(OUTPUT, "\n".join(lines) + "\n")
+    write_in_turn(OUTPUT, rows)
 
 
 def drawn(
@@ -182,15 +179,6 @@ def drawn(
             if len(found) == A_LEVEL:
                 return found
     raise SystemExit(f"{len(kinds)} kinds gave {len(found)} problems, not {A_LEVEL}")
-
-
-def row(problem: HeldOutProblem, grade: int) -> dict[str, object]:
-    return {
-        "text": problem.text,
-        "answer": problem.answer,
-        "grade": grade,
-        "symbols": problem.symbols.model_dump(mode="json", exclude_defaults=True),
-    }
 
 
 if __name__ == "__main__":

@@ -17,11 +17,12 @@ from itertools import chain
 from pathlib import Path
 from random import Random
 
+from benchmarks.held_out_file import Row, row, write_in_turn
 from zoped.evals.held_out import COUNT, LEVELS, held_out_set, normalized
 from zoped.foundation.files import write_whole
 from zoped.programs.formalizing.own_words import in_own_words
 from zoped.programs.teachers.reader.carried_out import goes_on
-from zoped.symbolic import SymbolicProblem, check_problem, instance_key
+from zoped.symbolic import check_problem, instance_key
 from zoped.train.teacher.worked import rewritten_problems, told_problems
 
 ROOT = Path(__file__).parents[1]
@@ -36,16 +37,10 @@ def main() -> None:
     one, more, operator = ([p for p in stories if p.grade == grade] for grade in range(3))
     told = list(chain.from_iterable(zip(one, more, strict=True)))[:A_LEVEL]
     levels = [
-        [_row(p.text, p.answer, grade, p.symbols) for p in of_level]
+        [row(p.text, p.answer, grade, p.symbols) for p in of_level]
         for grade, of_level in enumerate((told, operator))
     ]
-    # In turn, so that every beginning of the file has as many of each level.
-    lines = [
-        json.dumps(row)
-        for of_each in zip(*levels, _by_strategies(), strict=True)
-        for row in of_each
-    ]
-    write_whole(HELD_OUT, "\n".join(lines) + "\n")
+    write_in_turn(HELD_OUT, [*levels, _by_strategies()])
     write_whole(SEEDS, "\n".join(map(json.dumps, _seeds())) + "\n")
 
 
@@ -73,23 +68,18 @@ def _seeds() -> list[dict[str, str]]:
     return rows
 
 
-def _by_strategies() -> list[dict[str, object]]:
-    rows, taken = [], set[str]()
+def _by_strategies() -> list[Row]:
+    rows, taken = list[Row](), set[str]()
     for text, problem in rewritten_problems(Random("held-out rewritten"), other_words=1):
         check = check_problem(problem)
         keys = {instance_key(problem), normalized(text)}
         if check.reason is not None or check.solution.answer is None or keys & taken:
             continue
         taken |= keys
-        rows.append(_row(text, check.solution.answer, 2, problem))
+        rows.append(row(text, check.solution.answer, 2, problem))
         if len(rows) == A_LEVEL:
             break
     return rows
-
-
-def _row(text: str, answer: str, grade: int, problem: SymbolicProblem) -> dict[str, object]:
-    symbols = problem.model_dump(mode="json", exclude_defaults=True)
-    return {"text": text, "answer": answer, "grade": grade, "symbols": symbols}
 
 
 if __name__ == "__main__":

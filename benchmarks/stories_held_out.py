@@ -10,12 +10,11 @@ that neither `zoped lab-student` nor a run uses again. The file is kept, so accu
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from random import Random
 
+from benchmarks.held_out_file import Row, row, write_in_turn
 from zoped.evals.held_out import normalized
-from zoped.foundation.files import write_whole
 from zoped.symbolic import SymbolicProblem, check_problem, instance_key, solve
 from zoped.train.teacher.worked import told_problems
 
@@ -24,7 +23,7 @@ A_LEVEL = 200
 
 
 def main() -> None:
-    rows: list[list[dict[str, object]]] = [[], [], []]
+    rows: list[list[Row]] = [[], [], []]
     taken: set[str] = set()
     for text, problem in told_problems(Random("held-out stories")):
         check = check_problem(problem)
@@ -35,15 +34,10 @@ def main() -> None:
         if len(rows[grade]) == A_LEVEL or {key, normalized(text)} & taken:
             continue
         taken |= {key, normalized(text)}
-        symbols = problem.model_dump(mode="json", exclude_defaults=True)
-        rows[grade].append(
-            {"text": text, "answer": check.solution.answer, "grade": grade, "symbols": symbols}
-        )
+        rows[grade].append(row(text, check.solution.answer, grade, problem))
         if all(len(of_grade) == A_LEVEL for of_grade in rows):
             break
-    # In turn, so that every beginning of the file has as many of each level.
-    lines = [json.dumps(row) for of_each in zip(*rows, strict=True) for row in of_each]
-    write_whole(OUTPUT, "\n".join(lines) + "\n")
+    write_in_turn(OUTPUT, rows)
 
 
 def _grade(problem: SymbolicProblem) -> int:

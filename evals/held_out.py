@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import lru_cache
 from importlib import resources
 from random import Random
@@ -26,7 +27,7 @@ from zoped.symbolic import (
 )
 from zoped.symbolic.language.expression import Apply, Expression, walk
 from zoped.symbolic.solving.linear import solve_linear
-from zoped.symbolic.solving.worked_steps import worked_steps
+from zoped.symbolic.solving.worked_steps import Step, worked_steps
 from zoped.symbolic.wording.wordings import first_wording
 
 COUNT = 600
@@ -83,12 +84,23 @@ def elementary(problem: SymbolicProblem, *, most_steps: int = 6) -> bool:
     if result.status != "unique":
         return False
     steps = worked_steps(problem, result)
-    values = [*result.values.values(), *(step.value for step in steps)]
     return (
         1 <= len(steps) <= most_steps
-        and all(v is not None and v.denominator == 1 and 0 <= v <= LARGEST for v in values)
-        and not any(character.isalpha() for step in steps for character in step.text)
+        and all(_whole(value, LARGEST) for value in result.values.values())
+        and plainly_worked(steps, LARGEST)
     )
+
+
+def plainly_worked(steps: Iterable[Step], largest: int) -> bool:
+    """Whether the steps are calculations whose results are whole and at most `largest`."""
+    return all(
+        _whole(step.value, largest) and not any(character.isalpha() for character in step.text)
+        for step in steps
+    )
+
+
+def _whole(value: Fraction | None, largest: int) -> bool:
+    return value is not None and value.denominator == 1 and 0 <= value <= largest
 
 
 def _plain(relation: Expression) -> bool:

@@ -22,6 +22,7 @@ from zoped.symbolic.wording.inflection import (
     is_measure,
     plural,
     singular,
+    third_person,
     word_set,
 )
 
@@ -96,7 +97,6 @@ _TIME_WORDS = word_set("left now then today altogether still")
 _VAGUE = frozenset({"the number", "the result", "the rest", "the sum", "the remainder", "x"})
 _SLOT = re.compile(r"\{\w+\}")
 _THAT_ARE = re.compile(r"\bthat (are|were|remain)\b")
-_OF_ONE = {"are": "is", "were": "was", "remain": "remains"}
 _ANY_WORD = re.compile(r"[A-Za-z]+")
 _LETTERS = ("n", "m", "k", "p", "q", "r", "s")
 OTHER_NAMES = ("Zoe", "Max", "Ivy", "Sam", "Kate", "Leo", "Nora", "Finn", "Ruth", "Adam")
@@ -220,16 +220,14 @@ def amount(quantity: Quantity) -> str:
         (f"the number of {variable.unit} ", ""),
     ):
         if many and said.startswith(start):
-            rest = _THAT_ARE.sub(_agreeing, said.removeprefix(start))
+            rest = _THAT_ARE.sub(
+                lambda match: f"that {third_person(match[1])}", said.removeprefix(start)
+            )
             noun = _AMOUNT_NOUNS.get(quantity.kind, "amount")
             if noun == "length" and not rest.startswith("of "):
                 noun = "distance"  # "the metres the ball rises"
             return f"the {extra}{noun} {rest}"
     return said
-
-
-def _agreeing(match: re.Match[str]) -> str:
-    return f"that {_OF_ONE[match[1]]}"
 
 
 def vocabulary(problem: SymbolicProblem, quantity: Quantity, rng: Random) -> dict[str, str]:

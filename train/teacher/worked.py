@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from random import Random
 
-from zoped.evals.held_out import COUNT, LEVELS, elementary, held_out_set
+from zoped.evals.held_out import COUNT, LEVELS, elementary, held_out_set, plainly_worked
 from zoped.programs.formalizing.own_words import in_own_words
 from zoped.programs.teachers.reader.telling import told_as_taught
 from zoped.students.lab import STEPS_OPERATORS, Example, answer_text, maybe_with_slip
@@ -87,13 +87,7 @@ def _counted_in_the_text(problem: SymbolicProblem, text: str) -> bool:
 
 def _short(problem: SymbolicProblem) -> bool:
     steps = solve(problem).steps
-    return 0 < len(steps) <= MOST_STEPS_OF_STRATEGY and all(
-        step.value is not None
-        and step.value.denominator == 1
-        and 0 <= step.value <= LARGEST_OF_STRATEGY
-        and not any(character.isalpha() for character in step.text)
-        for step in steps
-    )
+    return 0 < len(steps) <= MOST_STEPS_OF_STRATEGY and plainly_worked(steps, LARGEST_OF_STRATEGY)
 
 
 def _with_a_step(
