@@ -62,6 +62,9 @@ class Meter(Protocol):
         ...
 
 
+OnMeasured = Callable[[Sequence[Question], Sequence[PassRate]], None]
+
+
 @runtime_checkable
 class BoundedMeter(Meter, Protocol):
     """A meter that says how many rollouts one question takes at most: a budget of rollouts can be
@@ -94,6 +97,7 @@ class PassRateMeter:
     `min_rollouts` at a time. Measurements are kept in `cache`
     (give one to share it) by question, student version and settings, so that nothing is sampled
     twice; `rollouts_spent` counts what really was. `check` decides what is right: `is_right`.
+    `on_measured(questions, rates)` is called at the end of every `measure`.
     """
 
     def __init__(
@@ -108,6 +112,7 @@ class PassRateMeter:
         seed: int = 0,
         cache: Cache | None = None,
         check: Check | None = None,
+        on_measured: OnMeasured | None = None,
     ) -> None:
         if not 1 <= min_rollouts <= max_rollouts:
             raise ValueError(
@@ -127,6 +132,7 @@ class PassRateMeter:
         self.seed = seed
         self.cache: Cache = {} if cache is None else cache
         self.check = check or is_right
+        self.on_measured = on_measured
         self.rollouts_spent = 0
 
     def measure(
@@ -175,7 +181,10 @@ class PassRateMeter:
             turn += 1
             if on_progress is not None:
                 on_progress(len(first) - len(open_), len(first))
-        return [self.cache[key] for key in keys]
+        rates = [self.cache[key] for key in keys]
+        if self.on_measured is not None:
+            self.on_measured(questions, rates)
+        return rates
 
     def remembered(self) -> dict[str, PassRate]:
         """What was measured so far; what `remember` of another meter takes."""

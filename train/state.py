@@ -50,6 +50,10 @@ CREATE TABLE IF NOT EXISTS phases (
 """
 
 
+# Of the problems that were measured before a round's first step: to see how good its prompts are.
+BEFORE_STEPS = -1
+
+
 @dataclass(frozen=True)
 class StoredProblem:
     """A generated problem with the pass rate it had when its round was made, if measured."""
@@ -159,8 +163,10 @@ class RunState(Database):
         self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, json.dumps(value)))
 
     def is_empty(self) -> bool:
-        """Whether nothing has been made yet: no step and no phase is done, and no decision is kept."""
-        made = " OR ".join(f"EXISTS (SELECT 1 FROM {t})" for t in ("steps", "ahead", "phases"))
+        """Whether nothing has been made yet: no problem, no step and no phase is done, and no decision is
+        kept."""
+        tables = ("problems", "steps", "ahead", "phases")
+        made = " OR ".join(f"EXISTS (SELECT 1 FROM {t})" for t in tables)
         return not self._db.execute(f"SELECT {made}").fetchone()[0]
 
     # Phases
@@ -259,6 +265,32 @@ class RunState(Database):
             )
         return new
 
+    def record_measured(
+        self,
+        number: int,
+        measured: Sequence[tuple[GeneratedProblem, PassRate]],
+        student: str,
+    ) -> None:
+        """Store problems of the round that no step made, with their pass rates; of those that were made
+        before in this run, the pass rates alone."""
+        with self.transaction():
+            row = self._db.execute(
+                "SELECT MAX(position) FROM problems WHERE round = ? AND step = ?",
+                (number, BEFORE_STEPS),
+            ).fetchone()
+            for position, (problem, _) in enumerate(measured, start=(row[0] or 0) + 1):
+                body = problem.model_dump_json()
+                self._db.execute(
+                    "INSERT OR IGNORE INTO problems VALUES (?, ?, ?, ?, ?, ?)",
+                    (problem.instance_key, problem.id, number, BEFORE_STEPS, position, body),
+                )
+            ids, rates = [problem.id for problem, _ in measured], [rate for _, rate in measured]
+            self.save_pass_rates(ids, rates, student)
+
+    def measured_before_steps(self, number: int) -> list[GeneratedProblem]:
+        """The problems of `record_measured` that were new to the run, in their order."""
+        return self._problems_of(number).get(BEFORE_STEPS, [])
+
     def keep_ahead(self, number: int, step: int, body: str) -> None:
         """Keep what came of a step until those before it are done, and it can be recorded."""
         self._db.execute("INSERT OR REPLACE INTO ahead VALUES (?, ?, ?)", (number, step, body))
@@ -297,6 +329,10 @@ class RunState(Database):
 
     def problems_of_steps(self, number: int) -> dict[int, list[GeneratedProblem]]:
         """The round's problems by the step that made them; no entry for a step that made none."""
+        made = self._problems_of(number)
+        return {step: problems for step, problems in made.items() if step != BEFORE_STEPS}
+
+    def _problems_of(self, number: int) -> dict[int, list[GeneratedProblem]]:
         rows = self._db.execute(
             "SELECT step, body FROM problems WHERE round = ? ORDER BY step, position", (number,)
         )
@@ -309,7 +345,8 @@ class RunState(Database):
         """(id of the seed, text) of the first problem of each step of the rounds before, in order."""
         rows = self._db.execute(
             "SELECT json_extract(body, '$.seed_id'), json_extract(body, '$.text'), MIN(position)"
-            " FROM problems WHERE round < ? GROUP BY round, step ORDER BY round, step",
+            " FROM problems WHERE round < ? AND step >= 0"
+            " GROUP BY round, step ORDER BY round, step",
             (before,),
         )
         return [(seed_id, text) for seed_id, text, _ in rows]

@@ -61,6 +61,22 @@ def test_a_problem_comes_once_in_a_run(tmp_path: Path) -> None:
         assert state.rejection_counts(2) == {"duplicate": 1}
 
 
+def test_what_was_measured_before_the_steps_is_of_the_round_and_of_no_step(tmp_path: Path) -> None:
+    measured, other, again = problem(1), problem(2), problem(3)
+    rate, better = PassRate(1, 2), PassRate(2, 2)
+    with RunState(tmp_path / "s.db") as state:
+        outcome = {"seed_id": SEED.id, "rejected": [], "teacher_calls": 0}
+        state.record_measured(1, [(again, rate)], "first student")
+        assert not state.is_empty()
+        state.record_measured(2, [(measured, rate), (again, better)], "student")
+        state.record_measured(2, [(measured, rate), (other, rate)], "student")
+        assert state.measured_before_steps(2) == state.problems(2) == [measured, other]
+        assert state.problems_of_steps(2) == {} and state.next_step(2) == 0
+        assert state.pass_rates("student") == {"p1": rate, "p2": rate, "p3": better}
+        assert state.instance_keys(before=2) == {"k3"} and state.first_texts(before=3) == []
+        assert state.record_step(2, 0, accepted=[measured], **outcome) == [], "it is not made again"
+
+
 def test_a_step_that_fails_in_the_middle_leaves_nothing(tmp_path: Path) -> None:
     with RunState(tmp_path / "s.db") as state:
         outcome = {"seed_id": SEED.id, "rejected": [], "teacher_calls": 1}

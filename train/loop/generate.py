@@ -231,6 +231,8 @@ def _result(
     used = {problem.id for problem in curriculum.problems}
     found = sum(in_band(stored, round.band) for stored in made)
     measured = sum(stored.pass_rate is not None for stored in made)
+    before = {problem.id for problem in round.state.measured_before_steps(round.number)}
+    rates = [s.pass_rate for s in made if s.pass_rate and s.problem.id not in before]
     return Generated(
         student=round.student_version,
         accepted=len(made),
@@ -251,7 +253,7 @@ def _result(
         teacher_calls=round.state.teacher_calls(round.number),
         distinct=len(used),
         structures=round.structures(used),
-        rollouts=sum(stored.pass_rate.rollouts for stored in made if stored.pass_rate) + replaying,
+        rollouts=sum(rate.rollouts for rate in rates) + replaying,
     )
 
 

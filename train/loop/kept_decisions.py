@@ -1,4 +1,4 @@
-"""Decisions that are measured and not trained on: what they came to is kept until their phase is done."""
+"""Decisions that show how good prompts are: what they came to is kept until their phase is done."""
 
 from __future__ import annotations
 

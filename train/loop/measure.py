@@ -112,11 +112,11 @@ def measure_prompts(
             return measure_program(
                 kept or generator,
                 random.Random(round.random_seed("measure")).sample(seeds, count),
-                round.meter("measure"),
+                round.prompts_meter("measure"),
                 stream=round.number * STEPS_PER_ROUND - 1,
                 notes=round.notes,
                 variants=round.settings.measure.variants,
-                seen=round.run.seen(),
+                seen=round.run.seen_before(round.number),
                 on_progress=decided,
             )
         finally:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 import random
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,7 +21,8 @@ from zoped.evals.answers.math_verify import is_right_or_verified
 from zoped.evals.contamination import TestedTexts
 from zoped.evals.held_out import HeldOutProblem
 from zoped.evals.pass_rate import Check
-from zoped.programs import GenerateProblem, Seed
+from zoped.evals.sampling import Question
+from zoped.programs import GeneratedProblem, GenerateProblem, Seed
 from zoped.programs.bulk.operators_on_ray import OperatorsOnRay
 from zoped.programs.moves import MoveWeights
 from zoped.programs.random_operators import RandomOperators
@@ -235,6 +236,22 @@ class Round:
 
     def random_seed(self, part: str) -> int:
         return self.run.random_seed(self.number, part)
+
+    def prompts_meter(self, part: str) -> PassRateMeter:
+        """The same for problems that show how good prompts are: they are of the round as others are."""
+        meter = self.meter(part)
+        held_out = {problem.instance_key for problem in self.run.held_out}
+
+        def store(questions: Sequence[Question], rates: Sequence[PassRate]) -> None:
+            pairs = [
+                (question, rate)
+                for question, rate in zip(questions, rates, strict=True)
+                if isinstance(question, GeneratedProblem) and question.instance_key not in held_out
+            ]
+            self.state.record_measured(self.number, pairs, self.student_version)
+
+        meter.on_measured = store
+        return meter
 
     def meter(self, part: str) -> PassRateMeter:
         """A meter of the student with the random stream of that part."""

@@ -71,7 +71,7 @@ def tune(round: Round, tracker: Tracker, progress: Progress) -> Tuned:
 def _teleprompter(round: Round) -> PassRateTeleprompter:
     settings = round.settings.tune
     return PassRateTeleprompter(
-        round.meter("tune"),
+        round.prompts_meter("tune"),
         max_teacher_calls=settings.teacher_calls,
         max_rollouts=round.settings.tuning_rollouts,
         batch_size=settings.batch_size,

@@ -315,5 +315,19 @@ def test_without_a_teacher_moves_are_weighed_and_proposed_by_their_weights(tmp_p
         program.mutate.weights.set(level, weights | {"add_step": 1.0})
     state.save_prompts(1, "after", program.dump_state())
     tuned.save(state, 1)
-    generate(round, NullTracker(), NullProgress())
-    assert {problem.move for problem in state.problems(1)} == {"add_step"}
+    result = generate(round, NullTracker(), NullProgress())
+    made = [problem for step in state.problems_of_steps(1).values() for problem in step]
+    assert {problem.move for problem in made} == {"add_step"}
+
+    # What tuning measured is of the round: known, trained on, and paid for by tuning.
+    before = {problem.id for problem in state.measured_before_steps(1)}
+    stored = {s.problem.id: s.pass_rate for s in state.measured(1, result.student)}
+    assert len(before) > 40 and all(stored[id_].rollouts for id_ in before)
+    measured = [rate for id_, rate in stored.items() if id_ not in before and rate]
+    assert result.rollouts == sum(rate.rollouts for rate in measured) > 0
+    assert result.accepted == len(stored) == len(before) + len(made)
+    rows = map(json.loads, round.training_file.read_text().splitlines())
+    trained = {row["id"] for row in rows}
+    assert trained & before and trained - before
+    found = observations(state, 2, {1: result.student, 2: "2"}, round.seeds)
+    assert before <= {o.problem.id for o in found if hasattr(o.problem, "id")}

@@ -33,12 +33,19 @@ CONFIG: dict[str, Any] = {
     "rounds": 2,
     "seeds": {"path": "elementary"},
     "meter": {"min_rollouts": 2, "max_rollouts": 4},
-    "measure": {"seeds": 3},
-    "tune": {"teacher_calls": 14, "batch_size": 2, "candidates": 2, "exploration_tries": 8},
+    "band": {"low": 0.4, "high": 0.6},  # so that tuning alone does not find enough to train on
+    "measure": {"seeds": 3, "variants": 2},
+    "tune": {
+        "teacher_calls": 14,
+        "rollouts": 120,
+        "batch_size": 2,
+        "candidates": 2,
+        "exploration_tries": 8,
+    },
     "generate": {"operators": OPERATORS, "variants": 8, "decisions": 10},
     "curriculum": {"replay": 0.25, "seeds": 0.25, "order": "mixed"},
     "reward": {"functions": {"my_rewards.brevity": 0.0}},
-    "train": {"steps": 2, "prompts_per_step": 2, "num_generations": 4, "save_steps": 1},
+    "train": {"steps": 2, "prompts_per_step": 8, "num_generations": 4, "save_steps": 1},
     "evaluate": {"problems": 40},
 }
 
@@ -317,7 +324,7 @@ def test_trl_s_metrics_are_those_of_the_training_and_the_run_has_its_headline(wh
         Path(client.download_artifacts(phase.info.run_id, "completions.json")).read_text()
     )
     assert {"step", "prompt", "completion", "correctness", "advantage"} <= set(table["columns"])
-    assert len(table["data"]) == 8
+    assert len(table["data"]) == 32
     numbers = by_name[f"{whole.folder.name}, seed 0"].data.metrics
     accuracy = by_name["round 2"].data.metrics["evaluate/accuracy"]
     assert numbers["accuracy_low"] < numbers["accuracy"] == accuracy < numbers["accuracy_high"]
@@ -400,6 +407,6 @@ def test_training_problems_are_not_held_out(whole):
     }
     files = sorted((whole.folder / "rounds").glob("*/problems.jsonl"))
     lines = [json.loads(line) for file in files for line in file.open()]
-    assert len(lines) == 8 and not {normalized(line["text"]) for line in lines} & held_out
-    assert {line["source"] for line in lines[:4]} <= {"new", "seed"}
-    assert "replayed" in {line["source"] for line in lines[4:]}
+    assert len(lines) == 32 and not {normalized(line["text"]) for line in lines} & held_out
+    assert {line["source"] for line in lines[:16]} <= {"new", "seed"}
+    assert "replayed" in {line["source"] for line in lines[16:]}

@@ -20,7 +20,6 @@ from dataclasses import asdict, dataclass
 
 from zoped.evals.coverage import Candidate, choose_covering
 from zoped.evals.difficulty import DifficultyModel, Observation, calibration
-from zoped.evals.pass_rate import PassRate
 from zoped.evals.stopping import Beta
 from zoped.programs import GeneratedProblem, Rejection
 from zoped.programs.bulk.operators_on_ray import in_order
@@ -104,13 +103,16 @@ class _Adapting:
         self.stored = {s.problem.id: s for s in stored}
         steps = round.state.problems_of_steps(round.number)
         asked = [p for step, made in steps.items() if step < FIRST_BATCH for p in made]
-        self.pool = {p.id: p for p in [*asked, *self._proposals(asked)]}
+        before = round.state.measured_before_steps(round.number)
+        others = [*before, *asked]
+        self.pool = {p.id: p for p in [*others, *self._proposals(others)]}
         paid = round.state.asked_steps(round.number)
         self.paid = [made[0] for step, made in steps.items() if step < FIRST_BATCH and step in paid]
         versions = {r.number: r.student_version for r in (*round.earlier, round)}
         self.before = observations(round.state, round.number, versions, round.seeds)
         self.seeds = {fingerprint(seed.symbols) for seed in round.seeds if seed.symbols}
-        self.known: dict[str, PassRate] = {}
+        self.known = {p.id: self.stored[p.id].pass_rate or NOTHING for p in before}
+        self.spent_before = sum(rate.rollouts for rate in self.known.values())
         self.predicted: dict[str, Beta] = {}
         self.ahead = round.settings.curriculum.ahead + round.correction.shift
         self._fit()
@@ -127,7 +129,7 @@ class _Adapting:
         limit = self.round.settings.generate.rollouts
         if limit is None:
             return count
-        left = limit - sum(rate.rollouts for rate in self.known.values())
+        left = limit + self.spent_before - sum(rate.rollouts for rate in self.known.values())
         return min(count, max(0, left) // self.round.settings.meter.max_rollouts)
 
     def measure(self, step: int) -> None:
@@ -260,13 +262,13 @@ class _Adapting:
         if here:
             self.beliefs |= zip(here, model.unseen[-len(here) :], strict=True)
 
-    def _proposals(self, asked: Sequence[GeneratedProblem]) -> list[GeneratedProblem]:
+    def _proposals(self, others: Sequence[GeneratedProblem]) -> list[GeneratedProblem]:
         """Problems of every seed by operators at random, by the weights that the round was tuned to,
-        other ones than the teacher's; a function of the round, and of these."""
+        other ones than these; a function of the round, and of these."""
         round = self.round
         count = self.wanted * round.settings.generate.pool
         operators = round.run.random_operators(round.program(tuned=True).mutate.weights)
-        seen = round.run.seen_before(round.number) | {p.instance_key for p in asked}
+        seen = round.run.seen_before(round.number) | {p.instance_key for p in others}
         rng = random.Random(round.random_seed("propose"))
         seeds = [seed for seed in round.seeds if seed.symbols is not None]
         streams = range(round.number * STEPS_PER_ROUND, round.number * STEPS_PER_ROUND + 4 * count)

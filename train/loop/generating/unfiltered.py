@@ -87,7 +87,7 @@ def _made(round: Round, wanted: int, progress: Progress) -> list[TrainingProblem
     """Problems of seeds in turn, until there are enough, or the most decisions were taken. What an
     earlier process made is kept."""
     due = round.in_turn()
-    count, shown = len(round.state.problems(round.number)), 0
+    count, shown = sum(map(len, round.state.problems_of_steps(round.number).values())), 0
     step, limit = round.state.next_step(round.number), round.settings.generate.decisions
 
     with (
@@ -103,5 +103,6 @@ def _made(round: Round, wanted: int, progress: Progress) -> list[TrainingProblem
             shown = min(count, wanted)
     return [
         TrainingProblem(problem.id, problem.text, problem.answer, NOTHING)
-        for problem in round.state.problems(round.number)
+        for made in round.state.problems_of_steps(round.number).values()
+        for problem in made
     ]
