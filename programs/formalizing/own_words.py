@@ -10,7 +10,7 @@ from zoped.symbolic import SymbolicProblem
 from zoped.symbolic.language.expression import Symbol
 from zoped.symbolic.problem import MAX_PHRASE
 
-_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z\"'$\d])")
+_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z\"'${\d])")
 _BRACES = re.compile(r"[{}]")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -15,10 +15,12 @@ from zoped.symbolic.operators.editing import definition, person, phrase, target_
 from zoped.symbolic.plausible import ANIMALS, LIVING
 from zoped.symbolic.problem import SymbolicProblem, Variable
 from zoped.symbolic.remembered import remembered
+from zoped.symbolic.wording.asked_for import asked_holder, asked_place, quoted_question
 from zoped.symbolic.wording.clauses import read_clause
 from zoped.symbolic.wording.inflection import (
     FOODS,
     PRONOUNS,
+    base_form,
     is_measure,
     plural,
     singular,
@@ -98,17 +100,26 @@ _VAGUE = frozenset({"the number", "the result", "the rest", "the sum", "the rema
 _SLOT = re.compile(r"\{\w+\}")
 _THAT_ARE = re.compile(r"\bthat (are|were|remain)\b")
 _ANY_WORD = re.compile(r"[A-Za-z]+")
+_CAPITALIZED = re.compile(r"(?!(?:She|He|It|They|We|You|One|Each|Nobody|Everybody)\Z)[A-Z][a-z]+\Z")
+_TO_A_PLACE = word_set("from in at of near to")
+_DEEDS = word_set(
+    "bake borrow bring buy carry catch collect cook count cut donate draw earn eat fill find gather get give grow "
+    "have invite keep lend lose make need order own pack pay pick plan plant put read return run save sell share "
+    "spend start take use walk want wash win work write"
+)
 _LETTERS = ("n", "m", "k", "p", "q", "r", "s")
 OTHER_NAMES = ("Zoe", "Max", "Ivy", "Sam", "Kate", "Leo", "Nora", "Finn", "Ruth", "Adam")
 
 
 @dataclass(frozen=True)
 class Quantity:
-    """A variable with its kind; `who`, `place`, `thing` are "" where they say nothing."""
+    """A variable with its kind; `who`, `they` (the pronoun, or the name again), `place` and `things` are ""
+    where they say nothing."""
 
     variable: Variable
     kind: Kind
     who: str = ""
+    they: str = ""
     place: str = ""
     things: str = ""
 
@@ -141,11 +152,12 @@ def quantity_of(problem: SymbolicProblem, variable: Variable) -> Quantity:
         return Quantity(variable, Kind.OTHER)
     if (clause and read_clause(clause, unit).compares) or re.search(r"\b[Ee]ach\b", words):
         return Quantity(variable, Kind.NUMBER)
-    who = person(problem, variable)
+    who, they = _who(problem, variable)
     if who and unit.split(" ")[-1] not in LIVING:
-        return Quantity(variable, Kind.HELD, who=who, things=noun)
+        return Quantity(variable, Kind.HELD, who=who, they=they, things=noun)
     head = unit.split(" of ")[0].split(" ")[-1]
-    place = "" if head in _ABSTRACT else _place(problem, variable)
+    place = asked_place(quoted_question(variable.meaning)) or _place(problem, variable)
+    place = "" if head in _ABSTRACT else place
     if place:
         kind = Kind.HERD if head in ANIMALS else Kind.CROWD if head in LIVING else Kind.PLACE
         return Quantity(variable, kind, place=place, things=noun)
@@ -157,15 +169,34 @@ def quantity_of(problem: SymbolicProblem, variable: Variable) -> Quantity:
 def _money(problem: SymbolicProblem, variable: Variable, clause: str, noun: str) -> Quantity:
     if clause and read_clause(clause, variable.unit).compares:
         return Quantity(variable, Kind.MONEY)
-    who = person(problem, variable)
+    who, they = _who(problem, variable)
     if who:
-        return Quantity(variable, Kind.PURSE, who=who, things=noun)
+        return Quantity(variable, Kind.PURSE, who=who, they=they, things=noun)
     pays = _PAYS.match(clause)
     if pays:
         return Quantity(variable, Kind.COST, who=pays[1])
     if _COSTS.match(clause) or re.search(r"\bprice\b", variable.meaning):
         return Quantity(variable, Kind.PRICE)
     return Quantity(variable, Kind.MONEY)
+
+
+def _who(problem: SymbolicProblem, variable: Variable) -> tuple[str, str]:
+    """Who has it in the end, by its clause, or by the question that its meaning quotes; and the pronoun, or
+    the name again."""
+    who = asked_holder(quoted_question(variable.meaning)) or person(problem, variable)
+    if who not in ("he", "she"):
+        return who, PRONOUNS.get(who, who)
+    people = {name for name in _people(problem) if PRONOUNS.get(name, who) == who}
+    return (people.pop(), who) if len(people) == 1 else ("", "")
+
+
+def _people(problem: SymbolicProblem) -> Iterator[str]:
+    """The names of people who do something in the text."""
+    said = [problem.story, *(c.statement or "" for c in problem.constraints)]
+    words = " ".join(said).split()
+    for before, word, after in zip(["", *words], words, words[1:], strict=False):
+        if _CAPITALIZED.match(word) and base_form(after) in _DEEDS and before not in _TO_A_PLACE:
+            yield word
 
 
 def _measured(unit: str, words: str) -> Kind | None:
@@ -246,8 +277,8 @@ def vocabulary(problem: SymbolicProblem, quantity: Quantity, rng: Random) -> dic
     is_rest = _is_rest(problem, variable)
     return {
         "who": quantity.who,
-        "they": PRONOUNS.get(quantity.who, quantity.who),
         "place": quantity.place,
+        "spot": quantity.place if variable.clause else "",  # where things stay for a year
         "things": noun,
         "thing": singular(noun) if noun else "",
         "food": noun if singular(noun) in FOODS else "",
@@ -260,8 +291,8 @@ def vocabulary(problem: SymbolicProblem, quantity: Quantity, rng: Random) -> dic
         else "",
         "amount": how_much,
         "long": how_much.removeprefix("the length of "),
-        "these": _own(quantity.who) if is_rest else "these",
-        "this": _own(quantity.who) if is_rest else "this",
+        "these": _own(quantity) if is_rest else "these",
+        "this": _own(quantity) if is_rest else "this",
         "sum": how_much if how_much.startswith("the amount") else "",
         "square": _free(("square",), words, rng),
         "carpet": _free(("carpet", "floor", "table", "poster"), words, rng),
@@ -296,8 +327,8 @@ def _is_rest(problem: SymbolicProblem, variable: Variable) -> bool:
     )
 
 
-def _own(who: str) -> str:
-    return {"she": "her", "he": "his"}.get(PRONOUNS.get(who, ""), f"{who}'s")
+def _own(quantity: Quantity) -> str:
+    return {"she": "her", "he": "his"}.get(quantity.they, f"{quantity.who}'s")
 
 
 # What is longer is no stick, and what is dearer no ticket.

@@ -28,6 +28,14 @@ _QUOTED = re.compile(r'[^"]*\basked for in "(.*)"\Z')
 _HOW_MANY = re.compile(r"How many (.+)\?\Z")
 _HOW_MUCH = re.compile(r"How much (money )?(do|does|did|will|can|must) (.+)\?\Z")
 _WHAT = re.compile(r"What (?:is|was|will be|are|were) ((?:the|his|her|their|its) [^,?]+)\?\Z")
+_THINGS = "How many (?!more |fewer |less |of )[a-z ]+"
+_HOLDS = re.compile(
+    rf"{_THINGS} does (he|she|[A-Z][a-z]+) (?:still )?have(?: left| now| in all| altogether| in the end)*\?\Z"
+)
+_LIES = re.compile(
+    rf"{_THINGS} are (?:still |now )?(?:left )?((?:in|on|at) the [a-z]+)(?: now| altogether)?\?\Z"
+)
+_LEFT = re.compile(rf"{_THINGS} (?:are (?:still )?left|remain)(?: now)?\?\Z")
 _FORMS: dict[str, Callable[[str], str]] = {"do": str, "does": third_person, "did": past_form}
 _STAY = word_set("remain remains remained")
 _PRONOUNS = word_set("he she it they we you I")
@@ -45,11 +53,35 @@ _WORD = re.compile(r"[a-z]+\Z")
 _NAME = re.compile(r"[A-Z][a-z]+\Z")
 
 
+def quoted_question(meaning: str) -> str:
+    """The question that a meaning quotes; "" where it quotes none."""
+    match = _QUOTED.match(meaning)
+    return match[1] if match else ""
+
+
 @lru_cache(maxsize=4096)
 def quoted_phrase(meaning: str) -> str | None:
     """The noun phrase of a meaning that quotes a question; None where it does not, or there is none."""
-    match = _QUOTED.match(meaning)
-    return None if match is None else asked_for(match[1])
+    question = quoted_question(meaning)
+    return asked_for(question) if question else None
+
+
+def asked_holder(question: str) -> str:
+    """Who has in the end what is asked for, "she" or "Leon"; "" where that is not what is asked.
+
+    >>> asked_holder("How many comic books does Leon have now?")
+    'Leon'
+    >>> asked_holder("How many comic books did Leon have before?")
+    ''
+    """
+    match = _HOLDS.match(question)
+    return match[1] if match else ""
+
+
+def asked_place(question: str) -> str:
+    """Where in the end what is asked for is, "on the pond", or "left"; "" where that is not what is asked."""
+    match = _LIES.match(question)
+    return match[1] if match else "left" if _LEFT.match(question) else ""
 
 
 def asked_for(question: str) -> str | None:

@@ -134,17 +134,19 @@ _SWAPPED: dict[str, tuple[tuple[str, ...], int, int]] = {
 
 
 # What a thing is used for in the text: there no other thing can stand for it.
+_GROWN = "tree trees orchard pick picks picked grow grows grew"
+_BAKED = "bake bakes baked baker bakery oven flour dough"
 _USES = {
     "pen": "write writes ink pencil pencils",
     "stamp": "letter letters post envelope envelopes cent cents album",
     "button": "shirt shirts coat coats sew sews",
     "bead": "string necklace necklaces bracelet bracelets",
-    "apple": "tree trees pie juice orchard",
-    "pear": "tree trees orchard",
-    "plum": "tree trees jam",
-    "peach": "tree trees",
-    "bun": "bake bakes oven flour dough",
-    "cookie": "bake bakes oven flour dough",
+    "apple": f"{_GROWN} pie juice",
+    "pear": _GROWN,
+    "plum": f"{_GROWN} jam",
+    "peach": _GROWN,
+    "bun": _BAKED,
+    "cookie": _BAKED,
     "nut": "shell squirrel squirrels",
 }
 _KEPT = {noun: frozenset(words.split()) for noun, words in _USES.items()}

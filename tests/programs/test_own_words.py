@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from zoped.programs import GenerateProblem, RandomOperators, Seed
@@ -43,6 +45,58 @@ def test_it_is_told_as_it_was_and_with_other_numbers_in_the_same_words():
         assert not missing_givens(other, text)
         words = [word for word in text.split() if not any(c.isdigit() for c in word)]
         assert words == [word for word in TEXT.split() if not any(c.isdigit() for c in word)]
+
+
+EGGS = """eggs N = 9
+eggs2 N = 3
+eggs3 N = 2
+answer Q = ?
+answer == eggs + eggs2 - eggs3
+find answer"""
+
+
+@pytest.mark.parametrize(
+    ("story", "question", "words"),
+    [
+        ("Lea had 9 eggs and found 3 more. She", "does she have", "Lea|her"),
+        ("Ann had 9 eggs and Ben gave her 3 more. She", "does she have now", "Ann|her"),
+        (
+            "A girl had 9 eggs and Paul gave her 3 more. Paul then",
+            "does Paul have left",
+            "Paul|his",
+        ),
+        ("There were 9 eggs in a nest and 3 in a box. Somebody", "are left", "left"),
+        (
+            "There were 9 eggs in a nest. 3 more came. Somebody",
+            "are in the nest now",
+            "in the nest",
+        ),
+    ],
+)
+def test_the_story_goes_on_where_the_question_asks_for_the_end_of_it(story, question, words):
+    problem = told(f"{story} broke 2 eggs. How many eggs {question}?", EGGS)
+    for operator in ("add_step", "take_away_step", "share_step"):
+        for seed in range(3):
+            longer = mutate(problem, operator, seed=seed)
+            text = realize(longer, seed, rename=False)
+            assert not missing_givens(longer, text)
+            step = text.split(" broke 2 eggs. ")[1]
+            assert re.search(words, step) and not re.search("the number of|asked|code", step), text
+
+
+@pytest.mark.parametrize(
+    ("story", "question"),
+    [
+        ("Ina had 9 eggs and Kim had 3 eggs. One of them", "does she have"),  # who of the two?
+        ("The bus from Paris had 9 and 3 eggs. A girl", "does she have"),
+        ("Lea had 9 eggs and found 3 more. She", "did she have then"),
+    ],
+)
+def test_it_does_not_go_on_where_that_is_not_clear(story, question):
+    problem = told(f"{story} broke 2 eggs. How many eggs {question}?", EGGS)
+    for seed in range(4):
+        text = realize(mutate(problem, "add_step", seed=seed), seed, rename=False)
+        assert not re.search(r"Then|Later|present|friend then|A friend", text), text
 
 
 @pytest.mark.parametrize(

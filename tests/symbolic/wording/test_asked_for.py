@@ -2,7 +2,7 @@
 
 import pytest
 
-from zoped.symbolic.wording.asked_for import asked_for, quoted_phrase
+from zoped.symbolic.wording.asked_for import asked_for, asked_holder, asked_place, quoted_phrase
 from zoped.symbolic.wording.inflection import past_form
 
 
@@ -58,6 +58,29 @@ def test_what_is_asked_for(question, phrase):
 def test_what_cannot_be_said_so_is_not(question):
     assert asked_for(question) is None
     assert quoted_phrase(f'pens asked for in "{question}"') is None
+
+
+@pytest.mark.parametrize(
+    ("question", "who", "where"),
+    [
+        ("How many cards does she have left?", "she", ""),
+        ("How many comic books does Leon have now?", "Leon", ""),
+        ("How many crates are still on the truck?", "", "on the truck"),
+        ("How many cookies are left in the jar?", "", "in the jar"),
+        ("How many cookies are left?", "", "left"),
+        ("How many onions remain?", "", "left"),
+        # What there was before, what two have, one of several, how they compare.
+        ("How many cards did she have at first?", "", ""),
+        ("How many cards does she have to buy?", "", ""),
+        ("How many pears do they have left?", "", ""),
+        ("How many jars are on one shelf?", "", ""),
+        ("How many more cards does she have?", "", ""),
+        ("How many of them are left?", "", ""),
+        ("How many eggs are brown?", "", ""),
+    ],
+)
+def test_who_has_it_and_where_it_is_in_the_end(question, who, where):
+    assert (asked_holder(question), asked_place(question)) == (who, where)
 
 
 def test_a_meaning_that_quotes_no_question_is_none():
