@@ -101,7 +101,7 @@ _SLOT = re.compile(r"\{\w+\}")
 _THAT_ARE = re.compile(r"\bthat (are|were|remain)\b")
 _ANY_WORD = re.compile(r"[A-Za-z]+")
 _CAPITALIZED = re.compile(r"(?!(?:She|He|It|They|We|You|One|Each|Nobody|Everybody)\Z)[A-Z][a-z]+\Z")
-_TO_A_PLACE = word_set("from in at of near to")
+_PREPOSITIONS = word_set("from in at of near to")
 _DEEDS = word_set(
     "bake borrow bring buy carry catch collect cook count cut donate draw earn eat fill find gather get give grow "
     "have invite keep lend lose make need order own pack pay pick plan plant put read return run save sell share "
@@ -183,11 +183,13 @@ def _money(problem: SymbolicProblem, variable: Variable, clause: str, noun: str)
 def _who(problem: SymbolicProblem, variable: Variable) -> tuple[str, str]:
     """Who has it in the end, by its clause, or by the question that its meaning quotes; and the pronoun, or
     the name again."""
-    who = asked_holder(quoted_question(variable.meaning)) or person(problem, variable)
-    if who not in ("he", "she"):
-        return who, PRONOUNS.get(who, who)
-    people = {name for name in _people(problem) if PRONOUNS.get(name, who) == who}
-    return (people.pop(), who) if len(people) == 1 else ("", "")
+    holder = asked_holder(quoted_question(variable.meaning))
+    people = set(_people(problem)) if holder else set()
+    if holder in ("he", "she"):
+        fitting = {name for name in people if PRONOUNS.get(name, holder) == holder}
+        return (fitting.pop(), holder) if len(fitting) == 1 else ("", "")
+    who = holder if holder in people else person(problem, variable)
+    return who, PRONOUNS.get(who, who)
 
 
 def _people(problem: SymbolicProblem) -> Iterator[str]:
@@ -195,7 +197,7 @@ def _people(problem: SymbolicProblem) -> Iterator[str]:
     said = [problem.story, *(c.statement or "" for c in problem.constraints)]
     words = " ".join(said).split()
     for before, word, after in zip(["", *words], words, words[1:], strict=False):
-        if _CAPITALIZED.match(word) and base_form(after) in _DEEDS and before not in _TO_A_PLACE:
+        if _CAPITALIZED.match(word) and base_form(after) in _DEEDS and before not in _PREPOSITIONS:
             yield word
 
 

@@ -90,6 +90,7 @@ def test_the_story_goes_on_where_the_question_asks_for_the_end_of_it(story, ques
         ("Ina had 9 eggs and Kim had 3 eggs. One of them", "does she have"),  # who of the two?
         ("The bus from Paris had 9 and 3 eggs. A girl", "does she have"),
         ("Lea had 9 eggs and found 3 more. She", "did she have then"),
+        ("Two friends had 9 and 3 eggs. Somebody", "does Leon have"),
     ],
 )
 def test_it_does_not_go_on_where_that_is_not_clear(story, question):

@@ -237,6 +237,20 @@ class Round:
     def random_seed(self, part: str) -> int:
         return self.run.random_seed(self.number, part)
 
+    def meter(self, part: str) -> PassRateMeter:
+        """A meter of the student with the random stream of that part."""
+        meter = self.settings.meter
+        return PassRateMeter(
+            self.student,
+            band=self.band,
+            min_rollouts=meter.min_rollouts,
+            max_rollouts=meter.max_rollouts,
+            mistake_cost=meter.mistake_cost,
+            prior=meter.prior,
+            check=self.run.check,
+            seed=self.random_seed(part),
+        )
+
     def prompts_meter(self, part: str) -> PassRateMeter:
         """The same for problems that show how good prompts are: they are of the round as others are."""
         meter = self.meter(part)
@@ -252,20 +266,6 @@ class Round:
 
         meter.on_measured = store
         return meter
-
-    def meter(self, part: str) -> PassRateMeter:
-        """A meter of the student with the random stream of that part."""
-        meter = self.settings.meter
-        return PassRateMeter(
-            self.student,
-            band=self.band,
-            min_rollouts=meter.min_rollouts,
-            max_rollouts=meter.max_rollouts,
-            mistake_cost=meter.mistake_cost,
-            prior=meter.prior,
-            check=self.run.check,
-            seed=self.random_seed(part),
-        )
 
     def program(self, *, tuned: bool) -> GenerateProblem:
         """The program as tuned in this round, or as the round before left it."""
