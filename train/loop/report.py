@@ -85,12 +85,21 @@ def _round_report(results: RoundResults, state: RunState) -> RoundReport:
 
 
 def _examples(stored: list[StoredProblem], count: int = 3) -> tuple[StoredProblem, ...]:
-    """The ones nearest to a pass rate of a half, of different topics as far as there are."""
-    measured = [s for s in stored if s.pass_rate is not None]
-    measured.sort(key=lambda s: abs(s.pass_rate.rate - 0.5) if s.pass_rate else 1)
-    first_of_topic: dict[str, StoredProblem] = {}
-    for candidate in measured:
-        first_of_topic.setdefault(candidate.problem.symbols.topic, candidate)
-    chosen = list(first_of_topic.values())[:count]
-    rest = [s for s in measured if s not in chosen]
-    return tuple(chosen + rest[: count - len(chosen)])
+    """The ones nearest to a pass rate of a half, of different topics as far as there are, and then of
+    different seeds and moves."""
+    left = [s for s in stored if s.pass_rate is not None]
+    left.sort(key=lambda s: abs(s.pass_rate.rate - 0.5) if s.pass_rate else 1)
+    chosen: list[StoredProblem] = []
+
+    def likeness(one: StoredProblem) -> tuple[bool, int]:
+        """To what is chosen: whether it has the topic, and how often its seed and its move."""
+        told, problem = [other.problem for other in chosen], one.problem
+        return (
+            any(problem.symbols.topic == p.symbols.topic for p in told),
+            sum((problem.seed_id == p.seed_id) + (problem.move == p.move) for p in told),
+        )
+
+    while left and len(chosen) < count:
+        chosen.append(min(left, key=likeness))
+        left.remove(chosen[-1])
+    return tuple(chosen)
