@@ -202,7 +202,7 @@ def _people(problem: SymbolicProblem) -> Iterator[str]:
 
 
 def _measured(unit: str, words: str) -> Kind | None:
-    if unit in ("year", "month") and re.search(r"\bage\b|\byears old\b", words):
+    if unit in ("year", "month") and re.search(r"\bage\b|\byears old\b|\b[Hh]ow old\b", words):
         return Kind.AGE
     if unit.startswith("square "):
         return Kind.AREA

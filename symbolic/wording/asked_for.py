@@ -4,7 +4,7 @@
 'the number of tulips she planted'
 >>> asked_for("How many crates are still on the truck?")
 'the number of crates still on the truck'
->>> asked_for("How old is his mother?") is None
+>>> asked_for("How many walks was that?") is None
 True
 """
 
@@ -28,6 +28,7 @@ _QUOTED = re.compile(r'[^"]*\basked for in "(.*)"\Z')
 _HOW_MANY = re.compile(r"How many (.+)\?\Z")
 _HOW_MUCH = re.compile(r"How much (money )?(do|does|did|will|can|must) (.+)\?\Z")
 _WHAT = re.compile(r"What (?:is|was|will be|are|were) ((?:the|his|her|their|its) [^,?]+)\?\Z")
+_HOW_OLD = re.compile(r"How old (?:is|was) ((?:the|his|her|their) [a-z]+|[A-Z][a-z]+)(?: now)?\?\Z")
 _THINGS = "How many (?!more |fewer |less |of )[a-z ]+"
 _HOLDS = re.compile(
     rf"{_THINGS} does (he|she|[A-Z][a-z]+) (?:still )?have(?: left| now| in all| altogether| in the end)*\?\Z"
@@ -51,6 +52,8 @@ _ADVERBS = word_set("still also already now both each all together really actual
 _WHERE = word_set("left still on in at under")
 _WORD = re.compile(r"[a-z]+\Z")
 _NAME = re.compile(r"[A-Z][a-z]+\Z")
+_NUMBER = re.compile(r"(?:\d+|\{\w+\})\Z")
+_NO_VERBS = word_set("of and in on at with from for")
 
 
 def quoted_question(meaning: str) -> str:
@@ -89,6 +92,8 @@ def asked_for(question: str) -> str | None:
     verb."""
     if match := _WHAT.match(question):
         return match[1]
+    if match := _HOW_OLD.match(question):
+        return f"the age of {match[1]}"
     if "," in question or " if " in question:
         return None
     if match := _HOW_MUCH.match(question):
@@ -134,9 +139,26 @@ def _subject(words: list[str]) -> int:
     first, second, third = (*words, "", "", "")[:3]
     if first in _PRONOUNS:
         return 1
+    if _NUMBER.match(first):
+        return _counted(words)
+    if first == "each" and second and not third:
+        return 1  # "does each pay"
     if _NAME.match(first):
         return 3 if second == "and" and (_NAME.match(third) or third in _PRONOUNS) else 1
     # "the two girls", "each of them", "the shop next door": the verb is further behind.
     is_noun = first in _POINTING and _WORD.match(second) and second not in _POINTING | {"of"}
-    is_verb = _WORD.match(third) and not is_plural(third) and third not in ("of", "and", "in", "on")
-    return 2 if is_noun and is_verb else 0
+    return 2 if is_noun and _may_be_verb(third) else 0
+
+
+def _counted(words: list[str]) -> int:
+    """How many words "5 spiders" or "3 adults and 5 children" have; 0 where no verb follows them."""
+    if len(words) < 3 or not is_plural(words[1]):
+        return 0
+    if words[2] == "and" and _NUMBER.match((*words, "")[3]):
+        others = _counted(words[3:])
+        return 3 + others if others else 0
+    return 2 if _may_be_verb(words[2]) else 0
+
+
+def _may_be_verb(word: str) -> bool:
+    return bool(_WORD.match(word)) and not is_plural(word) and word not in _NO_VERBS
