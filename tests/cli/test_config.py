@@ -14,6 +14,7 @@ from tests.published import published
 from zoped.cli.config import load_config
 from zoped.cli.configuration_page import render
 from zoped.cli.errors import UserError
+from zoped.cli.lab_config import load_lab
 from zoped.evals.band import DEFAULT_BAND
 from zoped.evals.benchmarks import BENCHMARKS, DATA_FOLDER
 from zoped.foundation.errors import ZopedError
@@ -60,6 +61,16 @@ def test_every_configuration_we_ship_is_valid(path: Path, monkeypatch: pytest.Mo
     if settings.seeds.path in BENCHMARKS:
         monkeypatch.setenv(DATA_FOLDER, str(published()))
     check_tuning_is_paid_for(settings, new_program(settings), run_seeds(settings))
+
+
+@pytest.mark.parametrize(
+    "path",
+    sorted(path for path in CONFIGS.glob("lab/*.yaml") if path.name != "base.yaml"),
+    ids=lambda path: path.name,
+)
+def test_every_arm_of_the_labs_has_what_its_tuning_costs(path: Path) -> None:
+    for settings in {run.arm: run.settings for run in load_lab(path).runs}.values():
+        check_tuning_is_paid_for(settings, new_program(settings), run_seeds(settings))
 
 
 @pytest.mark.parametrize(

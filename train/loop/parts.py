@@ -163,7 +163,8 @@ def check_tuning_is_paid_for(
     """Raise SettingsError where `tune.teacher_calls` or `tune.rollouts` cannot find anything."""
     if not settings.tunes:
         return
-    variants, adapter = settings.measure.variants, adapter_of(settings.teacher.written)
+    variants = min(program.variants, settings.measure.variants)
+    adapter = adapter_of(settings.teacher.written)
     formalized = settings.seeds.formalize_first
     least = least_teacher_calls(
         program, seeds, variants=variants, adapter=adapter, formalized=formalized
@@ -178,7 +179,7 @@ def check_tuning_is_paid_for(
     if rollouts is not None and rollouts < least:
         raise SettingsError(
             f"tune.rollouts is {rollouts}; the least that can find anything here is {least}, at up to "
-            f"{settings.meter.max_rollouts} (meter.max_rollouts) for each of {variants} problems (measure.variants)"
+            f"{settings.meter.max_rollouts} (meter.max_rollouts) for each of the {variants} problems of a decision"
         )
 
 
