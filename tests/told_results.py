@@ -128,6 +128,7 @@ def told_of_many_faults() -> list[str]:
     ours, theirs, alone, beside = "adaptive_seeds", "random_filtered", "seeds", "random_seeds"
     full, half, near = "adaptive_full", "adaptive", "adaptive_near"
     first, then = sixteen(ours, beside)
+    _, alike = sixteen(ours, theirs)
     spent = {arm: UNEVEN.count(arm, "rollouts") for arm in UNEVEN.settings.arms if UNEVEN.of(arm)}
     needed = {arm: UNEVEN.needed(arm, theirs) for arm in (ours, full, half)}
     reached = {
@@ -172,6 +173,7 @@ def told_of_many_faults() -> list[str]:
         f"**, {reached[ours]}. `{full} reaches",
         f"**, {reached[full]}. `{half} reaches",
         f"it takes {needed[half].share:.2f} of them, but",
+        f"there `{ours}` is ahead by {alike}.",
         f"to decide it: {then}, where the first eight say {first}.",
         f"and gains {UNEVEN.gain('random_lean')} with {spent['random_lean']} rollouts; `random_large` has steps as large, and gains {UNEVEN.gain('random_large')} with {spent['random_large']}.",
         f"costs {spent['random_seeds_large']} rollouts",
