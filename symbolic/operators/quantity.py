@@ -316,7 +316,7 @@ def vocabulary(problem: SymbolicProblem, quantity: Quantity, rng: Random) -> dic
         "stick": "stick" if is_small else "",
         "board": "board" if is_small else "",
         "line": "line" if is_small else "",
-        "ticket": "ticket" if is_small else "",
+        "ticket": "ticket" if is_small and words.isdisjoint(_forms("ticket")) else "",
         "goods": _free(("book", "scarf", "lamp", "map", "clock", "bag"), words, rng),
     }
 

@@ -89,16 +89,20 @@ _GENERAL: Mapping[Kind, tuple[Kind, ...]] = {
 # "The rope [is] # metres long" has "the length of the rope" for a noun phrase.
 _SIZE = re.compile(r"(The |Each |)([\w' ]+) \[is\] # [\w ]+ (long|wide|old)( after that)?\Z")
 _SIZES = {"long": "length", "wide": "width", "old": "age"}
+# The words that name the quantity, with the numbers that its noun phrase may hold.
+_NAMING = frozenset({"named", "phrase", "simple", "those", "amount", "long", "sum"})
 _ENOUGH = 3  # stories of a kind's own, before more general ones are looked at
 
 
 def _fitting(stories: Stories, quantity: Quantity, words: Mapping[str, str]) -> list[Story]:
+    has_numbers = "{" in quantity.variable.meaning  # that only its noun phrase states
     found: list[Story] = []
     for kind in (quantity.kind, *_GENERAL.get(quantity.kind, ())):
         found += [
             story
             for story in stories.get(kind, ())
             if all(words.get(name) for name in story.fields if name != "n")
+            and (_NAMING & story.fields or not has_numbers)
         ]
         if len(found) >= _ENOUGH:
             break

@@ -137,7 +137,7 @@ _SWAPPED: dict[str, tuple[tuple[str, ...], int, int]] = {
 _GROWN = "tree trees orchard pick picks picked grow grows grew"
 _BAKED = "bake bakes baked baker bakery oven flour dough"
 _USES = {
-    "pen": "write writes ink pencil pencils",
+    "pen": "write writes ink pencil pencils farmer farm hen hens pig pigs sheep goats",
     "stamp": "letter letters post envelope envelopes cent cents album",
     "button": "shirt shirts coat coats sew sews",
     "bead": "string necklace necklaces bracelet bracelets",

@@ -47,6 +47,11 @@ def test_it_is_told_as_it_was_and_with_other_numbers_in_the_same_words():
         assert words == [word for word in TEXT.split() if not any(c.isdigit() for c in word)]
 
 
+MILES = """miles N = 9
+days N = 7
+answer Q = ?
+answer == miles*days
+find answer"""
 EGGS = """eggs N = 9
 eggs2 N = 3
 eggs3 N = 2
@@ -82,6 +87,16 @@ def test_the_story_goes_on_where_the_question_asks_for_the_end_of_it(story, ques
             assert not missing_givens(longer, text)
             step = text.split(" broke 2 eggs. ")[1]
             assert re.search(words, step) and not re.search("the number of|asked|code", step), text
+
+
+def test_numbers_of_the_question_are_told_with_what_it_asks_for():
+    problem = told("Eli runs 9 miles every day. How many miles does he run in 7 days?", MILES)
+    for operator in ("add_step", "double_step", "share_step", "halve_step"):
+        for seed in range(4):
+            longer = mutate(problem, operator, seed=seed)
+            text = realize(longer, seed, rename=False)
+            assert not missing_givens(longer, text)
+            assert "in 7 days" in text and "number of days" not in text
 
 
 @pytest.mark.parametrize(
