@@ -93,6 +93,8 @@ _OF_WORDS: tuple[tuple[str, str], ...] = (
     (r"\b(?:hen|duck|bird|chicken)\b.*\blegs\b", "2"),
     (r"\blegs\b.*\b(?:rabbit|cow|pig|dog|cat|sheep|horse|goat|chair|table)\b", "4"),
     (r"\b(?:rabbit|cow|pig|dog|cat|sheep|horse|goat)\b.*\blegs\b", "4"),
+    (r"\blegs\b.*\b(?:ant|bee|fly|beetle|insect)s?\b|\b(?:ant|bee|fly|beetle|insect)s?\b.*\blegs\b", "6"),
+    (r"\blegs\b.*\bspiders?\b|\bspiders?\b.*\blegs\b", "8"),
     (r"\bwheels\b.*\b(?:car|bike|bicycle|tricycle)s?\b", "2 3 4"),
     (r"\b(?:car|bike|bicycle|tricycle)s?\b.*\bwheels\b", "2 3 4"),
     (r"\bcards\b.*\b(?:deck|pack)\b|\b(?:deck|pack)\b.*\bcards\b", "52"),

@@ -140,7 +140,7 @@ _USES = {
     "pen": "write writes ink pencil pencils farmer farm hen hens pig pigs sheep goats",
     "stamp": "letter letters post envelope envelopes cent cents album",
     "button": "shirt shirts coat coats sew sews",
-    "bead": "string necklace necklaces bracelet bracelets",
+    "bead": "string necklace necklaces bracelet bracelets chain chains",
     "apple": f"{_GROWN} pie juice",
     "pear": _GROWN,
     "plum": f"{_GROWN} jam",

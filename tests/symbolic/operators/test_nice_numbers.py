@@ -124,6 +124,8 @@ def polygon(sides: int = 6) -> SymbolicProblem:
         ("degrees of a full circle", 360, True),
         ("acceleration of gravity", "9.8", True),
         ("eggs in a dozen", 12, True),
+        ("legs of a spider", 8, True),
+        ("legs of a table", 8, False),
         ("eggs in a box", 12, False),
         ("pens Ann has", 7, False),
         ("days Ann walks", 7, False),
