@@ -18,8 +18,8 @@ from zoped.train.results import NOT_TUNED, Measured, Tuned
 
 
 def tune(round: Round, tracker: Tracker, progress: Progress) -> Tuned:
-    """Search for better prompts, and measure them on the seeds that `measure` used. A killed search
-    is resumed."""
+    """Search for better prompts, and measure them on the seeds that `measure` used, unless they are the
+    same ones. A killed search is resumed."""
     before = Measured.load(round.state, round.number)
     assert before is not None  # `measure` comes first
     program = round.program(tuned=False)
@@ -45,9 +45,13 @@ def tune(round: Round, tracker: Tracker, progress: Progress) -> Tuned:
         )
     if round.settings.tune.shuffled:
         tuned.mutate.weights.shuffle(round.random_seed("shuffle"))
-    measured = measure_prompts(
-        round, tuned, progress, f"round {round.number}: measuring what was tuned"
-    )
+    share, problems, teacher_calls, rollouts = before.band_share, before.problems, 0, 0
+    if tuned.dump_state() != program.dump_state():  # nothing else would be measured than before
+        measured = measure_prompts(
+            round, tuned, progress, f"round {round.number}: measuring what was tuned"
+        )
+        share, problems = measured.band_share, len(measured.problems)
+        teacher_calls, rollouts = measured.teacher_calls, measured.rollouts
     round.state.save_prompts(round.number, "after", tuned.dump_state())
     for stage, version in (("before", program), ("after", tuned)):
         for name, predictor in version.named_predictors():
@@ -56,15 +60,14 @@ def tune(round: Round, tracker: Tracker, progress: Progress) -> Tuned:
     origin = tuned.tuning["origin"]
     progress.note(
         f"round {round.number}: tuned, from {percent(before.band_share)} of {before.problems} "
-        f"problems in the band to {percent(measured.band_share)} of {len(measured.problems)} "
-        f"({origin})"
+        f"problems in the band to {percent(share)} of {problems} ({origin})"
     )
     return Tuned(
-        band_share=measured.band_share,
-        problems=len(measured.problems),
+        band_share=share,
+        problems=problems,
         origin=origin,
-        teacher_calls=tuned.tuning["teacher_calls"] + measured.teacher_calls,
-        rollouts=tuned.tuning["rollouts"] + measured.rollouts,
+        teacher_calls=tuned.tuning["teacher_calls"] + teacher_calls,
+        rollouts=tuned.tuning["rollouts"] + rollouts,
     )
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from tests.simulated import FollowsDemonstrations
 from zoped.evals import PassRate, PassRateMeter, as_asked
+from zoped.optimizers import PassRateTeleprompter
 from zoped.programs.moves import MoveWeights
 from zoped.programs.teachers.calls import TeacherCalls
 from zoped.symbolic import fingerprint
@@ -30,6 +31,7 @@ from zoped.train.loop.measure import measure
 from zoped.train.loop.observe import NullProgress, NullTracker
 from zoped.train.loop.round import Round, Run
 from zoped.train.loop.tune import tune
+from zoped.train.results import Tuned
 from zoped.train.state import STATE, RunState
 
 SETTINGS: dict[str, Any] = {
@@ -278,6 +280,33 @@ def test_what_a_teacher_makes_is_proposed_too(tmp_path, monkeypatch):
     rows = [json.loads(line) for line in round.training_file.read_text().splitlines()]
     assert len(rows) == 40
     assert 0 < len(asked & {row["id"] for row in rows}) < 40
+
+
+def test_a_program_that_stays_as_it_was_is_not_measured_again(tmp_path, monkeypatch):
+    settings = SETTINGS | {
+        "generate": {**SETTINGS["generate"], "mutation": "weights"},
+        "measure": {"seeds": 4, "variants": 4},
+    }
+    state = RunState(tmp_path / STATE)
+    round = Run(RunSettings.model_validate(settings), tmp_path, state).round(1)
+    before = measure(round, NullTracker(), NullProgress())
+    before.save(state, 1)
+
+    def settled(weighed):
+        def compile_(teleprompter, program, **_):
+            tuned = program.deepcopy()
+            if weighed:
+                tuned.mutate.weights.set("easy", {"add_step": 2.0})
+            tuned.candidate_programs = []
+            tuned.tuning = {"origin": "mine", "teacher_calls": 1, "rollouts": 2}
+            return tuned
+
+        monkeypatch.setattr(PassRateTeleprompter, "compile", compile_)
+        return tune(round, NullTracker(), NullProgress())
+
+    same, other = settled(weighed=False), settled(weighed=True)
+    assert same == Tuned(before.band_share, before.problems, "mine", 1, 2)
+    assert other.rollouts > 2 and state.prompts(1, "after") != state.prompts(1, "before")
 
 
 def test_without_a_teacher_moves_are_weighed_and_proposed_by_their_weights(tmp_path, monkeypatch):
