@@ -186,7 +186,7 @@ def told_of_many_faults() -> list[str]:
         f"of `numbers` gain {later['numbers']} points, over",
         f"nearly always solved {of_made('sampled', 'numbers', 'easy', MADE_LATER)} points; those of `oracle` {later['oracle']} points, over",
         f"{percent(UNEVEN.mean('oracle', 'gradient_measured'))} of its groups carry a gradient, and with {UNEVEN.count('oracle', 'measuring')} rollouts of measuring it gains {UNEVEN.both_gains('oracle')}, over two random seeds. `{ours}` measures with {UNEVEN.count(ours, 'measuring')}.",
-        f"gives it, for {spent['tuned']} rollouts",
+        f"to `adaptive_seeds`, for {spent['tuned']} rollouts",
         f"and {percent(UNEVEN.mean('adaptive_dynamic', 'gradient_measured'))} of what it trains on has a gradient. It gains {UNEVEN.both_gains('adaptive_dynamic')} with {spent['adaptive_dynamic']} rollouts",
         f"`{ours}` trains on {of[ours, 'problems']} different problems of {of[ours, 'structures']} structures, `{theirs}` on {of[theirs, 'problems']} of {of[theirs, 'structures']}.",
         f"groups of `{ours}` {expected[ours]} were expected to carry a gradient and {found[ours]} did, at {looks:.1f} rollouts",
