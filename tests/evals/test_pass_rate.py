@@ -47,6 +47,14 @@ def test_most_decisions_about_the_band_are_right(skilled_student):
     assert sum(t == f for t, f in zip(truth, found, strict=True)) > 0.9 * len(asked)
 
 
+def test_what_is_measured_is_told_each_time_also_where_nothing_is_sampled(skilled_student):
+    asked, told = questions(5, 20, 20), []
+    meter = meter_of(skilled_student, asked, on_measured=lambda *pair: told.append(pair))
+    rates = meter.measure(asked)
+    meter.measure(asked[:1])
+    assert told == [(asked, rates), (asked[:1], rates[:1])]
+
+
 def test_a_problem_is_not_sampled_twice_for_one_version(skilled_student):
     asked = questions(5, 20, 20, 80)
     meter = meter_of(skilled_student, asked)
