@@ -88,7 +88,9 @@ _MOVES = re.compile(
     r"\b(?:walk|run|drive|ride|go|fly|swim|travel|sail|cycle|jog|hike)(?:s|es)?\b|\bway\b|\broute\b"
 )
 _RATE = re.compile(r"\b(?:each|every|per|a) (?:day|hour|minute|second|week|month|year|kg|litre)\b")
-_WEIGHT = re.compile(r"\b(?:weights?|weighs?|mass)\b")  # of one body: nobody uses twice of it
+_WEIGHT = re.compile(
+    r"\b(?:weights?|weighs?|mass|heavier|lighter)\b"
+)  # of one body: nobody uses twice of it
 _SHARE = re.compile(r"\b(?:probability|chance|ratio|part|fraction|share|odds|percentage)\b")
 _COSTS = re.compile(r"(An? [a-z ]+?) \[costs\] # (?:dollars|cents|euros)\Z")
 _PAYS = re.compile(r"([A-Z][a-z]+) \[pays\] # (?:dollars|cents|euros)(?: in all| altogether)?\Z")

@@ -28,7 +28,25 @@ _QUOTED = re.compile(r'[^"]*\basked for in "(.*)"\Z')
 _HOW_MANY = re.compile(r"How many (.+)\?\Z")
 _HOW_MUCH = re.compile(r"How much (money )?(do|does|did|will|can|must) (.+)\?\Z")
 _WHAT = re.compile(r"What (?:is|was|will be|are|were) ((?:the|his|her|their|its) [^,?]+)\?\Z")
-_HOW_OLD = re.compile(r"How old (?:is|was) ((?:the|his|her|their) [a-z]+|[A-Z][a-z]+)(?: now)?\?\Z")
+_ONE = r"((?:the|each|one|his|her|their) [a-z]+|[A-Z][a-z]+)"
+_HOW_OLD = re.compile(rf"How old (?:is|was) {_ONE}(?: now)?\?\Z")
+_SIZES = {"long": "length", "wide": "width", "tall": "height", "high": "height", "deep": "depth"}
+_HOW_LONG = re.compile(rf"How many [a-z]+ ({'|'.join(_SIZES)}) (?:is|was) {_ONE}\?\Z")
+_COMPARED = {
+    "heavier": "weights",
+    "lighter": "weights",
+    "older": "ages",
+    "younger": "ages",
+    "taller": "heights",
+    "higher": "heights",
+    "longer": "lengths",
+    "wider": "widths",
+}
+_HOW_MUCH_LONGER = re.compile(
+    rf"How many [a-z]+ ({'|'.join(_COMPARED)}) (?:is|was) {_ONE} than {_ONE}\?\Z"
+)
+_MORE_THAN = re.compile(r"How many (?:more|fewer) ([a-z]+) than ([a-z]+) (do|does|did) (.+)\?\Z")
+_NEEDED = re.compile(r"How many more ([a-z]+) (do|does|did) (.+) need\?\Z")
 _THINGS = "How many (?!more |fewer |less |of )[a-z ]+"
 _HOLDS = re.compile(
     rf"{_THINGS} does (he|she|[A-Z][a-z]+) (?:still )?have(?: left| now| in all| altogether| in the end)*\?\Z"
@@ -43,7 +61,7 @@ _PRONOUNS = word_set("he she it they we you I")
 _POINTING = word_set(
     "the a an this that these those each every his her its their one two my your our"
 )
-# "How many more pens", "how many of them", "how many metres long": no noun phrase comes of these.
+# "How many more pens", "how many of them", "how many metres away": no noun phrase comes of these.
 _NOT_COUNTED = word_set(
     "more fewer less than times of long wide high tall deep old away apart heavy heavier older younger taller "
     "shorter longer lighter higher faster slower further farther"
@@ -99,6 +117,15 @@ def asked_for(question: str) -> str | None:
     if match := _HOW_MUCH.match(question):
         amount = "the amount of money" if match[1] else "the amount"
         return _phrase(amount, match[2], match[3].split())
+    if match := _HOW_LONG.match(question):
+        return f"the {_SIZES[match[1]]} of {match[2]}"
+    if match := _HOW_MUCH_LONGER.match(question):
+        return f"the difference between the {_COMPARED[match[1]]} of {match[2]} and {match[3]}"
+    if match := _MORE_THAN.match(question):
+        both = f"the difference between the numbers of {match[1]} and {match[2]}"
+        return _phrase(both, match[3], match[4].split())
+    if match := _NEEDED.match(question):
+        return _phrase(f"the number of {match[1]}", match[2], [*match[3].split(), "still", "need"])
     match = _HOW_MANY.match(question)
     words = match[1].split() if match else []
     verbs = [i for i, word in enumerate(words) if word in BE | _FORMS.keys() | MODALS | _STAY]

@@ -32,6 +32,16 @@ from zoped.symbolic.wording.inflection import past_form
         ),
         ("How much do 5 tickets cost?", "the amount 5 tickets cost"),
         ("How many dollars does each pay?", "the number of dollars each pays"),
+        (
+            "How many more sheep than goats does he have?",
+            "the difference between the numbers of sheep and goats he has",
+        ),
+        ("How many more dollars does he need?", "the number of dollars he still needs"),
+        ("How many inches long is each piece?", "the length of each piece"),
+        (
+            "How many pounds heavier is Rico than his dog?",
+            "the difference between the weights of Rico and his dog",
+        ),
         ("How old is his mother?", "the age of his mother"),
         ("How old is Ann now?", "the age of Ann"),
         ("How much did the class pay?", "the amount the class paid"),
@@ -47,10 +57,11 @@ def test_what_is_asked_for(question, phrase):
 @pytest.mark.parametrize(
     "question",
     [
-        "How many more sheep than goats does he have?",
+        "How many more sheep does he have?",
+        "How many more sheep are there than goats?",
         "How many of them are left?",
         "How many feet of rope are left?",
-        "How many pounds heavier is Rico than his dog?",
+        "How many pounds heavier is Rico?",
         "How many does he have?",
         "How many walks was that?",
         "How many legs do 15 spiders in the shed have?",
