@@ -9,6 +9,7 @@ from threading import Lock
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from zoped.foundation.models import Model
 from zoped.programs.formalizing.grounding import as_distractors, counting_on, grounded, hard_coded
 from zoped.programs.seeds import MAX_TEXT, Seed, answers, same_number
 from zoped.programs.strategies import Strategy
@@ -59,7 +60,7 @@ class Reason(StrEnum):
     BUDGET_SPENT = "budget_spent"  # the teacher's budget ended in the middle of the decision
 
 
-class GeneratedProblem(BaseModel):
+class GeneratedProblem(Model):
     """A word problem that passed every check, with the exact answer and how it was made.
 
     `move` is an operator's name, several of them joined by "+" in the order in which they were

@@ -9,7 +9,6 @@ from fractions import Fraction
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
@@ -17,6 +16,7 @@ from pydantic import (
     model_validator,
 )
 
+from zoped.foundation.models import Model
 from zoped.symbolic.language.expression import CONNECTIVES, Apply, Expression, Number
 from zoped.symbolic.language.parse import MAX_DIGITS, ExpressionError, check_name, parse_expression
 from zoped.symbolic.language.reading import (
@@ -154,7 +154,7 @@ RelationField = Annotated[
 ]
 
 
-class _Frozen(BaseModel):
+class _Frozen(Model):
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
     def replaced(self, **changes: Any) -> Self:

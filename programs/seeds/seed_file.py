@@ -10,11 +10,12 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import ConfigDict, Field, ValidationError, field_validator
 
 from zoped.foundation.data_rows import data_rows
 from zoped.foundation.errors import ZopedError, did_you_mean, first_fault
 from zoped.foundation.json_lines import JSONLinesError, Malformed
+from zoped.foundation.models import Model
 from zoped.programs.seeds.exact_number import exact_number
 from zoped.programs.seeds.word_problems import MAX_TEXT, answer_text, read_word_problem
 from zoped.symbolic import (
@@ -52,7 +53,7 @@ class SeedFault:
     is_fatal: bool = True  # or only odd: the seed can be used
 
 
-class Seed(BaseModel):
+class Seed(Model):
     """A word problem with a known answer; `symbols` is its symbolic form, if somebody wrote it.
 
     `answer` is an exact number in the expression language: "7", "3/4", "sqrt(2)". Some data sets

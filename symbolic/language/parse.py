@@ -30,6 +30,9 @@ from zoped.symbolic.language.expression import (
 
 MAX_TEXT = 2_000  # characters
 MAX_NODES = 300
+MOST_WIDER = (
+    6  # times as long as the text that it is read from can a tree's be: x<x<x is x < x and x < x
+)
 MAX_DEPTH = 40
 MAX_DIGITS = 40  # of a literal
 MAX_NAME = 60  # characters of a variable's name
@@ -164,7 +167,10 @@ def parse_expression(text: str) -> Expression:
         elif source.endswith("%"):
             reason = "write 10/100 for ten percent"
         raise ExpressionError(f"{source[:60]!r} is not an expression: {reason}") from None
-    return _Builder(source).build(tree, depth=0, truth=True)
+    built = _Builder(source).build(tree, depth=0, truth=True)
+    if len(source) * MOST_WIDER > MAX_TEXT and len(str(built)) > MAX_TEXT:
+        raise ExpressionError(f"the expression, written out, is longer than {MAX_TEXT} characters")
+    return built
 
 
 def _first_forbidden(text: str) -> str | None:
@@ -185,7 +191,8 @@ def _nesting(text: str) -> int:
 
 
 class _Builder:
-    """Turns a checked `ast` tree into ours, counting nodes."""
+    """Turns a checked `ast` tree into ours, counting the nodes of its own text: what it reads can be
+    written, and read again."""
 
     def __init__(self, source: str) -> None:
         self.source = source
@@ -195,11 +202,14 @@ class _Builder:
         part = ast.get_source_segment(self.source, node) or self.source
         return ExpressionError(f"{part[:60]!r}: {why}")
 
-    def build(self, node: ast.expr, depth: int, truth: bool = False) -> Expression:
-        """`truth`: a comparison or `and`, `or`, `not` may stand here."""
-        self.nodes += 1
+    def count(self, nodes: int) -> None:
+        self.nodes += nodes
         if self.nodes > MAX_NODES:
             raise ExpressionError(f"the expression has more than {MAX_NODES} parts")
+
+    def build(self, node: ast.expr, depth: int, truth: bool = False) -> Expression:
+        """`truth`: a comparison or `and`, `or`, `not` may stand here."""
+        self.count(1)
         if depth > MAX_DEPTH:
             raise ExpressionError(f"the expression is nested deeper than {MAX_DEPTH}")
         if isinstance(node, ast.Compare | ast.BoolOp) and not truth:
@@ -249,10 +259,12 @@ class _Builder:
         if any(type(op) not in _COMPARE for op in node.ops):
             raise self.fail(node, "compare with ==, !=, <, <=, > or >=")
         # A side may be joined conditions, `(x == 1 or y == 2) == 1`, but no other comparison.
-        sides = [
-            self.build(side, depth + 1, truth=not isinstance(side, ast.Compare))
-            for side in (node.left, *node.comparators)
-        ]
+        sides = []
+        for place, side in enumerate((node.left, *node.comparators)):
+            before = self.nodes
+            sides.append(self.build(side, depth + 1, truth=not isinstance(side, ast.Compare)))
+            if 0 < place < len(node.ops):  # of a chain it stands in two relations, each with a node
+                self.count(self.nodes - before + 1)
         pairs = zip(node.ops, sides, sides[1:], strict=False)
         return self._joined("and", [Apply(_COMPARE[type(op)], (a, b)) for op, a, b in pairs])
 
@@ -263,7 +275,7 @@ class _Builder:
         return tree
 
     def _joined(self, op: str, parts: list[Expression]) -> Expression:
-        self.nodes += len(parts) - 1
+        self.count(len(parts) - 1)
         joined = parts[0]
         for part in parts[1:]:
             joined = Apply(op, (joined, part))
@@ -273,7 +285,10 @@ class _Builder:
         part = self.source[node.col_offset : node.end_col_offset]  # one line of ASCII
         if isinstance(node.value, bool) or not _LITERAL.match(part):
             raise self.fail(node, "only plain whole numbers and decimals are allowed")
-        return Number(Fraction(node.value if isinstance(node.value, int) else part))
+        number = Number(Fraction(node.value if isinstance(node.value, int) else part))
+        if number.value.denominator != 1:
+            self.count(2)  # it is a quotient of two
+        return number
 
     def _binary(self, node: ast.BinOp, op: str, left: Expression, right: Expression) -> Expression:
         if op == "/" and isinstance(right, Number):

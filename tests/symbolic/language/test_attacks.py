@@ -155,6 +155,29 @@ def parse_hostile(text: str) -> None:
             evaluate(tree, {})
 
 
+def nested_chains(depth: int) -> str:
+    text = "1 < x < 2"
+    for _ in range(depth):
+        text = f"1 < ({text} or t == 1) < 2"
+    return text
+
+
+# What is written out is longer than what is read: the middle of a chain stands there twice.
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("<".join("x" * sides) for sides in (20, 60, 80, 150, 251)),
+        *(nested_chains(depth) for depth in (1, 2, 4, 8, 16, 18)),
+        f"max({','.join(['quite_a_long_name'] * 105)})",
+        f"1 < max({','.join(['quite_a_long_name'] * 60)}) < 2",
+        f"max({','.join(['0.1'] * 250)})",
+    ],
+    ids=lambda text: text[:12] + str(len(text)),
+)
+def test_what_grows_when_it_is_written_is_read_again_or_refused_at_once(text):
+    parse_hostile(text)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "texts",
