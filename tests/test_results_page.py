@@ -10,7 +10,16 @@ import pytest
 
 from tests.stored_labs import GAINS, points, printed, rows
 from tests.test_packaging import ROOT
-from tests.told_results import FIRST, MIDDLE, TOLD, TUNING, UNEVEN, WEAK, passes
+from tests.told_results import (
+    FIRST,
+    MIDDLE,
+    TOLD,
+    TUNING,
+    UNEVEN,
+    WEAK,
+    over_ten_rounds,
+    passes,
+)
 from zoped.cli.config import load_config
 from zoped.cli.lab_config import load_lab
 from zoped.train.lab.comparison import difference, mean_interval
@@ -126,7 +135,8 @@ def test_the_first_page_has_the_main_arms_and_the_main_claims():
 
 
 def test_the_tables_of_the_details_are_the_stored_runs():
-    assert rows(page("results-uneven")) == UNEVEN.arms(*GAINS, *TOOK) + UNEVEN.pairs(*GAINS)
+    arms, pairs = UNEVEN.arms(*GAINS, *TOOK), UNEVEN.pairs(*GAINS)
+    assert rows(page("results-uneven")) == arms + pairs + over_ten_rounds()
     assert rows(page("results-slips")) == [
         row for found in (MIDDLE, FIRST) for row in found.arms("gain", *TOOK) + found.pairs("gain")
     ]

@@ -1,7 +1,7 @@
 """What the pages of results say with a number in it, made of the stored runs and of what the benchmarks printed."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from statistics import fmean, stdev
 
 from tests.stored_labs import lab, percent, points, printed, those, told
@@ -157,11 +157,13 @@ def told_of_many_faults() -> list[str]:
         arm: points(fmean(WEAK.values(arm, "greedy_gain").values())) for arm in WEAK.settings.arms
     }
     share = WEAK.needed(ours, theirs)
-    [ten] = TEN_UNEVEN.of(full).values()
-    rising = [(p.round, p.accuracy, p.greedy) for p in ten.points]
-    assert rising == sorted(rising) and sorted(g for *_, g in rising) == [g for *_, g in rising]
-    at = [percent(accuracy, 1) for _, accuracy, _ in (*rising[:2], rising[-1])]
-    likeliest = [percent(rising[place][2], 1) for place in (0, -1)]
+    by_round = {
+        arm: [(p.accuracy, p.greedy) for p in run.points]
+        for arm in (ours, theirs, full)
+        for run in TEN_UNEVEN.of(arm).values()
+    }
+    assert all(map(is_rising, zip(*by_round[full], strict=True)))
+    assert max(by_round[ours]) == by_round[ours][3] and max(by_round[theirs]) == by_round[theirs][2]
     eight, many = passes("pass_at_uneven", 8), passes("pass_at_uneven", 32)
     quick = printed("quickstart_seeds").split("Before the seeds were part")[1]
     since = re.findall(r"^\w+ answers: (\S+) points", quick, re.MULTILINE)
@@ -197,11 +199,26 @@ def told_of_many_faults() -> list[str]:
         f"`{half}` gains {UNEVEN.both_gains(half)}, with {spent[half]} rollouts",
         f"It gains {WEAK.gain(ours)} with `{ours}`, {WEAK.gain(theirs)} with `{theirs}` and {WEAK.gain(alone)} with `{alone}`, by likeliest answers {weak[ours]}, {weak[theirs]} and {weak[alone]} points",
         f"with {share.share:.2f} of its rollouts (95 % {share.low:.2f} to {share.high:.2f}), **{WEAK.answers[f'{ours} reaches {theirs} with at most 0.5 of its rollouts'].verdict}**",
-        f"{at[0]} at the start, {at[1]} after two rounds and {at[2]} after ten, with {ten.rollouts:,} rollouts, by likeliest answers {likeliest[0]} and {likeliest[1]}",
         f"pass@8 goes from {eight[0][0]} % to {eight[1][0]} % ({eight[1][1]} to {eight[1][2]} points), pass@32 from {many[0][0]} % to {many[1][0]} % ({many[1][1]} to {many[1][2]} points)",
         f"`{full}` gains no more, {since[0]} points by sampled and {since[1]} points by likeliest answers",
         f"ends at {with_them} % with it and at {without} % without",
         f"`{ours}` is ahead by {ahead_elsewhere('gain')} points by sampled and {ahead_elsewhere('greedy_gain')} points by likeliest answers",
+    ]
+
+
+def is_rising(values: Sequence[float]) -> bool:
+    return list(values) == sorted(values)
+
+
+def over_ten_rounds() -> list[list[str]]:
+    """Rows of a table: an arm, its accuracy by sampled and by likeliest answers, and what it took."""
+    return [
+        [
+            f"`{run.arm}`",
+            *(f"{percent(p.accuracy, 1)} ({percent(p.greedy, 1)})" for p in run.points),
+            f"{run.rollouts:,}",
+        ]
+        for run in TEN_UNEVEN.runs
     ]
 
 
