@@ -112,6 +112,7 @@ def told_first() -> list[str]:
         f"gains {MIDDLE.gain(theirs)} with `{theirs}` and {MIDDLE.count(theirs, 'rollouts')} rollouts, and {MIDDLE.gain('adaptive_half')} with `adaptive_half` and {MIDDLE.count('adaptive_half', 'rollouts')}",
         f"gains {WEAK.gain(ours)} with `{ours}`, {WEAK.gain(theirs)} with `{theirs}` and {WEAK.gain(alone)} with `{alone}`",
         f"pass@8 has gone from {eight[0][0]} % to {eight[1][0]} % and pass@32 from {many[0][0]} % to {many[1][0]} %",
+        f"pass@32 has fallen to {many[2][0]} % (95 % {many[2][1]} to {many[2][2]} points)",
         f"`adaptive` gained {smollm2('adaptive')} and `random_filtered` {smollm2('random_filtered')}",
         f"ahead of `{theirs}` by {ahead_elsewhere('gain')} points",
     ]
@@ -199,6 +200,7 @@ def told_of_many_faults() -> list[str]:
         f"`{half}` gains {UNEVEN.both_gains(half)}, with {spent[half]} rollouts",
         f"It gains {WEAK.gain(ours)} with `{ours}`, {WEAK.gain(theirs)} with `{theirs}` and {WEAK.gain(alone)} with `{alone}`, by likeliest answers {weak[ours]}, {weak[theirs]} and {weak[alone]} points",
         f"with {share.share:.2f} of its rollouts (95 % {share.low:.2f} to {share.high:.2f}), **{WEAK.answers[f'{ours} reaches {theirs} with at most 0.5 of its rollouts'].verdict}**",
+        f"pass@8 is {eight[2][0]} % ({eight[2][1]} to {eight[2][2]} points), and pass@32 has fallen to {many[2][0]} % ({many[2][1]} to {many[2][2]} points)",
         f"pass@8 goes from {eight[0][0]} % to {eight[1][0]} % ({eight[1][1]} to {eight[1][2]} points), pass@32 from {many[0][0]} % to {many[1][0]} % ({many[1][1]} to {many[1][2]} points)",
         f"`{full}` gains no more, {since[0]} points by sampled and {since[1]} points by likeliest answers",
         f"ends at {with_them} % with it and at {without} % without",
