@@ -54,6 +54,11 @@ def passes(name: str, k: int) -> list[tuple[str, str, str]]:
     return re.findall(rf"pass@{k} ([\d.]+)%(?: \((\S+) to (\S+)\))?", printed(f"lab/{name}"))
 
 
+def span(found: tuple[str, str, str]) -> str:
+    """The interval of a change in pass@k."""
+    return f"({found[1]} to {found[2]} points)"
+
+
 def sixteen(first: str, second: str) -> tuple[str, str]:
     """By the first eight random seeds and by the others."""
     gains = [UNEVEN.values(arm) for arm in (first, second)]
@@ -112,7 +117,7 @@ def told_first() -> list[str]:
         f"gains {MIDDLE.gain(theirs)} with `{theirs}` and {MIDDLE.count(theirs, 'rollouts')} rollouts, and {MIDDLE.gain('adaptive_half')} with `adaptive_half` and {MIDDLE.count('adaptive_half', 'rollouts')}",
         f"gains {WEAK.gain(ours)} with `{ours}`, {WEAK.gain(theirs)} with `{theirs}` and {WEAK.gain(alone)} with `{alone}`",
         f"pass@8 has gone from {eight[0][0]} % to {eight[1][0]} % and pass@32 from {many[0][0]} % to {many[1][0]} %",
-        f"pass@32 has fallen to {many[2][0]} % (95 % {many[2][1]} to {many[2][2]} points)",
+        f"pass@32 has fallen to {many[2][0]} % (95 % {many[2][1]} to {many[2][2]} points), and of `{theirs}` to {many[4][0]} % (95 % {many[4][1]} to {many[4][2]} points)",
         f"`adaptive` gained {smollm2('adaptive')} and `random_filtered` {smollm2('random_filtered')}",
         f"ahead of `{theirs}` by {ahead_elsewhere('gain')} points",
     ]
@@ -200,8 +205,9 @@ def told_of_many_faults() -> list[str]:
         f"`{half}` gains {UNEVEN.both_gains(half)}, with {spent[half]} rollouts",
         f"It gains {WEAK.gain(ours)} with `{ours}`, {WEAK.gain(theirs)} with `{theirs}` and {WEAK.gain(alone)} with `{alone}`, by likeliest answers {weak[ours]}, {weak[theirs]} and {weak[alone]} points",
         f"with {share.share:.2f} of its rollouts (95 % {share.low:.2f} to {share.high:.2f}), **{WEAK.answers[f'{ours} reaches {theirs} with at most 0.5 of its rollouts'].verdict}**",
-        f"pass@8 is {eight[2][0]} % ({eight[2][1]} to {eight[2][2]} points), and pass@32 has fallen to {many[2][0]} % ({many[2][1]} to {many[2][2]} points)",
-        f"pass@8 goes from {eight[0][0]} % to {eight[1][0]} % ({eight[1][1]} to {eight[1][2]} points), pass@32 from {many[0][0]} % to {many[1][0]} % ({many[1][1]} to {many[1][2]} points)",
+        f"pass@8 goes from {eight[0][0]} % to {eight[1][0]} % {span(eight[1])}, pass@32 from {many[0][0]} % to {many[1][0]} % {span(many[1])}",
+        f"pass@32 has fallen to {many[3][0]} % {span(many[3])} after four rounds and to {many[2][0]} % {span(many[2])} after ten, pass@8 to {eight[2][0]} % {span(eight[2])}",
+        f"pass@32 to {many[4][0]} % {span(many[4])} and pass@8 to {eight[4][0]} % {span(eight[4])}",
         f"`{full}` gains no more, {since[0]} points by sampled and {since[1]} points by likeliest answers",
         f"ends at {with_them} % with it and at {without} % without",
         f"`{ours}` is ahead by {ahead_elsewhere('gain')} points by sampled and {ahead_elsewhere('greedy_gain')} points by likeliest answers",
