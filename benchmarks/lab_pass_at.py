@@ -10,42 +10,64 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
+from itertools import product
 from statistics import fmean
+
+import torch
 
 from zoped.evals import accuracy, paired_difference
 from zoped.evals.evaluation.scores import pass_at_k
 from zoped.evals.held_out import COUNT, held_out_set
+from zoped.students.hugging_face import HFStudent
 from zoped.train import load_student
 
 SAMPLES = 32
 KS = (1, 8, 32)
 
 
-def pass_at(name: str) -> dict[int, list[float]]:
+def pass_at(student: HFStudent) -> dict[int, list[float]]:
     """By k, of every problem."""
     problems = held_out_set("lab", COUNT)
-    found = accuracy(load_student(name), problems, samples=SAMPLES, seed=4)
+    found = accuracy(student, problems, samples=SAMPLES, seed=4)
     right = [round(score * SAMPLES) for score in found.scores]
     return {k: [pass_at_k(count, SAMPLES, k) for count in right] for k in KS}
+
+
+def between(first: str, trained: str, share: float) -> HFStudent:
+    """The student whose weights are so far on the way from the first one's to the trained one's."""
+    weights = load_student(first).model.state_dict()
+    student = load_student(trained)
+    theirs = student.model.state_dict()
+    student.model.load_state_dict(
+        {name: torch.lerp(weights[name], theirs[name], share) for name in theirs}
+    )
+    return student
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--first", default="lab")
     parser.add_argument("--trained", required=True, nargs="+", help="folders of students")
+    parser.add_argument(
+        "--interpolation",
+        type=float,
+        nargs="+",
+        default=[1.0],
+        help="how far from the first one's weights to the trained one's, as train.interpolation",
+    )
     options = parser.parse_args()
     print(f"python -m benchmarks.lab_pass_at, {os.cpu_count()} cores")
-    before = pass_at(options.first)
+    before = pass_at(load_student(options.first))
     print(options.first, *(f"pass@{k} {fmean(before[k]):.1%}" for k in KS), sep="  ")
-    for name in options.trained:
-        after = pass_at(name)
+    for name, share in product(options.trained, options.interpolation):
+        after = pass_at(between(options.first, name, share))
         told = []
         for k in KS:
             low, high = (100 * end for end in paired_difference(before[k], after[k]))
             told.append(f"pass@{k} {fmean(after[k]):.1%} ({low:+.1f} to {high:+.1f})")
-        print(name, *told, sep="  ", flush=True)
+        where = name if share == 1 else f"{name}, interpolation {share}"
+        print(where, *told, sep="  ", flush=True)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -170,7 +170,7 @@ def told_of_many_faults() -> list[str]:
     }
     assert all(map(is_rising, zip(*by_round[full], strict=True)))
     assert max(by_round[ours]) == by_round[ours][3] and max(by_round[theirs]) == by_round[theirs][2]
-    eight, many = passes("pass_at_uneven", 8), passes("pass_at_uneven", 32)
+    one, eight, many = (passes("pass_at_uneven", k) for k in (1, 8, 32))
     quick = printed("quickstart_seeds").split("Before the seeds were part")[1]
     since = re.findall(r"^\w+ answers: (\S+) points", quick, re.MULTILINE)
     without, with_them = re.search(
@@ -207,6 +207,7 @@ def told_of_many_faults() -> list[str]:
         f"with {share.share:.2f} of its rollouts (95 % {share.low:.2f} to {share.high:.2f}), **{WEAK.answers[f'{ours} reaches {theirs} with at most 0.5 of its rollouts'].verdict}**",
         f"pass@8 goes from {eight[0][0]} % to {eight[1][0]} % {span(eight[1])}, pass@32 from {many[0][0]} % to {many[1][0]} % {span(many[1])}",
         f"pass@32 has fallen to {many[3][0]} % {span(many[3])} after four rounds and to {many[2][0]} % {span(many[2])} after ten, pass@8 to {eight[2][0]} % {span(eight[2])}",
+        f"three quarters of the way pass@1 is {one[6][0]} % instead of {one[3][0]} %, and pass@32 {many[6][0]} % {span(many[6])}; halfway {one[5][0]} % and {many[5][0]} % {span(many[5])}",
         f"pass@32 to {many[4][0]} % {span(many[4])} and pass@8 to {eight[4][0]} % {span(eight[4])}",
         f"`{full}` gains no more, {since[0]} points by sampled and {since[1]} points by likeliest answers",
         f"ends at {with_them} % with it and at {without} % without",
