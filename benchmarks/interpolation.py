@@ -17,9 +17,25 @@ import torch
 
 from zoped.evals import accuracy
 from zoped.evals.held_out import COUNT, LEVELS, held_out_set
+from zoped.students.hugging_face import HFStudent
 from zoped.train import load_student
 
 SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
+
+
+Weights = dict[str, torch.Tensor]
+
+
+def weights_of(student: HFStudent) -> Weights:
+    return {name: weight.clone() for name, weight in student.model.state_dict().items()}
+
+
+def between(student: HFStudent, first: Weights, trained: Weights, share: float) -> HFStudent:
+    """The student with weights that are so far on the way from the first ones to the trained ones."""
+    student.model.load_state_dict(
+        {name: torch.lerp(first[name], trained[name], share) for name in first}
+    )
+    return student
 
 
 def main() -> None:
@@ -32,14 +48,13 @@ def main() -> None:
     print(f"python -m benchmarks.interpolation {' '.join(sys.argv[1:])}, {os.cpu_count()} cores")
     problems = held_out_set(options.held_out, COUNT)
     student = load_student(options.first)
-    first = {name: weight.clone() for name, weight in student.model.state_dict().items()}
+    first = weights_of(student)
     for folder in options.trained:
         trained = load_student(folder).model.state_dict()
         for share in SHARES:
-            student.model.load_state_dict(
-                {name: torch.lerp(first[name], trained[name], share) for name in first}
+            found = accuracy(
+                between(student, first, trained, share), problems, samples=options.samples, seed=3
             )
-            found = accuracy(student, problems, samples=options.samples, seed=3)
             levels = [
                 fmean(s for s, p in zip(found.scores, problems, strict=True) if p.grade == grade)
                 for grade in range(3)

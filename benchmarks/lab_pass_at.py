@@ -13,8 +13,7 @@ import os
 from itertools import product
 from statistics import fmean
 
-import torch
-
+from benchmarks.interpolation import between, weights_of
 from zoped.evals import accuracy, paired_difference
 from zoped.evals.evaluation.scores import pass_at_k
 from zoped.evals.held_out import COUNT, held_out_set
@@ -33,17 +32,6 @@ def pass_at(student: HFStudent) -> dict[int, list[float]]:
     return {k: [pass_at_k(count, SAMPLES, k) for count in right] for k in KS}
 
 
-def between(first: str, trained: str, share: float) -> HFStudent:
-    """The student whose weights are so far on the way from the first one's to the trained one's."""
-    weights = load_student(first).model.state_dict()
-    student = load_student(trained)
-    theirs = student.model.state_dict()
-    student.model.load_state_dict(
-        {name: torch.lerp(weights[name], theirs[name], share) for name in theirs}
-    )
-    return student
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--first", default="lab")
@@ -57,10 +45,11 @@ def main() -> None:
     )
     options = parser.parse_args()
     print(f"python -m benchmarks.lab_pass_at, {os.cpu_count()} cores")
-    before = pass_at(load_student(options.first))
+    student = load_student(options.first)
+    before, first = pass_at(student), weights_of(student)
     print(options.first, *(f"pass@{k} {fmean(before[k]):.1%}" for k in KS), sep="  ")
     for name, share in product(options.trained, options.interpolation):
-        after = pass_at(between(options.first, name, share))
+        after = pass_at(between(student, first, weights_of(load_student(name)), share))
         told = []
         for k in KS:
             low, high = (100 * end for end in paired_difference(before[k], after[k]))

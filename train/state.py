@@ -289,7 +289,11 @@ class RunState(Database):
 
     def measured_before_steps(self, number: int) -> list[GeneratedProblem]:
         """The problems of `record_measured` that were new to the run, in their order."""
-        return self._problems_of(number).get(BEFORE_STEPS, [])
+        rows = self._db.execute(
+            "SELECT body FROM problems WHERE round = ? AND step = ? ORDER BY position",
+            (number, BEFORE_STEPS),
+        )
+        return [GeneratedProblem.model_validate_json(body) for (body,) in rows]
 
     def keep_ahead(self, number: int, step: int, body: str) -> None:
         """Keep what came of a step until those before it are done, and it can be recorded."""
@@ -329,12 +333,9 @@ class RunState(Database):
 
     def problems_of_steps(self, number: int) -> dict[int, list[GeneratedProblem]]:
         """The round's problems by the step that made them; no entry for a step that made none."""
-        made = self._problems_of(number)
-        return {step: problems for step, problems in made.items() if step != BEFORE_STEPS}
-
-    def _problems_of(self, number: int) -> dict[int, list[GeneratedProblem]]:
         rows = self._db.execute(
-            "SELECT step, body FROM problems WHERE round = ? ORDER BY step, position", (number,)
+            "SELECT step, body FROM problems WHERE round = ? AND step >= 0 ORDER BY step, position",
+            (number,),
         )
         made: dict[int, list[GeneratedProblem]] = {}
         for step, body in rows:

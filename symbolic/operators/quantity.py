@@ -115,13 +115,13 @@ OTHER_NAMES = ("Zoe", "Max", "Ivy", "Sam", "Kate", "Leo", "Nora", "Finn", "Ruth"
 
 @dataclass(frozen=True)
 class Quantity:
-    """A variable with its kind; `who`, `they` (the pronoun, or the name again), `place` and `things` are ""
-    where they say nothing."""
+    """A variable with its kind; `who`, `place` and `things` are "" where they say nothing. `pronoun` is that
+    of `who`, where a text says it of a name that is not in the word bank."""
 
     variable: Variable
     kind: Kind
     who: str = ""
-    they: str = ""
+    pronoun: str = ""
     place: str = ""
     things: str = ""
 
@@ -154,9 +154,9 @@ def quantity_of(problem: SymbolicProblem, variable: Variable) -> Quantity:
         return Quantity(variable, Kind.OTHER)
     if (clause and read_clause(clause, unit).compares) or re.search(r"\b[Ee]ach\b", words):
         return Quantity(variable, Kind.NUMBER)
-    who, they = _who(problem, variable)
+    who, pronoun = _who(problem, variable)
     if who and unit.split(" ")[-1] not in LIVING:
-        return Quantity(variable, Kind.HELD, who=who, they=they, things=noun)
+        return Quantity(variable, Kind.HELD, who=who, pronoun=pronoun, things=noun)
     head = unit.split(" of ")[0].split(" ")[-1]
     place = asked_place(quoted_question(variable.meaning)) or _place(problem, variable)
     place = "" if head in _ABSTRACT else place
@@ -171,9 +171,9 @@ def quantity_of(problem: SymbolicProblem, variable: Variable) -> Quantity:
 def _money(problem: SymbolicProblem, variable: Variable, clause: str, noun: str) -> Quantity:
     if clause and read_clause(clause, variable.unit).compares:
         return Quantity(variable, Kind.MONEY)
-    who, they = _who(problem, variable)
+    who, pronoun = _who(problem, variable)
     if who:
-        return Quantity(variable, Kind.PURSE, who=who, they=they, things=noun)
+        return Quantity(variable, Kind.PURSE, who=who, pronoun=pronoun, things=noun)
     pays = _PAYS.match(clause)
     if pays:
         return Quantity(variable, Kind.COST, who=pays[1])
@@ -183,15 +183,15 @@ def _money(problem: SymbolicProblem, variable: Variable, clause: str, noun: str)
 
 
 def _who(problem: SymbolicProblem, variable: Variable) -> tuple[str, str]:
-    """Who has it in the end, by its clause, or by the question that its meaning quotes; and the pronoun, or
-    the name again."""
+    """Who has it in the end, by its clause, or by the question that its meaning quotes; and the question's
+    pronoun."""
     holder = asked_holder(quoted_question(variable.meaning))
     people = set(_people(problem)) if holder else set()
     if holder in ("he", "she"):
         fitting = {name for name in people if PRONOUNS.get(name, holder) == holder}
         return (fitting.pop(), holder) if len(fitting) == 1 else ("", "")
     who = holder if holder in people else person(problem, variable)
-    return who, PRONOUNS.get(who, who)
+    return who, ""
 
 
 def _people(problem: SymbolicProblem) -> Iterator[str]:
@@ -332,7 +332,8 @@ def _is_rest(problem: SymbolicProblem, variable: Variable) -> bool:
 
 
 def _own(quantity: Quantity) -> str:
-    return {"she": "her", "he": "his"}.get(quantity.they, f"{quantity.who}'s")
+    pronoun = quantity.pronoun or PRONOUNS.get(quantity.who, "")
+    return {"she": "her", "he": "his"}.get(pronoun, f"{quantity.who}'s")
 
 
 # What is longer is no stick, and what is dearer no ticket.

@@ -21,6 +21,7 @@ from zoped.symbolic.operators.quantity import (
     vocabulary,
 )
 from zoped.symbolic.problem import Domain, SymbolicProblem, Variable
+from zoped.symbolic.wording.asked_for import SIZES
 from zoped.symbolic.wording.clauses import read_clause
 from zoped.symbolic.wording.inflection import capitalize, plural
 
@@ -88,7 +89,7 @@ _GENERAL: Mapping[Kind, tuple[Kind, ...]] = {
 }
 # "The rope [is] # metres long" has "the length of the rope" for a noun phrase.
 _SIZE = re.compile(r"(The |Each |)([\w' ]+) \[is\] # [\w ]+ (long|wide|old)( after that)?\Z")
-_SIZES = {"long": "length", "wide": "width", "old": "age"}
+_SIZES = SIZES | {"old": "age"}
 # The words that name the quantity, with the numbers that its noun phrase may hold.
 _NAMING = frozenset({"named", "phrase", "simple", "those", "amount", "long", "sum"})
 _ENOUGH = 3  # stories of a kind's own, before more general ones are looked at

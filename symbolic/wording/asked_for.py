@@ -30,8 +30,8 @@ _HOW_MUCH = re.compile(r"How much (money )?(do|does|did|will|can|must) (.+)\?\Z"
 _WHAT = re.compile(r"What (?:is|was|will be|are|were) ((?:the|his|her|their|its) [^,?]+)\?\Z")
 _ONE = r"((?:the|each|one|his|her|their) [a-z]+|[A-Z][a-z]+)"
 _HOW_OLD = re.compile(rf"How old (?:is|was) {_ONE}(?: now)?\?\Z")
-_SIZES = {"long": "length", "wide": "width", "tall": "height", "high": "height", "deep": "depth"}
-_HOW_LONG = re.compile(rf"How many [a-z]+ ({'|'.join(_SIZES)}) (?:is|was) {_ONE}\?\Z")
+SIZES = {"long": "length", "wide": "width", "tall": "height", "high": "height", "deep": "depth"}
+_HOW_LONG = re.compile(rf"How many [a-z]+ ({'|'.join(SIZES)}) (?:is|was) {_ONE}\?\Z")
 _COMPARED = {
     "heavier": "weights",
     "lighter": "weights",
@@ -118,7 +118,7 @@ def asked_for(question: str) -> str | None:
         amount = "the amount of money" if match[1] else "the amount"
         return _phrase(amount, match[2], match[3].split())
     if match := _HOW_LONG.match(question):
-        return f"the {_SIZES[match[1]]} of {match[2]}"
+        return f"the {SIZES[match[1]]} of {match[2]}"
     if match := _HOW_MUCH_LONGER.match(question):
         return f"the difference between the {_COMPARED[match[1]]} of {match[2]} and {match[3]}"
     if match := _MORE_THAN.match(question):

@@ -20,7 +20,7 @@ from zoped.evals import Band, PassRate, PassRateMeter, is_right, student_note
 from zoped.evals.answers.math_verify import is_right_or_verified
 from zoped.evals.contamination import TestedTexts
 from zoped.evals.held_out import HeldOutProblem
-from zoped.evals.pass_rate import Check
+from zoped.evals.pass_rate import Check, OnMeasured
 from zoped.evals.sampling import Question
 from zoped.programs import GeneratedProblem, GenerateProblem, Seed
 from zoped.programs.bulk.operators_on_ray import OperatorsOnRay
@@ -237,7 +237,7 @@ class Round:
     def random_seed(self, part: str) -> int:
         return self.run.random_seed(self.number, part)
 
-    def meter(self, part: str) -> PassRateMeter:
+    def meter(self, part: str, *, on_measured: OnMeasured | None = None) -> PassRateMeter:
         """A meter of the student with the random stream of that part."""
         meter = self.settings.meter
         return PassRateMeter(
@@ -249,11 +249,11 @@ class Round:
             prior=meter.prior,
             check=self.run.check,
             seed=self.random_seed(part),
+            on_measured=on_measured,
         )
 
     def prompts_meter(self, part: str) -> PassRateMeter:
         """The same for problems that show how good prompts are: they are of the round as others are."""
-        meter = self.meter(part)
         held_out = {problem.instance_key for problem in self.run.held_out}
 
         def store(questions: Sequence[Question], rates: Sequence[PassRate]) -> None:
@@ -264,8 +264,7 @@ class Round:
             ]
             self.state.record_measured(self.number, pairs, self.student_version)
 
-        meter.on_measured = store
-        return meter
+        return self.meter(part, on_measured=store)
 
     def program(self, *, tuned: bool) -> GenerateProblem:
         """The program as tuned in this round, or as the round before left it."""

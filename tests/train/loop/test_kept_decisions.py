@@ -55,7 +55,7 @@ class Meter:
 
 @pytest.fixture(autouse=True)
 def no_student(monkeypatch):
-    monkeypatch.setattr(Round, "meter", lambda self, part: Meter())
+    monkeypatch.setattr(Round, "meter", lambda self, part, **_: Meter())
     monkeypatch.setattr(Round, "on_seeds", {})
 
 
