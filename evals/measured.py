@@ -57,10 +57,10 @@ def measured_rates(
         if len(new) != len(left):
             raise ValueError(f"{len(new)} counts for {len(left)} items")
         for i, (passes, rollouts) in zip(left, new, strict=True):
-            before, tried = counts[i], PassRate(passes, rollouts)
+            tried = PassRate(passes, rollouts)
             if not rollouts:
                 raise ValueError(f"{items[i]!r} was not tried: 0 rollouts")
-            counts[i] = PassRate(before.passes + tried.passes, before.rollouts + tried.rollouts)
+            counts[i] += tried
         left = [
             i
             for i in left

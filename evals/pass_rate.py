@@ -34,6 +34,15 @@ class PassRate:
         """The share of right answers; 0 when nothing was sampled."""
         return self.passes / self.rollouts if self.rollouts else 0.0
 
+    def __add__(self, other: PassRate) -> PassRate:
+        """Both counts together."""
+        return PassRate(self.passes + other.passes, self.rollouts + other.rollouts)
+
+    def halved(self) -> PassRate:
+        """Half of the right and of the wrong answers, rounded up: what was seen stays seen."""
+        passes, misses = -(-self.passes // 2), -(-(self.rollouts - self.passes) // 2)
+        return PassRate(passes, passes + misses)
+
     def interval(self, level: float = 0.95) -> Interval:
         return wilson_interval(self.passes, self.rollouts, level)
 
@@ -172,8 +181,7 @@ class PassRateMeter:
             )
             for key, completions in zip(open_, answers, strict=True):
                 right = sum(self.check(text, first[key].answer) for text in completions)
-                before = counts[key]
-                counts[key] = PassRate(before.passes + right, before.rollouts + len(completions))
+                counts[key] += PassRate(right, len(completions))
                 self.rollouts_spent += len(completions)
             for key in [key for key in open_ if self._is_done(counts[key], prior_of[key])]:
                 self.cache[key] = counts[key]

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from math import log
+from math import comb, log
+from typing import Literal
 
 from zoped.evals import PassRate
 from zoped.evals.stopping import Beta
@@ -18,6 +19,7 @@ from zoped.train.curriculum.choose import NOTHING, expected_gradient, later
 from zoped.train.curriculum.observed import training_label
 from zoped.train.state import RunState
 
+Of = Literal["problems", "seeds"]
 DOUBT = 16  # groups that count as borne out before there was any
 
 
@@ -35,8 +37,9 @@ class Correction:
         )
 
 
-def correction(outcomes: Iterable[tuple[Beta, PassRate]]) -> Correction:
-    """From what was believed of problems, and what a group of answers to each came to."""
+def correction(outcomes: Iterable[tuple[Beta, PassRate]], group_size: int) -> Correction:
+    """From what was believed of problems, and what the answers to each came to, in one group of
+    `group_size` or in several."""
     found = list(outcomes)
     believed = solved = float(DOUBT) / 2
     for belief, group in found:
@@ -46,27 +49,38 @@ def correction(outcomes: Iterable[tuple[Beta, PassRate]]) -> Correction:
     shift = _logit(solved / total) - _logit(believed / total)
     expected = gradients = float(DOUBT)
     for belief, group in found:
-        expected += expected_gradient(NOTHING, group.rollouts, later(NOTHING, belief, shift))
-        gradients += 0 < group.passes < group.rollouts
+        expected += expected_gradient(NOTHING, group_size, later(NOTHING, belief, shift))
+        gradients += _mixed(group, group_size)
     return Correction(shift, gradients / expected)
 
 
-def believed_key(number: int) -> str:
-    """Under which the state keeps what is believed of the problems that a round trains on, by id."""
-    return f"believed {number}"
+def believed_key(number: int, of: Of = "problems") -> str:
+    """Under which the state keeps what is believed of the problems that a round trains on, by id; of
+    seeds apart: they have several groups, and are learnt faster."""
+    return f"believed {number}" if of == "problems" else f"believed {number} {of}"
 
 
-def last_correction(state: RunState, number: int) -> Correction:
+def last_correction(
+    state: RunState, number: int, group_size: int, of: Of = "problems"
+) -> Correction:
     """By what the round before this one came to; none for the first.
 
     Expectations may be lowered by it and not raised: a model that knew too little expected too
     little, and knows more now."""
-    believed: dict[str, Beta] | None = state.meta(believed_key(number - 1))
+    believed: dict[str, Beta] | None = state.meta(believed_key(number - 1, of))
     if not believed:
         return Correction()
     groups = state.pass_rates(training_label(number - 1))
-    found = correction((belief, groups[id_]) for id_, belief in believed.items() if id_ in groups)
+    outcomes = ((belief, groups[id_]) for id_, belief in believed.items() if id_ in groups)
+    found = correction(outcomes, group_size)
     return replace(found, share=min(1.0, found.share))
+
+
+def _mixed(answers: PassRate, group_size: int) -> float:
+    """The chance that so many of these answers are neither all right nor all wrong."""
+    size = min(group_size, answers.rollouts)
+    alike = comb(answers.passes, size) + comb(answers.rollouts - answers.passes, size)
+    return 1 - alike / comb(answers.rollouts, size)
 
 
 def _logit(share: float) -> float:

@@ -11,6 +11,7 @@ from zoped.evals.pass_rate import PassRate
 from zoped.foundation.errors import counted
 from zoped.foundation.own_files import held
 from zoped.programs import GeneratedProblem
+from zoped.train.curriculum.choose import NOTHING
 from zoped.train.curriculum.observed import imported_label
 from zoped.train.exchange.problem_set import ExchangeError
 from zoped.train.exchange.profile import Profiled
@@ -63,7 +64,7 @@ def observe_in_run(
         before = state.pass_rates(label)
         ids = list(rates)
         with state.transaction():
-            state.save_pass_rates(ids, [_sum(rates[i], before.get(i)) for i in ids], label)
+            state.save_pass_rates(ids, [rates[i] + before.get(i, NOTHING) for i in ids], label)
             state.set_meta(_IMPORTED, [*imported, digest])
     return Imported(len(rates), unknown, sum(r.rollouts for r in rates.values()), number)
 
@@ -101,19 +102,13 @@ def _matched(
         if id_ is None:
             unknown += 1
         elif each.pass_rate.rollouts:
-            rates[id_] = _sum(each.pass_rate, rates.get(id_))
+            rates[id_] = each.pass_rate + rates.get(id_, NOTHING)
     if not rates:
         raise ExchangeError(
             f"of {counted(len(profile), 'problem')} none is of {where}; profile what `zoped export` "
             "wrote, and keep the column `key`"
         )
     return rates, unknown
-
-
-def _sum(rate: PassRate, other: PassRate | None) -> PassRate:
-    if other is None:
-        return rate
-    return PassRate(rate.passes + other.passes, rate.rollouts + other.rollouts)
 
 
 def _digest(profile: Sequence[Profiled], number: int) -> str:

@@ -220,14 +220,18 @@ def _result(
 ) -> Generated:
     rejected = round.state.rejection_counts(round.number)
     beliefs = curriculum.beliefs(round.settings.curriculum.ahead)
-    # A seed has several groups, and those of its last ones are of another student.
-    once = {
-        problem.id: belief
-        for problem, belief in zip(curriculum.problems, beliefs, strict=True)
-        if problem.source != "seed"
-    }
-    round.state.set_meta(believed_key(round.number), once)
-    group = round.settings.train.num_generations
+    chances: list[float] = []
+    for of, correction in round.corrections.items():
+        believed = [
+            (problem.id, belief)
+            for problem, belief in zip(curriculum.problems, beliefs, strict=True)
+            if (problem.source == "seed") == (of == "seeds")
+        ]
+        round.state.set_meta(believed_key(round.number, of), dict(believed))
+        chances += [
+            correction.gradient(belief, round.settings.train.num_generations)
+            for _, belief in believed
+        ]
     used = {problem.id for problem in curriculum.problems}
     found = sum(in_band(stored, round.band) for stored in made)
     measured = sum(stored.pass_rate is not None for stored in made)
@@ -247,9 +251,7 @@ def _result(
         repeated=curriculum.repeated,
         replayed=curriculum.replayed,
         seeds=curriculum.seeds,
-        gradient_share_expected=fmean(
-            round.correction.gradient(belief, group) for belief in beliefs
-        ),
+        gradient_share_expected=fmean(chances),
         teacher_calls=round.state.teacher_calls(round.number),
         distinct=len(used),
         structures=round.structures(used),

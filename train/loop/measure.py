@@ -6,10 +6,11 @@ import random
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from zoped.evals import Measurement, PassRate, as_asked, measure_program
+from zoped.evals import Measurement, as_asked, measure_program
 from zoped.evals.stopping import Beta
 from zoped.foundation.errors import counted
 from zoped.programs import GenerateProblem
+from zoped.train.curriculum.choose import NOTHING, later
 from zoped.train.loop.costs import keep_costs
 from zoped.train.loop.generating.generation import STEPS_PER_ROUND
 from zoped.train.loop.kept_decisions import KeptDecisions
@@ -34,10 +35,9 @@ def measure(round: Round, tracker: Tracker, progress: Progress) -> Measured:
             priors=_expected_on_seeds(round),
             on_progress=_more(task),
         )
-    on_seeds = _with_earlier(round, on_seeds)
     round.state.save_pass_rates([seed.id for seed in round.seeds], on_seeds, meter.student.version)
     program = round.program(tuned=False)
-    mean_on_seeds = _mean([rate.rate for rate in on_seeds])
+    mean_on_seeds = _mean([rate.rate for rate in round.on_seeds.values()])
     if not round.settings.tunes:
         # Nothing will be compared with it, and the rollouts are better spent on what is trained on.
         round.state.save_prompts(round.number, "before", program.dump_state())
@@ -64,32 +64,12 @@ def measure(round: Round, tracker: Tracker, progress: Progress) -> Measured:
 
 
 def _expected_on_seeds(round: Round) -> list[Beta] | None:
-    """What the round before says of the seeds. None for a round that measures everything anew."""
-    if not _remembers(round):
+    """What the rounds before say of the seeds; None where they say nothing."""
+    if not round.on_seeds_before:
         return None
-    a, b = round.settings.meter.prior
-    return [(a + r.passes, b + r.rollouts - r.passes) for r in _halved(round)]
-
-
-def _with_earlier(round: Round, rates: Sequence[PassRate]) -> list[PassRate]:
-    """The counts with those of the round before, so far as they count still."""
-    if not _remembers(round):
-        return list(rates)
-    return [
-        PassRate(old.passes + new.passes, old.rollouts + new.rollouts)
-        for old, new in zip(_halved(round), rates, strict=True)
-    ]
-
-
-def _remembers(round: Round) -> bool:
-    return round.settings.curriculum.filter == "difficulty" and bool(round.earlier)
-
-
-def _halved(round: Round) -> list[PassRate]:
-    """Half of the counts of the round before, since the student has been trained."""
-    before = round.earlier[-1].on_seeds
-    rates = [before.get(seed.id, PassRate(0, 0)) for seed in round.seeds]
-    return [PassRate(r.passes // 2, r.passes // 2 + (r.rollouts - r.passes) // 2) for r in rates]
+    prior = round.settings.meter.prior
+    known = (round.on_seeds_before.get(seed.id, NOTHING) for seed in round.seeds)
+    return [later(rate, prior, ahead=0) for rate in known]
 
 
 def measure_prompts(

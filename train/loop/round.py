@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Collection, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import dspy
 
@@ -27,8 +27,9 @@ from zoped.programs.bulk.operators_on_ray import OperatorsOnRay
 from zoped.programs.moves import MoveWeights
 from zoped.programs.random_operators import RandomOperators
 from zoped.programs.teachers.calls import TeacherCalls
-from zoped.train.curriculum.choose import within_reach
-from zoped.train.curriculum.corrections import Correction, last_correction
+from zoped.train.curriculum.choose import NOTHING, within_reach
+from zoped.train.curriculum.corrections import Correction, Of, last_correction
+from zoped.train.curriculum.observed import training_label
 from zoped.train.curriculum.rules import RoundView, round_band
 from zoped.train.curriculum.structures import structures_of
 from zoped.train.loop.generating.generation import Decisions, Due, seed_of_lap
@@ -191,9 +192,11 @@ class Round:
         return self.student.version if made is None else made.student
 
     @cached_property
-    def correction(self) -> Correction:
-        """By what the training of the round before this one came to."""
-        return last_correction(self.state, self.number)
+    def corrections(self) -> dict[Of, Correction]:
+        """Of seeds and of other problems, by what the training of the round before this one came to."""
+        group_size = self.settings.train.num_generations
+        kinds: tuple[Of, ...] = get_args(Of)
+        return {of: last_correction(self.state, self.number, group_size, of) for of in kinds}
 
     @cached_property
     def earlier(self) -> list[Round]:
@@ -209,9 +212,22 @@ class Round:
 
     @cached_property
     def on_seeds(self) -> dict[str, PassRate]:
-        """The student's pass rate on every seed, by its id; `measure` has stored them."""
-        known = self.state.pass_rates(self.student_version)
-        return {seed.id: known[seed.id] for seed in self.seeds if seed.id in known}
+        """The student's pass rate on every seed, by its id: what `measure` has stored, and what counts
+        still of the rounds before."""
+        known, before = self.state.pass_rates(self.student_version), self.on_seeds_before
+        asked = (seed.id for seed in self.seeds if seed.id in known)
+        return {id_: known[id_] + before.get(id_, NOTHING) for id_ in asked}
+
+    @cached_property
+    def on_seeds_before(self) -> dict[str, PassRate]:
+        """What the round before knew of the seeds and what they came to in its training, by id; half of
+        it, since the student has changed. Nothing for a round that measures everything anew."""
+        if self.settings.curriculum.filter != "difficulty" or not self.earlier:
+            return {}
+        last = self.earlier[-1]
+        trained = self.state.pass_rates(training_label(last.number))
+        known = last.on_seeds
+        return {id_: (known[id_] + trained.get(id_, NOTHING)).halved() for id_ in known}
 
     @cached_property
     def notes(self) -> Notes:

@@ -180,8 +180,9 @@ def test_a_share_of_what_is_trained_on_are_the_seeds_as_they_were_measured(tmp_p
     symbols = {seed.id: seed.symbols for seed in round.seeds}
     symbols |= {problem.id: problem.symbols for problem in round.state.problems(1)}
     assert result.structures == len({fingerprint(symbols[row["id"]]) for row in rows})
-    # What became of a seed, of which there are several groups, says nothing of predictions.
+    # What becomes of a seed, of which there are several groups, says nothing of predictions.
     assert round.state.meta(believed_key(1)).keys() == {row["id"] for row in rows} - asked.keys()
+    assert round.state.meta(believed_key(1, "seeds")).keys() == {row["id"] for row in seeds}
 
 
 def test_the_next_round_expects_what_the_last_one_came_to(whole, tmp_path):
@@ -191,19 +192,26 @@ def test_the_next_round_expects_what_the_last_one_came_to(whole, tmp_path):
     rows = map(json.loads, round.training_file.read_text().splitlines())
     assert set(believed) == {row["id"] for row in rows}
     outcomes = [((4.0, 4.0), PassRate(8, 8))] * 60 + [((4.0, 4.0), PassRate(7, 8))] * 20
-    found = correction(outcomes)
+    found = correction(outcomes, 8)
     assert found.shift > 1 and found.share < 0.7
     even = [((4.0, 4.0), PassRate(n, 8)) for n in (2, 3, 4, 4, 5, 6)] * 10
-    assert abs(correction(even).shift) < 0.05 and 0.95 < correction(even).share < 1.05
-    assert correction(()) == Correction()
+    assert abs(correction(even, 8).shift) < 0.05 and 0.95 < correction(even, 8).share < 1.05
+    # Of three groups of a seed not one may have been mixed, or all.
+    seeds = [((4.0, 4.0), PassRate(n, 24)) for n in (1, 23)] * 30
+    assert 0.3 < correction(seeds, 8).share < 0.5 and abs(correction(seeds, 8).shift) < 0.05
+    assert correction((), 8) == Correction()
     state = RunState(tmp_path / STATE)
     state.set_meta(believed_key(1), {"a": (4.0, 4.0), "not trained on": (1.0, 1.0)})
-    state.save_pass_rates(["a"], [PassRate(8, 8)], training_label(1))
-    assert last_correction(state, 2) == correction([((4.0, 4.0), PassRate(8, 8))])
+    state.set_meta(believed_key(1, "seeds"), {"seed": (2.0, 4.0)})
+    state.save_pass_rates(["a", "seed"], [PassRate(8, 8), PassRate(16, 24)], training_label(1))
+    assert last_correction(state, 2, 8) == correction([((4.0, 4.0), PassRate(8, 8))], 8)
+    of_seeds = correction([((2.0, 4.0), PassRate(16, 24))], 8)
+    assert last_correction(state, 2, 8, "seeds") == of_seeds and of_seeds.shift > 0
     state.set_meta(believed_key(2), {"a": (0.1, 0.1)})
     state.save_pass_rates(["a"], [PassRate(4, 8)], training_label(2))
-    assert last_correction(state, 3).share == 1 < correction([((0.1, 0.1), PassRate(4, 8))]).share
-    assert last_correction(state, 1) == Correction() == last_correction(state, 4)
+    more = correction([((0.1, 0.1), PassRate(4, 8))], 8)
+    assert last_correction(state, 3, 8).share == 1 < more.share
+    assert last_correction(state, 1, 8) == Correction() == last_correction(state, 4, 8)
 
 
 def test_the_next_rounds_learn_from_all_that_was_measured_and_answered_in_training(whole):

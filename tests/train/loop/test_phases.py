@@ -8,7 +8,8 @@ from collections import Counter
 from contextlib import contextmanager
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any, ClassVar
+from statistics import fmean
+from typing import Any
 
 import dspy
 import pytest
@@ -23,6 +24,8 @@ from zoped.programs.teachers.calls import TeacherCalls
 from zoped.symbolic import fingerprint
 from zoped.train import RunSettings
 from zoped.train.curriculum.choose import NothingToTrainOn
+from zoped.train.curriculum.observed import observations, training_label
+from zoped.train.curriculum.replay import seeds_to_train_on
 from zoped.train.loop.evaluate import evaluate
 from zoped.train.loop.generate import generate
 from zoped.train.loop.measure import measure
@@ -95,7 +98,7 @@ def test_a_round_reads_what_it_needs_once(state, tmp_path):
     state.reads.clear()
     result = generate(round, NullTracker(), NullProgress())
     assert state.next_step(1) == 40, "five batches were measured"
-    assert state.reads == {"problems": 1, "pass rates": 1, "phases": 1}
+    assert state.reads == {"problems": 1}, "pass rates of seeds are known since they were measured"
     assert result.accepted == len(state.problems(1)) > 20
     assert all(stored.pass_rate for stored in state.measured(1, result.student))
 
@@ -249,28 +252,64 @@ class AsServed:
         return [["1"] * samples for _ in texts]
 
 
+class Served(Run):
+    """Says which students were loaded."""
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.loaded: list[int] = []
+
+    def student(self, number: int) -> Any:
+        if self.loaded[-1:] != [number]:
+            self.loaded.append(number)
+        return AsServed(self, number)
+
+
+def after_one_round(state: RunState, folder: Path, on_seeds: PassRate, **settings: Any) -> Served:
+    values = SETTINGS | {"curriculum": {"filter": "difficulty"}, "tune": {"enabled": False}}
+    run = Served(RunSettings.model_validate(values | settings), folder, state)
+    ids = [seed.id for seed in run.seeds]
+    state.save_pass_rates(ids, [on_seeds] * len(ids), "after round 0")
+    replace(RESULTS.generated, student="after round 0").save(state, 1)
+    return run
+
+
 def test_a_round_measures_its_own_student_and_loads_no_other(state, tmp_path):
     """Which rates are an earlier student's is known without it."""
-
-    class Served(Run):
-        loaded: ClassVar[list[int]] = []
-
-        def student(self, number: int) -> Any:
-            if self.loaded[-1:] != [number]:
-                self.loaded.append(number)
-            return AsServed(self, number)
-
-    values = SETTINGS | {"curriculum": {"filter": "difficulty"}, "tune": {"enabled": False}}
-    run = Served(RunSettings.model_validate(values), tmp_path, state)
-    ids = [seed.id for seed in run.seeds]
-    state.save_pass_rates(ids, [PassRate(4, 8)] * len(ids), "after round 0")
-    replace(RESULTS.generated, student="after round 0").save(state, 1)
+    run = after_one_round(state, tmp_path, PassRate(4, 8))
     measure(run.round(2), NullTracker(), NullProgress())
     assert run.loaded == [1]
-    rates = state.pass_rates("after round 1").values()
-    assert len(rates) == len(ids) and all(rate.rollouts >= 4 for rate in rates), (
+    rates = run.round(2).on_seeds.values()
+    assert len(rates) == len(run.seeds) and all(rate.rollouts >= 4 for rate in rates), (
         "half is remembered"
     )
+
+
+def test_what_seeds_came_to_in_training_is_known_of_them_in_every_later_round(state, tmp_path):
+    """However little is worth measuring: a third of a round may be seeds, and nothing tells better which
+    of them still carry a gradient."""
+    run = after_one_round(state, tmp_path, PassRate(2, 2), meter={"mistake_cost": 1})
+    ids = [seed.id for seed in run.seeds]
+    mixed = set(ids[::4])
+    answered = 2 * len(ids)
+    for number in (2, 3, 4):
+        groups = [PassRate(9 if id_ in mixed else 24, 24) for id_ in ids]
+        state.save_pass_rates(ids, groups, training_label(number - 1))
+        measured = measure(run.round(number), NullTracker(), NullProgress())
+        assert measured.rollouts == 0, "enough is known"
+        answered += 24 * len(ids)
+        round = run.round(number)
+        known = [(id_ in mixed, round.on_seeds[id_]) for id_ in ids]
+        assert all(rate.rollouts >= 12 for _, rate in known)
+        assert all(0.3 < rate.rate < 0.5 if half else rate.rate > 0.9 for half, rate in known)
+        assert measured.mean_pass_rate_on_seeds == pytest.approx(fmean(r.rate for _, r in known))
+        uses = seeds_to_train_on(run.seeds, round.on_seeds, 126, group_size=8, held_out=())
+        assert sum(problem.id in mixed for problem in uses) > 126 / 2
+        replace(RESULTS.generated, student=f"after round {number - 1}").save(state, number)
+        # The difficulty model learns from each answer once.
+        versions = {earlier: f"after round {earlier - 1}" for earlier in range(1, number + 1)}
+        learnt = observations(state, number, versions, run.seeds)
+        assert sum(each.pass_rate.rollouts for each in learnt) == answered
 
 
 UNFILTERED = {"curriculum": {"filter": "none"}, "train": {"steps": 10, "prompts_per_step": 16}}

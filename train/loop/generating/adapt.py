@@ -114,7 +114,7 @@ class _Adapting:
         self.known = {p.id: self.stored[p.id].pass_rate or NOTHING for p in before}
         self.spent_before = sum(rate.rollouts for rate in self.known.values())
         self.predicted: dict[str, Beta] = {}
-        self.ahead = round.settings.curriculum.ahead + round.correction.shift
+        self.ahead = round.settings.curriculum.ahead + round.corrections["problems"].shift
         self._fit()
 
     @property
