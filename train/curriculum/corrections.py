@@ -49,8 +49,9 @@ def correction(outcomes: Iterable[tuple[Beta, PassRate]], group_size: int) -> Co
     shift = _logit(solved / total) - _logit(believed / total)
     expected = gradients = float(DOUBT)
     for belief, group in found:
-        expected += expected_gradient(NOTHING, group_size, later(NOTHING, belief, shift))
-        gradients += _mixed(group, group_size)
+        size = min(group_size, group.rollouts)
+        expected += expected_gradient(NOTHING, size, later(NOTHING, belief, shift))
+        gradients += _mixed(group, size)
     return Correction(shift, gradients / expected)
 
 
@@ -76,9 +77,8 @@ def last_correction(
     return replace(found, share=min(1.0, found.share))
 
 
-def _mixed(answers: PassRate, group_size: int) -> float:
-    """The chance that so many of these answers are neither all right nor all wrong."""
-    size = min(group_size, answers.rollouts)
+def _mixed(answers: PassRate, size: int) -> float:
+    """The chance that `size` of these answers are neither all right nor all wrong."""
     alike = comb(answers.passes, size) + comb(answers.rollouts - answers.passes, size)
     return 1 - alike / comb(answers.rollouts, size)
 

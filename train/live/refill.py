@@ -62,7 +62,7 @@ class Refiller(Closing):
         self._seen: set[str] = set()
         self._read = 0  # numbers whose keys are in `_seen`
         self._problems: dict[str, GeneratedProblem] = {}
-        self._corrections = dict.fromkeys((False, True), correction(()))
+        self._corrections = dict.fromkeys((False, True), correction((), settings.group_size))
 
     def close(self) -> None:
         self._store.close()
@@ -78,7 +78,10 @@ class Refiller(Closing):
         observed, again = self._known(refill, mark)
         outcomes = self._store.outcomes(last=RECENT, mark=mark)
         self._corrections = {
-            repeated: correction((o.belief, o.pass_rate) for o in outcomes if o.again is repeated)
+            repeated: correction(
+                ((o.belief, o.pass_rate) for o in outcomes if o.again is repeated),
+                settings.group_size,
+            )
             for repeated in (False, True)
         }
         model = DifficultyModel(

@@ -202,10 +202,10 @@ def test_the_next_round_expects_what_the_last_one_came_to(whole, tmp_path):
     assert correction((), 8) == Correction()
     state = RunState(tmp_path / STATE)
     state.set_meta(believed_key(1), {"a": (4.0, 4.0), "not trained on": (1.0, 1.0)})
-    state.set_meta(believed_key(1, "seeds"), {"seed": (2.0, 4.0)})
-    state.save_pass_rates(["a", "seed"], [PassRate(8, 8), PassRate(16, 24)], training_label(1))
+    state.set_meta(believed_key(1, "seeds"), {"seed": (4.0, 4.0)})
+    state.save_pass_rates(["a", "seed"], [PassRate(8, 8), PassRate(21, 24)], training_label(1))
     assert last_correction(state, 2, 8) == correction([((4.0, 4.0), PassRate(8, 8))], 8)
-    of_seeds = correction([((2.0, 4.0), PassRate(16, 24))], 8)
+    of_seeds = correction([((4.0, 4.0), PassRate(21, 24))], 8)
     assert last_correction(state, 2, 8, "seeds") == of_seeds and of_seeds.shift > 0
     state.set_meta(believed_key(2), {"a": (0.1, 0.1)})
     state.save_pass_rates(["a"], [PassRate(4, 8)], training_label(2))
