@@ -111,27 +111,28 @@ def save_student(
 
 def _merged(checkpoint: Path, model: str) -> Any:
     from peft import PeftModel
-    from transformers import AutoModelForCausalLM
-    from transformers.integrations import unset_hf_deepspeed_config
 
-    unset_hf_deepspeed_config()  # or ZeRO-3 would split the model over processes that do not load it
-    base = AutoModelForCausalLM.from_pretrained(model, dtype="auto")
-    trained: Any = PeftModel.from_pretrained(base, str(checkpoint))
+    trained: Any = PeftModel.from_pretrained(_in_full(model), str(checkpoint))
     return trained.merge_and_unload()
 
 
 def _interpolated(checkpoint: Path, model: str, share: float) -> Any:
     import torch
+
+    first = _in_full(model)
+    adapted = (checkpoint / ADAPTER).is_file()
+    trained = _merged(checkpoint, model) if adapted else _in_full(checkpoint)
+    with torch.no_grad():
+        for own, other in zip(trained.parameters(), first.parameters(), strict=True):
+            own.copy_(torch.lerp(other, own, share))
+    return trained
+
+
+def _in_full(model: str | Path) -> Any:
+    """In float32, as it was trained: most of what a round changes is too small for bfloat16 weights."""
+    import torch
     from transformers import AutoModelForCausalLM
     from transformers.integrations import unset_hf_deepspeed_config
 
-    unset_hf_deepspeed_config()
-    first = AutoModelForCausalLM.from_pretrained(model, dtype="auto")
-    if (checkpoint / ADAPTER).is_file():
-        trained = _merged(checkpoint, model)
-    else:
-        trained = AutoModelForCausalLM.from_pretrained(checkpoint, dtype="auto")
-    with torch.no_grad():
-        for own, other in zip(trained.parameters(), first.parameters(), strict=True):
-            own.copy_(torch.lerp(other.float(), own.float(), share))
-    return trained
+    unset_hf_deepspeed_config()  # or ZeRO-3 would split the model over processes that do not load it
+    return AutoModelForCausalLM.from_pretrained(model, dtype=torch.float32)

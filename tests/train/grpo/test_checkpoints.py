@@ -7,9 +7,14 @@ import pytest
 import torch
 from peft import LoraConfig, get_peft_model
 from safetensors.torch import save_file
-from transformers import LlamaConfig, LlamaForCausalLM
+from transformers import AutoModelForCausalLM, LlamaConfig, LlamaForCausalLM
 
 from zoped.train.grpo.checkpoints import last_valid_checkpoint, save_student
+
+CONFIG = LlamaConfig(
+    vocab_size=16, hidden_size=8, intermediate_size=16, num_hidden_layers=1,
+    num_attention_heads=2, tie_word_embeddings=True,
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -69,13 +74,9 @@ def test_every_process_must_have_written_its_random_state(checkpoints):
 def models(tmp_path_factory):
     """A first model, a checkpoint of it as trained, and one of a trained adapter."""
     folder = tmp_path_factory.mktemp("models")
-    config = LlamaConfig(
-        vocab_size=16, hidden_size=8, intermediate_size=16, num_hidden_layers=1,
-        num_attention_heads=2, tie_word_embeddings=True,
-    )  # fmt: skip
     for seed, name in enumerate(("first", "checkpoint-2")):
         torch.manual_seed(seed)
-        LlamaForCausalLM(config).save_pretrained(folder / name)
+        LlamaForCausalLM(CONFIG).save_pretrained(folder / name)
     adapted = get_peft_model(
         LlamaForCausalLM.from_pretrained(folder / "first"),
         LoraConfig(r=2, target_modules=["q_proj"], init_lora_weights=False),
@@ -108,3 +109,31 @@ def test_a_student_lies_where_it_is_wanted_between_the_first_and_the_trained(
     for name, weight in saved[0.25].items():
         wanted = 0.75 * first[name] + 0.25 * saved[1.0][name]
         assert torch.allclose(weight, wanted, atol=1e-6), name
+
+
+@pytest.mark.parametrize("share", [1.0, 0.5])
+@pytest.mark.parametrize("checkpoint", ["checkpoint-2", "checkpoint-4"])
+def test_a_student_has_what_was_trained_though_the_first_model_is_in_bfloat16(
+    tmp_path, checkpoint, share
+):
+    """Steps of a small learning rate are smaller than what bfloat16 weights can tell apart."""
+    torch.manual_seed(0)
+    first = LlamaForCausalLM(CONFIG).to(torch.bfloat16)
+    first.save_pretrained(tmp_path / "first")
+    trained = LlamaForCausalLM.from_pretrained(tmp_path / "first", dtype=torch.float32)
+    if checkpoint == "checkpoint-4":
+        trained = get_peft_model(trained, LoraConfig(r=2, target_modules=["q_proj"]))
+    with torch.no_grad():
+        for weight in trained.parameters():
+            if weight.requires_grad:
+                weight += 1e-5 * torch.randn_like(weight)
+    trained.save_pretrained(tmp_path / checkpoint)
+    wanted = trained.merge_and_unload() if checkpoint == "checkpoint-4" else trained
+    output = tmp_path / "student"
+    save_student(
+        tmp_path / checkpoint, output, str(tmp_path / "first"), NoTokenizer(), interpolation=share
+    )
+    saved = AutoModelForCausalLM.from_pretrained(output, dtype="auto").state_dict()
+    for name, weight in wanted.state_dict().items():
+        before = first.state_dict()[name].float()
+        assert torch.equal(saved[name], torch.lerp(before, weight, share)), name
