@@ -23,6 +23,14 @@ _READINGS = {
     "interval": ("interval", "tuple", "inequality", "set", "word"),
     "set": ("set", "tuple", "interval", "integer", "rational", "expression", "word"),
 }
+_WORDS = ("word", "text", "set")  # "Yes, it does." reads as a list
+# What has the value of the right answer, but in a reading that the type leaves out.
+_LEFT_OUT = {
+    "integer": ("time",),
+    "rational": ("time",),
+    "tuple": ("interval", "inequality"),
+    "word": tuple(name for name in ANSWER_TYPES if name not in _WORDS),
+}
 
 
 def grade(text: str | None, answer: str, answer_type: str | None = None) -> float:
@@ -41,9 +49,15 @@ def grade(text: str | None, answer: str, answer_type: str | None = None) -> floa
     if not isinstance(text, str) or not text:
         return 0.0
     text = _end_of(text)
-    if answer_type in ("word", "text"):
-        return float(_same_letters(extract_answer(text), answer))
-    return float(is_right(text, answer) and _is_readable_as(extract_answer(text), answer_type))
+    given = extract_answer(text)
+    if given is None:
+        return 0.0
+    if answer_type in ("word", "text") and _same_letters(given, answer):
+        return 1.0
+    if answer_type == "text" and type_of(answer) != "text":
+        return 0.0
+    left_out = _LEFT_OUT.get(answer_type or "", ())
+    return float(is_right(text, answer) and not (left_out and type_of(given) in left_out))
 
 
 def _end_of(text: str) -> str:
@@ -61,15 +75,7 @@ def _require_type(answer: str, wanted: str) -> None:
         raise ValueError(f"the answer {answer[:60]!r} is of type {found}, not {wanted}")
 
 
-def _is_readable_as(given: str | None, wanted: str | None) -> bool:
-    if wanted is None or given is None or wanted not in _READINGS:
-        return True
-    return type_of(given) in _READINGS[wanted]
-
-
-def _same_letters(given: str | None, answer: str) -> bool:
-    if given is None:
-        return False
+def _same_letters(given: str, answer: str) -> bool:
     plain, wanted = plain_text(given), canonical_word(plain_text(answer))
     choice = read_choice(plain) if len(wanted) == 1 else None
     return wanted in (canonical_word(plain), choice[0] if choice else "") and bool(wanted)

@@ -14,6 +14,8 @@ import pytest
 from tests.evals.answers.test_answers import CASES
 from tests.evals.answers.test_completions import ROWS
 from tests.grader_package import source_of_the_grader
+from zoped.evals.answers.answer_type import answer_type
+from zoped.evals.answers.final_answer import extract_answer
 from zoped.evals.answers.grade import MAX_COMPLETION, grade
 
 ROOT = Path(__file__).parents[3]
@@ -46,6 +48,29 @@ ROOT = Path(__file__).parents[3]
 )
 def test_a_type_leaves_one_reading(text, answer, kind, score):
     assert grade(text, answer, kind) == score
+
+
+# (the type asked for, the type of an answer that has the value in another reading)
+READ_OTHERWISE = {
+    ("integer", "time"),
+    ("tuple", "interval"),
+    ("tuple", "inequality"),
+    ("word", "expression"),
+    ("word", "interval"),
+}
+
+
+def test_the_type_that_an_answer_has_anyhow_takes_nothing_else_away():
+    """Rewards with the type, as exports have it, and without it are the same."""
+    texts = [(row["completion"], row["gold"]) for row in ROWS]
+    texts += [(f"\\boxed{{{answer}}}", gold) for gold, answer, _ in CASES]
+    texts += [(f"\\boxed{{{answer}}}", "7") for answer in ("B) 7", "(B) 7", "7,0", "7 or 7.0")]
+    different = {
+        (answer_type(gold), answer_type(extract_answer(text) or ""), gold, text)
+        for text, gold in texts
+        if grade(text, gold, answer_type(gold)) != grade(text, gold)
+    }
+    assert not [each for each in different if each[:2] not in READ_OTHERWISE]
 
 
 # (gold, answer, right) out of reports of math-verify's mistakes: huggingface/Math-Verify #1, #2, #14, #25,
