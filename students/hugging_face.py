@@ -40,9 +40,9 @@ class Batch(NamedTuple):
 class HFStudent:
     """A model with its tokenizer, the way it is asked, and a version that names both.
 
-    Answers end at the model's end-of-sequence tokens, before the first of the texts in `stop`, or
-    after `max_new_tokens`. Sampling is
-    seeded: the same questions, number of samples and seed give the same answers on one machine.
+    Answers end at the end-of-sequence tokens of the model and of its tokenizer, as TRL's do, before the
+    first of the texts in `stop`, or after `max_new_tokens`. Sampling is seeded: the same questions,
+    number of samples and seed give the same answers on one machine.
     """
 
     def __init__(
@@ -141,7 +141,7 @@ class HFStudent:
                 samples=samples,
                 temperature=temperature,
                 max_new_tokens=self.max_new_tokens,
-                end=end if isinstance(end, list) else [end],
+                end=[*(end if isinstance(end, list) else [end]), self.tokenizer.eos_token_id],
                 stops=self._stops if self.stop else None,
             )
         texts: list[str] = self.tokenizer.batch_decode(answers, skip_special_tokens=True)

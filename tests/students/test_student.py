@@ -37,6 +37,14 @@ def test_greedy_answers_do_not_depend_on_the_batch(lab):
     assert together == [lab.greedy([text])[0] for text in TEXTS]
 
 
+@pytest.mark.parametrize("end", [None, 7, [7, 8]])
+def test_answers_end_at_the_tokenizers_end_too_as_they_do_in_training(lab, end, tmp_path):
+    lab.save(tmp_path)
+    other = load_student(tmp_path)
+    other.model.generation_config.eos_token_id = end
+    assert other.greedy(TEXTS) == lab.greedy(TEXTS)
+
+
 def test_any_text_can_be_asked(lab):
     assert len(lab.sample(["Ünïcode 日本語 \\boxed{} 🙂", ""], samples=1, seed=0)) == 2
 
