@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from importlib import resources
 from pathlib import Path
@@ -18,7 +19,14 @@ from zoped.foundation.errors import first_line
 from zoped.foundation.hub import hub_is_reachable
 from zoped.students.decoding import decode
 from zoped.students.errors import StudentError
-from zoped.students.prompting import INSTRUCTION, INSTRUCTION_KEY, Message, messages
+from zoped.students.prompting import (
+    INSTRUCTION,
+    INSTRUCTION_KEY,
+    TEMPLATE_KEY,
+    Message,
+    how_asked,
+    messages,
+)
 
 # Packaged, by name: the folder.
 PACKAGED = {"lab": "lab_student", "lab-stories": "lab_stories", "lab-uneven": "lab_uneven"}
@@ -56,6 +64,7 @@ class HFStudent:
         temperature: float,
         max_new_tokens: int,
         stop: Sequence[str] = (),
+        chat_template_kwargs: Mapping[str, Any] | None = None,
     ) -> None:
         self.name = name
         self.folder = str(folder)  # what TRL is given: a folder or a hub id
@@ -65,12 +74,15 @@ class HFStudent:
         self.temperature = temperature
         self.max_new_tokens = max_new_tokens
         self.stop = tuple(stop)
+        self.chat_template_kwargs = dict(chat_template_kwargs or {})
         self.on_answered: Callable[[int], object] = lambda texts: None  # told as texts are answered
         # Who answers batches, in order, in place of this process.
         self.answer_batches: Callable[[Sequence[Batch]], Iterable[list[str]]] | None = None
         # No folder in it: a run that is moved keeps its measurements and its random streams.
         asked = f"{instruction}\x1f{temperature}\x1f{max_new_tokens}"
         asked += "".join(f"\x1f{text}" for text in self.stop)
+        if self.chat_template_kwargs:
+            asked += f"\x1e{json.dumps(self.chat_template_kwargs, sort_keys=True)}"
         self.version = f"{Path(name).name}@{_digest(model, asked)}"
 
     def messages(self, text: str) -> list[Message]:
@@ -87,6 +99,8 @@ class HFStudent:
 
     def save(self, folder: Path | str) -> None:
         """Write a folder that `load_student` and plain `transformers` read."""
+        for name, value in how_asked(self.instruction, self.chat_template_kwargs).items():
+            setattr(self.model.generation_config, name, value)
         self.model.save_pretrained(folder)
         self.tokenizer.save_pretrained(folder)
 
@@ -95,7 +109,10 @@ class HFStudent:
     ) -> list[list[str]]:
         prompts = [
             self.tokenizer.apply_chat_template(
-                self.messages(text), tokenize=False, add_generation_prompt=True
+                self.messages(text),
+                tokenize=False,
+                add_generation_prompt=True,
+                **self.chat_template_kwargs,
             )
             for text in texts
         ]
@@ -164,11 +181,13 @@ def load_student(
     temperature: float = 1.0,
     max_new_tokens: int | None = None,
     stop: Sequence[str] = (),
+    chat_template_kwargs: Mapping[str, Any] | None = None,
 ) -> HFStudent:
     """`lab`, `lab-stories`, `lab-uneven`, `smollm2` (converted once from its GGUF file), a hub id, or a folder.
 
-    Defaults: the instruction and the length limit that the model's own generation configuration
-    names (the lab student's does), else `INSTRUCTION` and 512 tokens; a GPU where there is one.
+    Defaults: the instruction, the template's arguments and the length limit that the model's own
+    generation configuration names (a trained student's has the first two), else `INSTRUCTION`, none
+    and 512 tokens; a GPU where there is one.
     Raises StudentError.
     """
     folder = student_folder(str(name))
@@ -195,6 +214,8 @@ def load_student(
     own_instruction = getattr(own, INSTRUCTION_KEY, None)
     if instruction is None:
         instruction = INSTRUCTION if own_instruction is None else own_instruction
+    if chat_template_kwargs is None:
+        chat_template_kwargs = getattr(own, TEMPLATE_KEY, None)
     limit = max_new_tokens or own.max_new_tokens or DEFAULT_NEW_TOKENS
     return HFStudent(
         str(name),
@@ -205,6 +226,7 @@ def load_student(
         temperature=temperature,
         max_new_tokens=limit,
         stop=stop,
+        chat_template_kwargs=chat_template_kwargs,
     )
 
 

@@ -66,6 +66,30 @@ def test_a_saved_student_is_asked_as_before(lab, tmp_path):
     assert INSTRUCTION.endswith("\\boxed{}.")
 
 
+def test_a_student_is_asked_in_the_way_that_it_was_given(lab, tmp_path):
+    template = "{% if enable_thinking is false %}<no>{% endif %}{{ messages[0]['content'] }}"
+    lab.save(tmp_path / "first")
+    tokenizer = AutoTokenizer.from_pretrained(tmp_path / "first")
+    tokenizer.chat_template = template
+    tokenizer.save_pretrained(tmp_path / "first")
+    prompts = []
+
+    def answer(batches):
+        prompts.extend(prompt for batch in batches for prompt in batch.prompts)
+        return [[""] * len(batch.prompts) for batch in batches]
+
+    options = {"instruction": "Think.", "chat_template_kwargs": {"enable_thinking": False}}
+    student = load_student(tmp_path / "first", **options)
+    student.save(tmp_path / "saved")
+    again = load_student(tmp_path / "saved")
+    for each in (student, again):
+        each.answer_batches = answer
+        each.greedy(["x"])
+    assert prompts == ["<no>x\n\nThink."] * 2
+    assert again.version.split("@")[1] == student.version.split("@")[1]
+    assert load_student(tmp_path / "first", instruction="Think.").version != student.version
+
+
 def test_the_lab_student_is_measured_like_any_other(lab):
     meter = PassRateMeter(lab, max_rollouts=8)
     rates = meter.measure(held_out_problems(30)[:4])

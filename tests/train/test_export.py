@@ -20,7 +20,7 @@ from zoped.train.exchange.problem_set import problems_of_run
 from zoped.train.export import ExportError, export_run, push
 from zoped.train.grpo.warm_start import worked_examples
 from zoped.train.lab.results import read_run
-from zoped.train.loop.parts import random_operators, run_seeds
+from zoped.train.loop.parts import load_run_student, random_operators, run_seeds
 from zoped.train.results import WarmStarted
 from zoped.train.state import STATE, RunState
 
@@ -189,3 +189,26 @@ def test_training_on_problems_of_ones_own(tmp_path):
     assert result.exit_code == 0, result.output
     assert "trained on 1 problem, each 2 times" in result.output
     assert load_student(tmp_path / "out" / "student").instruction == load_student("lab").instruction
+
+
+def test_a_trained_student_is_asked_as_it_was_trained_wherever_it_is_loaded(tmp_path):
+    """The instruction and the template's arguments are the run's, not the first model's own."""
+    load_student("lab").save(tmp_path / "first")
+    tokenizer = AutoTokenizer.from_pretrained(tmp_path / "first")
+    tokenizer.chat_template = "{% if quick %}quick {% endif %}" + tokenizer.chat_template
+    tokenizer.save_pretrained(tmp_path / "first")
+    settings = RunSettings.model_validate(
+        {
+            "student": {"name": str(tmp_path / "first"), "instruction": "Think."},
+            "train": {"steps": 1, "prompts_per_step": 1, "num_generations": 2}
+            | {"chat_template_kwargs": {"quick": True}},
+        }
+    )
+    config, problems = tmp_path / "c.yaml", tmp_path / "problems.jsonl"
+    config.write_text(yaml.safe_dump(settings.model_dump(mode="json", exclude_unset=True)))
+    problems.write_text('{"text": "Ann has 2 pens and buys 1. How many has she?", "answer": "3"}\n')
+    arguments = ["train", str(config), "-p", str(problems), "-o", str(tmp_path / "out")]
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == 0, result.output
+    for student in (load_run_student(settings), load_student(tmp_path / "out" / "student")):
+        assert (student.instruction, student.chat_template_kwargs) == ("Think.", {"quick": True})

@@ -6,6 +6,7 @@ import contextlib
 import json
 import shutil
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -80,9 +81,16 @@ def step_of(checkpoint: Path) -> int:
 
 
 def save_student(
-    checkpoint: Path, output: Path, model: str, tokenizer: Any, *, interpolation: float = 1.0
+    checkpoint: Path,
+    output: Path,
+    model: str,
+    tokenizer: Any,
+    *,
+    interpolation: float = 1.0,
+    asked: Mapping[str, Any] | None = None,
 ) -> None:
-    """The checkpoint's weights as a plain folder, with what the first model says of itself.
+    """The checkpoint's weights as a plain folder, with what the first model says of itself, and with how
+    it was `asked`: what `load_student` reads of its generation configuration.
 
     Adapters are merged into the weights of `model`, so that a student is always a whole model. With an
     `interpolation` below 1 the weights are so far on the way from those of `model` (0) to the
@@ -102,8 +110,13 @@ def save_student(
         for pattern in WEIGHTS:
             for file in checkpoint.glob(pattern):
                 shutil.copy2(file, draft / file.name)
-    with contextlib.suppress(OSError):  # a model without one keeps the checkpoint's
-        GenerationConfig.from_pretrained(model).save_pretrained(draft)
+    generation = GenerationConfig()
+    for folder in (draft, model):  # a model without one keeps the checkpoint's
+        with contextlib.suppress(OSError):
+            generation = GenerationConfig.from_pretrained(folder)
+    for name, value in (asked or {}).items():
+        setattr(generation, name, value)
+    generation.save_pretrained(draft)
     tokenizer.save_pretrained(draft)
     shutil.rmtree(output, ignore_errors=True)
     draft.rename(output)

@@ -154,6 +154,11 @@ class TrainSettings(Section):
         return dict(self.model_extra or {})
 
     @property
+    def chat_template_kwargs(self) -> dict[str, Any] | None:
+        """TRL's option, by which the student is asked in measuring too."""
+        return self.trl_options.get("chat_template_kwargs")
+
+    @property
     def world_size(self) -> int:
         """The processes that a round is known to run in."""
         return 1 if self.launcher == "local" else self.processes or 1

@@ -28,7 +28,7 @@ from zoped.evals.answers.match import is_right
 from zoped.evals.answers.math_verify import is_right_or_verified
 from zoped.foundation.errors import ZopedError, counted
 from zoped.foundation.json_lines import read_rows
-from zoped.students.prompting import messages
+from zoped.students.prompting import how_asked, messages
 from zoped.train.grpo.checkpoints import last_valid_checkpoint, save_student, step_of
 from zoped.train.grpo.faults import machine_faults
 from zoped.train.grpo.reward_settings import RewardSettings
@@ -152,6 +152,7 @@ def train_round(job: RoundJob, *, on_log: OnLog | None = None) -> int:
                     job.model,
                     trainer.processing_class,
                     interpolation=job.settings.interpolation,
+                    asked=how_asked(job.instruction, job.settings.chat_template_kwargs),
                 )
     trainer.accelerator.free_memory()
     return end

@@ -36,6 +36,7 @@ OURS = {
     "remove_unused_columns": "the rewards read the other columns",
     "push_to_hub": "`zoped export --push` does it",
     "resume_from_checkpoint": "the same command resumes",
+    "sync_ref_model": "a checkpoint does not hold the reference model, so a resumed round would differ",
     "save_only_model": "a checkpoint without the optimizer cannot be resumed",
     "do_train": "a round trains",
     "do_eval": "the evaluate phase does it",

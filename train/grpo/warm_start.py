@@ -18,7 +18,7 @@ from typing import Any
 import dspy
 
 from zoped.programs import Seed
-from zoped.students.prompting import messages
+from zoped.students.prompting import how_asked, messages
 from zoped.train.grpo.checkpoints import last_valid_checkpoint, save_student
 from zoped.train.grpo.settings import WarmStartSettings
 
@@ -74,6 +74,7 @@ def warm_start(
     checkpoints: Path,
     output: Path,
     seed: int,
+    chat_template_kwargs: Mapping[str, Any] | None = None,
     on_log: Callable[[Mapping[str, float], int], None] | None = None,
 ) -> int:
     """Train on the examples and save the student to `output`; returns the number of steps.
@@ -97,6 +98,7 @@ def warm_start(
             "prompt": messages(example.text, instruction),
             "completion": [{"role": "assistant", "content": example.solution}],
         }
+        | ({"chat_template_kwargs": dict(chat_template_kwargs)} if chat_template_kwargs else {})
         for example in examples
     ]
     config = SFTConfig(
@@ -129,6 +131,7 @@ def warm_start(
         last = last_valid_checkpoint(checkpoints)
         trainer.train(resume_from_checkpoint=str(last) if last else None)
     end = int(trainer.state.global_step)
-    save_student(checkpoints / f"checkpoint-{end}", output, model, tokenizer)
+    asked = how_asked(instruction, chat_template_kwargs)
+    save_student(checkpoints / f"checkpoint-{end}", output, model, tokenizer, asked=asked)
     trainer.accelerator.free_memory()
     return end

@@ -371,6 +371,7 @@ def load_run_student(settings: RunSettings, trained: Path | None = None) -> HFSt
         device=student.device,
         temperature=student.temperature,
         max_new_tokens=student.max_new_tokens,
+        chat_template_kwargs=settings.train.chat_template_kwargs,
     )
     if measure.engine == "ray":
         from zoped.students.on_ray import RayWorkers

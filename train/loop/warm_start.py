@@ -36,6 +36,7 @@ def warm_start(round: Round, tracker: Tracker, progress: Progress) -> WarmStarte
             examples,
             model=student.folder,
             instruction=student.instruction,
+            chat_template_kwargs=student.chat_template_kwargs,
             checkpoints=round.folder / "checkpoints",
             output=round.trained_folder,
             seed=round.settings.seed,

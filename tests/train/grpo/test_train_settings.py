@@ -34,6 +34,7 @@ SMALL = {"steps": 2, "prompts_per_step": 4, "num_generations": 8}
         ({"max_steps": 5}, "max_steps: not to be set here: `steps` and `rounds` decide it"),
         ({"logging_steps": 4}, "logging_steps: not to be set here: .* log of every step"),
         ({"logging_strategy": "no"}, "logging_strategy: not to be set here"),
+        ({"beta": 0.1, "sync_ref_model": True}, "sync_ref_model: .* a resumed round would differ"),
         ({"algorithm": "rloo", "loss_type": "dapo"}, "loss_type: rloo has no such option"),
         ({"algorithm": "rloo", "top_entropy_quantile": 0.2}, "RLOOConfig"),
         ({"top_pp": 1, "max_steps": 1}, "top_pp: .*; max_steps: "),
