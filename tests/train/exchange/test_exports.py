@@ -280,7 +280,9 @@ def test_reasoning_gym_makes_the_data_sets_by_name(folders, problems):
         score = reasoning_gym.get_score_answer_fn(name)
         assert score(answer=entry["answer"], entry=entry) == 1.0
         assert score(answer=f"{entry['answer']}.0 + 1", entry=entry) == 0.0
-        assert score(answer=None, entry=entry) == 0.0
+        assert score(answer=None, entry=entry) == score(answer=7, entry=entry) == 0.0
+        # As the data sets of live problems grade it.
+        assert score(answer=f"Thus \\boxed{{{entry['answer']}}}.", entry=entry) == 1.0
     whole = reasoning_gym.create_dataset("zoped_gym", seed=1, size=30)
     assert {entry["metadata"]["key"] for entry in whole} == {row.key for row in problems.rows}
     hard = reasoning_gym.create_dataset("zoped_gym", seed=1, size=30, easiest=8)
