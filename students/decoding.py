@@ -43,7 +43,10 @@ def decode(
         logits_to_keep=1,
     )
     cache = output.past_key_values
-    cache.batch_repeat_interleave(samples)
+    repeated = torch.arange(len(input_ids), device=input_ids.device).repeat_interleave(samples)
+    cache.reorder_cache(
+        repeated
+    )  # which every kind of layer has, those with states instead of keys too
     logits = output.logits[:, -1].repeat_interleave(samples, dim=0)
     mask = attention_mask.repeat_interleave(samples, dim=0)
     position = positions[:, -1:].repeat_interleave(samples, dim=0)
@@ -68,7 +71,7 @@ def decode(
             break
         if step % COMPACT_EVERY == 0 and len(open_) < len(rows):
             kept = torch.tensor(open_, device=tokens.device)
-            cache.batch_select_indices(kept)
+            cache.reorder_cache(kept)
             tokens, mask, position = tokens[kept], mask[kept], position[kept]
             rows = [rows[place] for place in open_]
         mask = torch.cat([mask, mask.new_ones(len(mask), 1)], dim=1)

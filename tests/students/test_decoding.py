@@ -1,16 +1,37 @@
 """Our decoding writes what `generate` of transformers writes."""
 
 from collections import Counter
+from itertools import takewhile
 
 import pytest
 import torch
-from transformers import GenerationConfig
+from transformers import (
+    AutoModelForCausalLM,
+    FalconH1Config,
+    Gemma3TextConfig,
+    GenerationConfig,
+    Lfm2Config,
+)
 
 from zoped.evals.held_out import held_out_problems
 from zoped.students.decoding import decode
 from zoped.train import load_student
 
 TEXTS = [problem.text for problem in held_out_problems(30)[:12]]
+
+SMALL = {"vocab_size": 64, "hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2} | {
+    "num_attention_heads": 2, "num_key_value_heads": 1, "head_dim": 16,
+}  # fmt: skip
+# Students that remember a prompt in other ways than by its keys and values alone.
+OTHERS = {
+    "sliding windows": Gemma3TextConfig(
+        **SMALL, sliding_window=8, layer_types=["sliding_attention", "full_attention"]
+    ),
+    "convolutions": Lfm2Config(**SMALL, full_attn_idxs=[1]),
+    "states beside keys": FalconH1Config(
+        **SMALL, mamba_d_ssm=32, mamba_n_heads=2, mamba_d_head=16, mamba_d_state=8, mamba_n_groups=1
+    ),
+}
 
 
 @pytest.fixture(scope="module")
@@ -77,3 +98,21 @@ def test_an_answer_is_cut_at_the_limit(lab):
     assert len(short) == 2 * len(TEXTS)
     assert all(whole.startswith(cut) for cut, whole in zip(short, long, strict=True))
     assert short[0::2] == short[1::2]
+
+
+@pytest.mark.parametrize("kind", OTHERS)
+def test_students_of_every_kind_are_sampled_as_by_generate(kind):
+    torch.manual_seed(5)
+    model = AutoModelForCausalLM.from_config(OTHERS[kind]).eval()
+    lengths, longest, end = (5, 12, 20), 16, range(2, 14)
+    ids = torch.randint(10, 64, (3, 20))
+    mask = torch.stack([torch.arange(20) >= 20 - length for length in lengths]).long()
+    settings = {"max_new_tokens": longest, "temperature": 0.0, "samples": 2}
+    mine = decode(model, ids * mask, mask, end=list(end), **settings)
+    config = GenerationConfig(
+        do_sample=False, max_new_tokens=longest, pad_token_id=end[0], eos_token_id=list(end)
+    )
+    output = model.generate(input_ids=ids * mask, attention_mask=mask, generation_config=config)
+    theirs = [list(takewhile(lambda token: token not in end, row[20:])) for row in output.tolist()]
+    assert mine == [answer for answer in theirs for _ in range(2)]
+    assert len(set(map(len, mine))) > 1, "rows of the batch end at different steps"
