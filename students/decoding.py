@@ -44,9 +44,8 @@ def decode(
     )
     cache = output.past_key_values
     repeated = torch.arange(len(input_ids), device=input_ids.device).repeat_interleave(samples)
-    cache.reorder_cache(
-        repeated
-    )  # which every kind of layer has, those with states instead of keys too
+    # Every kind of layer has it, those with states in place of keys too.
+    cache.reorder_cache(repeated)
     logits = output.logits[:, -1].repeat_interleave(samples, dim=0)
     mask = attention_mask.repeat_interleave(samples, dim=0)
     position = positions[:, -1:].repeat_interleave(samples, dim=0)
