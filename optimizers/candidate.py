@@ -12,10 +12,44 @@ from zoped.programs import GenerateProblem
 from zoped.programs.menu import Option
 from zoped.programs.strategies import Strategy
 
+# The steps whose prompts are tuned, by the names of their predictors.
+CHOOSING, REWRITING = "mutate.choose", "mutate.rewrite"
+FORMALIZING, TELLING = "formalize.predict", "verbalize.predict"
+_OUTPUTS = {
+    CHOOSING: "choice",
+    REWRITING: "rewritten",
+    FORMALIZING: "formalization",
+    TELLING: "text",
+}
+
+
+def predictor_of(program: GenerateProblem, step: str) -> dspy.Predict | None:
+    """The predictor of a step or, where a module stands in its place, the last one in it that gives the
+    step's output. None where there is none, as in a module that is frozen."""
+    known = dict(program.named_predictors())
+    inside = [
+        predictor
+        for name, predictor in known.items()
+        if name.startswith(f"{step}.") and _OUTPUTS.get(step) in predictor.signature.output_fields
+    ]
+    return known.get(step) or (inside[-1] if inside else None)
+
+
+def required_predictor(program: GenerateProblem, step: str) -> dspy.Predict:
+    """The same; raises ValueError where there is none."""
+    found = predictor_of(program, step)
+    if found is None:
+        output = f" that gives {_OUTPUTS[step]}" if step in _OUTPUTS else ""
+        raise ValueError(
+            f"{step}: there is no predictor{output} whose prompt could be changed; there are "
+            f"{', '.join(name for name, _ in program.named_predictors())}"
+        )
+    return found
+
 
 @dataclass(frozen=True)
 class Candidate:
-    """Instructions and demonstrations by predictor name, menus (the fields of `Option`) and weights of
+    """Instructions and demonstrations by step (`predictor_of`), menus (the fields of `Option`) and weights of
     moves by the student's level, and further strategies (the fields of `Strategy`); what is missing
     stays as it is.
 
@@ -45,14 +79,14 @@ class Candidate:
         return replace(self.and_also(other), origin=f"{self.origin}, {other.origin}")
 
     def applied_to(self, program: GenerateProblem) -> GenerateProblem:
-        """A copy of the program with this candidate's prompts."""
+        """A copy of the program with this candidate's prompts. Raises ValueError for a prompt of a
+        predictor that there is not."""
         changed: GenerateProblem = program.deepcopy()
-        predictors = dict(changed.named_predictors())
         for name, text in self.instructions.items():
-            predictor = predictors[name]
+            predictor = required_predictor(changed, name)
             predictor.signature = predictor.signature.with_instructions(text)
         for name, demos in self.demos.items():
-            predictors[name].demos = [dspy.Example(**demo) for demo in demos]
+            required_predictor(changed, name).demos = [dspy.Example(**demo) for demo in demos]
         for level, options in self.menus.items():
             changed.mutate.tuned.by_level[level] = tuple(Option(**option) for option in options)
         for level, weights in self.weights.items():

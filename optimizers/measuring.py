@@ -24,7 +24,8 @@ class Measuring:
     """Measures programs within a budget; all that is spent is counted in `budget`.
 
     Args:
-        program: The program that is tuned; its prices are those of its copies.
+        program: The program that is tuned; its prices are those of its copies. ValueError for anything
+            but a GenerateProblem.
         meter: Measures the student. ValueError where `max_rollouts` limits a meter that does not
             say how many rollouts a problem can take.
         notes: By seed id, what the teacher reads about the student.
@@ -40,6 +41,10 @@ class Measuring:
         settings: SearchSettings,
         teacher: TeacherCalls | None = None,
     ) -> None:
+        if not isinstance(program, GenerateProblem):
+            raise ValueError(
+                f"this optimizer tunes a GenerateProblem, not a {type(program).__name__}"
+            )
         self.program = program
         self.meter = meter
         self.notes = notes

@@ -25,15 +25,17 @@ from zoped.optimizers.proposing.propose import proposed, tells_strategies
 from zoped.optimizers.proposing.reflection import shown_to_reflection, written_strategies
 from zoped.optimizers.settings import TeleprompterSettings
 from zoped.optimizers.weighing import Weights, learnt_weights, pooled_weights
-from zoped.programs import Seed
+from zoped.programs import GenerateProblem, Seed
 from zoped.programs.strategies import REWRITE, Strategy
 
 NEW_TRIES = 4  # of a strategy that a model wrote
 
 
-def asks_to_explore(seeds: Sequence[Seed]) -> bool:
-    """Operators are tried on symbols: without any, the teacher has to write some first."""
-    return not any(seed.symbols for seed in seeds)
+def asks_to_explore(program: GenerateProblem, *, symbols: bool) -> bool:
+    """Whether the program's own decisions are what is explored. Operators are tried on symbols: where no
+    seed has any (`symbols`), the teacher has to write some first. And where it rewrites under no
+    strategy, there is no move to try alone."""
+    return not symbols or (program.mutation == REWRITE and not tells_strategies(program))
 
 
 @dataclass
@@ -64,13 +66,14 @@ class Opening:
     def __post_init__(self) -> None:
         self._program = self.measuring.program  # as it is to be tuned
         self._with_symbols = [seed for seed in self.seeds if seed.symbols is not None]
+        self._asks = asks_to_explore(self._program, symbols=bool(self._with_symbols))
 
     def explore(self) -> list[Decision]:
-        if self._with_symbols:
-            operators = self._explored_operators()
-            strategies = tells_strategies(self._program)
-            return [*operators, *(self._asked(explored_strategies) if strategies else ())]
-        return self._asked(explored_by_the_teacher)
+        if self._asks:
+            return self._asked(explored_by_the_teacher)
+        operators = self._explored_operators()
+        strategies = tells_strategies(self._program)
+        return [*operators, *(self._asked(explored_strategies) if strategies else ())]
 
     def propose(
         self, explored: Sequence[Decision], words: Words
@@ -148,8 +151,7 @@ class Opening:
 
     def _weights(self, explored: Sequence[Decision]) -> tuple[Weights, Weights]:
         """Those learnt with care, and the pooled ones where they say something else."""
-        asked_first = asks_to_explore(self.seeds)  # then these are the program's own decisions
-        tried = self.measuring.variants if asked_first else explored_variants(self._program)
+        tried = self.measuring.variants if self._asks else explored_variants(self._program)
         careful, pooled = (
             learnt(
                 self.measuring.program,

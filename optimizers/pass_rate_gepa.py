@@ -23,11 +23,12 @@ from dspy.teleprompt.gepa import InstructionProposer
 from gepa.core.adapter import EvaluationBatch
 
 from zoped.evals import Decision
-from zoped.optimizers.candidate import Candidate
+from zoped.optimizers.candidate import CHOOSING, Candidate, required_predictor
 from zoped.optimizers.kept_state import KeptState
 from zoped.optimizers.measuring import Measuring, held_back, seeds_and_notes
 from zoped.optimizers.noisy.paired_gain import PairedGain
-from zoped.optimizers.proposing.proposals import CHOOSING, demonstration, feedback
+from zoped.optimizers.proposing.proposals import demonstration, feedback
+from zoped.optimizers.proposing.propose import CHOSEN_BY_THE_TEACHER
 from zoped.optimizers.raced_search import FINALISTS, OutOfBudget, Score
 from zoped.optimizers.settings import Configured, SearchSettings
 from zoped.programs import GenerateProblem, Seed, TeacherError
@@ -43,7 +44,8 @@ Batch = tuple[int, tuple[Seed, ...]]
 
 
 class PassRateGEPA(Configured[SearchSettings], Teleprompter):  # type: ignore[misc]  # DSPy has no types
-    """Tunes a `GenerateProblem` with gepa; `compile` has the contract of `PassRateTeleprompter`.
+    """Tunes a `GenerateProblem` whose teacher chooses operators with gepa; `compile` has the contract of
+    `PassRateTeleprompter`.
 
     The components are the instruction of the predictor that chooses, rewritten by `reflection_lm`,
     and its demonstrations, drawn from decisions that landed in the band; without a reflection model
@@ -79,6 +81,12 @@ class PassRateGEPA(Configured[SearchSettings], Teleprompter):  # type: ignore[mi
             train, fresh, fresh_are = held_back(train, self.settings.random_seed)
         calls = teacher if isinstance(teacher, TeacherCalls) else None
         measuring = Measuring(student, self.meter, notes, self.settings, calls)
+        if student.mutation not in CHOSEN_BY_THE_TEACHER:
+            raise ValueError(
+                f"PassRateGEPA tunes how the teacher chooses operators, and with mutation={student.mutation!r} "
+                "it is never asked to; use PassRateTeleprompter or CritiqueAndEdit"
+            )
+        own = required_predictor(student, CHOOSING)
         measuring.require(train + fresh, asked=LEAST_DECISIONS, measured=LEAST_DECISIONS)
         kept = KeptState(self.settings.folder, measuring.identity(train, fresh))
         # gepa's own state refers to the batches by number: they are the same when it resumes.
@@ -90,7 +98,6 @@ class PassRateGEPA(Configured[SearchSettings], Teleprompter):  # type: ignore[mi
         adapter = _Adapter(self.settings, measuring, fresh)
         reflects = self.settings.reflection_lm is not None
         components = [CHOOSING, DEMOS] if reflects else [DEMOS]
-        own = dict(student.named_predictors())[CHOOSING]
         first = {
             CHOOSING: own.signature.instructions,
             DEMOS: json.dumps([dict(demo) for demo in own.demos], default=str),

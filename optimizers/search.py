@@ -73,7 +73,8 @@ def least_teacher_calls(
         program.most_calls(symbols=known, variants=variants, adapter=adapter)
         for known in {formalized or seed.symbols is not None for seed in seeds}
     )
-    return (LEAST_DECISIONS + (not formalized and asks_to_explore(seeds))) * dearest
+    symbols = formalized or any(seed.symbols for seed in seeds)
+    return (LEAST_DECISIONS + asks_to_explore(program, symbols=symbols)) * dearest
 
 
 def least_rollouts(variants: int, rollouts: int) -> int:
@@ -134,9 +135,10 @@ class Search:
         self._load()
 
     def run(self) -> GenerateProblem:
+        symbols = any(seed.symbols for seed in self.train)
         self.measuring.require(
             self.train + self.fresh,
-            asked=LEAST_DECISIONS + asks_to_explore(self.train),
+            asked=LEAST_DECISIONS + asks_to_explore(self.program, symbols=symbols),
             measured=LEAST_MEASURED,
         )
         if self.race is None:

@@ -84,13 +84,4 @@ class PassRateTeleprompter(Configured[TeleprompterSettings], Teleprompter):  # t
             TeacherError: When the teacher does not answer several times in a row.
         """
         calls = teacher if isinstance(teacher, TeacherCalls) else None
-        program = _checked(student)
-        return Search(self.settings, self.meter, program, trainset, valset, on_step, calls).run()
-
-
-def _checked(program: GenerateProblem) -> GenerateProblem:
-    if not isinstance(program, GenerateProblem):
-        raise ValueError(
-            f"PassRateTeleprompter tunes a GenerateProblem, not a {type(program).__name__}"
-        )
-    return program
+        return Search(self.settings, self.meter, student, trainset, valset, on_step, calls).run()

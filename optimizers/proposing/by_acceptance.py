@@ -15,9 +15,9 @@ from typing import Any
 
 import dspy
 
-from zoped.optimizers.candidate import Candidate
+from zoped.optimizers.candidate import FORMALIZING, TELLING, Candidate, predictor_of
 from zoped.optimizers.measuring import Measuring
-from zoped.optimizers.proposing.reflection import FORMALIZING, TELLING, reflected_candidates
+from zoped.optimizers.proposing.reflection import reflected_candidates
 from zoped.optimizers.proposing.rewriting import demonstrations_of
 from zoped.optimizers.raced_search import OutOfBudget, RacedSearch, Score
 from zoped.optimizers.settings import TeleprompterSettings
@@ -157,7 +157,7 @@ class ByAcceptance:
 
     def _begun(self) -> bool:
         """Whether there is something to race: the present prompt is tried once, to learn from."""
-        if not (self.seeds and self.settle_on) or self.predictor not in _names(self.alone):
+        if not (self.seeds and self.settle_on) or predictor_of(self.alone, self.predictor) is None:
             return False
         rng = random.Random(f"{self.settings.random_seed}-{self.predictor}")
         batch = rng.sample(self.seeds, min(len(self.seeds), self.settings.batch_size))
@@ -241,10 +241,6 @@ def _alone(step: str, program: GenerateProblem) -> GenerateProblem:
 
 def _fits(step: str, seed: Seed) -> bool:
     return (seed.symbols is None) == (step == "formalize")
-
-
-def _names(program: GenerateProblem) -> list[str]:
-    return [name for name, _ in program.named_predictors()]
 
 
 def _right(made: dspy.Prediction) -> float:

@@ -15,16 +15,10 @@ import dspy
 from dspy.teleprompt import Teleprompter
 
 from zoped.evals import Meter
-from zoped.optimizers.candidate import Candidate
+from zoped.optimizers.candidate import CHOOSING, REWRITING, Candidate, required_predictor
 from zoped.optimizers.measuring import Measuring, seeds_and_notes
-from zoped.optimizers.proposing.proposals import CHOOSING
-from zoped.optimizers.proposing.propose import tells_strategies
-from zoped.optimizers.proposing.reflection import (
-    REWRITING,
-    WORK,
-    is_instruction,
-    shown_to_reflection,
-)
+from zoped.optimizers.proposing.propose import OPERATORS
+from zoped.optimizers.proposing.reflection import WORK, is_instruction, shown_to_reflection
 from zoped.optimizers.raced_search import OutOfBudget, Score
 from zoped.optimizers.settings import Configured, SearchSettings
 from zoped.programs import GenerateProblem
@@ -89,7 +83,8 @@ class CritiqueAndEdit(Configured[SearchSettings], Teleprompter):  # type: ignore
         calls = teacher if isinstance(teacher, TeacherCalls) else None
         measuring = Measuring(student, self.meter, notes, self.settings, calls)
         measuring.require(seeds, asked=LEAST_DECISIONS, measured=LEAST_DECISIONS)
-        predictor = REWRITING if tells_strategies(student) else CHOOSING
+        predictor = CHOOSING if student.mutation == OPERATORS else REWRITING
+        required_predictor(student, predictor)  # before anything is spent
         critic = measuring.calls
         if self.settings.reflection_lm is not None:
             critic = measuring.calls.within(lm=self.settings.reflection_lm)
@@ -150,7 +145,7 @@ def _edited(
     calls: TeacherCalls, program: GenerateProblem, predictor: str, outcomes: str, turn: int
 ) -> str | None:
     """The instruction after one step; None where a reply cannot be used. Raises BudgetSpent."""
-    instruction = dict(program.named_predictors())[predictor].signature.instructions
+    instruction = required_predictor(program, predictor).signature.instructions
     try:
         criticism = calls.ask(
             dspy.Predict(Criticise),

@@ -9,15 +9,16 @@ from dataclasses import asdict, replace
 from statistics import fmean
 from typing import Any, Protocol, TypeVar
 
+import dspy
+
 from zoped.evals import Decision, student_note
-from zoped.optimizers.candidate import Candidate
+from zoped.optimizers.candidate import CHOOSING, Candidate, predictor_of
 from zoped.programs import GenerateProblem
 from zoped.programs.menu import Option
 from zoped.programs.strategies import is_rewrite
 from zoped.programs.student_note import LEVELS, level
 from zoped.symbolic import fingerprint
 
-CHOOSING = "mutate.choose"  # the predictor of operators
 # A demonstration without the menu: it is long, the same for all, and stands in the question.
 LEFT_OUT = frozenset({"operators"})
 EVERY = "every"  # level of the student
@@ -91,6 +92,7 @@ def demonstration_candidates(
     if len(by_level) > 1:
         sets += [{EVERY: mix} for mix in _mixes(_one_of_each(ranked_options(useful)), count)]
     by_level[EVERY] = useful
+    own = predictor_of(program, CHOOSING)
     candidates = []
     for options in sets:
         chosen = {name: _spread(by_level[name], mix, demos, rng) for name, mix in options.items()}
@@ -99,11 +101,13 @@ def demonstration_candidates(
         names = dict.fromkeys(option.name for mix in options.values() for option in mix)
         candidate = Candidate(
             f"{'a menu and ' if menus else ''}demonstrations of {', '.join(names)}",
-            instructions={CHOOSING: _advice(program, options)},
-            demos={CHOOSING: [demonstration(program, d, notes) for d in shown]},
+            instructions={} if own is None else {CHOOSING: _advice(own, options)},
+            demos={}
+            if own is None
+            else {CHOOSING: [demonstration(program, d, notes) for d in shown]},
             menus={name: [asdict(option) for option in mix] for name, mix in menus.items()},
         )
-        if shown and candidate not in candidates:
+        if shown and (candidate.demos or menus) and candidate not in candidates:
             candidates.append(candidate)
     return candidates[:count]
 
@@ -211,10 +215,9 @@ def _spread(
     return chosen
 
 
-def _advice(program: GenerateProblem, options: Mapping[str, Sequence[Option]]) -> str:
+def _advice(predictor: dspy.Predict, options: Mapping[str, Sequence[Option]]) -> str:
     """The predictor's first instruction with what was found about this student."""
-    base = dict(program.named_predictors())[CHOOSING].signature.instructions
-    base = base.partition("\n\nFor this student")[0].rstrip()
+    base = predictor.signature.instructions.partition("\n\nFor this student")[0].rstrip()
     found = [
         f"{_WHERE.get(name, '')}these changes worked best: {', '.join(o.name for o in mix)}."
         for name, mix in options.items()

@@ -8,14 +8,10 @@ from dataclasses import replace
 from functools import partial
 
 from zoped.evals import Decision
-from zoped.optimizers.candidate import Candidate
+from zoped.optimizers.candidate import CHOOSING, REWRITING, Candidate, predictor_of
 from zoped.optimizers.measuring import Measuring
-from zoped.optimizers.proposing.proposals import CHOOSING, demonstration_candidates
-from zoped.optimizers.proposing.reflection import (
-    REWRITING,
-    reflected_candidates,
-    shown_to_reflection,
-)
+from zoped.optimizers.proposing.proposals import demonstration_candidates
+from zoped.optimizers.proposing.reflection import reflected_candidates, shown_to_reflection
 from zoped.optimizers.proposing.rewriting import demonstrations_of_rewrites
 from zoped.optimizers.settings import TeleprompterSettings
 from zoped.optimizers.weighing import Weights
@@ -67,7 +63,7 @@ def proposed(
         first = replace(careful, origin="pooled weights of moves", weights=pooled)
         weighed = [first, *(weighed if _tells_apart(weights) else ())]
     candidates = list(weighed)
-    if tells_strategies(program):
+    if mode != OPERATORS:
         prompts = _of_rewriting(measuring, settings, explored, scores, rng, kept)
         if weighed:
             prompts = [weighed[0].joined(prompt) for prompt in prompts]
@@ -105,7 +101,7 @@ def _of_rewriting(
     rewrites = [
         pair for pair in zip(explored, scores, strict=True) if is_rewrite(pair[0].move or "")
     ]
-    if not rewrites or REWRITING not in dict(measuring.program.named_predictors()):
+    if not rewrites or predictor_of(measuring.program, REWRITING) is None:
         return []
     shown = demonstrations_of_rewrites(measuring.program, rewrites, measuring.notes, settings.demos)
     decisions, worth = [d for d, _ in rewrites], [score for _, score in rewrites]
@@ -123,10 +119,10 @@ def _reflected(
     rng: random.Random,
     kept: int,
 ) -> list[Candidate]:
-    known = dict(measuring.program.named_predictors())
-    if settings.reflection_lm is None or not explored or predictor not in known:
+    lm = settings.reflection_lm
+    if lm is None or not explored or predictor_of(measuring.program, predictor) is None:
         return []
-    calls = measuring.reflecting(settings.reflection_lm, kept=kept)
+    calls = measuring.reflecting(lm, kept=kept)
     told = partial(shown_to_reflection, explored, scores, rng, settings.feedback)
     found = reflected_candidates(measuring.program, predictor, told, calls)
     measuring.budget.spent_calls = measuring.calls.spent.calls

@@ -13,16 +13,21 @@ import dspy
 from pydantic import BaseModel, ConfigDict, Field
 
 from zoped.evals import Decision, student_note
-from zoped.optimizers.candidate import Candidate
-from zoped.optimizers.proposing.proposals import CHOOSING, Feedback, feedback
+from zoped.optimizers.candidate import (
+    CHOOSING,
+    FORMALIZING,
+    REWRITING,
+    TELLING,
+    Candidate,
+    required_predictor,
+)
+from zoped.optimizers.proposing.proposals import Feedback, feedback
 from zoped.programs import GenerateProblem
 from zoped.programs.strategies import Strategy
 from zoped.programs.teachers.calls import BudgetSpent, CallFailed, TeacherCalls
 
 SHOWN_TO_REFLECTION = 12
 SHORTEST, LONGEST = 20, 6_000  # characters of an instruction
-REWRITING = "mutate.rewrite"
-FORMALIZING, TELLING = "formalize.predict", "verbalize.predict"
 # What each predictor is for, in words for the model that reflects.
 WORK = {
     CHOOSING: "It chooses one of several ways to change a maths problem. Best are new problems that "
@@ -107,7 +112,7 @@ def reflected_candidates(
 ) -> list[Candidate]:
     """Instructions for a predictor, written by the model of `calls`, which reads the outcomes. Fewer
     where the budget ends, or a reply cannot be used."""
-    base = dict(program.named_predictors())[predictor].signature.instructions
+    base = required_predictor(program, predictor).signature.instructions
     candidates = []
     for turn in range(count):
         try:

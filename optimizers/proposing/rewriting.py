@@ -6,9 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from zoped.evals import Decision
-from zoped.optimizers.candidate import Candidate
+from zoped.optimizers.candidate import FORMALIZING, REWRITING, TELLING, Candidate
 from zoped.optimizers.proposing.proposals import Scored
-from zoped.optimizers.proposing.reflection import FORMALIZING, REWRITING, TELLING
 from zoped.programs import GenerateProblem, Seed
 from zoped.programs.outcome import draft
 from zoped.programs.strategies import is_rewrite
