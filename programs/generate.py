@@ -23,6 +23,7 @@ from zoped.programs.predictors.signature_class import Given
 from zoped.programs.seeds import Seed
 from zoped.programs.strategies import Strategy
 from zoped.programs.teachers.calls import TeacherCalls
+from zoped.programs.teachers.metered import own_lms
 from zoped.programs.verbalize import Verbalize
 from zoped.symbolic import SymbolicProblem
 
@@ -227,7 +228,7 @@ class GenerateProblem(dspy.Module):  # type: ignore[misc]  # DSPy has no types
             symbols: Whether the seed has its symbolic form.
             variants: Problems tried, at most; the program's own number if not given.
             adapter: What the teacher is asked with, that of DSPy's context if not given;
-                ChatAdapter asks again where it cannot read a reply.
+                ChatAdapter asks again where it cannot read a reply, TwoStepAdapter another model.
             retries: Of a request that fails; a teacher of `load_teacher` makes up to 3.
         """
         n = min(self.variants, variants or self.variants)
@@ -243,6 +244,7 @@ class GenerateProblem(dspy.Module):  # type: ignore[misc]  # DSPy has no types
         adapter = adapter or dspy.settings.adapter or dspy.ChatAdapter()
         again = isinstance(adapter, dspy.ChatAdapter) and not isinstance(adapter, dspy.JSONAdapter)
         tries = 2 if again and adapter.use_json_adapter_fallback else 1
+        tries += 2 * len(own_lms(adapter))  # each by a ChatAdapter
         return calls * tries * (1 + retries)
 
     def load_state(self, state: Mapping[str, Any], *, allow_unsafe_lm_state: bool = False) -> None:

@@ -6,6 +6,7 @@ The coroutine of a module awaits nothing but what it is handed: run with `called
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Coroutine
 from typing import Any, Protocol, TypeVar
 
@@ -25,6 +26,8 @@ async def called(module: dspy.Module, **inputs: Any) -> Any:
 
 
 async def acalled(module: dspy.Module, **inputs: Any) -> Any:
+    if not hasattr(type(module), "aforward"):  # as of dspy.Refine, and of most that users write
+        return await asyncio.to_thread(module, **inputs)
     return await module.acall(**inputs)
 
 

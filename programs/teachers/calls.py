@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import copy
 from typing import Any, NoReturn
 
 import dspy
@@ -21,10 +22,11 @@ from pydantic import ValidationError
 from zoped.foundation.errors import first_fault
 from zoped.foundation.secrets import redacted
 from zoped.programs.predictors.json_adapter import quick
+from zoped.programs.predictors.one_path import acalled
 from zoped.programs.teachers.budget import CallBudget, Left, Spent
 from zoped.programs.teachers.costs import CostSheet
 from zoped.programs.teachers.errors import BudgetSpent, CallFailed, TeacherError
-from zoped.programs.teachers.health import health_of, share_health
+from zoped.programs.teachers.health import health_of
 from zoped.programs.teachers.metered import MeteredAdapter, metered
 from zoped.programs.teachers.metering import ROOM, EmptyReply, Metering
 from zoped.programs.teachers.pace import Places, Waiting
@@ -84,6 +86,7 @@ class TeacherCalls:
         self.concurrency = concurrency
         self.costs = CostSheet() if costs is None else costs
         self.waiting = waiting or Waiting()
+        self._least_temperature: float | None = None
         self._places = Places(concurrency)
         self._budget = CallBudget(
             max_calls=max_calls, max_tokens=max_tokens, max_dollars=max_dollars, spent=spent
@@ -122,16 +125,10 @@ class TeacherCalls:
         return part
 
     def at_temperature(self, least: float) -> TeacherCalls:
-        """The same on the same budget, at that temperature at least; as it is for a model that has
-        none, and for predictors with LMs of their own."""
-        now = None if self.lm is None else self.lm.kwargs.get("temperature")
-        if self.lm is None or now is None or now >= least:
-            return self
-        lm = self.lm.copy(temperature=least)
-        share_health(self.lm, lm)
-        part = TeacherCalls(lm, adapter=self.adapter, waiting=self.waiting, costs=self.costs)
-        part.concurrency, part._places = self.concurrency, self._places
-        part._budget = self._budget
+        """The same on the same budget, for samples that shall differ from those before: at that temperature
+        at least, where a model has one, and past what DSPy's cache holds of other keys."""
+        part = copy(self)
+        part._least_temperature = least
         return part
 
     @property
@@ -167,11 +164,12 @@ class TeacherCalls:
     async def aask(
         self, module: dspy.Module, *, key: str, step: str = "other", **inputs: Any
     ) -> dspy.Prediction:
-        """`ask`, awaited. An LM whose engine only works synchronously is asked in a thread."""
+        """`ask`, awaited. An LM whose engine only works synchronously is asked in a thread, and so is a module
+        without `aforward`."""
         metering = self._metering(module, key)
         while True:
             with self._asking(metering, step):
-                return await module.acall(**inputs)
+                return await acalled(module, **inputs)
 
     def say(self, prompt: str, *, key: str, step: str = "other") -> None:
         """Send the LM a prompt whose answer does not matter; again only for a rate limit or a
@@ -187,7 +185,13 @@ class TeacherCalls:
     def _metering(self, module: dspy.Module, key: str) -> Metering:
         if self.lm is None and not all(predictor.lm for predictor in module.predictors()):
             raise TeacherError(NO_TEACHER)
-        return Metering(self._budget, key, self.waiting, self._places)
+        return Metering(
+            self._budget,
+            key,
+            self.waiting,
+            self._places,
+            least_temperature=self._least_temperature,
+        )
 
     @contextmanager
     def _asking(self, metering: Metering, step: str) -> Iterator[None]:

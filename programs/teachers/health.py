@@ -126,9 +126,3 @@ def health_of(lm: dspy.BaseLM) -> Health:
     """The same for every budget that the LM is asked on."""
     with _healths_lock:
         return _healths.setdefault(lm, Health())
-
-
-def share_health(lm: dspy.BaseLM, other: dspy.BaseLM) -> None:
-    """Let `other`, the same server's, have the health of `lm`."""
-    with _healths_lock:
-        _healths[other] = _healths.setdefault(lm, Health())

@@ -7,6 +7,7 @@ each retry is one.
 from __future__ import annotations
 
 import asyncio
+from copy import copy
 from functools import cache
 from typing import Any
 
@@ -22,7 +23,7 @@ def metered(lm: Any, metering: Metering) -> Any:
     """The LM whose requests are paid for; itself if they are already."""
     if isinstance(lm, _Metered):
         return lm
-    stand_in = lm.copy(num_retries=0)
+    stand_in = lm.copy(num_retries=0, **metering.sampling(lm))
     stand_in.__class__ = _metered_class(lm.__class__)
     stand_in.history = lm.history
     stand_in.original, stand_in.metering = lm, metering
@@ -91,10 +92,19 @@ def _metered_class(lm_class: type) -> type:
     return type(f"Metered{lm_class.__name__}", (_Metered, lm_class), {})
 
 
+def own_lms(adapter: Any) -> dict[str, dspy.BaseLM]:
+    """The LMs that an adapter asks beside the one it is handed, such as the second of
+    dspy.TwoStepAdapter, by the names that it has for them."""
+    return {name: lm for name, lm in vars(adapter).items() if isinstance(lm, dspy.BaseLM)}
+
+
 class MeteredAdapter:
-    """An adapter whose LMs are metered: those of the context, and a predictor's own as well."""
+    """An adapter whose LMs are metered: those of the context, a predictor's own, and the adapter's."""
 
     def __init__(self, inner: Any, metering: Metering) -> None:
+        if own := own_lms(inner):
+            inner = copy(inner)
+            vars(inner).update({name: metered(lm, metering) for name, lm in own.items()})
         self.inner = inner
         self.metering = metering
 

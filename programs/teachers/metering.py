@@ -32,6 +32,7 @@ class Metering:
     waiting: Waiting = field(default_factory=Waiting)
     places: Places = field(default_factory=Places)
     once: bool = False  # what is not there is not tried again
+    least_temperature: float | None = None  # of a sample that shall differ from those before it
     room: int = 1
     calls: int = 0  # of LMs; the retries of one are not counted
     spent: Spent = field(default_factory=Spent)
@@ -87,6 +88,17 @@ class Metering:
             return ""
         more = f" and at {self.room * longest}" if self.room > 1 else ""
         return f"the reply was cut off at max_tokens={longest}{more}; raise max_tokens"
+
+    def sampling(self, lm: dspy.BaseLM) -> dict[str, Any]:
+        """The LM's options for a sample that shall differ from those before it: a temperature, where it has
+        one, and a place of its own in DSPy's cache."""
+        least, now = self.least_temperature, lm.kwargs.get("temperature")
+        if least is None:
+            return {}
+        options = {} if now is None or now >= least else {"temperature": least}
+        if getattr(lm, "cache", False):
+            options["rollout_id"] = Random(self.key).randrange(2**31)
+        return options
 
     def seed(self, lm: dspy.BaseLM) -> dict[str, int]:
         """The options that seed the next call of the LM, if it has a seed."""

@@ -13,7 +13,13 @@ from dspy.utils.callback import BaseCallback
 from tests.programs.scripted import SEED, SEEDS, Teacher, without_symbols
 from zoped.programs import Formalize, GenerateProblem, Mutate, Seed, Verbalize
 from zoped.programs.menu import Option, StateError
-from zoped.signatures import ChooseMutation, FormalizeProblem, MutationChoice
+from zoped.signatures import (
+    ChooseMutation,
+    FormalizeProblem,
+    MutationChoice,
+    RewriteProblem,
+    VerbalizeProblem,
+)
 
 EXAMPLES = [dspy.Example(seed=seed).with_inputs("seed") for seed in SEEDS[:6]]
 
@@ -147,6 +153,39 @@ def test_any_module_can_choose(module: Any, adapter: dspy.Adapter) -> None:
     assert "swap_unknown" in schema
     # JSONAdapter is narrowed to what applies; ChatAdapter sends a schema at its second try alone.
     assert isinstance(adapter, dspy.JSONAdapter) == ("remove_distractor" not in schema)
+
+
+class OnlyCalled(dspy.Module):  # type: ignore[misc]
+    """As most modules are written: without `aforward`."""
+
+    def __init__(self, signature: Any) -> None:
+        super().__init__()
+        self.inner = dspy.Predict(signature)
+
+    def forward(self, **inputs: Any) -> dspy.Prediction:
+        return self.inner(**inputs)
+
+
+def test_modules_that_can_only_be_called_give_awaited_what_they_give_when_called() -> None:
+    steps = {
+        "formalize": OnlyCalled(FormalizeProblem),
+        "mutate": OnlyCalled(ChooseMutation),
+        "rewrite": OnlyCalled(RewriteProblem),
+        "verbalize": OnlyCalled(VerbalizeProblem),
+    }
+    for mutation in ("operators", "rewrite"):
+        program = GenerateProblem(
+            mutation=mutation,
+            verbalization="teacher",
+            variants=2,
+            time_limit=0,
+            signatures=steps,
+        )
+        with asked_of(Teacher()):
+            called = program(seed=without_symbols(SEED), stream=3)
+            awaited = asyncio.run(program.acall(seed=without_symbols(SEED), stream=3))
+        assert (called.accepted, called.rejected) == (awaited.accepted, awaited.rejected)
+        assert called.teacher_calls == awaited.teacher_calls > 0
 
 
 def test_a_module_is_put_in_place_by_assignment() -> None:

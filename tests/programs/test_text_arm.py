@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from threading import Barrier
 from typing import Any
 
@@ -153,6 +154,28 @@ def test_solutions_and_readings_that_have_to_agree_are_no_copies_of_one_reply() 
     temperatures = [request["temperature"] for request in server.requests]
     rewritten, solved, read = temperatures[:1], temperatures[1:4], temperatures[4:]
     assert rewritten == [0.0] and solved == [0.0, 1.0, 1.0] and read == [0.0, 1.0]
+
+
+@pytest.mark.parametrize("temperature", [0.0, 1.0])
+@pytest.mark.parametrize("own", [False, True])
+def test_nor_are_they_where_dspys_cache_is_on_or_predictors_have_lms_of_their_own(
+    temperature: float, own: bool, tmp_path: Path
+) -> None:
+    """The cache is on in every `dspy.LM` that is not told otherwise."""
+    arm = RewriteTexts(strategies=(), solutions=4, checked=True)
+    with teacher("15", "15", "15", temperature=temperature) as server:
+        # The cache lasts longer than the test: an option that was never sent.
+        lm = dspy.settings.lm.copy(cache=True, user=str(tmp_path))
+        if own:
+            arm.set_lm(lm)
+        with dspy.context(lm=None if own else lm):
+            first = arm(seed=SEED)
+            again = arm(seed=SEED)
+    assert first.accepted[0].solver_answer == "15"
+    assert first.teacher_calls == len(server.requests) == 6
+    later = [request["temperature"] for request in (*server.requests[2:4], server.requests[5])]
+    assert later == [1.0] * 3
+    assert again.accepted == first.accepted and again.teacher_calls == 0  # the same samples
 
 
 def test_what_is_solved_holds_up_no_other(monkeypatch: pytest.MonkeyPatch) -> None:

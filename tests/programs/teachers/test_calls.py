@@ -204,6 +204,43 @@ def test_every_predictor_of_a_module_counts_also_with_an_lm_of_its_own() -> None
     assert (engine.calls, own.calls, calls.spent.calls) == (3, 2, 5)
 
 
+def test_a_model_that_the_adapter_asks_counts_too() -> None:
+    engine = Engine("I would say yes.")
+    reads = Engine("[[ ## answer ## ]]\nyes\n\n[[ ## completed ## ]]")
+    adapter = dspy.TwoStepAdapter(lm_of(reads))
+    calls = teacher(engine, adapter=adapter, max_calls=5)
+    assert calls.ask(dspy.Predict(Ask), key="a", question="?").answer == "yes"
+    awaited = asyncio.run(calls.aask(dspy.Predict(Ask), key="b", question="?"))
+    assert awaited.answer == "yes"
+    with pytest.raises(BudgetSpent):
+        calls.ask(dspy.Predict(Ask), key="c", question="?")
+    assert (engine.calls, reads.calls, calls.spent.calls) == (3, 2, 5)
+    assert isinstance(adapter.extraction_model, dspy.LM) and "metering" not in vars(
+        adapter.extraction_model
+    )
+
+
+def test_a_module_that_can_only_be_called_is_awaited_in_a_thread() -> None:
+    class Wraps(dspy.Module):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.inner = dspy.Predict(Ask)
+
+        def forward(self, question: str) -> dspy.Prediction:
+            return self.inner(question=question)
+
+    engine = Engine()
+    calls = teacher(engine, max_calls=3)
+
+    async def all_of_them() -> list[Any]:
+        asks = [calls.aask(Wraps(), key=str(i), question="?") for i in range(5)]
+        return await asyncio.gather(*asks, return_exceptions=True)
+
+    outcomes = asyncio.run(all_of_them())
+    assert sum(isinstance(outcome, BudgetSpent) for outcome in outcomes) == 2
+    assert engine.calls == calls.spent.calls == 3
+
+
 def test_several_threads_keep_the_limit_together() -> None:
     engine = Engine()
     calls = teacher(engine, max_calls=37)
