@@ -12,7 +12,7 @@ from dspy.predict.parameter import Parameter
 
 from zoped.foundation.errors import ZopedError, first_line
 from zoped.programs.student_note import level
-from zoped.symbolic import SymbolicProblem, applicable, mutate, operators
+from zoped.symbolic import Limits, SymbolicProblem, applicable, mutate, operators
 
 
 class StateError(ZopedError, ValueError):
@@ -65,6 +65,11 @@ class Option:
     def narrowed(self) -> bool:
         return self.high > 0
 
+    @property
+    def limit(self) -> Limits | None:
+        """The operator's own limits of its number, the first of its arguments; None where it has none."""
+        return next(iter(operators()[self.operator].arguments.values()), None)
+
     def applies(self, problem: SymbolicProblem) -> bool:
         """Whether it may apply; False only when it certainly does not."""
         return all(applicable(problem, name) for name in self.operators)
@@ -79,15 +84,15 @@ class Option:
         return mutate(problem, self.operator, seed=key, **(arguments or {}))
 
     def arguments(self, number: int) -> dict[str, int]:
-        """The operator's argument for the teacher's number, which is moved into the limits.
+        """The operator's first argument for the teacher's number, which is moved into the limits.
 
         0 leaves it to chance where the limits are the operator's own. Small models write a number
         for every operator: one that has no argument is not given it.
         """
-        limits = operators()[self.operator].arguments
-        if not limits or not (number or self.narrowed):
+        limit = self.limit
+        if limit is None or not (number or self.narrowed):
             return {}
-        name, limit = next(iter(limits.items()))
+        name = next(iter(operators()[self.operator].arguments))
         low, high = (self.low, self.high) if self.narrowed else (limit.low, limit.high)
         return {name: min(max(number, low), high)}
 
@@ -97,24 +102,22 @@ class Option:
 
     def thirds(self) -> tuple[Option, ...]:
         """Small, middle and large numbers, by ratio: ways to use it that differ in difficulty.
-        Itself where it has no number."""
-        limits = operators()[self.operator].arguments
-        if not limits:
+        Itself where it has no number above 0."""
+        limit = self.limit
+        if limit is None or limit.high < 1:
             return (self,)
-        limit = next(iter(limits.values()))
         low, high = max(1, limit.low), limit.high
         cuts = sorted({low, *(round(low * (high / low) ** (k / 3)) for k in (1, 2)), high + 1})
         return tuple(replace(self, low=a, high=b - 1) for a, b in pairwise(cuts))
 
     def line(self) -> str:
         """The option in words: name, what it does, the limits of its number."""
-        operator = operators()[self.operator]
-        limits = "; ".join(
-            f"number {self.low or limit.low} to {self.high or limit.high}: {limit.meaning}"
-            for limit in operator.arguments.values()
-        )
-        first = f"{operators()[self.first].description} Then: " if self.first else ""
-        return f"{self.name}: {first}{operator.description}{f' ({limits})' if limits else ''}"
+        known, limit, number = operators(), self.limit, ""
+        first = "".join(f"{known[name].description} Then: " for name in self.operators[:-1])
+        if limit is not None:
+            low, high = (self.low, self.high) if self.narrowed else (limit.low, limit.high)
+            number = f" (number {low} to {high}: {limit.meaning})"
+        return f"{self.name}: {first}{known[self.operator].description}{number}"
 
 
 class TunedMenu(Parameter):  # type: ignore[misc]  # DSPy has no types

@@ -9,18 +9,23 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 
 from zoped.signatures.as_models_write import number_or_chance, one_of
 
+LEAST_NUMBER, MOST_NUMBER = 0, 100  # where no operator of the menu takes another one
+
 
 class MutationChoice(BaseModel):
     """An operator of the menu. `number` is its argument; 0 leaves it to chance.
 
-    The program narrows `operator` to the names of the operators before it asks.
+    The program narrows `operator` to the names of the operators before it asks, and widens the limits of
+    `number` to theirs.
     """
 
     # Closed and without defaults: what structured output asks of a schema.
     model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", frozen=True)
 
     operator: str
-    number: Annotated[int, BeforeValidator(number_or_chance)] = Field(ge=0, le=100)
+    number: Annotated[int, BeforeValidator(number_or_chance)] = Field(
+        ge=LEAST_NUMBER, le=MOST_NUMBER
+    )
 
     @model_validator(mode="before")
     @classmethod

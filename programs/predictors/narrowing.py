@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import dspy
-from pydantic import create_model
+from pydantic import BeforeValidator, Field, create_model
 
 from zoped.programs.menu import Option
 from zoped.programs.predictors.json_adapter import KEPT, QuickJSONAdapter, with_type
@@ -20,6 +20,8 @@ from zoped.programs.student_note import level
 from zoped.programs.teachers.metered import MeteredAdapter
 from zoped.programs.teachers.notation import CompactAdapter
 from zoped.signatures import MutationChoice
+from zoped.signatures.as_models_write import number_or_chance
+from zoped.signatures.choose_mutation import LEAST_NUMBER, MOST_NUMBER
 from zoped.symbolic import SymbolicProblem
 
 CHOICE = "choice"  # the output
@@ -71,11 +73,11 @@ class _Narrowed:
         if field is None or not is_kind_of(field.annotation, MutationChoice):
             return self.inner, signature, demos
         base = field.annotation if isinstance(field.annotation, type) else MutationChoice
-        choice = narrowed_choice(base, self.listed)
+        choice = _narrowed_choice(base, self.listed)
         listed = with_type(signature, CHOICE, choice)
         adapter = self.inner.plain if isinstance(self.inner, CompactAdapter) else self.inner
         if type(adapter) in (dspy.JSONAdapter, QuickJSONAdapter):  # those that send a schema
-            adapter = _FittingSchema(adapter, narrowed_choice(base, self.fitting))
+            adapter = _FittingSchema(adapter, _narrowed_choice(base, self.fitting))
         return adapter, listed, alike(demos, self.student_note)
 
 
@@ -102,12 +104,21 @@ def alike(demos: list[Any], student_note: str) -> list[Any]:
     return [demo for demo in demos if level(demo.get("student") or "") == wanted] or demos
 
 
+def _narrowed_choice(base: type[MutationChoice], names: tuple[str, ...]) -> type[MutationChoice]:
+    limits = [limit for name in names if (limit := Option.of(name).limit) is not None]
+    low = min([LEAST_NUMBER, *(limit.low for limit in limits)])
+    high = max([MOST_NUMBER, *(limit.high for limit in limits)])
+    return narrowed_choice(base, names, low, high)
+
+
 @lru_cache(maxsize=KEPT)
-def narrowed_choice(base: type[MutationChoice], names: tuple[str, ...]) -> type[MutationChoice]:
-    """The choice `base` whose operator is one of `names`, in the JSON schema as well."""
-    return create_model(
-        base.__name__,
-        __base__=base,
-        __doc__="",
-        operator=(Literal[names], ...),  # type: ignore[arg-type]  # made at run time
-    )
+def narrowed_choice(
+    base: type[MutationChoice], names: tuple[str, ...], low: int, high: int
+) -> type[MutationChoice]:
+    """The choice `base` whose operator is one of `names`, and its number from `low` to `high`, in the JSON
+    schema as well."""
+    fields: dict[str, Any] = {"operator": (Literal[names], ...)}
+    if (low, high) != (LEAST_NUMBER, MOST_NUMBER):
+        number = Annotated[int, BeforeValidator(number_or_chance)]
+        fields["number"] = (number, Field(ge=low, le=high))
+    return create_model(base.__name__, __base__=base, __doc__="", **fields)

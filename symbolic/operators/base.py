@@ -37,21 +37,25 @@ class OperatorError(ZopedError, RuntimeError):
 
 @dataclass(frozen=True)
 class Limits:
-    """The whole numbers that an argument may be, both ends included."""
+    """The whole numbers that an argument may be, both ends included. Raises ValueError for none at all."""
 
     low: int
     high: int
     meaning: str = ""
+
+    def __post_init__(self) -> None:
+        if self.low > self.high:
+            raise ValueError(f"limits of {self.low} to {self.high}: give the lower one first")
 
 
 class Operator(ABC):
     """One idea of how to change a problem.
 
     `description` is one sentence that a teacher can act on. `arguments` are whole numbers within
-    limits; `mutate` draws those that are not given. `apply` is a pure function of its arguments:
-    all chance comes from `rng`. It raises MutationRefused where it does not apply; that its result
-    has one answer is for `check_problem` to see. `allowance` is what its results' values may be
-    where the original's are whole numbers.
+    limits; `mutate` draws those that are not given, and a teacher may choose the first. `apply` is a
+    pure function of its arguments: all chance comes from `rng`. It raises MutationRefused where it
+    does not apply; that its result has one answer is for `check_problem` to see. `allowance` is what
+    its results' values may be where the original's are whole numbers.
     """
 
     name: ClassVar[str]

@@ -66,6 +66,10 @@ def test_the_most_calls_are_reached() -> None:
     assert program.most_calls(adapter=dspy.JSONAdapter(), symbols=True, variants=1) == 3
     assert program.most_calls(adapter=dspy.JSONAdapter(), retries=3) == 4 * 11
     assert program.most_calls(adapter=dspy.ChatAdapter()) == 2 * 11
+    reads = dspy.TwoStepAdapter(
+        dspy.LM("openai/other", api_key="k")
+    )  # a model that reads each reply
+    assert program.most_calls(adapter=reads) == 3 * 11
 
 
 def test_a_budget_that_ends_in_a_decision_keeps_what_was_made() -> None:

@@ -1,6 +1,7 @@
 """What the teacher may choose from: options, chains of two, menus by the student's level."""
 
 from random import Random
+from typing import ClassVar
 
 import dspy
 import pytest
@@ -10,7 +11,8 @@ from hypothesis import strategies as st
 from tests.simulated import FollowsDemonstrations
 from zoped.programs import GenerateProblem, Reason, builtin_seeds
 from zoped.programs.menu import Option
-from zoped.symbolic import operators
+from zoped.symbolic import Limits, Operator, operators, register_operator
+from zoped.symbolic.operators import base
 
 SEED = next(seed for seed in builtin_seeds() if seed.id == "pens-given")
 EASY, HARD = "solved 6 of 6 times: too easy", "solved 0 of 6 times: too hard"
@@ -41,6 +43,50 @@ def test_a_number_is_moved_into_the_options_limits(number, low, more, seed):
     assert option.low <= option.arguments(number)["times"] <= option.high
     assert option.low <= option.random_arguments(Random(seed))["times"] <= option.high
     assert Option("double_step").arguments(number) == {}
+
+
+@pytest.mark.parametrize("limits", [(100, 500), (250, 900), (-9, -3), (-2, 2), (0, 3), (7, 7)])
+@pytest.mark.parametrize("adapter", [dspy.JSONAdapter(), dspy.ChatAdapter()])
+def test_a_number_that_the_teacher_is_told_it_may_give_can_be_given(monkeypatch, limits, adapter):
+    monkeypatch.setattr(base, "_registry", dict(base._registry))
+
+    @register_operator
+    class More(Operator):
+        name = "more_and_more"
+        description = "Give one number more."
+        arguments: ClassVar = {
+            "more": Limits(*limits, "how many more"),
+            "other": Limits(1, 3, "not told"),
+        }
+
+        def apply(self, problem, rng, *, more, other):
+            first, *rest = problem.variables
+            value = 1_000 + more  # a positive whole number, whatever the limits
+            return problem.replaced(
+                variables=(first.model_copy(update={"value": value}), *rest),
+            )
+
+    class Picks(FollowsDemonstrations):
+        def complete(self, request):
+            self.request = request
+            return super().complete(request)
+
+    low, high = limits
+    engine = Picks(reply=f'{{"choice": {{"operator": "more_and_more", "number": {high}}}}}')
+    lm = dspy.LM("teacher", engine=engine, cache=False)
+    program = GenerateProblem(variants=1, operators=["more_and_more"], time_limit=0)
+    with dspy.context(lm=lm, adapter=adapter):
+        outcome = program(seed=SEED)
+    assert (outcome.accepted or outcome.rejected)[0].move == "more_and_more", outcome.rejected
+    if outcome.accepted and high:
+        assert outcome.accepted[0].arguments == {"more": high}
+    told = program.mutate.inputs(SEED)["operators"]
+    assert told == (f"more_and_more: Give one number more. (number {low} to {high}: how many more)")
+    if isinstance(adapter, dspy.JSONAdapter):
+        number = str(engine.request.config.response_format).partition("'number': ")[2]
+        assert f"'maximum': {max(high, 100)}" in number and f"'minimum': {min(low, 0)}" in number
+    for option in Option("more_and_more").thirds():
+        assert not option.narrowed or low <= option.low <= option.high <= high
 
 
 def test_the_teacher_is_shown_the_menu_of_the_students_level():

@@ -5,7 +5,14 @@ from random import Random
 import pytest
 
 from zoped.programs import RandomOperators, builtin_seeds
-from zoped.symbolic import Operator, OperatorError, SymbolicProblem, mutate, register_operator
+from zoped.symbolic import (
+    Limits,
+    Operator,
+    OperatorError,
+    SymbolicProblem,
+    mutate,
+    register_operator,
+)
 from zoped.symbolic.operators import base
 
 SEED = next(seed for seed in builtin_seeds() if seed.id == "pens-given")
@@ -57,6 +64,11 @@ def test_it_is_named(operator, said):
         mutate(SEED.symbols, operator.name, seed=0)
     with pytest.raises(OperatorError, match=said):
         RandomOperators(operators=[operator.name])(SEED)
+
+
+def test_limits_between_which_nothing_lies_are_told():
+    with pytest.raises(ValueError, match="limits of 9 to 3: give the lower one first"):
+        Limits(9, 3, "how many")
 
 
 @pytest.mark.parametrize("name", ["add a step", "a+b", "", "1st", "a-b"])
