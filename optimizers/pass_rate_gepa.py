@@ -19,7 +19,6 @@ from typing import Any, cast
 import dspy
 import gepa.api
 from dspy.teleprompt import Teleprompter
-from dspy.teleprompt.gepa import InstructionProposer
 from gepa.core.adapter import EvaluationBatch
 
 from zoped.evals import Decision
@@ -27,6 +26,7 @@ from zoped.optimizers.candidate import CHOOSING, Candidate, required_predictor
 from zoped.optimizers.kept_state import KeptState
 from zoped.optimizers.measuring import Measuring, held_back, seeds_and_notes
 from zoped.optimizers.noisy.paired_gain import PairedGain
+from zoped.optimizers.noisy.written_instructions import WriteInstructions
 from zoped.optimizers.proposing.proposals import demonstration, feedback
 from zoped.optimizers.proposing.propose import CHOSEN_BY_THE_TEACHER
 from zoped.optimizers.raced_search import FINALISTS, OutOfBudget, Score
@@ -138,7 +138,7 @@ class _Adapter:
         self.proposals = 0
         self.over = False  # the budget does not pay for another batch, or the model is gone
         self.fault: TeacherError | None = None  # of reflecting: gepa would try without end
-        self.proposer = InstructionProposer() if settings.reflection_lm is not None else None
+        self.writes = WriteInstructions()
 
     def evaluate(
         self, batch: list[Batch], candidate: dict[str, str], capture_traces: bool = False
@@ -199,7 +199,7 @@ class _Adapter:
             rng = Random(f"{self.settings.random_seed}-{self.proposals}")
             texts[DEMOS] = json.dumps(self._drawn_demos(rng), default=str)
         rest = [name for name in components_to_update if name != DEMOS]
-        if rest and self.proposer is not None:
+        if rest:
             try:
                 texts |= self._reflected(candidate, reflective_dataset, rest)
             except BudgetSpent as spent:
@@ -210,15 +210,25 @@ class _Adapter:
                 raise
         return texts
 
-    def _reflected(self, *inputs: Any) -> dict[str, str]:
+    def _reflected(
+        self,
+        candidate: dict[str, str],
+        outcomes: Mapping[str, Sequence[Mapping[str, Any]]],
+        components: list[str],
+    ) -> dict[str, str]:
         """Texts by the reflection model: its calls count in the search's budget."""
         lm = self.settings.reflection_lm
-        assert lm is not None and self.proposer is not None
+        assert lm is not None  # else there are no components but the demonstrations
         calls = self.measuring.reflecting(lm, kept=FINALISTS * len(self.fresh))
         try:
-            names = ("candidate", "reflective_dataset", "components")
-            asked = dict(zip(names, inputs, strict=True))
-            reply = calls.ask(_Proposing(self.proposer), key=f"gepa:{self.proposals}", **asked)
+            reply = calls.ask(
+                self.writes,
+                key=f"gepa:{self.proposals}",
+                step="reflection",
+                candidate=candidate,
+                outcomes=outcomes,
+                components=components,
+            )
         except CallFailed:
             return {}  # gepa goes on with the demonstrations
         finally:
@@ -291,17 +301,6 @@ def _fresh(score: Score, share: float, are: str, settled: int) -> dict[str, Any]
         "seeds": are,
         "chosen_by": settled > 1,
     }
-
-
-class _Proposing(dspy.Module):  # type: ignore[misc]  # DSPy has no types
-    """DSPy's proposer of instructions as a module, which `TeacherCalls` can ask."""
-
-    def __init__(self, proposer: InstructionProposer) -> None:
-        super().__init__()
-        self.proposer = proposer
-
-    def forward(self, **inputs: Any) -> dspy.Prediction:
-        return dspy.Prediction(texts=self.proposer(*inputs.values()))
 
 
 def _decision_scores(evaluated: Any) -> list[float]:

@@ -19,7 +19,7 @@ from zoped.programs.mutate import Mutate
 from zoped.programs.outcome import Outcome, require_seed
 from zoped.programs.predictors.one_path import run_now
 from zoped.programs.predictors.saved_state import load_into, require_saved_program
-from zoped.programs.predictors.signature_class import Given
+from zoped.programs.predictors.signature_class import Given, inputs_taken_by
 from zoped.programs.seeds import Seed
 from zoped.programs.strategies import Strategy
 from zoped.programs.teachers.calls import TeacherCalls
@@ -99,8 +99,14 @@ class GenerateProblem(dspy.Module):  # type: ignore[misc]  # DSPy has no types
             constants=constants,
         )
         self.verbalize = Verbalize(own.get("verbalize"), constants=constants)
-        inputs = {name for p in self.predictors() for name in p.signature.input_fields}
-        _require("constants", constants or (), tuple(sorted(inputs)))
+        asked = (
+            self.formalize.predict,
+            self.mutate.choose,
+            self.mutate.rewrite,
+            self.verbalize.predict,
+        )
+        taken = set[str]().union(*map(inputs_taken_by, asked))
+        _require("constants", constants or (), tuple(sorted(taken)))
         self.mutate.tuned.mutation = mutation
         self.verbalization = verbalization
         self.variants = variants

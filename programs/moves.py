@@ -10,6 +10,7 @@ from typing import Any
 from dspy.predict.parameter import Parameter
 
 from zoped.programs.menu import StateError
+from zoped.programs.student_note import LEVELS
 
 WEIGHT = 1.0  # of a move that nothing was learnt about
 
@@ -31,7 +32,11 @@ class MoveWeights(Parameter):  # type: ignore[misc]  # DSPy has no types
             self.set(level, weights)
 
     def set(self, level: str, weights: Mapping[str, float]) -> None:
-        """Replace the weights of a level. Raises ValueError for one that is negative or no number."""
+        """Replace the weights of a level. Raises ValueError for a level that there is not, and for a weight
+        that is negative or no number."""
+        if level not in ("", *LEVELS.values()):
+            known = ", ".join(map(repr, dict.fromkeys(LEVELS.values())))
+            raise ValueError(f"no level {level!r}; there are {known}, and '' where it is not known")
         for move, weight in weights.items():
             if not (isfinite(weight) and weight >= 0):
                 raise ValueError(f"the weight of {move} is {weight}; give a number from 0 on")

@@ -8,18 +8,24 @@ answers of the task's model, and the best two are settled on examples that chose
 
 from __future__ import annotations
 
+import inspect
+import logging
 from collections.abc import Callable, Sequence
+from numbers import Real
 from random import Random
 from typing import Any
 
 import dspy
 from dspy.teleprompt import Teleprompter
-from dspy.teleprompt.gepa import InstructionProposer
 
 from zoped.foundation.errors import counted
+from zoped.optimizers.noisy.written_instructions import WriteInstructions
 from zoped.optimizers.raced_search import RacedSearch
+from zoped.programs.teachers.calls import CallFailed, TeacherCalls
 
+logger = logging.getLogger(__name__)
 REFLECTED = 8  # examples that the reflecting model reads
+REFLECTING = 1.0  # temperature, at least: its instructions shall differ
 Metric = Callable[..., Any]
 
 
@@ -31,12 +37,17 @@ class RacedInstructions(Teleprompter):  # type: ignore[misc]  # DSPy has no type
             score from 0 to 1, or to dspy.Prediction(score, feedback). It may come out otherwise each
             time.
         max_metric_calls: Exactly the budget: no more is spent.
-        reflection_lm: Writes instructions; its requests are `candidates` times `generations`, at most.
+        reflection_lm: Writes instructions, at a temperature of 1 at least; its requests are `candidates`
+            times `generations`, at most, and more where it has to be asked again. What it does not answer, or
+            nobody can read, is an instruction less.
         candidates: Instructions of a generation.
         generations: Races, each from the last one's winner.
         batch_size: Examples measured at a time.
         num_threads: Of the evaluation; DSPy's own number if not given.
         random_seed: Of the order of the examples.
+
+    Raises:
+        ValueError: For a metric that does not take five arguments, and for limits that pay for no race.
     """
 
     def __init__(
@@ -58,6 +69,7 @@ class RacedInstructions(Teleprompter):  # type: ignore[misc]  # DSPy has no type
                 f"max_metric_calls is {max_metric_calls}; {generations} generations in batches of "
                 f"{batch_size} need at least {least}, and at least 1 candidate"
             )
+        _require_arguments(metric)
         self.metric = metric
         self.max_metric_calls = max_metric_calls
         self.reflection_lm = reflection_lm
@@ -77,15 +89,25 @@ class RacedInstructions(Teleprompter):  # type: ignore[misc]  # DSPy has no type
     ) -> dspy.Module:
         """A copy of `student` with the instructions that won, and with `.tuning`: what was spent, and
         the mean score of the winner with its standard error. A third of the trainset is held back
-        to settle on where no valset is given. Raises ValueError for fewer than six examples."""
+        to settle on where no valset is given. Raises ValueError for fewer than six examples, and for a program
+        that has no predictors or nobody to ask, and for a metric that gives no number; TeacherError where the reflecting model does not answer several times
+        in a row."""
+        best = {name: p.signature.instructions for name, p in student.named_predictors()}
+        if not best:
+            raise ValueError(
+                f"{type(student).__name__} has no predictors: there is nothing to tune"
+            )
+        if dspy.settings.lm is None and not all(p.lm for p in student.predictors()):
+            raise ValueError("there is no LM to ask; compile in `with dspy.context(lm=...)`")
         train, fresh = list(trainset), list(valset or ())
         if len(train) + len(fresh) < 6:
             raise ValueError(f"{counted(len(train) + len(fresh), 'example')}; give at least six")
+        if not train:
+            raise ValueError("the trainset is empty; give examples to race on")
         if not fresh:
             Random(f"{self.random_seed}-held-back").shuffle(train)
             fresh, train = train[: len(train) // 3], train[len(train) // 3 :]
         tried = _Tried(self, student.deepcopy())
-        best = {name: p.signature.instructions for name, p in student.named_predictors()}
         score = None
         for generation in range(self.generations):
             budget = self.max_metric_calls * (generation + 1) // self.generations
@@ -116,6 +138,21 @@ class RacedInstructions(Teleprompter):  # type: ignore[misc]  # DSPy has no type
         return program
 
 
+def _require_arguments(metric: Metric) -> None:
+    """What a metric raises is a score of 0: one that cannot be called at all would spend the whole budget."""
+    try:
+        signature = inspect.signature(metric)
+    except ValueError:
+        return  # one in C does not say
+    try:
+        signature.bind(*[None] * 5)
+    except TypeError as error:
+        raise ValueError(
+            f"the metric cannot be called as dspy.GEPA calls it ({error}); write `def metric(gold, pred, trace=None, "
+            "pred_name=None, pred_trace=None)`"
+        ) from None
+
+
 class _Tried:
     """The evaluator of the races: a candidate is its instructions by predictor, an example a place in
     `examples`."""
@@ -127,6 +164,7 @@ class _Tried:
         self.generation = 0
         self.budget = 0
         self.spent = 0
+        self.reflecting = TeacherCalls(settings.reflection_lm).at_temperature(REFLECTING)
 
     def evaluate(
         self, candidate: dict[str, str], examples: Sequence[int], stream: int
@@ -156,14 +194,23 @@ class _Tried:
                 examples, self._tried(best, examples, -2), strict=True
             )
         ]
-        propose, names = InstructionProposer(), list(best)
+        names = list(best)
         found: list[dict[str, str]] = []
         for i in range(count):
             name = names[i % len(names)]
-            number = 1 + self.generation * count + i
-            with dspy.context(lm=self.settings.reflection_lm.copy(rollout_id=number)):
-                texts = propose(best, {name: told}, [name])
-            candidate = {**best, **texts}
+            try:
+                written = self.reflecting.ask(
+                    WriteInstructions(),
+                    key=f"{self.settings.random_seed}:{self.generation}:{i}",
+                    step="reflection",
+                    candidate=best,
+                    outcomes={name: told},
+                    components=[name],
+                )
+            except CallFailed as failure:
+                logger.warning("the reflection model gave no instruction: %s", failure)
+                continue
+            candidate = {**best, **written.texts}
             if candidate != best and candidate not in found:
                 found.append(candidate)
         return found
@@ -176,11 +223,15 @@ class _Tried:
     ) -> list[tuple[float, dspy.Prediction | None, str]]:
         """Score, prediction and feedback of each example, with fresh answers a stream."""
         told: dict[int, str] = {}
+        wrong: list[Any] = []
 
         def metric(example: dspy.Example, made: dspy.Prediction, trace: Any = None) -> float:
             found = self.settings.metric(example, made, trace, None, None)
             told[id(made)] = str(getattr(found, "feedback", "") or "")
             score: Any = getattr(found, "score", found)
+            if not isinstance(score, Real):
+                wrong.append(found)
+                return 0.0
             return float(score)
 
         program = self.with_instructions(candidate)
@@ -198,4 +249,8 @@ class _Tried:
         )
         self.spent += len(examples)
         results = evaluate(program).results
+        if wrong:
+            raise ValueError(
+                f"the metric gave {wrong[0]!r:.80}; it must give a number, or dspy.Prediction(score=, feedback=)"
+            )
         return [(float(score), made, told.get(id(made), "")) for _, made, score in results]

@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Future
 from contextlib import closing
+from copy import copy
 from importlib.metadata import version
 from pathlib import Path
 from threading import Lock
@@ -150,9 +151,10 @@ def formalization_key(
     prompts, demonstrations and own values, the model, how it is asked and how often."""
     signatures = [
         [
-            predictor.dump_state(json_mode=True),
+            _without_lm(predictor).dump_state(json_mode=True),
             [str(field.annotation) for field in predictor.signature.output_fields.values()],
             identity(predictor.lm),
+            *([predictor.lm.kwargs.get("temperature")] if predictor.lm else []),
         ]
         for predictor in module.predictors()
     ]
@@ -169,6 +171,13 @@ def formalization_key(
         tries,
     ]
     return hashlib.sha256(json.dumps(asked, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _without_lm(predictor: dspy.Predict) -> dspy.Predict:
+    """The predictor as it is saved without an LM of its own: one in this process cannot be saved."""
+    bare = copy(predictor)
+    bare.lm = None
+    return bare
 
 
 def _counts(record: dict[str, Any], room: int, limits: tuple[float, int]) -> bool:

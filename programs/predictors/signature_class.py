@@ -22,7 +22,8 @@ def predictor(
     """The module that is asked: `dspy.Predict` of a signature, or the module `given`.
 
     A class of modules, such as `dspy.ChainOfThought`, is made with the step's own signature. Raises
-    ValueError for a signature without the step's outputs, or with inputs that nothing fills.
+    ValueError for a signature without the step's outputs, or with inputs that nothing fills, and for a
+    class of modules that cannot be made so.
     """
     if isinstance(given, str):
         given = import_class(given, "signature")
@@ -31,7 +32,13 @@ def predictor(
     if isinstance(given, dspy.Module):
         return given
     if isinstance(given, type) and issubclass(given, dspy.Module):
-        return given(default)
+        try:
+            return given(default)
+        except TypeError as error:
+            raise ValueError(
+                f"{given.__name__}({default.__name__}) cannot be made ({error}); a class of modules takes the "
+                "step's signature, as dspy.ChainOfThought does, or hand in a module"
+            ) from error
     return dspy.Predict(_checked(given, default, constants or {}))
 
 
@@ -62,17 +69,22 @@ def inputs_of(
     module: dspy.Module, fields: Mapping[str, Any], constants: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Those of the fields and constants that the module takes."""
-    available = {**constants, **fields}
+    taken = inputs_taken_by(module)
+    return {k: v for k, v in {**constants, **fields}.items() if k in taken}
+
+
+def inputs_taken_by(module: dspy.Module) -> set[str]:
+    """The names of a predictor's inputs; of another module's those of its `forward`, and where that takes
+    any, its predictors'."""
     signature = getattr(module, "signature", None)
     if signature is not None:
-        return {k: v for k, v in available.items() if k in signature.input_fields}
+        return set(signature.input_fields)
     # Not `module.forward`, of which DSPy warns.
-    parameters = inspect.signature(type(module).forward).parameters.values()
+    _, *parameters = inspect.signature(type(module).forward).parameters.values()
+    taken = {p.name for p in parameters if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)}
     if any(p.kind is p.VAR_KEYWORD for p in parameters):
-        taken = {name for p in module.predictors() for name in p.signature.input_fields}
-    else:
-        taken = {p.name for p in parameters}
-    return {k: v for k, v in available.items() if k in taken}
+        taken |= {name for p in module.predictors() for name in p.signature.input_fields}
+    return taken
 
 
 def output_of(reply: Any, name: str, wanted: type, step: str, module: dspy.Module) -> Any:

@@ -9,11 +9,14 @@ from typing import Any
 import dspy
 import gepa.api
 import pytest
+from dspy.lm15 import TimeoutError as LM15TimeoutError
 from gepa.core.adapter import EvaluationBatch
 
 from tests.openai_server import API_KEY, MODEL, openai_server
+from tests.programs.scripted import Teacher
 from zoped.optimizers import PairedGain
 from zoped.optimizers.noisy import RacedInstructions
+from zoped.programs import TeacherError
 
 LABELS = ("billing", "login")
 
@@ -147,6 +150,75 @@ def test_instructions_of_a_classifier_are_raced_within_the_budget():
     assert best.tuning["metric_calls"] == metered["calls"] <= 150
     assert best.tuning["score"] > 0.7
     assert any(LABELS[0] in prompt and "Feedback" in prompt for prompt in server.prompts())
+
+
+EXAMPLES = [
+    dspy.Example(ticket=f"Ticket {n}.", label=LABELS[n % 2]).with_inputs("ticket")
+    for n in range(12)
+]
+
+
+class Labels(Teacher):
+    """Labels every ticket alike; as the model that reflects, says the next of `written` or fails."""
+
+    def __init__(self, *written):
+        super().__init__()
+        self.written = list(written)
+
+    def reply(self, request):
+        if "new_instruction`" not in request.messages[-1].text:
+            return {"label": LABELS[0]}
+        said = self.written.pop(0) if self.written else "Label it well."
+        if isinstance(said, Exception):
+            raise said
+        return said if isinstance(said, dict) else {"new_instruction": said}
+
+
+def raced(engine, *, metric=None, program=None, trainset=EXAMPLES, lm=True, **options):
+    optimizer = RacedInstructions(
+        metric or (lambda gold, pred, trace, name, name_trace: float(pred.label == gold.label)),
+        reflection_lm=engine.lm(),
+        **{"max_metric_calls": 32, "generations": 2, "candidates": 2, "num_threads": 2} | options,
+    )
+    with dspy.context(lm=engine.lm() if lm else None, adapter=dspy.JSONAdapter()):
+        return optimizer.compile(program or dspy.Predict("ticket -> label"), trainset=trainset)
+
+
+@pytest.mark.parametrize("reply", [LM15TimeoutError("busy"), {"thoughts": "none"}, ""])
+def test_an_instruction_that_does_not_come_is_one_less(reply):
+    engine = Labels("Label it.", reply, reply, "Label the ticket.")
+    tuned = raced(engine)
+    assert tuned.tuning["metric_calls"] <= 32
+    assert not engine.written
+
+
+def test_a_model_that_never_reflects_ends_it_with_a_reason():
+    engine = Labels(*[LM15TimeoutError("busy")] * 9)
+    with pytest.raises(TeacherError, match=r"did not answer 4 times in a row.*busy"):
+        raced(engine, max_metric_calls=160, generations=8)
+
+
+class Silent(dspy.Module):
+    def forward(self, ticket):
+        return dspy.Prediction(label=LABELS[0])
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"metric": lambda gold, pred, trace=None: 1.0}, "cannot be called as dspy.GEPA calls it"),
+        ({"metric": lambda *_: {"score": 1.0}}, "the metric gave {'score': 1.0}; it must give"),
+        ({"metric": lambda *_: None}, "the metric gave None; it must give a number"),
+        ({"program": Silent()}, "Silent has no predictors"),
+        ({"lm": False}, "there is no LM to ask"),
+        ({"trainset": []}, "give at least six"),
+    ],
+)
+def test_what_can_find_nothing_is_told_before_a_budget_is_spent(options, said):
+    engine = Labels()
+    with pytest.raises(ValueError, match=said):
+        raced(engine, **options)
+    assert engine.calls <= 4
 
 
 def test_a_budget_that_pays_for_no_race_is_refused():

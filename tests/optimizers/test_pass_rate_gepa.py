@@ -57,6 +57,13 @@ def test_a_budget_that_is_none_is_refused(skilled_student, settings):
         tune(skilled_student, **settings)
 
 
+def test_an_empty_instruction_is_none_and_ends_nothing(skilled_student):
+    reflects = FollowsDemonstrations(reply='{"new_instruction": ""}')
+    lm = dspy.LM("reflects", engine=reflects, cache=False)
+    _, tuned, _ = tune(skilled_student, reflection_lm=lm)
+    assert reflects.calls and tuned.tuning["fresh"] is not None
+
+
 @pytest.mark.slow
 def test_a_reflection_model_rewrites_the_instruction(skilled_student):
     class Reflects(FollowsDemonstrations):

@@ -12,6 +12,7 @@ from dspy.utils.callback import BaseCallback
 
 from tests.programs.scripted import SEED, SEEDS, Teacher, without_symbols
 from zoped.programs import Formalize, GenerateProblem, Mutate, Seed, Verbalize
+from zoped.programs.formalizing.kept import KeptFormalizations
 from zoped.programs.menu import Option, StateError
 from zoped.signatures import (
     ChooseMutation,
@@ -337,3 +338,49 @@ def test_a_wrong_file_is_named(content: str, tmp_path: Any) -> None:
     path.write_text(content)
     with pytest.raises(StateError, match=r"program\.json is no saved program"):
         GenerateProblem().load(path)
+
+
+class Grades(dspy.Module):  # type: ignore[misc]
+    """An input that none of its predictors has."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__()
+        self.choose = dspy.Predict(ChooseMutation)
+
+    def forward(self, problem: str, grade: str, **inputs: Any) -> dspy.Prediction:
+        return self.choose(problem=f"{problem} This is for {grade}.", **inputs)
+
+
+def frozen(module: dspy.Module) -> dspy.Module:
+    module._compiled = True  # DSPy then hides its predictors from the program around it
+    return module
+
+
+@pytest.mark.parametrize("module", [Grades(), frozen(dspy.ChainOfThought(ForGrade))])
+def test_constants_are_a_modules_inputs_too(module: dspy.Module) -> None:
+    engine = Teacher(extra={"reasoning": "so"})
+    program = GenerateProblem(signatures={"mutate": module}, constants={"grade": "grade 5"})
+    with asked_of(engine):
+        assert program(seed=SEED).accepted
+    assert "grade 5" in engine.requests[-1].messages[-1].text
+    with pytest.raises(ValueError, match="constants: no 'grad'"):
+        GenerateProblem(signatures={"mutate": module}, constants={"grad": "grade 5"})
+
+
+def test_a_class_of_modules_that_takes_no_signature_is_named() -> None:
+    with pytest.raises(ValueError, match=r"Grades\(ChooseMutation\) cannot be made"):
+        GenerateProblem(signatures={"mutate": Grades})
+
+
+def test_what_predictors_with_lms_of_their_own_formalized_is_kept() -> None:
+    """An LM whose engine runs in this process, which cannot be saved."""
+    engine = Teacher()
+    program = GenerateProblem(kept=KeptFormalizations(), time_limit=0)
+    program.set_lm(engine.lm())
+    with dspy.context(lm=None, adapter=dspy.JSONAdapter()):
+        first = program(seed=without_symbols(SEED))
+        again = program(seed=without_symbols(SEED))
+        program.set_lm(engine.lm().copy(temperature=0.9))
+        warmer = program(seed=without_symbols(SEED))
+    assert [o.teacher_calls for o in (first, again, warmer)] == [2, 1, 2]
+    assert first.symbols == again.symbols

@@ -194,6 +194,13 @@ def test_a_weight_is_a_number_from_0_on(weight: float) -> None:
         MoveWeights({"easy": {"race": weight}})
 
 
+@pytest.mark.parametrize("level", ["too easy", "about right", "esay"])
+def test_a_level_that_there_is_not_is_told(level: str) -> None:
+    """No student is on it: the weights would never be used."""
+    with pytest.raises(ValueError, match=f"no level '{level}'; there are 'too hard', 'hard', 'rig"):
+        GenerateProblem().mutate.weights.set(level, {"double_step": 2.0})
+
+
 def test_a_draw_depends_on_the_set_and_not_on_its_order() -> None:
     weights, names = MoveWeights(), ["c", "a", "b"]
     one = [weights.draw(Random(i), "", names) for i in range(20)]
