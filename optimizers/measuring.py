@@ -30,7 +30,8 @@ class Measuring:
             say how many rollouts a problem can take.
         notes: By seed id, what the teacher reads about the student.
         settings: The limits, and how many problems of a decision are measured.
-        teacher: Who is asked, on whose budget; the LM of DSPy's context if not given.
+        teacher: Who is asked, on whose budget: a `TeacherCalls`; the LM of DSPy's context if not given, or
+            where it is a program, as DSPy's teachers are. TypeError for anything else.
     """
 
     def __init__(
@@ -39,7 +40,7 @@ class Measuring:
         meter: Meter,
         notes: Mapping[str, str],
         settings: SearchSettings,
-        teacher: TeacherCalls | None = None,
+        teacher: Any = None,
     ) -> None:
         if not isinstance(program, GenerateProblem):
             raise ValueError(
@@ -50,7 +51,8 @@ class Measuring:
         self.notes = notes
         self.settings = settings
         self.budget: Budget = settings.budget()
-        self._all_calls = teacher or TeacherCalls(dspy.settings.lm)
+        no_model = isinstance(teacher, dspy.Module | list)  # DSPy's teachers are programs
+        self._all_calls = TeacherCalls.of(None if no_model else teacher)
         self.calls = self._all_calls.within(max_calls=settings.max_teacher_calls)
         if settings.max_rollouts is not None and not isinstance(meter, BoundedMeter):
             raise ValueError(

@@ -33,7 +33,7 @@ from zoped.optimizers.raced_search import FINALISTS, OutOfBudget, Score
 from zoped.optimizers.settings import Configured, SearchSettings
 from zoped.programs import GenerateProblem, Seed, TeacherError
 from zoped.programs.strategies import is_rewrite
-from zoped.programs.teachers.calls import BudgetSpent, CallFailed, TeacherCalls
+from zoped.programs.teachers.calls import BudgetSpent, CallFailed
 
 DEMOS = f"{CHOOSING}.demos"  # the component that holds demonstrations, as JSON text
 SETTLE_STREAM = -3_000
@@ -79,8 +79,7 @@ class PassRateGEPA(Configured[SearchSettings], Teleprompter):  # type: ignore[mi
             fresh_are, notes = "valset", notes | more
         else:
             train, fresh, fresh_are = held_back(train, self.settings.random_seed)
-        calls = teacher if isinstance(teacher, TeacherCalls) else None
-        measuring = Measuring(student, self.meter, notes, self.settings, calls)
+        measuring = Measuring(student, self.meter, notes, self.settings, teacher)
         if student.mutation not in CHOSEN_BY_THE_TEACHER:
             raise ValueError(
                 f"PassRateGEPA tunes how the teacher chooses operators, and with mutation={student.mutation!r} "

@@ -18,7 +18,6 @@ from zoped.optimizers.proposing.by_acceptance import Words
 from zoped.optimizers.raced_search import FINALISTS, SETTLE_STREAM, Entry, RacedSearch, Score
 from zoped.optimizers.settings import TeleprompterSettings
 from zoped.programs import GenerateProblem, Seed
-from zoped.programs.teachers.calls import TeacherCalls
 
 logger = logging.getLogger(__name__)
 RACE_STREAM = -1_000  # random streams of the batches, from here downwards
@@ -93,7 +92,7 @@ class Search:
         trainset: Examples with seeds.
         valset: Examples to settle on; without one, a third of the trainset is held back.
         on_step: Called after every measurement.
-        teacher: Who is asked, on whose budget; the LM of DSPy's context if not given.
+        teacher: As in `Measuring`.
     """
 
     def __init__(
@@ -104,7 +103,7 @@ class Search:
         trainset: Sequence[dspy.Example],
         valset: Sequence[dspy.Example] | None,
         on_step: Callable[[SearchProgress], None] | None = None,
-        teacher: TeacherCalls | None = None,
+        teacher: Any = None,
     ) -> None:
         self.settings = settings
         self.program = program

@@ -29,7 +29,6 @@ from dspy.teleprompt import Teleprompter
 from zoped.optimizers.search import Search, SearchProgress
 from zoped.optimizers.settings import Configured, TeleprompterSettings
 from zoped.programs import GenerateProblem
-from zoped.programs.teachers.calls import TeacherCalls
 
 
 class PassRateTeleprompter(Configured[TeleprompterSettings], Teleprompter):  # type: ignore[misc]  # DSPy has no types
@@ -67,7 +66,7 @@ class PassRateTeleprompter(Configured[TeleprompterSettings], Teleprompter):  # t
             trainset: `dspy.Example(seed=Seed).with_inputs("seed")`; an example may carry a
                 `student_note`.
             teacher: A `TeacherCalls`, on whose budget the search is to ask; the LM of DSPy's context
-                is asked otherwise.
+                is asked otherwise, also beside a program, which DSPy's teachers are.
             valset: The seeds that the finalists are settled on. Without it a third of the trainset
                 is held back for that; of fewer than twelve seeds none is, and they come again.
             on_step: Called after every measurement with how far the search is.
@@ -83,5 +82,4 @@ class PassRateTeleprompter(Configured[TeleprompterSettings], Teleprompter):  # t
                 small to find anything, and for the state of another search in `log_dir`.
             TeacherError: When the teacher does not answer several times in a row.
         """
-        calls = teacher if isinstance(teacher, TeacherCalls) else None
-        return Search(self.settings, self.meter, student, trainset, valset, on_step, calls).run()
+        return Search(self.settings, self.meter, student, trainset, valset, on_step, teacher).run()

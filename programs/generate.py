@@ -201,7 +201,7 @@ class GenerateProblem(dspy.Module):  # type: ignore[misc]  # DSPy has no types
             mutate=self.mutate,
             verbalize=self.verbalize if self.verbalization == "teacher" else None,
             # A part of the budget, to know what this call spends.
-            teacher=(teacher or TeacherCalls(dspy.settings.lm)).within(),
+            teacher=TeacherCalls.of(teacher).within(),
             acceptance=Acceptance(
                 seen=seen,
                 is_contaminated=self.is_contaminated,

@@ -80,8 +80,7 @@ class CritiqueAndEdit(Configured[SearchSettings], Teleprompter):  # type: ignore
     ) -> GenerateProblem:
         """The tuned copy of `student`; `.tuning` has the steps that were taken and what was spent."""
         seeds, notes = seeds_and_notes(trainset, "trainset")
-        calls = teacher if isinstance(teacher, TeacherCalls) else None
-        measuring = Measuring(student, self.meter, notes, self.settings, calls)
+        measuring = Measuring(student, self.meter, notes, self.settings, teacher)
         measuring.require(seeds, asked=LEAST_DECISIONS, measured=LEAST_DECISIONS)
         predictor = CHOOSING if student.mutation == OPERATORS else REWRITING
         required_predictor(student, predictor)  # before anything is spent

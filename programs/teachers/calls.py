@@ -92,6 +92,19 @@ class TeacherCalls:
             max_calls=max_calls, max_tokens=max_tokens, max_dollars=max_dollars, spent=spent
         )
 
+    @classmethod
+    def of(cls, teacher: TeacherCalls | None) -> TeacherCalls:
+        """The teacher that was handed in, or the LM of DSPy's context, without a limit, for None. Raises
+        TypeError for anything else."""
+        if teacher is None:
+            return cls(dspy.settings.lm)
+        if not isinstance(teacher, cls):
+            raise TypeError(
+                f"teacher is a {type(teacher).__name__}; give a TeacherCalls, such as "
+                "TeacherCalls(lm, max_calls=200)"
+            )
+        return teacher
+
     def within(
         self,
         *,

@@ -133,7 +133,7 @@ class RewriteTexts(dspy.Module):  # type: ignore[misc]  # DSPy has no types
         *,
         waits: bool,
     ) -> _Step:
-        calls = (teacher or TeacherCalls(dspy.settings.lm)).within()
+        calls = TeacherCalls.of(teacher).within()
         return _Step(self, require_seed(seed), stream, calls, waits, kept or RepliesOf())
 
 

@@ -151,6 +151,17 @@ def test_another_program_is_refused(optimizer, program):
         compiled(optimizer, program)
 
 
+@pytest.mark.parametrize("optimizer", [PassRateTeleprompter, PassRateGEPA, CritiqueAndEdit])
+def test_an_lm_is_no_budget(optimizer):
+    """Another one would be asked, that of DSPy's context."""
+    engine = Reflects()
+    with pytest.raises(TypeError, match="teacher is a LM; give a TeacherCalls"):
+        optimizer(KnowsAnswers(SkilledStudent({}))).compile(
+            GenerateProblem(), trainset=TRAINSET, teacher=engine.lm()
+        )
+    assert not engine.calls
+
+
 @pytest.mark.parametrize("optimizer", [PassRateTeleprompter, CritiqueAndEdit])
 def test_what_is_tuned_is_what_the_program_asks(optimizer):
     """A rewrite that is told no strategy: nothing is chosen and no move is drawn."""

@@ -14,6 +14,7 @@ from tests.programs.scripted import SEED, SEEDS, Teacher, without_symbols
 from zoped.programs import Formalize, GenerateProblem, Mutate, Seed, Verbalize
 from zoped.programs.formalizing.kept import KeptFormalizations
 from zoped.programs.menu import Option, StateError
+from zoped.programs.text_arm import RewriteTexts
 from zoped.signatures import (
     ChooseMutation,
     FormalizeProblem,
@@ -384,3 +385,10 @@ def test_what_predictors_with_lms_of_their_own_formalized_is_kept() -> None:
         warmer = program(seed=without_symbols(SEED))
     assert [o.teacher_calls for o in (first, again, warmer)] == [2, 1, 2]
     assert first.symbols == again.symbols
+
+
+@pytest.mark.parametrize("program", [GenerateProblem(), RewriteTexts()])
+def test_an_lm_is_no_budget(program: dspy.Module) -> None:
+    """It would be asked without a limit."""
+    with pytest.raises(TypeError, match="teacher is a LM; give a TeacherCalls"):
+        program(seed=SEED, teacher=Teacher().lm())
