@@ -15,6 +15,8 @@ def known_operators(names: Iterable[str] | None) -> tuple[str, ...]:
     A dotted path such as `my_package.MyOperator` names an operator class of yours.
     """
     known = operators()
+    if isinstance(names, str):  # its letters would be names
+        raise ValueError(f"operators: {names!r} is one name; give a list, [{names!r}]")
     wanted = known if names is None else {_registered(n) if "." in n else n for n in names}
     known = operators()
     menu = tuple(sorted(wanted))

@@ -49,7 +49,8 @@ class RandomOperators:
     ) -> None:
         if variants < 1:
             raise ValueError(f"variants is {variants}; give at least 1")
-        operators = None if operators is None else tuple(operators)
+        if operators is not None and not isinstance(operators, str):
+            operators = tuple(operators)
         names = known_operators(operators) if options is None else ()
         self._named = operators if options is None else None
         self.options = tuple(options) if options is not None else tuple(map(Option, names))

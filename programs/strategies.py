@@ -89,6 +89,8 @@ def known_strategies(names: Iterable[str | Strategy] | None) -> dict[str, Strate
     """
     if names is None:
         return dict(builtin_strategies())
+    if isinstance(names, str):  # its letters would be names
+        raise StrategyError(f"strategies: {names!r} is one name; give a list, [{names!r}]")
     found: list[Strategy] = []
     for name in names:
         found += [name] if isinstance(name, Strategy) else _named(name)

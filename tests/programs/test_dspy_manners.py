@@ -265,6 +265,8 @@ def test_a_type_of_ones_own_is_narrowed_too() -> None:
         ({"constants": {"grade": "5"}}, "constants: no 'grade'"),
         ({"signatures": {"formalize": WrongType}}, "formalization is of type str; it must be Writ"),
         ({"operators": ["my_operators.Nope"]}, r"operators: no operator 'my_operators\.Nope'"),
+        ({"operators": "add_step"}, r"'add_step' is one name; give a list, \['add_step'\]"),
+        ({"strategies": "builtin"}, r"'builtin' is one name; give a list, \['builtin'\]"),
         ({"operators": ["add_stp"]}, "operators: no operator 'add_stp'; did you mean `add_step`"),
         ({"signatures": {"mutate": "MutateX"}}, "no signature 'MutateX'"),
     ],
