@@ -89,9 +89,13 @@ class RacedInstructions(Teleprompter):  # type: ignore[misc]  # DSPy has no type
     ) -> dspy.Module:
         """A copy of `student` with the instructions that won, and with `.tuning`: what was spent, and
         the mean score of the winner with its standard error. A third of the trainset is held back
-        to settle on where no valset is given. Raises ValueError for fewer than six examples, and for a program
-        that has no predictors or nobody to ask, and for a metric that gives no number; TeacherError where the reflecting model does not answer several times
-        in a row."""
+        to settle on where no valset is given.
+
+        Raises:
+            ValueError: For fewer than six examples, for a program that has no predictors or nobody to
+                ask, and for a metric that gives no number.
+            TeacherError: When the reflecting model does not answer several times in a row.
+        """
         best = {name: p.signature.instructions for name, p in student.named_predictors()}
         if not best:
             raise ValueError(

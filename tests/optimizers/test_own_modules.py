@@ -83,9 +83,15 @@ def tried(requests, output):
     return any(INSTRUCTION in str(request.system) for request in asked), len(shown) > 1
 
 
-@pytest.mark.parametrize("optimizer", [PassRateTeleprompter, PassRateGEPA, CritiqueAndEdit])
 @pytest.mark.parametrize(
-    "module", [dspy.ChainOfThought(ChooseMutation), Twice(ChooseMutation), Choose]
+    ("optimizer", "module"),
+    [
+        (PassRateTeleprompter, dspy.ChainOfThought(ChooseMutation)),
+        (PassRateTeleprompter, Twice(ChooseMutation)),
+        (PassRateTeleprompter, Choose),
+        (PassRateGEPA, Twice(ChooseMutation)),
+        (CritiqueAndEdit, Twice(ChooseMutation)),
+    ],
 )
 def test_what_chooses_is_tuned_whatever_it_is(optimizer, module):
     program = GenerateProblem(
