@@ -22,11 +22,13 @@ OLDEST = 120  # years
 LARGEST_PART = 20  # of a ratio
 # Nobody has half of one.
 ANIMALS = word_set(
-    "cow hen rabbit bird sheep pig horse duck goat cat dog fish chicken animal bee ant frog"
+    "cow hen rabbit bird sheep pig horse duck goat cat dog fish chicken animal bee ant frog lamb puppy kitten "
+    "goldfish stork snake turtle spider ladybug butterfly mouse monkey elephant lion flamingo penguin squirrel chick"
 )
 LIVING = ANIMALS | word_set(
     "person people child boy girl man woman friend student pupil teacher adult player worker "
-    "farmer guest visitor passenger member customer driver runner sister brother swimmer singer "
+    "farmer guest visitor passenger member customer driver runner sister brother swimmer singer kid teenager baby "
+    "parent camper employee scientist clown neighbour neighbor cousin classmate tenant resident waiter "
     "dancer tourist patient nurse doctor soldier voter candidate scout painter"
 )
 _NONNEGATIVE = frozenset(

@@ -15,7 +15,12 @@ from zoped.symbolic.operators.editing import definition, person, phrase, target_
 from zoped.symbolic.plausible import ANIMALS, LIVING
 from zoped.symbolic.problem import SymbolicProblem, Variable
 from zoped.symbolic.remembered import remembered
-from zoped.symbolic.wording.asked_for import asked_holder, asked_place, quoted_question
+from zoped.symbolic.wording.asked_for import (
+    asked_holder,
+    asked_place,
+    quoted_phrase,
+    quoted_question,
+)
 from zoped.symbolic.wording.clauses import read_clause
 from zoped.symbolic.wording.inflection import (
     FOODS,
@@ -82,7 +87,9 @@ _ABSTRACT = word_set(
     "head leg row column seat room house floor side face edge corner game match lap turn question "
     "choice kind multiple divisor term root colour color flavour topping sort type possibility arrangement signal division path rectangle triangle layer test exam score lesson car bus train truck boat ship plane bag box crate basket plate shelf "
     "ticket cell bottle tank tree field farm shop school class tour trip fish day word letter digit factor handshake "
-    "visit draw defeat prize signal multiple cut signature call jump throw shot"
+    "visit draw defeat prize signal multiple cut signature call jump throw shot garden cage family load pile folder "
+    "email song file app live problem acre meal store city country bed wall window table round ride vote "
+    "flight journey wave stair bush van street"
 )
 _MOVES = re.compile(
     r"\b(?:walk|run|drive|ride|go|fly|swim|travel|sail|cycle|jog|hike)(?:s|es)?\b|\bway\b|\broute\b"
@@ -91,6 +98,7 @@ _RATE = re.compile(r"\b(?:each|every|per|a) (?:day|hour|minute|second|week|month
 _WEIGHT = re.compile(
     r"\b(?:weights?|weighs?|mass|heavier|lighter)\b"
 )  # of one body: nobody uses twice of it
+_COMPARES = re.compile(r"\b(?:more|fewer|less|extra)\b")  # "How many more boys went rowing?"
 _SHARE = re.compile(r"\b(?:probability|chance|ratio|part|fraction|share|odds|percentage)\b")
 _COSTS = re.compile(r"(An? [a-z ]+?) \[costs\] # (?:dollars|cents|euros)\Z")
 _PAYS = re.compile(r"([A-Z][a-z]+) \[pays\] # (?:dollars|cents|euros)(?: in all| altogether)?\Z")
@@ -163,6 +171,9 @@ def quantity_of(problem: SymbolicProblem, variable: Variable) -> Quantity:
     if place:
         kind = Kind.HERD if head in ANIMALS else Kind.CROWD if head in LIVING else Kind.PLACE
         return Quantity(variable, kind, place=place, things=noun)
+    question = quoted_question(variable.meaning)
+    if question and (_COMPARES.search(question) or quoted_phrase(variable.meaning) is None):
+        return Quantity(variable, Kind.NUMBER)  # of nothing that can be packed, shared or sent away
     if head in LIVING:
         return Quantity(variable, Kind.ANIMALS if head in ANIMALS else Kind.PEOPLE, things=noun)
     return Quantity(variable, Kind.COUNT if head in _ABSTRACT else Kind.THINGS, things=noun)

@@ -7,6 +7,7 @@ from random import Random
 
 from zoped.symbolic.language.expression import Apply, Symbol
 from zoped.symbolic.operators.base import Limits, MutationRefused, register_operator
+from zoped.symbolic.operators.conditions import condition_told
 from zoped.symbolic.operators.editing import fresh_name, rebuilt, solved_values, target_variable
 from zoped.symbolic.operators.quantity import story_words
 from zoped.symbolic.operators.stage import Stage
@@ -32,6 +33,7 @@ class _AboutMultiples(Stage):
         asked = target_variable(problem)
         if solved_values(problem)[asked.name] < 2 * step:
             raise MutationRefused("too_small", "there would be nothing to choose")
+        problem = condition_told(problem)
         size = fresh_name(problem, "step")
         taken = {v.name for v in problem.variables} | story_words(problem)
         letter = next((x for x in _LETTERS if x not in taken), "")

@@ -12,6 +12,7 @@ from string import Formatter
 
 from zoped.symbolic.language.expression import Expression
 from zoped.symbolic.operators.base import MutationRefused
+from zoped.symbolic.operators.conditions import condition_told
 from zoped.symbolic.operators.editing import fresh_name, with_stage
 from zoped.symbolic.operators.quantity import (
     COUNTS,
@@ -144,6 +145,7 @@ def story_stage(
 
     `new` is the name and value of the step's number, if it has one.
     """
+    problem = condition_told(problem)
     name, value = new or ("", 0)
     story, quantity = chosen_story(problem, stories, name, rng)
     givens = [_given(story, name, value)] if new else []

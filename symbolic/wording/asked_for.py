@@ -16,7 +16,10 @@ from functools import lru_cache
 
 from zoped.symbolic.wording.inflection import (
     BE,
+    IRREGULAR_VERBS,
     MODALS,
+    PAST_FORMS,
+    is_measure,
     is_plural,
     past_form,
     third_person,
@@ -29,9 +32,10 @@ _HOW_MANY = re.compile(r"How many (.+)\?\Z")
 _HOW_MUCH = re.compile(r"How much (money )?(do|does|did|will|can|must) (.+)\?\Z")
 _WHAT = re.compile(r"What (?:is|was|will be|are|were) ((?:the|his|her|their|its) [^,?]+)\?\Z")
 _ONE = r"((?:the|each|one|his|her|their) [a-z]+|[A-Z][a-z]+)"
+_HOW_FAR = re.compile(r"How far (does|did) (.+)\?\Z")
 _HOW_OLD = re.compile(rf"How old (?:is|was) {_ONE}(?: now)?\?\Z")
 SIZES = {"long": "length", "wide": "width", "tall": "height", "high": "height", "deep": "depth"}
-_HOW_LONG = re.compile(rf"How many [a-z]+ ({'|'.join(SIZES)}) (?:is|was) {_ONE}\?\Z")
+_HOW_LONG = re.compile(rf"How (?:many [a-z]+ )?({'|'.join(SIZES)}) (?:is|was) {_ONE}( now)?\?\Z")
 _COMPARED = {
     "heavier": "weights",
     "lighter": "weights",
@@ -46,6 +50,12 @@ _HOW_MUCH_LONGER = re.compile(
     rf"How many [a-z]+ ({'|'.join(_COMPARED)}) (?:is|was) {_ONE} than {_ONE}\?\Z"
 )
 _MORE_THAN = re.compile(r"How many (?:more|fewer) ([a-z]+) than ([a-z]+) (do|does|did) (.+)\?\Z")
+_MORE_HAVE = re.compile(
+    rf"How many (?:more|fewer) ([a-z ]+) (does|did) {_ONE} have than {_ONE}( now)?\?\Z"
+)
+_MORE_SOMEWHERE = re.compile(
+    r"How many (?:more|fewer) ([a-z ]+) than ([a-z ]+) (?:are|were) (?:there |still )?((?:in|on|at|under) .+)\?\Z"
+)
 _NEEDED = re.compile(r"How many more ([a-z]+) (do|does|did) (.+) need\?\Z")
 _THINGS = "How many (?!more |fewer |less |of )[a-z ]+"
 _HOLDS = re.compile(
@@ -61,9 +71,9 @@ _PRONOUNS = word_set("he she it they we you I")
 _POINTING = word_set(
     "the a an this that these those each every his her its their one two my your our"
 )
-# "How many more pens", "how many of them", "how many metres away": no noun phrase comes of these.
+# "How many more pens", "how many metres away": no noun phrase comes of these.
 _NOT_COUNTED = word_set(
-    "more fewer less than times of long wide high tall deep old away apart heavy heavier older younger taller "
+    "more fewer less than times long wide high tall deep old away apart heavy heavier older younger taller "
     "shorter longer lighter higher faster slower further farther"
 )
 _ADVERBS = word_set("still also already now both each all together really actually then first")
@@ -71,13 +81,27 @@ _WHERE = word_set("left still on in at under")
 _WORD = re.compile(r"[a-z]+\Z")
 _NAME = re.compile(r"[A-Z][a-z]+\Z")
 _NUMBER = re.compile(r"(?:\d+|\{\w+\})\Z")
+_VERBS = IRREGULAR_VERBS | word_set(
+    "add carry collect cook deliver donate earn fill gather harvest invite live move need order own pack pay pick "
+    "plan plant play pour receive save serve share start store travel use visit walk want wash work"
+)
 _NO_VERBS = word_set("of and in on at with from for")
+_SUBORDINATE = word_set(
+    "when that who which while before after"
+)  # what comes then has its own verb
+_PAST_FORM = re.compile(r"[a-z]+ed\Z")
 
 
 def quoted_question(meaning: str) -> str:
     """The question that a meaning quotes; "" where it quotes none."""
     match = _QUOTED.match(meaning)
     return match[1] if match else ""
+
+
+def with_question(meaning: str, question: str) -> str:
+    """The meaning with another question in the place of the one that it quotes."""
+    called, _, _ = meaning.partition(' in "')
+    return f'{called} in "{question}"'
 
 
 @lru_cache(maxsize=4096)
@@ -118,21 +142,51 @@ def asked_for(question: str) -> str | None:
         amount = "the amount of money" if match[1] else "the amount"
         return _phrase(amount, match[2], match[3].split())
     if match := _HOW_LONG.match(question):
-        return f"the {SIZES[match[1]]} of {match[2]}"
+        return f"the {SIZES[match[1]]} of {match[2]}{match[3] or ''}"
+    if match := _HOW_FAR.match(question):
+        return _phrase("the distance", match[1], match[2].split())
     if match := _HOW_MUCH_LONGER.match(question):
         return f"the difference between the {_COMPARED[match[1]]} of {match[2]} and {match[3]}"
     if match := _MORE_THAN.match(question):
         both = f"the difference between the numbers of {match[1]} and {match[2]}"
         return _phrase(both, match[3], match[4].split())
+    if match := _MORE_HAVE.match(question):
+        have = "have" if match[2] == "does" else "had"
+        both = f"{match[3]} and {match[4]} {have}{match[5] or ''}"
+        return f"the difference between the numbers of {match[1]} {both}"
+    if match := _MORE_SOMEWHERE.match(question):
+        return f"the difference between the numbers of {match[1]} and {match[2]} {match[3]}"
     if match := _NEEDED.match(question):
         return _phrase(f"the number of {match[1]}", match[2], [*match[3].split(), "still", "need"])
     match = _HOW_MANY.match(question)
     words = match[1].split() if match else []
     verbs = [i for i, word in enumerate(words) if word in BE | _FORMS.keys() | MODALS | _STAY]
-    if len(verbs) != 1 or not verbs[0] or _NOT_COUNTED.intersection(words[: verbs[0]]):
+    if not verbs:
+        return _what_did_something(words)
+    further = [i for i in verbs[1:] if words[i - 1] != "to"]  # "did she have to do"
+    counted, said = words[: verbs[0]], words[verbs[0] : min(further, default=len(words))]
+    if not _are_counted(counted) or (further and _SUBORDINATE.isdisjoint(said)):
         return None
-    number = " ".join(["the number of", *words[: verbs[0]]])
+    number = " ".join(["the number of", *counted])
     return _phrase(number, words[verbs[0]], words[verbs[0] + 1 :])
+
+
+def _are_counted(words: list[str]) -> bool:
+    """Whether they say what is counted: "red pens", "pieces of cake", but neither "of them" nor "feet of rope"."""
+    if not words or not (_NOT_COUNTED | _SUBORDINATE).isdisjoint(words):
+        return False
+    at = words.index("of") if "of" in words else -1
+    return at < 0 or (at > 0 and at + 1 < len(words) and not is_measure(words[at - 1]))
+
+
+def _what_did_something(words: list[str]) -> str | None:
+    """ "the number of children that went home" of the words "children went home"."""
+    end = next((i + 1 for i, word in enumerate(words) if is_plural(word)), 0)
+    verb = (*words, "")[end] if end else ""
+    is_past = verb != "had" and (verb in PAST_FORMS or _PAST_FORM.match(verb))
+    if not is_past or not _are_counted(words[:end]):
+        return None
+    return " ".join(["the number of", *words[:end], "that", *words[end:]])
 
 
 def _phrase(noun: str, verb: str, rest: list[str]) -> str | None:
@@ -149,6 +203,8 @@ def _clause(verb: str, rest: list[str]) -> list[str] | None:
         if rest[0] == "there":
             return ["there", verb, *rest[1:]]
         return rest if verb in ("is", "are") and rest[0] in _WHERE else ["that", verb, *rest]
+    if verb in MODALS and rest[0] == "be":
+        return ["that", verb, *rest]
     end = _subject(rest)
     if not end:
         return None
@@ -174,7 +230,12 @@ def _subject(words: list[str]) -> int:
         return 3 if second == "and" and (_NAME.match(third) or third in _PRONOUNS) else 1
     # "the two girls", "each of them", "the shop next door": the verb is further behind.
     is_noun = first in _POINTING and _WORD.match(second) and second not in _POINTING | {"of"}
-    return 2 if is_noun and _may_be_verb(third) else 0
+    if not is_noun or not _may_be_verb(third):
+        return 0
+    fourth = (*words, "")[3]
+    if third in _VERBS or not _may_be_verb(fourth):
+        return 2
+    return 3 if fourth in _VERBS else 0  # "the pet store have"
 
 
 def _counted(words: list[str]) -> int:

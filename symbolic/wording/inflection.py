@@ -49,7 +49,9 @@ _IRREGULAR_PLURALS = {
 _SYMBOLS = word_set(
     "percent km cm mm m kg g mg l ml s h mph km/h m/s degC N J W Hz V A dm kJ kW kWh kPa Pa"
 )
-_UNCHANGED = _SYMBOLS | word_set("sheep fish deer series species")
+_UNCHANGED = _SYMBOLS | word_set(
+    "sheep fish goldfish starfish jellyfish deer salmon aircraft series species"
+)
 _IRREGULAR_SINGULARS = {many: one for one, many in _IRREGULAR_PLURALS.items()}
 _SINGULAR_IN_S = word_set(
     "bus gas glass class boss grass dress bonus lens is as was has does this its less plus "
@@ -106,6 +108,8 @@ _IRREGULAR_PAST = {base: past for past, base in _PAST.items()} | dict(
         "swing:swung spin:spun breed:bred weave:wove strike:struck"
     )
 )
+IRREGULAR_VERBS = frozenset(_IRREGULAR_PAST)
+PAST_FORMS = frozenset(_IRREGULAR_PAST.values())
 _ONE_SHORT_SYLLABLE = re.compile(r"[^aeiou]*[aeiou][^aeiouwxy]\Z")
 
 

@@ -182,6 +182,24 @@ def test_a_question_with_numbers_about_what_is_called_otherwise_stays_as_it_is()
     assert in_own_words(renamed, EVENINGS) is renamed
 
 
+@pytest.mark.parametrize(
+    ("question", "unit"),
+    [
+        ("How many did he pick?", ""),
+        ("How many would he have?", ""),
+        ("How many extra did he buy?", ""),
+        ("How many of them are red?", ""),
+        ("How many push-ups did he do?", "push-up"),
+        ("How many sheep has he?", "sheep"),
+        ("How many total pears has he?", "pear"),
+    ],
+)
+def test_what_is_counted_stands_before_the_verb(question, unit):
+    lines = "pears N = 5\nanswer N = ?\nanswer == 2*pears\nfind answer"
+    fields = fields_told(from_lines(lines), f"He has 5 pears. {question}")
+    assert fields["variables"][-1]["unit"] == unit
+
+
 def test_what_is_asked_for_without_a_noun_is_a_number():
     text = "Nils had 9 dollars. How many has he after 3 more?"
     lines = "dollars N = 9\ndollars2 N = 3\nanswer Q = ?\nanswer == dollars + dollars2\nfind answer"

@@ -16,6 +16,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import takewhile
 from typing import Any
 
 from zoped.programs.formalizing.told import (
@@ -32,13 +33,24 @@ from zoped.signatures.notation import DOMAINS
 from zoped.symbolic import Domain, SymbolicProblem
 from zoped.symbolic.language.expression import Apply, Expression, Symbol, substitute
 from zoped.symbolic.solving.linear import solve_linear
-from zoped.symbolic.wording.inflection import is_plural, plural, singular
+from zoped.symbolic.wording.inflection import (
+    BE,
+    MODALS,
+    is_plural,
+    plural,
+    singular,
+    word_set,
+)
 
 LONGEST_RELATION, LONGEST_QUESTION = 90, 200  # characters
 _HOW_MANY = re.compile(
-    r"\bhow many (?:more |fewer |less |other )?(?:of (?:the|his|her|their|these) )?([a-z]+(?: [a-z]+)?)",
+    r"\bhow many (?:more |fewer |less |other )?(?:of (?:the|his|her|their|these) )?([a-z-]+(?: [a-z-]+)?)",
     re.IGNORECASE,
 )
+_ASKING = (
+    BE | MODALS | word_set("do does did has have had of")
+)  # what is counted stands before them
+_NO_NOUNS = word_set("extra more fewer other total")
 _HOW_MUCH = re.compile(r"\bhow much\b", re.IGNORECASE)
 _NAME = re.compile(r"[A-Za-z]\w*")
 _QUESTION = re.compile(r"[^.?!]+\?\s*\Z")
@@ -158,7 +170,10 @@ def _asked(text: str) -> dict[str, str]:
     match = _QUESTION.search(text)
     question = match[0].strip() if match else ""
     counted = _HOW_MANY.search(question)
-    words = [word for word in counted[1].lower().split() if word not in ENDS] if counted else []
+    words = counted[1].lower().split() if counted else []
+    # "how many did he pick", "how many of them": nothing says what is counted.
+    words = list(takewhile(lambda word: word not in _ASKING, words))
+    words = [word for word in words if word not in ENDS | _NO_NOUNS]
     noun = next(filter(is_plural, words), words[0] if words else "")
     if not counted and _HOW_MUCH.search(question) and re.search(r"\$|\bdollars?\b", text):
         noun = "dollars"

@@ -1,0 +1,46 @@
+"""Questions with a condition in them, told in two: what is so, and what is asked for then."""
+
+from __future__ import annotations
+
+import re
+
+from zoped.symbolic.language.expression import Symbol
+from zoped.symbolic.operators.editing import rebuilt
+from zoped.symbolic.problem import MAX_PHRASE, SymbolicProblem
+from zoped.symbolic.wording.asked_for import quoted_question, with_question
+from zoped.symbolic.wording.inflection import capitalize
+
+_IF_FIRST = re.compile(r"If (?P<condition>.+), (?P<question>(?:how|what) .+\?)\Z")
+_IF_LAST = re.compile(r"(?P<question>(?:How|What) [^,]+?),? if (?P<condition>[^,]+)\?\Z")
+# What is only imagined, or is no sentence of its own.
+_UNTOLD = re.compile(
+    r"\bif\b|\A(?:not|so|only if|instead)\b|\b(?:was|were) to\b|\b(?:I|he|she|it|[A-Z][a-z]+) were\b"
+)
+
+
+def condition_told(problem: SymbolicProblem) -> SymbolicProblem:
+    """The problem with the condition of its quoted question as the last sentence of the story.
+
+    "Ann had 9 songs. If she deleted 4 songs, how many songs does she have?" asks for the number of songs
+    she has, once the story tells that she deleted 4. The question that was written is gone: this is for
+    steps that go on from it. As it was where there is no such condition, or no story.
+    """
+    if not isinstance(problem.target, Symbol):
+        return problem
+    asked = problem.variable(problem.target.name)
+    question = quoted_question(asked.meaning)
+    match = _IF_FIRST.match(question) or _IF_LAST.match(question)
+    story = problem.constraints[0].statement if problem.constraints else ""
+    if match is None or not story or _UNTOLD.search(match["condition"]):
+        return problem
+    told = f"{story.rstrip('.')}. {capitalize(match['condition'])}"
+    meaning = with_question(asked.meaning, capitalize(match["question"].rstrip("?")) + "?")
+    if len(told) > MAX_PHRASE:
+        return problem
+    first, *others = problem.constraints
+    return rebuilt(
+        problem,
+        variables=[v.replaced(meaning=meaning) if v is asked else v for v in problem.variables],
+        constraints=[first.replaced(statement=told), *others],
+        target=problem.target,
+    )

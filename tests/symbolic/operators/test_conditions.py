@@ -1,0 +1,96 @@
+"""A condition in the question of a formalized text is told before a step goes on from it."""
+
+from __future__ import annotations
+
+import pytest
+
+from zoped.programs.formalizing.own_words import in_own_words
+from zoped.programs.teachers.reader.lines import fields_told
+from zoped.signatures import WrittenProblem
+from zoped.signatures.notation import from_lines
+from zoped.symbolic import MutationRefused, missing_givens, mutate, operators, realize
+from zoped.symbolic.operators.conditions import condition_told
+
+STEPS = sorted(name for name in operators() if name.endswith("_step") or name.startswith("ask_"))
+
+
+def formalized(text, lines):
+    fields = fields_told(from_lines("\n".join(lines)), text)
+    return in_own_words(WrittenProblem.model_validate(fields).to_problem(), text)
+
+
+def songs(question):
+    return formalized(
+        f"Priya had 41 songs on her phone. {question}",
+        [
+            "songs N = 41",
+            "songs2 N = 12",
+            "answer N = ?",
+            "answer == songs - songs2",
+            "find answer",
+        ],
+    )
+
+
+def told_by_steps(problem):
+    for name in STEPS:
+        for seed in range(3):
+            try:
+                longer = mutate(problem, name, seed=seed)
+            except MutationRefused:
+                continue
+            yield longer, realize(longer, seed)
+
+
+@pytest.mark.parametrize(
+    ("question", "told", "named"),
+    [
+        (
+            "If she deleted 12 old songs, how many songs does she have now?",
+            "She deleted 12 old songs.",
+            "",
+        ),
+        (
+            "If only 12 songs, all of them old, were deleted, how many songs are there on her phone?",
+            "Only 12 songs, all of them old, were deleted.",
+            "the number of songs there are on her phone",
+        ),
+        (
+            "How many songs are there on her phone if she deleted 12 songs?",
+            "She deleted 12 songs.",
+            "the number of songs there are on her phone",
+        ),
+    ],
+)
+def test_what_is_so_is_told_and_what_is_asked_for_is_named(question, told, named):
+    problem = songs(question)
+    assert realize(problem, 0, rename=False).endswith(question)  # nothing asks for more yet
+    texts = list(told_by_steps(problem))
+    assert len(texts) > 10
+    for longer, text in texts:
+        assert told in text and "asked for" not in text and missing_givens(longer, text) == []
+    assert not named or any(named in text for _, text in texts)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "If she were to delete 12 songs, how many songs would she have?",
+        "If not for the 12 that she deleted, how many songs would she have?",
+        "How many songs that are not among the 12 oldest ones does she have?",
+    ],
+)
+def test_what_is_only_imagined_is_not_told(question):
+    problem = songs(question)
+    assert condition_told(problem) == problem
+
+
+def test_what_one_has_more_of_is_no_heap_of_things():
+    """ "Tom packs the kids asked for in ..." was told of a difference between two numbers of kids."""
+    question = "How many more kids did Lea meet on Monday than on Sunday?"
+    problem = formalized(
+        f"Lea met 15 kids on Monday. She met 3 kids on Sunday. {question}",
+        ["kids N = 15", "kids2 N = 3", "answer N = ?", "answer == kids - kids2", "find answer"],
+    )
+    for _, text in told_by_steps(problem):
+        assert question not in text or f'number of kids asked for in "{question}"' in text
