@@ -215,7 +215,7 @@ class Acceptance:
             raise NotAccepted(Reason.WRONG_ANSWER, f"solved to {answer}, not {'; '.join(golds)}")
         if fault := hard_coded(problem, text):
             raise NotAccepted(Reason.HARD_CODED, fault)
-        return counting_on(problem, answer), answer
+        return counting_on(problem, answer, text), answer
 
     def new_answer(self, problem: SymbolicProblem, identity: str, seed: Seed) -> str:
         """The exact answer of a problem that is not among those seen; rational if the seed's is."""

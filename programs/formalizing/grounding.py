@@ -22,6 +22,7 @@ from zoped.symbolic.plausible import belonging_numbers
 from zoped.symbolic.wording.text_checks import numbers_in
 
 LARGEST_PLAIN = 12  # a whole number up to it needs no support where no given is left over
+_HOW = re.compile(r"\b[Hh]ow (many|much|long|far|old|tall|high|deep|wide|big|heavy)\b")
 _CONVERSIONS = frozenset(
     map(
         Fraction,
@@ -82,19 +83,26 @@ def grounded(problem: SymbolicProblem, text: str) -> SymbolicProblem:
     )
 
 
-def counting_on(problem: SymbolicProblem, answer: str) -> SymbolicProblem:
+def counting_on(problem: SymbolicProblem, answer: str, text: str = "") -> SymbolicProblem:
     """The problem whose answer stays a count where it is one, also with other numbers.
 
-    What has a unit and comes out whole and not negative is looked for among such numbers, whatever domain
-    was written: who deletes 63 of 13 photos has not -50.
+    What has a unit, or is how many, and comes out whole and not negative is looked for among such numbers,
+    whatever domain was written: who deletes 63 of 13 photos has not -50. How much or how long stays positive.
     """
     target = problem.target
     if not isinstance(target, Symbol) or problem.query != "value" or not answer.isdecimal():
         return problem
     asked = problem.variable(target.name)
-    if not asked.unit or asked.domain not in (Domain.RATIONAL, Domain.REAL, Domain.INTEGER):
+    if asked.domain not in (Domain.RATIONAL, Domain.REAL, Domain.INTEGER):
         return problem
-    counted = asked.replaced(domain=Domain.NONNEGATIVE_INTEGER)
+    how = _HOW.findall(text)
+    if asked.unit or how[-1:] == ["many"]:
+        domain = Domain.NONNEGATIVE_INTEGER
+    elif how and answer != "0":
+        domain = Domain.POSITIVE_REAL
+    else:
+        return problem
+    counted = asked.replaced(domain=domain)
     return problem.replaced(
         variables=tuple(counted if v is asked else v for v in problem.variables)
     )

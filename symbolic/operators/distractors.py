@@ -18,7 +18,11 @@ BY_WORD: tuple[tuple[str, str, str], ...] = (
     (r"\b(?:theatre|cinema)", "The theatre [has] # rows of seats", "row of seats"),
     (r"\btrains?\b", "Each train [has] # carriages", "carriage"),
     (r"\bbus(?:es)?\b", "Each bus [has] # seats", "seat"),
-    (r"\bcar\b", "The car [is] # years old", "year"),
+    (
+        r"\b(?:[Aa]|[Tt]he|[Hh]is|[Hh]er) (?:[a-z]+ )?car\b(?! [a-z]*[yr]\b)",
+        "The car [is] # years old",
+        "year",
+    ),
     (r"\bladder", "The ladder [has] # rungs", "rung"),
     (r"\bgarden", "There [are] # trees near the garden", "tree"),
     (r"\bfield", "There [are] # trees around the field", "tree"),
@@ -36,7 +40,11 @@ BY_WORD: tuple[tuple[str, str, str], ...] = (
         "{other} [draws] this figure with a pencil that costs # cents",
         "cent",
     ),
-    (r"\bpages\b|\bbooks?\b", "The book [costs] # dollars", "dollar"),
+    (
+        r"\b(?:[Aa]|[Tt]he|[Hh]is|[Hh]er) (?:[a-z]+ )?book\b|\breads?\b.*\bpages\b|\bpages\b.*\breads?\b",
+        "The book [costs] # dollars",
+        "dollar",
+    ),
     (
         r"\A(?!.*\b[Nn]umber plate)(?s:.*)\bplates?\b|\bbasket\b",
         "The table [has] # drawers",

@@ -23,6 +23,7 @@ from zoped.symbolic.niceness import (
     values_of,
 )
 from zoped.symbolic.operators.base import TRIES, MutationRefused
+from zoped.symbolic.operators.in_order import kept_in_order
 from zoped.symbolic.plausible import can_be_zero, constants, implausible, is_constant
 from zoped.symbolic.problem import Constraint, SymbolicProblem, Variable
 from zoped.symbolic.remembered import remembered
@@ -223,6 +224,7 @@ def redrawn(
         for one, two in combinations(free, 2)
         if one.unit == two.unit and one.value != two.value
     ]
+    in_order = kept_in_order(problem)
     asked = _more_than_one(problem)
     plan = planned(problem)
     backwards = _Backwards(problem, free, span) if span and limit.needs_values else None
@@ -234,7 +236,7 @@ def redrawn(
             not v.domain.contains(values[v.name]) or limit.fault(v, values[v.name]) for v in free
         ):
             continue
-        if any(values[one] == values[two] for one, two in apart):
+        if any(values[one] == values[two] for one, two in apart) or not in_order(values):
             continue
         if any(not low <= values[name] <= high for name, (low, high) in sensible.items()):
             continue
@@ -366,7 +368,7 @@ def story_ends_with(problem: SymbolicProblem, variable: Variable) -> bool:
     how many she has more than Ben.
     """
     told = [v.name for v in problem.variables if v.clause and not v.distractor]
-    if not variable.clause or told[-1] != variable.name or "at first" in variable.clause:
+    if not variable.clause or told[-1:] != [variable.name] or "at first" in variable.clause:
         return False
     verb = variable.clause.partition("[")[2].partition("]")[0]
     return verb in ("has", "have") and not read_clause(variable.clause, variable.unit).compares

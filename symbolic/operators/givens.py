@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from random import Random
 
@@ -33,6 +33,7 @@ _POINTS_BACK = re.compile(r"\b(?:these|those|this|such)\b")
 _PRONOUN = re.compile(r"(?:Its|It|His|Her|He|She|They|Their|Another|The (?:next|second|other)) ")
 _OF_THEM = re.compile(r"\bof (?:them|these)\b")
 _AFTER_ALL = re.compile(r"\b(?:then|new)\b")  # "Zoe [is] # years old then": after what?
+_HEAD = re.compile(r" (?:of|along|in|on|from|to|at|for|between|that|which)\b")
 _OF_THE_LAST = re.compile(r"(?:Its|It|Their|They) ")
 # What a sentence takes from the one before it.
 _LEANS = re.compile(
@@ -43,6 +44,17 @@ _LEANS = re.compile(
 _SECOND_VERB = re.compile(r"\].* and (?!an? )")  # "[brakes] evenly and loses #"
 _COUNTED = ("the number of ", "the least ", "the largest ")
 _THEN = re.compile(r"(?:After|Then|Later|Now|Of these|Among)\b")
+# How a sentence says what there is; when; and what says that something has happened by then.
+_STATES = BE | word_set(
+    "has have owns own holds hold contains contain sit sits lie lies stand stands"
+)
+_WHEN = re.compile(
+    r"\b(?:first|now|today|then|soon|later|left|before|ago|beginning|start|together|in all|more)\b"
+    r"|\A(?:An?|Each|Every) |\b(?:born|sold|given)\b",
+    re.IGNORECASE,
+)
+_LATER = re.compile(r"\b(?:left|now|then|still|in the end|after that|at last|in all|later)\b")
+_ADDED = re.compile(r"\b(?:more|away|out|off)\b|\bfrom the\b")
 _SEVERAL = re.compile(r"\b(?:[Tt]wo|[Tt]hree|[Ff]our|[Ff]ive) [a-z]")
 _INDEFINITE = re.compile(r"\b[Aa]n? (?:[a-z]+ )??([a-z]+)")
 
@@ -157,11 +169,12 @@ class SwapUnknown(Operator):
         if not choices:
             raise MutationRefused("not_applicable", "no given can become the question")
         chosen = rng.choice(choices)
+        opened = _at_first(chosen) if _changes(problem, chosen) else chosen
         return _in_wordings_that_stand_alone(
             rebuilt(
                 problem,
                 variables=[
-                    v.replaced(value=None)
+                    opened.replaced(value=None)
                     if v is chosen
                     else v.replaced(value=values[asked.name])
                     if v is asked
@@ -171,6 +184,48 @@ class SwapUnknown(Operator):
                 target=Symbol(chosen.name),
             )
         )
+
+
+def _at_first(given: Variable) -> Variable:
+    """The same quantity, said to be what there is at first."""
+    return given.replaced(
+        clause=f"{(given.clause or '').rstrip('.')} at first",
+        other_clauses=(),
+        meaning=f"{given.meaning} at first" if given.meaning else "",
+    )
+
+
+def _changes(problem: SymbolicProblem, given: Variable) -> bool:
+    """Whether the story goes on to what there is later of it, or to what comes or goes.
+
+    "Finn has some money. He spends 6 dollars. He has 3 dollars left. How many dollars does he have?" asks
+    for the 3, unless it says "at first".
+    """
+    verb, who = _verb_and_person(given)
+    if verb not in _STATES or _WHEN.search(given.clause or ""):
+        return False
+    for relation in problem.relations:
+        if given.name not in relation.symbols:
+            continue
+        for other in map(problem.variable, relation.symbols & {v.name for v in problem.variables}):
+            clause = other.clause or ""
+            if other.name == given.name or other.unit != given.unit or not clause:
+                continue
+            its_verb, its_person = _verb_and_person(other)
+            if re.search(r"\beach\b|\[needs?\]", clause):
+                continue
+            if its_verb not in _STATES and (who in clause if who else _ADDED.search(clause)):
+                return True
+            if its_verb in _STATES and its_person == who and _LATER.search(clause):
+                return True
+    return False
+
+
+def _verb_and_person(variable: Variable) -> tuple[str, str]:
+    """The verb of the variable's clause, and the person who is its subject, or ""."""
+    clause = variable.clause or ""
+    verb = clause.partition("[")[2].partition("]")[0]
+    return verb, next(iter(people_of(clause)), "")
 
 
 def _asks_well(problem: SymbolicProblem, given: Variable) -> bool:
@@ -183,9 +238,28 @@ def _asks_well(problem: SymbolicProblem, given: Variable) -> bool:
         return False  # "When it is swapped, the number [grows] by #", "[brakes] and loses #"
     if not (parts.group or given.unit or parts.rest.startswith("of ") or parts.verb in BE):
         return False  # "[hits] it with probability #"
-    # "How long is its shadow?" asks of what was spoken of last.
-    told_later = problem.variables[problem.variables.index(given) + 1 :]
-    return not (_OF_THE_LAST.match(clause) and any(v.is_given and v.clause for v in told_later))
+    return not _OF_THE_LAST.match(clause) or not _others_come_after(problem, given)
+
+
+def _others_come_after(problem: SymbolicProblem, given: Variable) -> bool:
+    """Whether something else is spoken of last, when the given is asked for and the answer told.
+
+    "How long is its shadow?" is about that.
+    """
+    asked = target_variable(problem)
+    at = problem.variables.index(given)
+    later = {v.name for v in problem.variables[at + 1 :]}
+    if any(v.is_given and v.clause for v in problem.variables[at + 1 :]):
+        return True
+    if (given.clause or "").startswith("The"):  # they, their: the several that the story is about
+        return False
+    if any(c.statement and later & c.relation.symbols for c in problem.constraints):
+        return True
+    before = " ".join([problem.story, *(v.clause or "" for v in problem.variables[:at])])
+    parts = clause_parts(asked.clause or "", asked.unit)
+    subject = parts.subject if parts else phrase(asked)
+    head = _HEAD.split(subject, maxsplit=1)[0].split(" ")[-1]
+    return head not in re.findall(r"[A-Za-z]+", before)
 
 
 def _in_wordings_that_stand_alone(problem: SymbolicProblem) -> SymbolicProblem:
@@ -266,7 +340,8 @@ def _distractor(problem: SymbolicProblem, rng: Random) -> tuple[str, str, int]:
     found: list[tuple[str, str, int]] = []
     for pattern, clause, unit in belonging(tellings(problem)):
         first = next(
-            (i for i, v in enumerate(problem.variables) if re.search(pattern, v.clause or "")), 0
+            (i for i, v in enumerate(problem.variables) if re.search(pattern, v.clause or "")),
+            0 if re.search(pattern, problem.story) else len(problem.variables) - 1,
         )
         found.append((clause.format_map(words), unit, first + 1))
     for i, variable in enumerate(problem.variables):
@@ -302,10 +377,19 @@ class RemoveDistractor(Operator):
     description = "Remove the numbers that have nothing to do with the answer."
 
     def applicable(self, problem: SymbolicProblem) -> bool:
-        return any(v.distractor for v in problem.variables)
+        return any(self._removable(problem))
 
     def apply(self, problem: SymbolicProblem, rng: Random, **_: int) -> SymbolicProblem:
-        return rebuilt(problem, variables=[v for v in problem.variables if not v.distractor])
+        gone = list(self._removable(problem))
+        return rebuilt(problem, variables=[v for v in problem.variables if v not in gone])
+
+    @staticmethod
+    def _removable(problem: SymbolicProblem) -> Iterator[Variable]:
+        """The distractors with a sentence of their own: others stand in one that tells more."""
+        said = [*(c.statement or "" for c in problem.constraints), *problem.questions]
+        said += [v.meaning for v in problem.variables]
+        told = {name for sentence in said for name in SLOT.findall(sentence)}
+        return (v for v in problem.variables if v.distractor and v.name not in told)
 
 
 # Two kinds of what is counted, so that a number can be told in two parts.

@@ -46,6 +46,7 @@ class PercentStep(Stage):
             base="part",
             expression=Apply("/", (Apply("*", (Symbol(asked.name), Symbol(share))), number(100))),
             new=(share, rng.choice(whole or shares)),
+            new_unit="percent",
             topic="percent",
         )
 

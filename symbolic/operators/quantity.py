@@ -80,7 +80,9 @@ _LENGTHS = word_set("cm mm m km centimetre centimeter millimetre metre meter inc
 _STEPS = word_set("m metre meter yard")  # one can go as far as that
 _WAYS = word_set("km kilometre kilometer mile")
 _TIMES = word_set("second minute hour day week month year")
-_AMOUNTS = word_set("kg g gram kilogram ton tonne litre liter millilitre ml l ounce gallon cup")
+_AMOUNTS = word_set(
+    "kg g gram kilogram pound ton tonne litre liter millilitre ml l ounce gallon cup"
+)
 # What one can count, but not take into a hand.
 _ABSTRACT = word_set(
     "way order pair value solution number integer point step term page time set group team goal "
@@ -99,6 +101,7 @@ _WEIGHT = re.compile(
     r"\b(?:weights?|weighs?|mass|heavier|lighter)\b"
 )  # of one body: nobody uses twice of it
 _COMPARES = re.compile(r"\b(?:more|fewer|less|extra)\b")  # "How many more boys went rowing?"
+_POUNDS_OF = re.compile(r"\bpounds? (?!of money)of\b|\bweigh|\bounces?\b|\bheav", re.IGNORECASE)
 _SHARE = re.compile(r"\b(?:probability|chance|ratio|part|fraction|share|odds|percentage)\b")
 _COSTS = re.compile(r"(An? [a-z ]+?) \[costs\] # (?:dollars|cents|euros)\Z")
 _PAYS = re.compile(r"([A-Z][a-z]+) \[pays\] # (?:dollars|cents|euros)(?: in all| altogether)?\Z")
@@ -117,6 +120,7 @@ _DEEDS = word_set(
     "have invite keep lend lose make need order own pack pay pick plan plant put read return run save sell share "
     "spend start take use walk want wash win work write"
 )
+_MALE, _FEMALE = word_set("he He his His him"), word_set("she She her Her")
 _LETTERS = ("n", "m", "k", "p", "q", "r", "s")
 OTHER_NAMES = ("Zoe", "Max", "Ivy", "Sam", "Kate", "Leo", "Nora", "Finn", "Ruth", "Adam")
 
@@ -152,7 +156,7 @@ def quantity_of(problem: SymbolicProblem, variable: Variable) -> Quantity:
         return Quantity(variable, Kind.OTHER if is_share else Kind.NUMBER)
     if _RATE.search(words) or "by which" in variable.meaning or _WEIGHT.search(words):
         return Quantity(variable, Kind.OTHER)
-    if unit in _MONEY_UNITS:
+    if unit in _MONEY_UNITS and not (unit == "pound" and _POUNDS_OF.search(spoken_text(problem))):
         return _money(problem, variable, clause, noun)
     measured = _measured(unit, words)
     if measured is not None:
@@ -239,7 +243,7 @@ def _place(problem: SymbolicProblem, variable: Variable) -> str:
     """ "in the box" for "There [are] # apples left in a box", where the story ends with it."""
     told = [v.name for v in problem.variables if v.clause and not v.distractor]
     clause = variable.clause or ""
-    if not _THERE.match(clause) or told[-1] != variable.name or "at first" in clause:
+    if not _THERE.match(clause) or told[-1:] != [variable.name] or "at first" in clause:
         return ""
     rest = clause.partition("# ")[2]
     noun = things(variable)
@@ -289,7 +293,8 @@ def vocabulary(problem: SymbolicProblem, quantity: Quantity, rng: Random) -> dic
     noun = quantity.things
     how_much = amount(quantity)
     is_small = _is_small(problem, variable)
-    is_rest = _is_rest(problem, variable)
+    # Of a text's own words nobody knows which things its last sentence spoke of.
+    is_rest = _is_rest(problem, variable) or bool(not variable.clause and quantity.pronoun)
     return {
         "who": quantity.who,
         "place": quantity.place,
@@ -306,8 +311,8 @@ def vocabulary(problem: SymbolicProblem, quantity: Quantity, rng: Random) -> dic
         else "",
         "amount": how_much,
         "long": how_much.removeprefix("the length of "),
-        "these": _own(quantity) if is_rest else "these",
-        "this": _own(quantity) if is_rest else "this",
+        "these": _own(problem, quantity) if is_rest else "these",
+        "this": _own(problem, quantity) if is_rest else "this",
         "sum": how_much if how_much.startswith("the amount") else "",
         "square": _free(("square",), words, rng),
         "carpet": _free(("carpet", "floor", "table", "poster"), words, rng),
@@ -342,8 +347,17 @@ def _is_rest(problem: SymbolicProblem, variable: Variable) -> bool:
     )
 
 
-def _own(quantity: Quantity) -> str:
-    pronoun = quantity.pronoun or PRONOUNS.get(quantity.who, "")
+def _only_pronoun(problem: SymbolicProblem, quantity: Quantity) -> str:
+    """What the text calls the one person that it speaks of."""
+    words = story_words(problem)
+    he, she = (not words.isdisjoint(each) for each in (_MALE, _FEMALE))
+    if he == she or set(_people(problem)) != {quantity.who}:
+        return ""
+    return "he" if he else "she"
+
+
+def _own(problem: SymbolicProblem, quantity: Quantity) -> str:
+    pronoun = quantity.pronoun or PRONOUNS.get(quantity.who, "") or _only_pronoun(problem, quantity)
     return {"she": "her", "he": "his"}.get(pronoun, f"{quantity.who}'s")
 
 

@@ -10,7 +10,9 @@ from functools import cached_property
 from random import Random
 from string import Formatter
 
+from zoped.symbolic.language.evaluate import Exact
 from zoped.symbolic.language.expression import Expression
+from zoped.symbolic.niceness import exact_values
 from zoped.symbolic.operators.base import MutationRefused
 from zoped.symbolic.operators.conditions import condition_told
 from zoped.symbolic.operators.editing import fresh_name, with_stage
@@ -19,6 +21,7 @@ from zoped.symbolic.operators.quantity import (
     Kind,
     Quantity,
     asked_quantity,
+    story_words,
     vocabulary,
 )
 from zoped.symbolic.problem import Domain, SymbolicProblem, Variable
@@ -93,11 +96,19 @@ _SIZE = re.compile(r"(The |Each |)([\w' ]+) \[is\] # [\w ]+ (long|wide|old)( aft
 _SIZES = SIZES | {"old": "age"}
 # The words that name the quantity, with the numbers that its noun phrase may hold.
 _NAMING = frozenset({"named", "phrase", "simple", "those", "amount", "long", "sum"})
+# What a story's template brings in by a word of its own: a second hall would be taken for the first.
+_BROUGHT_IN = re.compile(
+    r"\b(?:[Aa]n?|[Aa]nother|[Ss]ome) (?!whole|positive|number|time|day|week|year|month|more)([a-z]+)"
+)
+_WHOLE_ALONE = re.compile(r"\bcode of\b|'s house\b|\bwhole\b|\brows\b")
 _ENOUGH = 3  # stories of a kind's own, before more general ones are looked at
 
 
-def _fitting(stories: Stories, quantity: Quantity, words: Mapping[str, str]) -> list[Story]:
+def _fitting(
+    stories: Stories, quantity: Quantity, words: Mapping[str, str], value: Exact
+) -> list[Story]:
     has_numbers = "{" in quantity.variable.meaning  # that only its noun phrase states
+    is_part = value.denominator != 1
     found: list[Story] = []
     for kind in (quantity.kind, *_GENERAL.get(quantity.kind, ())):
         found += [
@@ -105,6 +116,7 @@ def _fitting(stories: Stories, quantity: Quantity, words: Mapping[str, str]) -> 
             for story in stories.get(kind, ())
             if all(words.get(name) for name in story.fields if name != "n")
             and (_NAMING & story.fields or not has_numbers)
+            and not (is_part and _WHOLE_ALONE.search(story.says))
         ]
         if len(found) >= _ENOUGH:
             break
@@ -121,13 +133,16 @@ def chosen_story(
     quantity = asked_quantity(problem)
     words = vocabulary(problem, quantity, rng) | further
     words |= {"boxes": plural(words["box"]), "pieces": plural(words["piece"])}
-    fitting = _fitting(stories, quantity, words)
+    value = exact_values(problem).known.get(quantity.variable.name, 1)
+    fitting = _fitting(stories, quantity, words, value)
     if not fitting:
         raise MutationRefused("no_story", f"no story goes on from {words['phrase']} in this way")
     words["n"] = f"{{{slot}}}"
     said = {v.clause for v in problem.variables} | {v.meaning for v in problem.variables}
     new = [story for story in fitting if story.asks_for(words) not in said]
-    return rng.choice(new or fitting).told(words), quantity
+    told = story_words(problem)
+    other = [story for story in new if told.isdisjoint(_BROUGHT_IN.findall(story.says))]
+    return rng.choice(other or new or fitting).told(words), quantity
 
 
 def story_stage(
@@ -138,17 +153,19 @@ def story_stage(
     base: str,
     expression: Expression,
     new: tuple[str, int] | None = None,
+    new_unit: str = "",
     domain: Domain | None = None,
     topic: str | None = None,
 ) -> SymbolicProblem:
     """Add `expression` as the last step and tell it by one of the stories.
 
-    `new` is the name and value of the step's number, if it has one.
+    `new` is the name and value of the step's number, if it has one, `new_unit` its unit where the story
+    has none for it.
     """
     problem = condition_told(problem)
     name, value = new or ("", 0)
     story, quantity = chosen_story(problem, stories, name, rng)
-    givens = [_given(story, name, value)] if new else []
+    givens = [_given(story, name, value, new_unit)] if new else []
     kept = quantity.variable.domain if quantity.kind in COUNTS else Domain.POSITIVE_REAL
     result = Variable(
         name=fresh_name(problem, base),
@@ -160,12 +177,12 @@ def story_stage(
     return with_stage(problem, result, expression, givens=givens, statement=story.says, topic=topic)
 
 
-def _given(story: Story, name: str, value: int) -> Variable:
+def _given(story: Story, name: str, value: int, unit: str) -> Variable:
     clause = story.given or None
     return Variable(
         name=name,
         meaning=_meaning(story.given, story.given_unit) if clause else "",
-        unit=story.given_unit,
+        unit=story.given_unit or unit,
         domain=Domain.POSITIVE_INTEGER,
         value=Fraction(value),
         clause=clause,
@@ -178,7 +195,10 @@ def _meaning(clause: str, unit: str) -> str:
     if size:
         return f"{_SIZES[size[3]]} of {size[1].lower()}{size[2]}{size[4] or ''}"
     said = read_clause(clause, unit).phrase if clause else ""
-    return said.removeprefix("the number of ").removeprefix("the ")
+    counted = (
+        said if said.startswith("the number of them ") else said.removeprefix("the number of ")
+    )
+    return counted.removeprefix("the ")
 
 
 def all_stories(stories: Stories) -> Iterator[Story]:

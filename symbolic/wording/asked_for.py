@@ -29,7 +29,10 @@ from zoped.symbolic.wording.inflection import (
 # A meaning that quotes the question, as formalized texts have it: "tulips asked for in "How many ...?"".
 _QUOTED = re.compile(r'[^"]*\basked for in "(.*)"\Z')
 _HOW_MANY = re.compile(r"How many (.+)\?\Z")
-_HOW_MUCH = re.compile(r"How much (money )?(do|does|did|will|can|must) (.+)\?\Z")
+_HOW_MUCH = re.compile(
+    r"How much (?:(?!more |less |[a-z]+er )([a-z]+) )?(do|does|did|will|can|must|could|would|should) (.+)\?\Z"
+)
+_OPENING = re.compile(r"(?:In total|In all|Altogether|All together|Together|In the end),? how ")
 _WHAT = re.compile(r"What (?:is|was|will be|are|were) ((?:the|his|her|their|its) [^,?]+)\?\Z")
 _ONE = r"((?:the|each|one|his|her|their) [a-z]+|[A-Z][a-z]+)"
 _HOW_FAR = re.compile(r"How far (does|did) (.+)\?\Z")
@@ -56,7 +59,9 @@ _MORE_HAVE = re.compile(
 _MORE_SOMEWHERE = re.compile(
     r"How many (?:more|fewer) ([a-z ]+) than ([a-z ]+) (?:are|were) (?:there |still )?((?:in|on|at|under) .+)\?\Z"
 )
-_NEEDED = re.compile(r"How many more ([a-z]+) (do|does|did) (.+) need\?\Z")
+_NEEDED = re.compile(
+    r"How many more ([a-z]+(?: of [a-z]+)?) (do|does|did) (.+) need(?: (to [a-z]+))?\?\Z"
+)
 _THINGS = "How many (?!more |fewer |less |of )[a-z ]+"
 _HOLDS = re.compile(
     rf"{_THINGS} does (he|she|[A-Z][a-z]+) (?:still )?have(?: left| now| in all| altogether| in the end)*\?\Z"
@@ -76,7 +81,9 @@ _NOT_COUNTED = word_set(
     "more fewer less than times long wide high tall deep old away apart heavy heavier older younger taller "
     "shorter longer lighter higher faster slower further farther"
 )
+_AMOUNTS = word_set("pounds kilograms grams tons litres liters")
 _ADVERBS = word_set("still also already now both each all together really actually then first")
+_PLACE = word_set("in on at under")
 _WHERE = word_set("left still on in at under")
 _WORD = re.compile(r"[a-z]+\Z")
 _NAME = re.compile(r"[A-Z][a-z]+\Z")
@@ -132,6 +139,7 @@ def asked_place(question: str) -> str:
 def asked_for(question: str) -> str | None:
     """The noun phrase of what a question asks for; None where these few rules do not see which word is the
     verb."""
+    question = _OPENING.sub("How ", question)
     if match := _WHAT.match(question):
         return match[1]
     if match := _HOW_OLD.match(question):
@@ -139,7 +147,7 @@ def asked_for(question: str) -> str | None:
     if "," in question or " if " in question:
         return None
     if match := _HOW_MUCH.match(question):
-        amount = "the amount of money" if match[1] else "the amount"
+        amount = f"the amount of {match[1]}" if match[1] else "the amount"
         return _phrase(amount, match[2], match[3].split())
     if match := _HOW_LONG.match(question):
         return f"the {SIZES[match[1]]} of {match[2]}{match[3] or ''}"
@@ -157,7 +165,11 @@ def asked_for(question: str) -> str | None:
     if match := _MORE_SOMEWHERE.match(question):
         return f"the difference between the numbers of {match[1]} and {match[2]} {match[3]}"
     if match := _NEEDED.match(question):
-        return _phrase(f"the number of {match[1]}", match[2], [*match[3].split(), "still", "need"])
+        return _phrase(
+            f"the number of {match[1]}",
+            match[2],
+            [*match[3].split(), "still", "need", *(match[4] or "").split()],
+        )
     match = _HOW_MANY.match(question)
     words = match[1].split() if match else []
     verbs = [i for i, word in enumerate(words) if word in BE | _FORMS.keys() | MODALS | _STAY]
@@ -176,7 +188,10 @@ def _are_counted(words: list[str]) -> bool:
     if not words or not (_NOT_COUNTED | _SUBORDINATE).isdisjoint(words):
         return False
     at = words.index("of") if "of" in words else -1
-    return at < 0 or (at > 0 and at + 1 < len(words) and not is_measure(words[at - 1]))
+    if at < 0:
+        return True
+    head = words[at - 1] if at else ""
+    return bool(head) and at + 1 < len(words) and (head in _AMOUNTS or not is_measure(head))
 
 
 def _what_did_something(words: list[str]) -> str | None:
@@ -200,7 +215,11 @@ def _clause(verb: str, rest: list[str]) -> list[str] | None:
     if verb in BE:
         if not rest or rest[0] in _PRONOUNS | _POINTING or not _WORD.match(rest[0]):
             return None
+        if rest == ["there"]:
+            return []
         if rest[0] == "there":
+            if verb in ("is", "are") and rest[1:2] and rest[1] in _PLACE and rest[2:3] != ["all"]:
+                return rest[1:]
             return ["there", verb, *rest[1:]]
         return rest if verb in ("is", "are") and rest[0] in _WHERE else ["that", verb, *rest]
     if verb in MODALS and rest[0] == "be":
@@ -233,9 +252,9 @@ def _subject(words: list[str]) -> int:
     if not is_noun or not _may_be_verb(third):
         return 0
     fourth = (*words, "")[3]
-    if third in _VERBS or not _may_be_verb(fourth):
-        return 2
-    return 3 if fourth in _VERBS else 0  # "the pet store have"
+    if fourth in _VERBS:
+        return 3  # "the pet store have"
+    return 2 if third in _VERBS or not _may_be_verb(fourth) else 0
 
 
 def _counted(words: list[str]) -> int:

@@ -41,7 +41,7 @@ _ADJECTIVES = word_set(
 )
 # Verbs that say something of any thing of its kind: "a pen costs", "a box holds".
 _OF_ANY = word_set("cost costs hold holds need needs weigh weighs contain contains")
-_INDEFINITE = re.compile(r"\ban? ([a-z]+)")
+_INDEFINITE = re.compile(r"\b(?:an?|some) ([a-z]+)")
 # "ahead of the car", "under water": says where, and stays together in a question.
 _WHERE = word_set("ahead behind under below above beneath north south east west")
 _MORE = word_set("more less fewer longer shorter")
@@ -142,7 +142,7 @@ def _subject_first(subject: str, verb: str, between: str, tail: str, unit: str) 
     return ClauseForms(
         one=_words(lead, one_verb, between, "#", one_group, rest),
         many=_words(lead, verb, between, "#", group, rest),
-        some=_words(lead, verb, between, _some(group, rest), rest),
+        some=_words(lead, verb, between, _some(group, rest)),
         question=_definite(question, verb),
         indirect=_definite(indirect, verb),
         phrase=phrase,
@@ -154,7 +154,8 @@ def _subject_first(subject: str, verb: str, between: str, tail: str, unit: str) 
 
 
 def _definite(question: str, verb: str) -> str:
-    """In a question the thing was named before: "a box" -> "the box"; "a day" and prices stay."""
+    """In a question the thing was named before: "a box" -> "the box", "some boxes" -> "the boxes"; "a day"
+    and prices stay."""
     if verb in MODALS or verb in _OF_ANY or question.endswith(" each"):
         return question
 
@@ -220,7 +221,7 @@ def _quantity_first(before: str, verb: str, after: str, unit: str) -> ClauseForm
     return ClauseForms(
         one=_words(lead, "#", singular_group(group), rest, third_person(verb), after),
         many=_words(lead, "#", group, rest, verb, after),
-        some=_words(lead, _some(group, rest), rest, verb, after),
+        some=_words(lead, _some(group, rest), verb, after),
         question=_definite(_words(said, closer), verb),
         indirect=_definite(_words(said, closer), verb),
         phrase=_words("the", _number_of(group), rest, "that", verb, after, closer),
@@ -322,13 +323,15 @@ def _asked(group: str, rest: str, unit: str) -> tuple[str, str]:
 
 
 def _some(group: str, rest: str) -> str:
+    """The unknown quantity with the rest of the sentence."""
+    some = "some"
+    if rest == "more" or (rest.startswith("more ") and not rest.startswith("more than ")):
+        some, rest = "some more", rest.removeprefix("more").strip()
     if not group:
-        return "some" if rest.startswith("of ") else "some number"
+        return _words(some if rest.startswith("of ") else f"{some} number", rest)
     if group.startswith("times as"):
-        return f"some number of {group}"
-    if group == "dollars":
-        return "some money"
-    return f"some {group}"
+        return _words(f"{some} number of", group, rest)
+    return _words(some, "money" if group == "dollars" else group, rest)
 
 
 def _split_preposition(between: str) -> tuple[str, str]:

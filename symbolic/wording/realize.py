@@ -96,6 +96,8 @@ def _goes_with(first: Sentence, second: Sentence) -> bool:
     """Whether "and" may join the two: they speak of the same, or say the same of another."""
     if not first.subject or not second.subject:
         return False
+    if first.subject == "There" and first.text.split()[-1] == second.text.split()[-1]:
+        return False  # "There are 8 boys in the class and 17 children in the class"
     if _bare(first.subject) == _bare(second.subject):
         return True
     verbs = [s.text[len(s.subject) + 1 :].partition(" ")[0] for s in (first, second)]
@@ -189,11 +191,18 @@ def _swap_words(text: str, rng: Random) -> str:
         other = chosen[bank][place]
         new[word] = other if form == 0 else _forms(other)[form]
 
+    # A text that people wrote may have "jack" beside Jack; "max" is a function too.
+    new |= {
+        name.lower(): new[name]
+        for name in found
+        if _SWAPPED[name][0] in _NAMES and name.lower() in words and name != "Max"
+    }
+
     def replace(match: re.Match[str]) -> str:
         word = new[match[2]]
         return f"{_match_case(article(word), match[1])} {word}" if match[1] else word
 
-    return _pattern(tuple(found)).sub(replace, text)
+    return _pattern(tuple(new)).sub(replace, text)
 
 
 def _match_case(word: str, like: str) -> str:

@@ -115,16 +115,26 @@ class Teller:
         last = self._last_clause()
         for variable in self.problem.variables:
             name = variable.name
+            here = places.get(name, [])
+            # "Leo doubles it. The number he gets is 8": what it is comes before how much it is.
+            first = [c for c in here if variable.is_given and self._defines_alone(c, name)]
+            said.extend(self._statement(constraint) for constraint in first)
             if variable.value is not None:
                 if name not in self.inline and name not in self.stated:
                     said.append(self._given(variable))
             elif variable.clause and self._needs_some(variable, is_last=name == last):
                 forms = read_clause(variable.clause, variable.unit)
                 said.append(Sentence(forms.some, forms.subject, True))
-            said.extend(self._statement(constraint) for constraint in places.get(name, ()))
+            said.extend(
+                self._statement(constraint) for constraint in here if constraint not in first
+            )
         for constraint in self.generic:
             said.append(Sentence(relation_words(constraint.relation, self.words)))
         return said
+
+    def _defines_alone(self, constraint: Constraint, name: str) -> bool:
+        """Whether the spoken constraint says what `name` is, by other quantities and not by its number."""
+        return name in _defines(constraint.relation) and not _slots(constraint.statement or "")
 
     def _places(self) -> dict[str, list[Constraint]]:
         """After which variable each spoken constraint is told: the last of those it speaks of."""

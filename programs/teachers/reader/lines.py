@@ -44,7 +44,7 @@ from zoped.symbolic.wording.inflection import (
 
 LONGEST_RELATION, LONGEST_QUESTION = 90, 200  # characters
 _HOW_MANY = re.compile(
-    r"\bhow many (?:more |fewer |less |other )?(?:of (?:the|his|her|their|these) )?([a-z-]+(?: [a-z-]+)?)",
+    r"\bhow many (?:more |fewer |less |other )?(?:of (?:the|his|her|their|these) )?([a-z-]+(?: [a-z-]+){0,3})",
     re.IGNORECASE,
 )
 _ASKING = (

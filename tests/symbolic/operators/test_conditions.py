@@ -53,12 +53,12 @@ def told_by_steps(problem):
         (
             "If only 12 songs, all of them old, were deleted, how many songs are there on her phone?",
             "Only 12 songs, all of them old, were deleted.",
-            "the number of songs there are on her phone",
+            "the number of songs on her phone",
         ),
         (
             "How many songs are there on her phone if she deleted 12 songs?",
             "She deleted 12 songs.",
-            "the number of songs there are on her phone",
+            "the number of songs on her phone",
         ),
     ],
 )
