@@ -146,7 +146,7 @@ def asked_for(question: str) -> str | None:
         return f"the age of {match[1]}"
     if "," in question or " if " in question:
         return None
-    if match := _HOW_MUCH.match(question):
+    if (match := _HOW_MUCH.match(question)) and " than " not in question:
         amount = f"the amount of {match[1]}" if match[1] else "the amount"
         return _phrase(amount, match[2], match[3].split())
     if match := _HOW_LONG.match(question):
@@ -170,7 +170,7 @@ def asked_for(question: str) -> str | None:
             match[2],
             [*match[3].split(), "still", "need", *(match[4] or "").split()],
         )
-    match = _HOW_MANY.match(question)
+    match = _HOW_MANY.match(question) if " than " not in question else None
     words = match[1].split() if match else []
     verbs = [i for i, word in enumerate(words) if word in BE | _FORMS.keys() | MODALS | _STAY]
     if not verbs:

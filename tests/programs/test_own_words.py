@@ -189,6 +189,7 @@ def test_a_question_with_numbers_about_what_is_called_otherwise_stays_as_it_is()
         ("How many would he have?", ""),
         ("How many extra did he buy?", ""),
         ("How many of them are red?", ""),
+        ("How many visited the old mill?", ""),
         ("How many push-ups did he do?", "push-up"),
         ("How many sheep has he?", "sheep"),
         ("How many total pears has he?", "pear"),

@@ -174,7 +174,8 @@ def _asked(text: str) -> dict[str, str]:
     # "how many did he pick", "how many of them": nothing says what is counted.
     words = list(takewhile(lambda word: word not in _ASKING, words))
     words = [word for word in words if word not in ENDS | _NO_NOUNS]
-    noun = next(filter(is_plural, words), words[0] if words else "")
+    first = words[0] if words and not words[0].endswith("ed") else ""  # "how many visited the park"
+    noun = next(filter(is_plural, words), first)
     if not counted and _HOW_MUCH.search(question) and re.search(r"\$|\bdollars?\b", text):
         noun = "dollars"
     told = re.search(r"\d", question) is None and 0 < len(question) <= LONGEST_QUESTION

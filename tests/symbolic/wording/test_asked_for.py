@@ -90,6 +90,8 @@ def test_what_is_asked_for(question, phrase):
         "How many litres had Ivan bought?",
         "How many litres of oil leaked while the pipes were mended?",
         "How many people work for the firm?",
+        "How much money did he spend on pens more than on pencils?",
+        "How many pens did he buy more than he sold?",
         "How many more pears does Ann have than Ben sold?",
         "How many tonnes did the fault plane shift?",
         "How many walks was that?",
