@@ -36,7 +36,7 @@ def compare(
 ) -> Told:
     """Compare runs: settings, results with intervals, costs, prompts and weights. Runs that differ in
     their seed alone are one arm."""
-    from zoped.foundation.own_files import require_new
+    from zoped.foundation.own_files import make_folder, require_new
     from zoped.train import comparison
     from zoped.train.run_record import find_runs, is_run_folder
 
@@ -44,6 +44,7 @@ def compare(
         raise UserError(f"--figure {figure}: name a file that ends in {', '.join(FIGURES)}")
     if figure is not None:
         require_new(figure, f"--figure {figure}")
+        make_folder(figure.parent, f"--figure {figure}")
     folders = [
         found
         for run in runs

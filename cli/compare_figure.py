@@ -26,7 +26,6 @@ def draw(found: Comparison, path: Path) -> None:
     )
     curves.legend(frameon=False)
     _draw_differences(differences, found)
-    path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=120)
 
 

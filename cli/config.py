@@ -28,8 +28,12 @@ PATHS = ("seeds.path", "student.name", "generate.program", "contamination.files"
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML's plain values, but a field given twice is a fault, and 1e-6 is a number (YAML 1.1 wants
-    the dot in it)."""
+    """YAML's plain values, but a field given twice is a fault, a value within itself too, and 1e-6 is
+    a number (YAML 1.1 wants the dot in it)."""
+
+    def __init__(self, stream: str) -> None:
+        super().__init__(stream)
+        self.deep_construct = True  # what is within a value is made first
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         known: dict[Any, int] = {}

@@ -57,6 +57,13 @@ def said_as(*, as_json: bool, quiet: bool) -> Iterator[None]:
         yield
 
 
+class _Output(Console):
+    """Standard output; Rich's own would end the process with code 1 where nobody reads any more."""
+
+    def on_broken_pipe(self) -> None:
+        raise  # noqa: PLE0704 - the BrokenPipeError that this is called for
+
+
 def print_told(told: Told, *, as_json: bool) -> None:
     """The result on standard output."""
     if as_json:
@@ -68,9 +75,9 @@ def print_told(told: Told, *, as_json: bool) -> None:
         return
     for part in told.text if isinstance(told.text, list | tuple) else [told.text]:
         if isinstance(part, Table):
-            _print_table(part, Console())
+            _print_table(part, _Output())
         elif not isinstance(part, str):
-            Console().print(part)
+            _Output().print(part)
         elif part:
             typer.echo(part)
 
@@ -79,7 +86,7 @@ def _print_table(table: Table, console: Console) -> None:
     """Whole in a file or a pipe; on a terminal that is much too narrow, a row as lines of its own."""
     whole = console.measure(table, options=console.options.update(max_width=10_000)).maximum
     if not console.is_terminal:
-        Console(width=max(console.width, whole)).print(table)
+        _Output(width=max(console.width, whole)).print(table)
     elif whole <= MUCH_TOO_WIDE * console.width:
         console.print(table)
     else:

@@ -13,6 +13,7 @@ from zoped.cli.console import Told, console, show_progress
 from zoped.cli.errors import UserError, speaks_to_the_person
 from zoped.cli.tracking_result import TrackingUri, numbers_in, result_tracker
 from zoped.foundation.errors import counted, did_you_mean
+from zoped.foundation.own_files import make_folder
 
 if TYPE_CHECKING:
     from zoped.evals.evaluation.measure import Task
@@ -111,6 +112,8 @@ def evaluate(
     if output is not None and output.exists() and not output.is_dir():
         raise UserError(f"--output {output} is a file; name a folder")
     tasks = _tasks(benchmarks, questions or [], problems)
+    if output is not None:
+        make_folder(output, f"--output {output}")
     with result_tracker(
         tracking_uri, experiment="evaluate", name=student, kind="evaluate", params={}
     ) as tracker:

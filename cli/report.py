@@ -35,6 +35,7 @@ def report(
     from zoped.cli.run_page.contents import read_run, require_run
     from zoped.cli.run_page.page import render
     from zoped.foundation.files import write_whole
+    from zoped.foundation.own_files import make_folder
 
     for run in runs:
         require_run(run)
@@ -42,9 +43,9 @@ def report(
         raise UserError("a run is named twice; name each one once")
     path = output or (runs[0] / FILE if len(runs) == 1 else Path(FILE))
     _require_own(path)
+    make_folder(path.parent, f"--output {path}")
     views = [read_run(run, name) for run, name in zip(runs, names(runs), strict=True)]
     page = render(views)
-    path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, f"{MADE_BY}\n{page}")
     size = path.stat().st_size
     values = {"report": path, "bytes": size, "runs": [view.name for view in views]}

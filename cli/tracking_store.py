@@ -28,6 +28,7 @@ PLACES = {  # of files, in MLflow's tables
     "logged_models": "artifact_location",
     "experiments": "artifact_location",
 }
+MLFLOWS = {"alembic_version", "experiments"}  # tables that every store of MLflow's has
 KIND, TRAINING_VIEW = "mlflow.experimentKind", "custom_model_development"
 
 
@@ -55,6 +56,16 @@ class Store:
     @classmethod
     def of_file(cls, file: Path) -> Store:
         return cls(f"sqlite:///{file.resolve()}", file.resolve())
+
+    @property
+    def database(self) -> Path | None:
+        """The SQLite file that it is; None for a server or another database."""
+        if self.file is not None or not self.uri.startswith("sqlite"):
+            return self.file
+        from sqlalchemy.engine import make_url
+
+        name = make_url(self.uri).database
+        return Path(name) if name else None
 
     @property
     def artifacts(self) -> str | None:
@@ -100,6 +111,8 @@ def open_experiment(store: Store, name: str) -> tuple[MlflowClient, str]:
 
     name = os.environ.get("MLFLOW_EXPERIMENT_NAME") or name
     try:
+        if fault := another_use(store.database):
+            raise UserError(fault)
         if store.file is not None:
             make_store(store.file)
         client = MlflowClient(tracking_uri=store.uri, registry_uri=store.uri)
@@ -136,6 +149,27 @@ def _create_experiment(client: MlflowClient, store: Store, name: str) -> None:
             raise
 
 
+def another_use(file: Path | None) -> str:
+    """Why the file cannot be a store of MLflow's, which would put dozens of tables into any database; ""
+    where there is none yet, where it is one, and where that cannot be seen now."""
+    import sqlite3
+    from contextlib import closing
+
+    if file is None or not file.is_file() or not file.stat().st_size:
+        return ""
+    try:
+        with closing(sqlite3.connect(file, timeout=10)) as database:
+            rows = database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+            tables = {name for (name,) in rows}
+    except sqlite3.OperationalError:  # locked: MLflow tells it
+        return ""
+    except sqlite3.DatabaseError as error:
+        return f"it is no store of MLflow's ({error})"
+    if not tables or tables >= MLFLOWS:
+        return ""
+    return f"it is no store of MLflow's (it has the table {min(tables)})"
+
+
 def make_store(path: Path) -> None:
     """An empty store at `path`, whole or not at all: its tables are made in dozens of steps, and one
     that was killed between them could never be opened again. One process makes it, others wait."""
@@ -162,9 +196,10 @@ def make_store(path: Path) -> None:
 
 
 def find_again(path: Path) -> None:
-    """Where the folder of a store was moved, with its files: let the store name them where they are now.
+    """Where the folder of a store was moved or copied, with its files: let the store name those that lie
+    beside it.
 
-    MLflow keeps the whole path of every file. A store whose files are where it says they are is left
+    MLflow keeps the whole path of every file. A store with files elsewhere that are not here too is left
     alone; what is wrong with one that cannot be read is MLflow's to tell.
     """
     import sqlite3
@@ -180,9 +215,16 @@ def find_again(path: Path) -> None:
             "SELECT DISTINCT artifact_location FROM experiments WHERE artifact_location LIKE ?",
             (f"file:%/{ARTIFACTS}",),
         ).fetchall()
-        gone = [old for (old,) in known if not Path(url2pathname(urlsplit(old).path)).exists()]
+        runs = [run for (run,) in database.execute("SELECT run_uuid FROM runs")]
+
+        def are_here(there: Path) -> bool:
+            if not there.exists() or there.samefile(here):
+                return not there.exists()
+            return all((here / run).exists() for run in runs if (there / run).exists())
+
+        left = [old for (old,) in known if are_here(Path(url2pathname(urlsplit(old).path)))]
         with database:  # all of it or nothing
-            for old in gone:
+            for old in left:
                 for table, column in PLACES.items():
                     database.execute(
                         f"UPDATE {table} SET {column} = ? || substr({column}, ?) "

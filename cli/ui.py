@@ -43,9 +43,11 @@ def ui(
     store = find_store(folder)
     if store.uri.startswith(("http://", "https://")):
         raise UserError(f"MLFLOW_TRACKING_URI names a server, which has pages of its own: {store}")
-    if store.file is not None:
-        from zoped.cli.tracking_store import find_again
+    from zoped.cli.tracking_store import another_use, find_again
 
+    if fault := another_use(store.database):
+        raise UserError(f"{store}: {fault}; name a folder in which `zoped run` has made runs")
+    if store.file is not None:
         find_again(store.file)
     require_free(host, port)
     url = f"http://{host}:{port}"

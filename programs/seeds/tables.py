@@ -102,9 +102,16 @@ def _csv_rows(path: Path, text: str) -> Iterator[dict[str, Any]]:
     header = text.split("\n", 1)[0]
     delimiter = max(",;\t", key=header.count)
     try:
-        for row in csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True):
+        rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+        names = list(rows.fieldnames or ())
+        if twice := next((name for name in names if name and names.count(name) > 1), None):
+            raise SeedError(f"{path}:1: two columns are called {twice!r}; rename one of them")
+        for row in rows:
             if None in row or None in row.values():
-                raise SeedError(f"{path}: row has another number of fields than the header: {row}")
+                raise SeedError(
+                    f"{path}:{rows.line_num}: another number of fields than the header, which has "
+                    f"{len(names)}; a field with a {delimiter!r} in it stands in double quotes"
+                )
             yield row
     except csv.Error as error:
-        raise SeedError(f"{path}: not CSV: {error}") from None
+        raise SeedError(f"{path}:{rows.reader.line_num}: not CSV: {error}") from None

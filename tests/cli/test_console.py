@@ -1,12 +1,13 @@
 """Progress where there is no terminal: a line now and then, with the numbers and the time left."""
 
 import io
+import os
 
 import pytest
 from rich.console import Console
 from rich.table import Table
 
-from zoped.cli.console import ConsoleProgress, _Lines, _print_table
+from zoped.cli.console import ConsoleProgress, Told, _Lines, _print_table, print_told
 
 
 def test_a_line_tells_how_far_the_numbers_and_the_time_left():
@@ -74,3 +75,18 @@ def test_a_wide_table_is_read_on_any_terminal_and_whole_in_a_file(width: int) ->
     assert "Runs" in said and "runs/first" in said and "…" not in said
     assert all(f"column {n}" in said and f"value-{n:02}" in said for n in range(9))
     assert max(map(len, said.splitlines())) <= width
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_a_reader_that_has_had_enough_is_told_alike_by_tables_and_text(
+    as_json: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rich would end the process with code 1, which says that something is wrong."""
+    table = Table("move")
+    table.add_row("add_step")
+    read, write = os.pipe()
+    os.close(read)
+    with pytest.raises(BrokenPipeError), open(write, "w", encoding="utf-8", closefd=False) as out:
+        monkeypatch.setattr("sys.stdout", out)
+        print_told(Told({"move": "add_step"}, table), as_json=as_json)
+    os.close(write)

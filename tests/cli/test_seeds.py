@@ -79,6 +79,9 @@ def test_columns_of_any_name_can_be_named(tmp_path: Path) -> None:
     ("name", "content", "said"),
     [
         ("t.csv", b"question,answer\nWhat?,1,2\n", "another number of fields than the header"),
+        ("t.csv", b"question,answer\nHow?,1\n\nWhat?\n", "t.csv:4: another number of fields"),
+        ("t.csv", b"question,answer,answer\nWhat?,1,2\n", "t.csv:1: two columns are called"),
+        ("t.csv", b'question,answer\nHow?,1\n"What?,1\n', "t.csv:3: not CSV"),
         ("t.csv", b"\xff\xfe", "not UTF-8"),
         ("t.csv", b"", "no seed in it"),
         ("t.parquet", b"text", "cannot be read as Parquet"),

@@ -111,6 +111,28 @@ def test_the_files_of_a_store_that_was_moved_are_found_again(tmp_path: Path) -> 
     assert not runs.exists()
 
 
+def test_a_copied_store_keeps_the_files_of_its_runs_beside_it(tmp_path: Path) -> None:
+    runs, copy = tmp_path / "runs", tmp_path / "copy"
+    runs.mkdir()
+    (tmp_path / "mlflow.db").rename(runs / "mlflow.db")
+    _, first = log_a_round(runs / "a", 0.5)
+    shutil.copytree(runs, copy)
+    there = sorted((runs / "mlflow-artifacts").rglob("*"))
+    _, second = log_a_round(copy / "b", 0.6)
+    assert sorted((runs / "mlflow-artifacts").rglob("*")) == there
+    shutil.rmtree(runs)
+    client = client_of(copy / "b")
+    for phase_id in (first, second):
+        files = client.list_artifacts(phase_id, "prompts")
+        assert [file.path for file in files] == ["prompts/mutate.txt"]
+    # One whose files did not come along names them where they are.
+    alone = tmp_path / "alone"
+    (alone / "mlflow-artifacts").mkdir(parents=True)
+    before = Path(shutil.copy(copy / "mlflow.db", alone)).read_bytes()
+    find_again(alone / "mlflow.db")
+    assert (alone / "mlflow.db").read_bytes() == before
+
+
 def log_steps(folder: Path, told: Path) -> None:
     """A run with a few hundred records, in a process of its own."""
     said: list[str] = []

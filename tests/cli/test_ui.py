@@ -6,15 +6,18 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import urllib.request
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 from typer.testing import CliRunner
 
+from zoped.cli.errors import UserError
 from zoped.cli.main import app
 from zoped.cli.tracking import open_tracker
 from zoped.cli.ui import find_store
@@ -111,3 +114,25 @@ def test_where_there_is_no_store_and_where_somebody_listens_is_told(
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://me:secret@tracking.example:5000")
     said = ui()
     assert "names a server" in said and "tracking.example:5000" in said and "secret" not in said
+
+
+@pytest.mark.parametrize("kind", ["database", "text"])
+def test_a_file_that_is_no_store_of_mlflows_is_told_and_left_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    file = tmp_path / "state.db"
+    if kind == "database":
+        with closing(sqlite3.connect(file)) as database:
+            database.execute("CREATE TABLE problems (id)")
+    else:
+        file.write_text("no database, but long enough to be one" * 40)
+    before = file.read_bytes()
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    with monkeypatch.context() as named:
+        for arguments in (["ui", str(file)], ["ui"]):
+            result = CliRunner().invoke(app, arguments)
+            assert result.exit_code == 2 and "it is no store of MLflow's" in result.stderr
+            named.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{file}")
+        with pytest.raises(UserError, match="it is no store of MLflow's"):
+            open_tracker(tmp_path / "run", experiment="quick", name="run")
+    assert file.read_bytes() == before

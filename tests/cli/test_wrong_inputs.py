@@ -80,6 +80,7 @@ def test_a_file_of_settings_that_is_none_is_told(folder: Path, name: str) -> Non
         ("seed: " + "9" * 5_000, "a value cannot be read"),
         ("day: 2026-99-99", "a value cannot be read"),
         ("? [a, b]\n: 1", "not YAML: found unhashable key"),
+        ("seeds: &a {path: *a}", "c.yaml:1: not YAML: found unconstructable recursive node"),
         ("1: 2", "1: unknown field"),
         ("seeds: {path: !!binary aGk=}", "No such file"),
         ("seeds: !!set {path}", "seeds"),
@@ -90,6 +91,7 @@ def test_a_file_of_settings_that_is_none_is_told(folder: Path, name: str) -> Non
         ('seeds: {path: "\\ud800"}', "c.yaml"),
         ("teacher: {model: openai/}", "no teacher 'openai/'"),
         ("generate: {program: x.pkl}", "ends in .json"),
+        ("train: {use_liger_kernel: true}", "train.use_liger_kernel: Liger is not installed"),
         ("train: {learning_rate: .nan}", "train.learning_rate"),
         ("train: {learning_rate: .inf}", "train.learning_rate"),
         ("student: {temperature: .nan}", "student.temperature"),
@@ -163,6 +165,9 @@ def test_numbers_of_other_commands_that_cannot_be_are_told(tmp_path: Path, value
     [
         ("optim: best", "TRL refuses these options: best is not a valid"),
         ("use_vllm: true", "train.use_vllm"),
+        ("deepspeed: nope.json", "deepspeed"),
+        ("accelerator_config: {foo: 1}", "TRL refuses these options: AcceleratorConfig"),
+        ("parallelism_config: {foo: 1}", "TRL refuses these options"),
     ],
 )
 def test_what_training_refuses_is_told_before_any_work(
@@ -173,3 +178,19 @@ def test_what_training_refuses_is_told_before_any_work(
     assert code == 2 and said in message, message
     with RunState(tmp_path / "run" / "state.db") as state:
         assert state.is_empty()
+
+
+def test_an_output_that_cannot_be_is_told_by_its_option_before_any_work(folder: Path) -> None:
+    (folder / "file").write_text("mine")
+    inside = folder / "file" / "x"
+    config = folder / "run" / "config.yaml"
+    config.parent.mkdir()
+    config.write_text("# Written by `zoped run`")
+    RunState(folder / "run" / "state.db").close()
+    for option, command in (
+        ("--output", ("evaluate", "--student", folder / "no student", "-o", inside)),
+        ("--output", ("report", folder / "run", "-o", inside.with_suffix(".html"))),
+        ("--figure", ("compare", "no run", "--figure", inside.with_suffix(".png"))),
+    ):
+        code, said = zoped(*command)
+        assert code == 2 and f"{option} {inside}" in said and "is a file, not a folder" in said

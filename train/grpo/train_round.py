@@ -17,7 +17,8 @@ from __future__ import annotations
 import logging
 import os
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -183,15 +184,17 @@ def make_trainer(job: RoundJob, callbacks: list[Any]) -> Any:
     if config.use_cpu:
         # Updates of 1e-6 vanish in bfloat16 weights; a GPU's trainer loads them in float32 itself.
         model = AutoModelForCausalLM.from_pretrained(model, dtype=torch.float32)
-    trainer = _trainer_class(job)(
-        model=model,
-        reward_funcs=functions,
-        args=config,
-        train_dataset=Dataset.from_list(rows),
-        processing_class=tokenizer,
-        callbacks=callbacks,
-        peft_config=_lora_config(settings.lora) if settings.lora else None,
-    )
+    lora = _lora_config(settings.lora) if settings.lora else None
+    with _told_as_options():
+        trainer = _trainer_class(job)(
+            model=model,
+            reward_funcs=functions,
+            args=config,
+            train_dataset=Dataset.from_list(rows),
+            processing_class=tokenizer,
+            callbacks=callbacks,
+            peft_config=lora,
+        )
     # With its bar disabled the trainer prints every log; the caller has them from `on_log`.
     trainer.remove_callback(PrinterCallback)
     return trainer
@@ -258,9 +261,16 @@ def trainer_config(job: RoundJob) -> Any:
     options |= {
         name: getattr(settings, name) for name in own if has_option(settings.algorithm, name)
     }
-    try:
+    with _told_as_options(TypeError, AttributeError):
         return config_class(settings.algorithm)(**options)
-    except ValueError as error:
+
+
+@contextmanager
+def _told_as_options(*more: type[Exception]) -> Iterator[None]:
+    """What TRL and Transformers say of options, or of a package that one needs, as a TrainingError."""
+    try:
+        yield
+    except (ValueError, ImportError, *more) as error:
         raise TrainingError(f"train: TRL refuses these options: {error}") from error
 
 

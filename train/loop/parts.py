@@ -151,6 +151,11 @@ def check_installed(settings: RunSettings) -> None:
             "train.use_vllm: vLLM is not installed here (`pip install vllm`, for a GPU); leave it "
             "out to sample with transformers"
         )
+    if settings.train.trl_options.get("use_liger_kernel") and find_spec("liger_kernel") is None:
+        raise SettingsError(
+            "train.use_liger_kernel: Liger is not installed here (`pip install liger-kernel`, for a "
+            "GPU); leave it out to train without"
+        )
     if settings.train.lora is not None and find_spec("peft") is None:
         raise SettingsError(
             "train.lora needs PEFT, which is not installed: pip install 'zoped[lora]'"
