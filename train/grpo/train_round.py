@@ -268,9 +268,10 @@ def trainer_config(job: RoundJob) -> Any:
 @contextmanager
 def _told_as_options(*more: type[Exception]) -> Iterator[None]:
     """What TRL and Transformers say of options, or of a package that one needs, as a TrainingError."""
+    refusals: tuple[type[Exception], ...] = (ValueError, ImportError, *more)
     try:
         yield
-    except (ValueError, ImportError, *more) as error:
+    except refusals as error:
         raise TrainingError(f"train: TRL refuses these options: {error}") from error
 
 
