@@ -353,6 +353,8 @@ def _is_prime(n: int) -> bool:
 def _logarithm(a: list[Fraction]) -> Fraction:
     if a[0] <= 0:
         raise UndefinedError(f"log({a[0]}) is undefined")
+    if len(a) == 2 and (a[1] <= 0 or a[1] == 1):
+        raise UndefinedError(f"there is no logarithm to base {a[1]}")
     if a[0] == 1:
         return Fraction(0)
     if len(a) == 2 and a[1] > 1:
