@@ -93,7 +93,7 @@ def _kept_shape(expression: Expression, with_numbers: bool) -> Shape:
     key = "_shape_with_numbers" if with_numbers else "_shape"
     shape: Shape | None = expression.__dict__.get(key)
     if shape is None:
-        shape = expression.__dict__[key] = _shape(expression, {}, with_numbers)
+        shape = expression.__dict__[key] = _shape(expression, (), with_numbers)
     return shape
 
 
@@ -105,19 +105,21 @@ def _kind(variable: Variable, with_numbers: bool) -> str:
     return f"{role} {'whole' if variable.domain.is_integer else 'real'} {value}"
 
 
-def _shape(expression: Expression, bound: Mapping[str, str], with_numbers: bool) -> Shape:
+def _shape(expression: Expression, bound: tuple[str, ...], with_numbers: bool) -> Shape:
     """The expression as a shape; the indices of sums are numbered from outside in."""
     if isinstance(expression, Number):
         return str(expression.value) if with_numbers else "number"
     if isinstance(expression, Symbol):
-        return bound.get(expression.name) or (expression.name,)
+        name = expression.name
+        if name in bound:  # the innermost of that name
+            return f"index{len(bound) - 1 - bound[::-1].index(name)}"
+        return (name,)
     if not isinstance(expression, Apply):
         return str(expression)
     op, arguments = expression.operator, expression.arguments
     if op in SERIES:
         term, index, first, last = arguments
-        inner = {**bound, str(index): f"index{len(bound)}"}
-        within = _shape(term, inner, with_numbers)
+        within = _shape(term, (*bound, str(index)), with_numbers)
         ends = [_shape(end, bound, with_numbers) for end in (first, last)]
         return (op, False, (within, *ends))
     if op in _MIRRORED:

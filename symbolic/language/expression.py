@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from itertools import count
 from typing import Any
 
 RELATIONS = ("==", "!=", "<", "<=", ">", ">=")
@@ -177,7 +178,8 @@ def depth(expression: Expression) -> int:
 
 
 def substitute(expression: Expression, replacements: Mapping[str, Expression]) -> Expression:
-    """Replace free variables by expressions. The index of a sum or product stays bound."""
+    """Replace free variables by expressions. The index of a sum or product stays bound, under another
+    name where an expression that comes into its term has a variable of that name."""
     if isinstance(expression, Symbol):
         return replacements.get(expression.name, expression)
     if not isinstance(expression, Apply):
@@ -185,7 +187,12 @@ def substitute(expression: Expression, replacements: Mapping[str, Expression]) -
     if expression.operator in SERIES:
         term, index, first, last = expression.arguments
         bound = index.name if isinstance(index, Symbol) else ""
-        inner = {name: value for name, value in replacements.items() if name != bound}
+        inner = {n: value for n, value in replacements.items() if n != bound and n in term.symbols}
+        taken = {n for value in inner.values() for n in value.symbols}
+        if bound in taken:
+            taken |= term.symbols
+            free = next(n for n in (f"{bound}{i}" for i in count(2)) if n not in taken)
+            index = inner[bound] = Symbol(free)
         arguments: tuple[Expression, ...] = (
             substitute(term, inner),
             index,

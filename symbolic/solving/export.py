@@ -116,18 +116,7 @@ def expression_to_sympy(expression: Expression, symbols: Mapping[str, Any]) -> A
         return sympy.pi
     op = expression.operator
     if op in SERIES:
-        term, index, first, last = expression.arguments
-        k = sympy.Symbol(str(index), integer=True)
-        body = expression_to_sympy(term, {**symbols, str(index): k})
-        if op == "count":
-            body = sympy.Piecewise((1, _truth(body)), (0, True))
-        bounds = (k, expression_to_sympy(first, symbols), expression_to_sympy(last, symbols))
-        if op == "count" and all(b.is_Integer for b in bounds[1:]):
-            span = range(int(bounds[1]), int(bounds[2]) + 1)
-            if len(span) <= MAX_COUNTED:  # SymPy leaves longer sums of cases as they are
-                return sympy.Add(*(body.subs(k, n) for n in span))
-        series = sympy.Product if op == "product" else sympy.Sum
-        return series(body, bounds).doit()
+        return _series(expression, symbols)
     arguments = [expression_to_sympy(child, symbols) for child in expression.arguments]
     if op == "neg":
         return -arguments[0]
@@ -136,6 +125,25 @@ def expression_to_sympy(expression: Expression, symbols: Mapping[str, Any]) -> A
     if op == "if":
         arguments[0] = _truth(arguments[0])
     return (_BINARY.get(op) or _FUNCTIONS[op])(*arguments)
+
+
+def _series(expression: Apply, symbols: Mapping[str, Any]) -> Any:
+    """A sum or product that is empty where its bounds are the wrong way round.
+
+    There SymPy's own is that of the terms in between, taken away (Karr's convention).
+    """
+    term, index, first, last = expression.arguments
+    k = sympy.Dummy(str(index), integer=True)  # no unknown has its name
+    body = expression_to_sympy(term, {**symbols, str(index): k})
+    low, high = expression_to_sympy(first, symbols), expression_to_sympy(last, symbols)
+    is_count, is_product = expression.operator == "count", expression.operator == "product"
+    if is_count:
+        body = sympy.Piecewise((1, _truth(body)), (0, True))
+        if low.is_Integer and high.is_Integer and high - low < MAX_COUNTED:
+            # SymPy leaves longer sums of cases as they are
+            return sympy.Add(*(body.subs(k, n) for n in range(int(low), int(high) + 1)))
+    series = (sympy.Product if is_product else sympy.Sum)(body, (k, low, high)).doit()
+    return sympy.Piecewise((series, sympy.Ge(high - low, -1)), (int(is_product), True))
 
 
 def _truth(term: Any) -> Any:

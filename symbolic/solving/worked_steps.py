@@ -21,7 +21,8 @@ from zoped.symbolic.language.parse import MAX_DIGITS
 from zoped.symbolic.problem import SymbolicProblem, parse_number
 from zoped.symbolic.solving.linear import Derivation, LinearResult, linear_form, solve_linear
 
-# Worked out in one step: terms with an index, and branches that may have no value.
+# Worked out in one step: terms with an index, and branches that may have no value. A root that is rounded is
+# another, since it may be irrational.
 _WHOLE = frozenset([*SERIES, "if", "and", "or", "not", *RELATIONS])
 _SIGN = {"+": "+", "-": "-", "*": "*", "/": "/", "**": "**", "//": "//", "%": "%"}
 
@@ -191,7 +192,7 @@ def _evaluation_steps(
         if node.operator in _SIGN:
             a, b = (_shown(child, known) for child in node.arguments)
             text = f"{a} {_SIGN[node.operator]} {b} = {value}"
-        elif node.operator in _WHOLE:
+        elif _is_whole(node):
             shown = substitute(node, {n: Number(known[n]) for n in node.symbols})
             text = f"{shown} = {value}"
         else:
@@ -207,11 +208,18 @@ def _evaluation_steps(
     return steps
 
 
+def _is_whole(node: Apply) -> bool:
+    """Whether the node is worked out in one step."""
+    inner = node.arguments[0]
+    is_root = isinstance(inner, Apply) and inner.operator == "sqrt"
+    return node.operator in _WHOLE or (node.operator in ("floor", "ceiling") and is_root)
+
+
 def _inside_whole(root: Expression, node: Expression) -> bool:
     """Whether the node lies in a part that is worked out in one step."""
     return any(
         isinstance(outer, Apply)
-        and outer.operator in _WHOLE
+        and _is_whole(outer)
         and any(node is inner for argument in outer.arguments for inner in walk(argument))
         for outer in walk(root)
     )

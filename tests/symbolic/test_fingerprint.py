@@ -233,6 +233,13 @@ def test_the_index_of_a_sum_is_a_name_like_any_other():
     assert fingerprint(by_k) != fingerprint(problem("x == sum(n*n, k, 1, n)", n=5))
 
 
+def test_an_index_that_hides_another_is_told_from_those_around_it():
+    texts = [f"x == sum(sum(sum({term}, i, 1, 2), k, 1, 3), k, 1, 4)" for term in ("i*k", "i*i")]
+    keys = {instance_key(problem(text)) for text in texts}
+    other_names = problem("x == sum(sum(sum(i*j, i, 1, 2), j, 1, 3), k, 1, 4)")
+    assert len(keys) == 2 and instance_key(other_names) in keys
+
+
 def test_a_very_symmetric_problem_is_labelled_at_once():
     names = [f"p{k}" for k in range(8)]
     pairs = " + ".join(f"{name}*q{name[1:]}" for name in names)

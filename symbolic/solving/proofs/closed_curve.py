@@ -39,7 +39,7 @@ def critical_points(problem: SymbolicProblem) -> SymbolicProblem | None:
     elif len(unknowns) == 2 and len(problem.relations) == 1 and domains == {Domain.REAL}:
         named = dict(zip(unknowns, (c, s), strict=True))
         curve = _boundary(search, problem.relations[0], target)
-        curve, target = (None if t is None else t.subs(named) for t in (curve, target))
+        curve, target = (None if t is None else t.xreplace(named) for t in (curve, target))
     else:
         return None
     if curve is None or target is None or not _is_ellipse(curve, c, s):

@@ -27,6 +27,7 @@ from zoped.symbolic.solving.proofs.turning_points import logarithmic_forms, root
 
 MAX_POINTS = 200
 MAX_BRANCHES = 40
+MAX_CHOICES = 3  # distinctions of cases in an equation
 MAX_TERMS = 400  # of an equation after a substitution
 _SAMPLES = tuple(map(sympy.Rational, ("1", "2", "3", "5", "1/2", "0", "-1", "-2", "10", "4")))
 
@@ -62,9 +63,12 @@ class Search:
         for relation in self.problem.relations:
             if isinstance(relation, Apply) and relation.operator == "==":
                 left, right = (self.term(side) for side in relation.arguments)
-                difference = _numerator(left - right)
-                if difference != 0:
-                    equations.append(difference)
+                cases = [_numerator(case) for case in _cases(left - right)]
+                if all(case == 0 for case in cases):
+                    continue
+                if any(case == 0 for case in cases):
+                    raise Undecided  # true wherever that case is at hand
+                equations.append(sympy.Mul(*cases))
         return System(tuple(equations), {})
 
     def term(self, tree: Expression) -> Any:
@@ -177,6 +181,16 @@ class Search:
             point = self.point(x, sympy.Integer(0), defined)
             if self.fits(point):
                 yield point
+
+
+def _cases(term: Any) -> list[Any]:
+    """The terms of which one has the term's value at each place: with one branch of each distinction of cases."""
+    choices = term.atoms(sympy.Piecewise)
+    in_series = any(s.has(sympy.Piecewise) for s in term.atoms(sympy.Sum, sympy.Product))
+    if not choices or len(choices) > MAX_CHOICES or in_series:
+        return [term]
+    choice = min(choices, key=sympy.default_sort_key)
+    return [case for value, _ in choice.args for case in _cases(term.xreplace({choice: value}))]
 
 
 def reduced(system: System) -> System:

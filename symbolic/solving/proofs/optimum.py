@@ -1,12 +1,14 @@
 """The least or greatest value of a function of one unknown over its region, proved.
 
-The line is cut at every real root of the relations, of the target's derivative and of its
-denominator, and where one of them is singular. Between two cuts each relation is true or false throughout and the target is monotone,
-so that its bounds there are its limits at the ends (a cylindrical decomposition in one dimension).
+The line is cut at every real root of the relations and of the target's derivative, where one of them is
+singular, and where a part of them gains or loses its value. Between two cuts each relation is true or false
+throughout and the target is monotone, so that its bounds there are its limits at the ends (a cylindrical
+decomposition in one dimension).
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from itertools import pairwise
 from typing import Any
@@ -14,7 +16,7 @@ from typing import Any
 import sympy
 
 from zoped.symbolic.language.evaluate import UndefinedError
-from zoped.symbolic.language.expression import Apply
+from zoped.symbolic.language.expression import RELATIONS, SERIES, Apply, Expression, walk
 from zoped.symbolic.problem import Domain
 from zoped.symbolic.solving.proofs.elimination import Search, System
 from zoped.symbolic.solving.proofs.enclosure import Point
@@ -26,6 +28,10 @@ from zoped.symbolic.solving.proofs.reply import Reply, reply, unique
 from zoped.symbolic.solving.proofs.turning_points import in_order, roots_on_line, span
 
 MAX_CUTS = 60
+# What has a value for all real numbers, and what has one for whole numbers alone.
+_TOTAL_OPERATORS = "+ - * neg abs min max mean median exp sin cos floor ceiling if and or not"
+_TOTAL = frozenset(_TOTAL_OPERATORS.split())
+_OF_WHOLE = frozenset(["gcd", "lcm", "factorial", "binomial", "digit_sum", "is_prime"])
 
 
 def optimum_in_one_unknown(search: Search, system: System, x: Any) -> Reply:
@@ -85,8 +91,9 @@ class _Cuts:
             if isinstance(relation, Apply) and relation.operator != "==":
                 left, right = (search.term(side).subs(replace) for side in relation.arguments)
                 terms.append(left - right)
-        # Where the target is defined is decided at the cuts: its parts have roots there alone.
-        terms += [search.term(a).subs(replace) for a in _denominators(problem.target)]
+        # SymPy drops what has a value in some places alone: sqrt(x)**2 is x, and 0*log(x) is 0.
+        for tree in (problem.target, *problem.relations):
+            terms += _edges(tree, lambda part: search.term(part).subs(replace))
         terms.append(sympy.diff(self.target, x))
         self.cuts = self._roots(terms)
         if len(self.cuts) > MAX_CUTS:
@@ -144,8 +151,10 @@ class _Cuts:
             sample = self.inside(_between(low, high))
             if sample is None and not whole:
                 continue
-            if sample is not None and not self._has_target(sample):
-                continue
+            if sample is not None:
+                is_empty = False
+                if not self._has_target(sample):
+                    continue
             if whole:
                 limits += self._far_limits(low, high)
                 continue
@@ -216,16 +225,51 @@ class _Cuts:
         return best
 
 
-def _denominators(tree: Any) -> list[Any]:
+def _edges(tree: Expression, in_x: Callable[[Expression], Any]) -> list[Any]:
+    """Terms in x such that the tree has a value throughout between two neighbouring zeros of them, or
+    nowhere; raises Undecided where its form shows none."""
     found: list[Any] = []
     stack = [tree]
     while stack:
         node = stack.pop()
-        if isinstance(node, Apply):
-            if node.operator == "/":
-                found.append(node.arguments[1])
-            stack.extend(node.arguments)
-    return found
+        if not isinstance(node, Apply):
+            continue
+        op, parts = node.operator, node.arguments
+        if op in SERIES:
+            # At each index the term has to have a value.
+            if not all(n.operator in _TOTAL for n in walk(parts[0]) if isinstance(n, Apply)):
+                raise Undecided
+            parts = parts[2:]
+        terms = [in_x(part) for part in parts]
+        stack.extend(parts)
+        if all(term.is_number for term in terms):
+            continue
+        if op in ("/", "//", "%"):
+            found.append(terms[1])
+        elif op == "sqrt":
+            found.append(terms[0])
+        elif op == "tan":
+            found.append(sympy.cos(terms[0]))
+        elif op == "log":
+            found += [*terms, *(base - 1 for base in terms[1:])]
+        elif op == "**":
+            base, exponent = terms
+            if not exponent.is_number and not base.is_positive:
+                raise Undecided  # (-8)**x has a value for some x
+            if not (exponent.is_Integer and exponent >= 0):
+                found.append(base)
+        elif op in SERIES or op in _OF_WHOLE:
+            if not all(term.is_integer for term in terms):
+                raise Undecided
+            found += terms
+            if op in SERIES:  # empty on one side
+                found.append(terms[1] - terms[0] + 1)
+        elif op in RELATIONS:
+            if node is not tree:  # it decides which branch has to have a value
+                found.append(terms[0] - terms[1])
+        elif op not in _TOTAL:
+            raise Undecided
+    return [term for term in found if not term.is_number]
 
 
 def _of_polynomials(polynomials: list[Any]) -> list[Any]:

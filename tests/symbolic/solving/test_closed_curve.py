@@ -71,3 +71,11 @@ def test_no_point_of_a_circle_is_better(seed):
     assert math.isclose(
         float(expression_to_sympy(parse_expression(answer), {})), best, abs_tol=1e-5
     )
+
+
+@pytest.mark.parametrize("names", ["uv", "cs", "sc", "sx"])
+def test_the_names_of_the_unknowns_do_not_matter(names):
+    a, b = names
+    relation, target = f"{a}**2 + 4*{b}**2 == 4", f"3*{a} + {b}"
+    found = claim(relation, target=target, query="maximum", **dict.fromkeys(names, "real"))
+    assert found == ("unique", "sqrt(37)")

@@ -84,3 +84,23 @@ def test_what_smtlib_cannot_say_is_named():
     )
     with pytest.raises(ValueError, match="sin"):
         to_smtlib(problem)
+
+
+@pytest.mark.parametrize("first", ["1", "0", "m", "2*m"])
+@pytest.mark.parametrize(
+    "series", ["sum(k + m, k, {}, n)", "product(k + 9, k, {}, n)", "count(k < m, k, {}, n)"]
+)
+def test_an_empty_sum_is_empty_for_sympy_too(series, first):
+    """SymPy's own sum from 1 to -3 is minus that of -2, -1 and 0."""
+    problem = SymbolicProblem.model_validate(
+        {
+            "variables": [{"name": name, "domain": "integer"} for name in "mn"],
+            "target": series.format(first),
+        }
+    )
+    _, target, symbols = to_sympy(problem)
+    for m in (-2, 1, 3):
+        for n in (-6, -4, -1, 0, 1, 5):
+            ours = evaluate(problem.target, {"m": Fraction(m), "n": Fraction(n)})
+            at = target.subs({symbols["m"]: m, symbols["n"]: n}).doit()
+            assert at == sympy.Rational(str(ours)), (m, n)

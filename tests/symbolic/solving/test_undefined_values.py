@@ -112,3 +112,59 @@ def test_the_other_backends_agree_with_brute_force(size):
 )
 def test_a_divisor_of_a_divisor_is_not_zero(domain, relation, query, answer):
     assert claim(relation, target="n", query=query, n=domain) == ("unique", answer)
+
+
+@pytest.mark.parametrize(
+    ("target", "relations", "query", "expected"),
+    [
+        ("x + 0*log(x + 2)", ["x >= -5", "x <= 5"], "minimum", ("many", None)),
+        ("x + 0*sqrt(x + 2)", ["x >= -5", "x <= 5"], "minimum", ("unique", "-2")),
+        ("x", ["sqrt(x + 3)**2 == x + 3", "x >= -5", "x <= 5"], "minimum", ("unique", "-3")),
+        ("x", ["0*log(3 - x) <= 1", "x >= -5", "x <= 5"], "maximum", ("many", None)),
+        ("y", ["y == 0*sqrt(x + 3) + x", "x >= -5", "x <= 5"], "minimum", ("unique", "-3")),
+        ("(0*sqrt(2 - x) if x > -1 else 1) + x", ["x >= 1", "x <= 5"], "maximum", ("unique", "2")),
+        ("sqrt(-x)", ["x >= 1", "x <= 2"], "minimum", ("invalid", None)),
+        # Between whole numbers these have no value.
+        ("sum(k, k, 1, x)", ["x >= 0", "x <= 7/2"], "maximum", ("unique", "6")),
+        ("x + 0*factorial(x)", ["x >= -5", "x <= 9/2"], "maximum", ("unique", "4")),
+        ("x", ["0*factorial(x) == 0", "x >= 3", "x <= 5"], "count", ("unique", "3")),
+        ("x", ["sum(1, k, 1, x) == x", "x >= 0", "x <= 7/2"], "maximum", ("unique", "3")),
+        ("x", ["0*gcd(x, 2) == 0", "x > 1", "x < 9/2"], "maximum", ("unique", "4")),
+    ],
+)
+def test_an_optimum_is_over_where_terms_that_cancel_have_a_value(
+    target, relations, query, expected
+):
+    unknowns = {"x": "real"} | ({"y": "real"} if target == "y" else {})
+    found = claim(*relations, target=target, query=query, **unknowns)
+    assert found == expected or found[0] == "unsupported"
+
+
+@pytest.mark.parametrize(
+    ("relations", "query", "domains", "expected"),
+    [
+        (["x**2 == sum(k, k, 5, 2)*y + 4", "x**3*y == 16"], "value", {"x": "positive_real", "y": "real"}, ("unique", "2")),
+        (["sum(1, k, 1, x) == x + 3"], "count", {"x": "integer"}, ("unique", "1")),
+        (["sum(1, k, 1, x) == x + 3"], "value", {"x": "integer"}, ("unique", "-3")),
+        (["sum(1, k, 1, x) == 0"], "maximum", {"x": "integer"}, ("unique", "0")),
+        (["product(2, k, 1, x) == 1"], "count", {"x": "integer"}, ("many", None)),
+        (["sum(k, k, 1, x) == 55"], "value", {"x": "real"}, ("unique", "10")),
+        (["sum(k, k, 1, x) == 0", "x < 0"], "maximum", {"x": "integer"}, ("unique", "-1")),
+    ],
+)  # fmt: skip
+def test_an_empty_sum_is_zero(relations, query, domains, expected):
+    found = claim(*relations, query=query, **domains)
+    assert found == expected or found[0] == "unsupported"
+
+
+def test_a_variable_may_be_called_as_an_index():
+    domains = {"x": "integer", "k": "nonnegative_integer", "m": "positive_integer"}
+    for index in "kj":
+        total = f"sum(x*{index}, {index}, 1, m) <= 100"
+        relations = ["x == k + 1", total, "k <= 3", "m <= 50"]
+        assert claim(*relations, target="m", query="maximum", **domains) == ("unique", "13")
+
+
+@pytest.mark.parametrize("relation", ["x == log(1, 1)", "x == log(1, -2)", "x == log(1, b)"])
+def test_a_logarithm_has_a_base(relation):
+    assert claim(relation, x="real", b=("real", "1"))[0] == "none"

@@ -96,3 +96,21 @@ def test_steps_use_only_what_is_known_by_then(solved):
                 assert parse_expression(relation).symbols <= known | new
                 known |= new
             known.add(step.finds)
+
+
+@pytest.mark.parametrize(
+    "text", ["floor(sqrt(n))", "ceiling(sqrt(n/2) + 0)", "3 - floor(2*floor(sqrt(n)))"]
+)
+def test_a_rounded_root_is_one_step(text):
+    """The root itself may have no exact value."""
+    problem = SymbolicProblem.model_validate(
+        {
+            "variables": [{"name": "n", "value": "20"}, {"name": "x", "domain": "integer"}],
+            "constraints": [f"x == {text}"],
+            "target": "x",
+        }
+    )
+    solution = solve(problem)
+    assert solution.status == "unique"
+    if solution.backend == "linear":
+        assert solution.steps[-1].finds == "x" and str(solution.steps[-1].value) == solution.answer
