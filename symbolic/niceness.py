@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from zoped.symbolic.language.evaluate import Exact, narrowed
+from zoped.symbolic.language.evaluate import Exact, few_steps, narrowed
 from zoped.symbolic.plausible import is_living
 from zoped.symbolic.problem import SymbolicProblem, Variable, parse_number
 from zoped.symbolic.remembered import remembered
@@ -48,7 +48,8 @@ class Values:
 @remembered
 def exact_values(problem: SymbolicProblem) -> Values:
     """The givens and every unknown that the in-process solvers find."""
-    return values_of(problem, solve_linear(problem))
+    with few_steps():
+        return values_of(problem, solve_linear(problem))
 
 
 def values_of(problem: SymbolicProblem, result: LinearResult) -> Values:

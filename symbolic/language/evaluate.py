@@ -8,7 +8,9 @@ Fraction(7, 1)
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from fractions import Fraction
 from math import comb, factorial, gcd, isqrt, lcm
 
@@ -27,6 +29,7 @@ MAX_EXPONENT = 1_000
 MAX_FACTORIAL = 500
 MAX_TERMS = 100_000  # of a sum or product
 MAX_STEPS = 300_000  # of all sums and products of one evaluation, a step for each node
+MAX_SHARED_STEPS = 100_000  # of all evaluations for which nothing else limits the time
 _SMALL = 1 << 62  # whole numbers below it need no look at their size
 
 
@@ -47,6 +50,27 @@ class IrrationalError(EvaluationError):
 
 class UndefinedError(EvaluationError):
     """The value does not exist: a division by zero, a root of a negative number."""
+
+
+_shared: ContextVar[list[int] | None] = ContextVar("shared steps", default=None)
+
+
+@contextmanager
+def few_steps() -> Iterator[None]:
+    """In the block all sums and products together take `MAX_SHARED_STEPS`, a step for each node; more
+    raises EvaluationError. What is evaluated in a process without a limit of time stands in one."""
+    token = _shared.set([MAX_SHARED_STEPS])
+    try:
+        yield
+    finally:
+        _shared.reset(token)
+
+
+def is_large(value: Exact) -> bool:
+    """Whether the numerator or denominator passes `MAX_BITS`."""
+    if type(value) is int and -_SMALL < value < _SMALL:
+        return False
+    return value.numerator.bit_length() > MAX_BITS or value.denominator.bit_length() > MAX_BITS
 
 
 def evaluate(expression: Expression, values: Mapping[str, Fraction]) -> Fraction:
@@ -152,7 +176,7 @@ def _value(expression: Expression, values: Mapping[str, Exact], left: list[int])
 
 
 def _checked(value: Exact, expression: Expression) -> Exact:
-    if value.numerator.bit_length() > MAX_BITS or value.denominator.bit_length() > MAX_BITS:
+    if is_large(value):
         raise EvaluationError(f"{str(expression)[:60]} is larger than {MAX_BITS} bits")
     return value
 
@@ -163,9 +187,12 @@ def _series(expression: Apply, values: Mapping[str, Exact], left: list[int]) -> 
     high = _whole(_value(last, values, left), "the last index")
     if high - low + 1 > MAX_TERMS:
         raise EvaluationError(f"{str(expression)[:60]} has more than {MAX_TERMS} terms")
-    left[0] -= max(0, high - low + 1) * count_nodes(term)
-    if left[0] < 0:
-        raise EvaluationError(f"{str(expression)[:60]} takes more than {MAX_STEPS} steps")
+    steps = max(0, high - low + 1) * count_nodes(term)
+    for budget in (left, _shared.get()):
+        if budget is not None:
+            budget[0] -= steps
+            if budget[0] < 0:
+                raise EvaluationError(f"{str(expression)[:60]} takes too many steps")
     operator = expression.operator
     total: Exact = int(operator == "product")
     inner = dict(values)

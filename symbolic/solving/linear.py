@@ -14,10 +14,12 @@ from functools import cached_property
 from typing import Literal
 
 from zoped.symbolic.language.evaluate import (
+    MAX_BITS,
     EvaluationError,
     Exact,
     UndefinedError,
     exact_value,
+    is_large,
     narrowed,
     quotient,
 )
@@ -104,7 +106,17 @@ def relation_form(relation: Apply, known: Mapping[str, Exact]) -> LinearForm | N
     """Left side minus right side as a linear form; None where it is none."""
     left = linear_form(relation.arguments[0], known)
     right = None if left is None else linear_form(relation.arguments[1], known)
-    return None if left is None or right is None else _combined(left, right, -1)
+    if left is None or right is None:
+        return None
+    form = _combined(left, right, -1)
+    _check_size([*form[0].values(), form[1]])
+    return form
+
+
+def _check_size(values: Sequence[Exact]) -> None:
+    """Raise EvaluationError for a number that passes the limit of what is computed."""
+    if any(map(is_large, values)):
+        raise EvaluationError(f"a number is larger than {MAX_BITS} bits")
 
 
 def _scaled(form: LinearForm, factor: Exact) -> LinearForm:
@@ -193,6 +205,7 @@ def _propagated(
                     continue
                 [(missing[0], coefficient)] = coefficients.items()
                 value = quotient(-constant, coefficient)
+                _check_size([value])
             known[missing[0]] = value
             found.append((missing[0], (relation,)))
             if not domains[missing[0]].contains(value):
@@ -222,7 +235,10 @@ def _defined(relation: Apply, name: str, known: Mapping[str, Exact]) -> Exact | 
 
 
 def eliminate(rows: Sequence[tuple[LinearForm, Expression]]) -> dict[str, Exact] | None:
-    """The unknowns that the rows fix; None when the rows contradict each other."""
+    """The unknowns that the rows fix; None when the rows contradict each other.
+
+    Raises EvaluationError where a number on the way is too large.
+    """
     names = sorted({name for form, _ in rows for name in form[0]})
     matrix = [[form[0].get(name, 0) for name in names] + [-form[1]] for form, _ in rows]
     pivots: list[int] = []
@@ -238,6 +254,7 @@ def eliminate(rows: Sequence[tuple[LinearForm, Expression]]) -> dict[str, Exact]
             factor = row[column]
             if i != top and factor:
                 matrix[i] = [a - factor * b for a, b in zip(row, matrix[top], strict=True)]
+                _check_size(matrix[i])
         pivots.append(column)
     if any(row[-1] for row in matrix[len(pivots) :]):
         return None

@@ -13,7 +13,7 @@ import math
 from collections.abc import Mapping
 from fractions import Fraction
 
-from zoped.symbolic.language.evaluate import Exact, UndefinedError, narrowed, quotient
+from zoped.symbolic.language.evaluate import Exact, UndefinedError, is_large, narrowed, quotient
 from zoped.symbolic.language.expression import Apply, Constant, Expression, Number, Symbol
 from zoped.symbolic.problem import SymbolicProblem
 
@@ -103,6 +103,8 @@ def _gradient(expression: Expression, values: Mapping[str, Value]) -> tuple[Valu
             raise _NotSmoothError
         return first
     a, da = _gradient(expression.arguments[0], values)
+    if not isinstance(a, float) and is_large(a):
+        raise _NotSmoothError  # powers of it would know no bound
     if expression.operator == "neg":
         return -a, {n: -v for n, v in da.items()}
     if expression.operator == "sqrt":

@@ -14,7 +14,12 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Literal
 
-from zoped.symbolic.language.evaluate import EvaluationError, UndefinedError, evaluate
+from zoped.symbolic.language.evaluate import (
+    EvaluationError,
+    UndefinedError,
+    evaluate,
+    few_steps,
+)
 from zoped.symbolic.language.parse import MAX_DIGITS
 from zoped.symbolic.problem import SymbolicProblem, parse_number
 from zoped.symbolic.solving.linear import LinearResult, solve_linear
@@ -70,13 +75,15 @@ def solve(
     can decide. "invalid": the target is undefined at the solution (a division by zero).
     With a time limit of 0 no worker is asked: only the fast paths answer.
     """
-    result = solve_linear(problem)
+    with few_steps():
+        result = solve_linear(problem)
     if problem.query == "value":
         if result.status == "none":
             return Solution("none", backend="linear", detail=result.detail)
         if result.status == "unique":
             try:
-                answer = str(evaluate(problem.target, result.values))
+                with few_steps():
+                    answer = str(evaluate(problem.target, result.values))
             except UndefinedError as error:
                 return Solution("invalid", backend="linear", detail=str(error))
             except EvaluationError:
@@ -113,13 +120,15 @@ def _is_huge(answer: str) -> bool:
 
 def _by_univariate(problem: SymbolicProblem, result: LinearResult, steps: bool) -> Solution:
     """Roots and bounds in one unknown at a time; raises OpenError."""
-    found = solutions(problem, result)
+    with few_steps():
+        found = solutions(problem, result)
     if problem.query == "count":
         return Solution("unique", str(len(found)), "univariate")
     if not found:
         return Solution("none", backend="univariate", detail="no value fits all constraints")
     try:
-        values = set(targets(problem, found))
+        with few_steps():
+            values = set(targets(problem, found))
     except UndefinedError as error:
         return Solution("invalid", backend="univariate", detail=str(error))
     if not values:

@@ -64,7 +64,7 @@ def _answer(search: Search, points: list[Point]) -> Reply:
             if any(not _equal(value, p.value(problem.target)) for p in points[1:]):
                 return reply("many", detail=f"{problem.target} can differ")
         else:
-            values = [(p.value(problem.target), p) for p in points]
+            values = _targets(problem, points)
             sign = 1 if problem.query == "minimum" else -1
             value, chosen = values[0]
             for other, point in values[1:]:
@@ -75,6 +75,20 @@ def _answer(search: Search, points: list[Point]) -> Reply:
     except Undecided:
         return reply("unsupported", detail="the answer has no exact form")
     return unique(value) | _shown(problem, chosen, len(points))
+
+
+def _targets(problem: SymbolicProblem, points: list[Point]) -> list[tuple[Any, Point]]:
+    """The target's values where it has one; raises UndefinedError where it has none at any point."""
+    values: list[tuple[Any, Point]] = []
+    undefined: UndefinedError | None = None
+    for point in points:
+        try:
+            values.append((point.value(problem.target), point))
+        except UndefinedError as error:
+            undefined = error
+    if undefined is not None and not values:
+        raise undefined
+    return values
 
 
 def _differ(search: Search, points: list[Point]) -> bool:

@@ -17,6 +17,7 @@ from zoped.symbolic.language.evaluate import (
     Exact,
     UndefinedError,
     exact_value,
+    is_large,
     narrowed,
     quotient,
 )
@@ -197,8 +198,12 @@ def _ratio(expression: Expression, name: str, known: Assignment) -> Ratio | None
         case sign:
             top = _sum(_product(a, d), _product(c, b), 1 if sign == "+" else -1)
             result = top, _product(b, d)
-    within = max(len(result[0]), len(result[1])) <= MAX_DEGREE + 1
-    return result if within and result[1] else None
+    return result if _is_within(result) and result[1] else None
+
+
+def _is_within(ratio: Ratio) -> bool:
+    """Whether the degrees and the coefficients keep to the limits."""
+    return max(map(len, ratio)) <= MAX_DEGREE + 1 and not any(map(is_large, (*ratio[0], *ratio[1])))
 
 
 def _power(expression: Apply, name: str, known: Assignment) -> Ratio | None:
@@ -211,7 +216,7 @@ def _power(expression: Apply, name: str, known: Assignment) -> Ratio | None:
     if exponent.value == 1:
         return base
     result = _product(base[0], base[0]), _product(base[1], base[1])
-    return result if max(map(len, result)) <= MAX_DEGREE + 1 else None
+    return result if _is_within(result) else None
 
 
 def _constant(value: Exact) -> Ratio:

@@ -197,7 +197,7 @@ def _value(encoded: _Encoded) -> Reply:
         return _reply("unsupported", detail="the solution that Z3 found could not be confirmed")
     if encoded.target_defined is not None:
         solver.push()
-        solver.add(z3.Not(encoded.target_defined))
+        solver.add(*encoded.target_meaning, z3.Not(encoded.target_defined))
         outside = solver.check()
         confirmed = outside == z3.sat and encoded.is_solution(solver.model())
         solver.pop()

@@ -124,6 +124,13 @@ def test_a_divisor_of_a_divisor_is_not_zero(domain, relation, query, answer):
         ("y", ["y == 0*sqrt(x + 3) + x", "x >= -5", "x <= 5"], "minimum", ("unique", "-3")),
         ("(0*sqrt(2 - x) if x > -1 else 1) + x", ["x >= 1", "x <= 5"], "maximum", ("unique", "2")),
         ("sqrt(-x)", ["x >= 1", "x <= 2"], "minimum", ("invalid", None)),
+        ("0*factorial(x)", ["sqrt(-x)**2 == x**2"], "minimum", ("unique", "0")),
+        (
+            "x + 0*log(x)",
+            ["x**2 + sqrt(x + 3) - sqrt(x + 3) == 2"],
+            "minimum",
+            ("unique", "sqrt(2)"),
+        ),
         # Between whole numbers these have no value.
         ("sum(k, k, 1, x)", ["x >= 0", "x <= 7/2"], "maximum", ("unique", "6")),
         ("x + 0*factorial(x)", ["x >= -5", "x <= 9/2"], "maximum", ("unique", "4")),
@@ -168,3 +175,17 @@ def test_a_variable_may_be_called_as_an_index():
 @pytest.mark.parametrize("relation", ["x == log(1, 1)", "x == log(1, -2)", "x == log(1, b)"])
 def test_a_logarithm_has_a_base(relation):
     assert claim(relation, x="real", b=("real", "1"))[0] == "none"
+
+
+@pytest.mark.parametrize(
+    ("target", "expected"),
+    [
+        ("floor(x/3) + x/sqrt(x**2 + 1)", ("many", None)),
+        ("floor(x/9) + 1/(1 + sqrt(x))", ("many", None)),
+        ("floor(x/9) + (sqrt(x) + 1)/(sqrt(x) + 1)", ("unique", "1")),
+        ("floor(x/9) + 1/(sqrt(x) - 1)", ("invalid", None)),
+    ],
+)
+def test_a_target_with_a_root_below_is_undefined_only_where_it_is(target, expected):
+    found = claim("x >= 1", "x**2 <= 5", target=target, x="positive_integer")
+    assert found == expected or found[0] in ("unsupported", "timeout")
