@@ -49,6 +49,12 @@ _UNCLEAR_PERCENT = re.compile(r"(\d[\d.]*)\s*%\s*(?:[-+]|of\b)")
 _ADDED_PERCENT = re.compile(
     r"(?<![\w.)])(?!1\s*[-+])[\w.)]+\s*[-+]\s*(\d[\d.]*|\.\d+)\s*%(?!\s*[\w(.])"
 )
+# Half a percent, or fifty? x**0.02, or 2 percent of a square?
+_PERCENT_OF_PART = re.compile(
+    r"(?<![\w.)])(?:\d[\d.]*\s*/|[\w.)]+\s*\*\*)\s*(?:\d[\d.]*|\.\d+)\s*%(?!\s*[\w(.])"
+)
+# x to the power 23, of 2**3, or x**2 times 3?
+_AFTER_SUPERSCRIPT = re.compile(r"[²³][\d.²³]")
 _ONE_EQUAL = re.compile(r"(?<![<>=!])=(?!=)")
 _MIXED = re.compile(r"(-?)(\d+)\s+(\d+)/(\d+)\Z")
 _POWER_OF_TEN = re.compile(r"(-?\d+(?:\.\d+)?)[eE]([+-]?\d{1,2})\Z")
@@ -60,6 +66,11 @@ def read_formula(text: str) -> str:
     """The text as `parse_expression` takes it; raises ExpressionError where it is ambiguous."""
     if len(text) > MAX_TEXT:
         return text  # the parser says so
+    superscript = _AFTER_SUPERSCRIPT.search(text)
+    if superscript is not None:
+        raise ExpressionError(
+            f"{superscript.group()!r} can be read in two ways: write ** and * for powers and products"
+        )
     text = text.translate(_SIGNS).strip().rstrip(".").rstrip()
     unclear = _UNCLEAR_PERCENT.search(text)
     if unclear is not None:
@@ -74,6 +85,12 @@ def read_formula(text: str) -> str:
         raise ExpressionError(
             f"{added.group()!r} can be read in two ways: write {percent}/100 for {percent} "
             f"hundredths, x*(1 + {percent}/100) for {percent} percent more than x"
+        )
+    part = _PERCENT_OF_PART.search(text)
+    if part is not None:
+        raise ExpressionError(
+            f"{part.group()!r} can be read in two ways: put brackets around the percentage, as in "
+            "(2/100), or around what stands before it"
         )
     for written, operator in (("=>", ">="), ("=<", "<="), ("<>", "!=")):
         text = text.replace(written, operator)
