@@ -13,7 +13,7 @@ UNEVEN, MIDDLE, FIRST, TUNING = (
     lab(name) for name in ("uneven", "interpolated", "main", "language_model")
 )
 WEAK, TEN, TEN_UNEVEN = (lab(name) for name in ("weak", "ten_rounds", "ten_rounds_uneven"))
-ELSEWHERE = lab("uneven", "uneven/other_machine")
+ELSEWHERE, BEFORE = (lab("uneven", f"uneven/{name}") for name in ("other_machine", "before"))
 
 
 MADE, MADE_LATER = "lab/made_uneven", "lab/made_numbers"
@@ -67,6 +67,21 @@ def sixteen(first: str, second: str) -> tuple[str, str]:
     )
 
 
+def then_and_now(arm: str, other: str) -> tuple[str, str]:
+    """The eight random seeds that were to decide: with the code of then, and run again."""
+    theirs = UNEVEN.values(other)
+    return tuple(
+        told(ours, those(theirs, range(8, 16)))
+        for ours in (BEFORE.values(arm), those(UNEVEN.values(arm), range(8, 16)))
+    )
+
+
+def told_again(arm: str, name: str) -> str:
+    """How much more the same random seeds gain with the present code."""
+    before = BEFORE.values(arm, name)
+    return told(those(UNEVEN.values(arm, name), before), before)
+
+
 def by_likeliest() -> tuple[str, str, str, str]:
     """Of the student of `make run`, before and after: by sampled and by likeliest answers."""
     found = re.findall(
@@ -81,7 +96,8 @@ def told_first() -> list[str]:
     ours, theirs, alone, beside, full = (
         *("adaptive_seeds", "random_filtered", "seeds", "random_seeds", "adaptive_full"),
     )
-    first, then = sixteen(ours, beside)
+    first, _ = sixteen(ours, beside)
+    then, now = then_and_now(ours, beside)
     halfway = {arm: f"{points(UNEVEN.halfway(arm))} points" for arm in (alone, beside, ours)}
     _, before, _, after = by_likeliest()
     eight, many = passes("pass_at_uneven", 8), passes("pass_at_uneven", 32)
@@ -104,7 +120,7 @@ def told_first() -> list[str]:
         f"spends {UNEVEN.count('oracle', 'rollouts')} rollouts and gains {UNEVEN.gain('oracle')}, over",
         f"seeds it adds {UNEVEN.against(ours, beside)} by sampled",
         f"had left that open, {first};",
-        f"decide it say {then}.",
+        f"decide it said {then}, and run again with the present code they say {now}.",
         f"as large, at {UNEVEN.count('random_seeds_large', 'rollouts')} rollouts, it is ahead by {UNEVEN.against(ours, 'random_seeds_large')}, over",
         f"(`random`) gain {UNEVEN.gain('random')} over",
         f"and are ahead of it by {UNEVEN.against('random', theirs)}",
@@ -133,7 +149,8 @@ def ahead_elsewhere(name: str) -> str:
 def told_of_many_faults() -> list[str]:
     ours, theirs, alone, beside = "adaptive_seeds", "random_filtered", "seeds", "random_seeds"
     full, half, near = "adaptive_full", "adaptive", "adaptive_near"
-    first, then = sixteen(ours, beside)
+    first, _ = sixteen(ours, beside)
+    then, now = then_and_now(ours, beside)
     _, alike = sixteen(ours, theirs)
     spent = {arm: UNEVEN.count(arm, "rollouts") for arm in UNEVEN.settings.arms if UNEVEN.of(arm)}
     needed = {arm: UNEVEN.needed(arm, theirs) for arm in (ours, full, half)}
@@ -182,7 +199,8 @@ def told_of_many_faults() -> list[str]:
         f"**, {reached[full]}. `{half} reaches",
         f"it takes {needed[half].share:.2f} of them, but",
         f"there `{ours}` is ahead by {alike}.",
-        f"to decide it: {then}, where the first eight say {first}.",
+        f"to decide it. They said {then} with the code of then, and say {now} with the present one, where the first eight say {first}.",
+        f"gains {told_again(ours, 'gain')} more by sampled and {told_again(ours, 'greedy_gain')} by likeliest answers than",
         f"and gains {UNEVEN.gain('random_lean')} with {spent['random_lean']} rollouts; `random_large` has steps as large, and gains {UNEVEN.gain('random_large')} with {spent['random_large']}.",
         f"costs {spent['random_seeds_large']} rollouts",
         f"held-out problems {like_the_seeds()} have the structure of a seed",
@@ -196,6 +214,8 @@ def told_of_many_faults() -> list[str]:
         f"{percent(UNEVEN.mean('oracle', 'gradient_measured'))} of its groups carry a gradient, and with {UNEVEN.count('oracle', 'measuring')} rollouts of measuring it gains {UNEVEN.both_gains('oracle')}, over two random seeds. `{ours}` measures with {UNEVEN.count(ours, 'measuring')}.",
         f"to `adaptive_seeds`, for {spent['tuned']} rollouts",
         f"and {percent(UNEVEN.mean('adaptive_dynamic', 'gradient_measured'))} of what it trains on has a gradient. It gains {UNEVEN.both_gains('adaptive_dynamic')} with {spent['adaptive_dynamic']} rollouts",
+        f"`{ours}` is ahead of it by {UNEVEN.against(ours, 'adaptive_dynamic')}: a group",
+        f"with {UNEVEN.minutes('adaptive_dynamic')} minutes of a processor a run",
         f"`{ours}` trains on {of[ours, 'problems']} different problems of {of[ours, 'structures']} structures, `{theirs}` on {of[theirs, 'problems']} of {of[theirs, 'structures']}.",
         f"groups of `{ours}` {expected[ours]} were expected to carry a gradient and {found[ours]} did, at {looks:.1f} rollouts",
         f"those of `{theirs}` {expected[theirs]} and {found[theirs]}.",

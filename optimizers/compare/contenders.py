@@ -78,7 +78,9 @@ def random_search(task: Task) -> GenerateProblem:
     found: list[tuple[float, GenerateProblem]] = []
     for _ in range(DRAWN):
         weights = {move: rng.expovariate(1) ** 2 for move in moves}
-        drawn = Candidate("drawn", weights=dict.fromkeys(LEVELS, weights)).applied_to(program)
+        drawn = Candidate("drawn", weights=dict.fromkeys(LEVELS.values(), weights)).applied_to(
+            program
+        )
         if not measuring.affords(batch):
             break
         measured = measuring.measure(drawn, batch, stream=0)

@@ -36,14 +36,23 @@ def tune(skilled_student, *, skill=20.0, engine=None, meter_seed=0, **settings):
 @pytest.mark.parametrize(("skill", "wanted"), [(12.0, "one_digit"), (1100.0, "three_digit")])
 def test_what_is_shown_follows_the_student(skilled_student, skill, wanted):
     # Three-digit givens make answers of 300 to 2,000: few are in the band of any one student, so that
-    # it takes more problems to see which operator makes them.
-    program, tuned, _ = tune(
-        skilled_student, skill=skill, max_teacher_calls=120, exploration_tries=120
-    )
-    shown = [demo.choice["operator"] for demo in tuned.mutate.choose.demos]
-    assert any(wanted in operator or operator == "add_step" for operator in shown)
-    assert tuned.tuning["after"][0] > tuned.tuning["before"][0]
-    assert not program.mutate.choose.demos, "the program that was given is not changed"
+    # it takes more problems to see which operator makes them, and one search in seven sees none.
+    tried = [
+        tune(
+            skilled_student,
+            skill=skill,
+            meter_seed=seed,
+            max_teacher_calls=120,
+            exploration_tries=120,
+        )
+        for seed in range(3)
+    ]
+    shown = [[d.choice["operator"] for d in tuned.mutate.choose.demos] for _, tuned, _ in tried]
+    follow = [any(wanted in name or name == "add_step" for name in names) for names in shown]
+    assert sum(follow) >= 2, shown
+    rises = [tuned.tuning["after"][0] - tuned.tuning["before"][0] for _, tuned, _ in tried]
+    assert min(rises) >= 0 and sum(rises) / len(rises) > 0.1
+    assert not any(program.mutate.choose.demos for program, _, _ in tried), "it is not changed"
 
 
 def test_the_share_in_the_band_rises_on_seeds_that_chose_nothing(skilled_student):
