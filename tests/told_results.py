@@ -131,7 +131,8 @@ def told_first() -> list[str]:
         f"costs {TUNING.count('tuned', 'rollouts')} rollouts instead of {TUNING.count('untuned', 'rollouts')}",
         f"hardly gains: {before} before, {after} after",
         f"gains {MIDDLE.gain(theirs)} with `{theirs}` and {MIDDLE.count(theirs, 'rollouts')} rollouts, and {MIDDLE.gain('adaptive_half')} with `adaptive_half` and {MIDDLE.count('adaptive_half', 'rollouts')}",
-        f"gains {WEAK.gain(ours)} with `{ours}`, {WEAK.gain(theirs)} with `{theirs}` and {WEAK.gain(alone)} with `{alone}`",
+        f"gains {WEAK.gain(ours)} with `{ours}` and {WEAK.gain(theirs)} with `{theirs}`, over",
+        f"`{ours}` is ahead by {WEAK.against(ours, theirs)} by sampled and {WEAK.against(ours, theirs, 'greedy_gain')} by likeliest",
         f"pass@8 has gone from {eight[0][0]} % to {eight[1][0]} % and pass@32 from {many[0][0]} % to {many[1][0]} %",
         f"pass@32 has fallen to {many[2][0]} % (95 % {many[2][1]} to {many[2][2]} points), and of `{theirs}` to {many[4][0]} % (95 % {many[4][1]} to {many[4][2]} points)",
         f"`adaptive` gained {smollm2('adaptive')} and `random_filtered` {smollm2('random_filtered')}",
@@ -180,6 +181,7 @@ def told_of_many_faults() -> list[str]:
         arm: points(fmean(WEAK.values(arm, "greedy_gain").values())) for arm in WEAK.settings.arms
     }
     share = WEAK.needed(ours, theirs)
+    less = [r for r in WEAK.of(theirs).values() if r.points[-1].accuracy < r.points[1].accuracy]
     by_round = {
         arm: [(p.accuracy, p.greedy) for p in run.points]
         for arm in (ours, theirs, full)
@@ -223,7 +225,8 @@ def told_of_many_faults() -> list[str]:
         f"A run takes {UNEVEN.minutes(ours)} minutes of a processor with `{ours}`, {UNEVEN.minutes(theirs)} with `{theirs}`, {UNEVEN.minutes(alone)} with `{alone}` and {UNEVEN.minutes(half)} with `{half}`",
         f"It gains {UNEVEN.both_gains(near)}, with {spent[near]} rollouts",
         f"`{half}` gains {UNEVEN.both_gains(half)}, with {spent[half]} rollouts",
-        f"It gains {WEAK.gain(ours)} with `{ours}`, {WEAK.gain(theirs)} with `{theirs}` and {WEAK.gain(alone)} with `{alone}`, by likeliest answers {weak[ours]}, {weak[theirs]} and {weak[alone]} points",
+        f"it gains {WEAK.gain(ours)} with `{ours}` and {WEAK.gain(theirs)} with `{theirs}`, by likeliest answers {weak[ours]} and {weak[theirs]} points: `{ours}` is ahead by {WEAK.against(ours, theirs)} by sampled and {WEAK.against(ours, theirs, 'greedy_gain')} by likeliest answers",
+        f"it had gained {points(WEAK.halfway(ours))} points, and `{theirs}`, which ends with less in {len(less)} of the eight runs, {points(WEAK.halfway(theirs))} points. The one run of `{alone}` gains {WEAK.gain(alone)} by sampled and {weak[alone]} points by likeliest",
         f"with {share.share:.2f} of its rollouts (95 % {share.low:.2f} to {share.high:.2f}), **{WEAK.answers[f'{ours} reaches {theirs} with at most 0.5 of its rollouts'].verdict}**",
         f"pass@8 goes from {eight[0][0]} % to {eight[1][0]} % {span(eight[1])}, pass@32 from {many[0][0]} % to {many[1][0]} % {span(many[1])}",
         f"pass@32 has fallen to {many[3][0]} % {span(many[3])} after four rounds and to {many[2][0]} % {span(many[2])} after ten, pass@8 to {eight[2][0]} % {span(eight[2])}",
