@@ -59,6 +59,16 @@ def span(found: tuple[str, str, str]) -> str:
     return f"({found[1]} to {found[2]} points)"
 
 
+def in_many_tries(k: int) -> dict[str, dict[int, float]]:
+    """Pass@k by arm and random seed, of students in between and of those with the trained weights."""
+    found: dict[str, dict[int, float]] = {}
+    for arm, seed, share in re.findall(
+        rf"(\w+)/seed-(\d+)/\S+ .*pass@{k} ([\d.]+)%", printed("lab/pass_at_between")
+    ):
+        found.setdefault(arm, {})[int(seed)] = float(share) / 100
+    return found
+
+
 def sixteen(first: str, second: str) -> tuple[str, str]:
     """By the first eight random seeds and by the others."""
     gains = [UNEVEN.values(arm) for arm in (first, second)]
@@ -101,6 +111,7 @@ def told_first() -> list[str]:
     halfway = {arm: f"{points(UNEVEN.halfway(arm))} points" for arm in (alone, beside, ours)}
     _, before, _, after = by_likeliest()
     eight, many = passes("pass_at_uneven", 8), passes("pass_at_uneven", 32)
+    wide = {arm: percent(fmean(of.values()), 1) for arm, of in in_many_tries(32).items()}
     _, low, high = mean_interval(list(TUNING.values("tuned").values()))
     return [
         f"It gains {UNEVEN.gain(ours)} on held-out problems",
@@ -135,6 +146,7 @@ def told_first() -> list[str]:
         f"`{ours}` is ahead by {WEAK.against(ours, theirs)} by sampled and {WEAK.against(ours, theirs, 'greedy_gain')} by likeliest",
         f"pass@8 has gone from {eight[0][0]} % to {eight[1][0]} % and pass@32 from {many[0][0]} % to {many[1][0]} %",
         f"pass@32 has fallen to {many[2][0]} % (95 % {many[2][1]} to {many[2][2]} points), and of `{theirs}` to {many[4][0]} % (95 % {many[4][1]} to {many[4][2]} points)",
+        f"it gains {UNEVEN.gain('adaptive_between')} over eight random seeds, and after four rounds pass@32 is {wide['adaptive_between']} where `{ours}` has {wide[ours]}, over",
         f"`adaptive` gained {smollm2('adaptive')} and `random_filtered` {smollm2('random_filtered')}",
         f"ahead of `{theirs}` by {ahead_elsewhere('gain')} points",
     ]
@@ -190,6 +202,10 @@ def told_of_many_faults() -> list[str]:
     assert all(map(is_rising, zip(*by_round[full], strict=True)))
     assert max(by_round[ours]) == by_round[ours][3] and max(by_round[theirs]) == by_round[theirs][2]
     one, eight, many = (passes("pass_at_uneven", k) for k in (1, 8, 32))
+    between = "adaptive_between"
+    as_much = f"{between} is within 1 point of {ours} in gain"
+    wide = in_many_tries(32)
+    halfway = [percent(fmean(wide[arm].values()), 1) for arm in (between, ours)]
     quick = printed("quickstart_seeds").split("Before the seeds were part")[1]
     since = re.findall(r"^\w+ answers: (\S+) points", quick, re.MULTILINE)
     without, with_them = re.search(
@@ -231,6 +247,8 @@ def told_of_many_faults() -> list[str]:
         f"pass@8 goes from {eight[0][0]} % to {eight[1][0]} % {span(eight[1])}, pass@32 from {many[0][0]} % to {many[1][0]} % {span(many[1])}",
         f"pass@32 has fallen to {many[3][0]} % {span(many[3])} after four rounds and to {many[2][0]} % {span(many[2])} after ten, pass@8 to {eight[2][0]} % {span(eight[2])}",
         f"three quarters of the way pass@1 is {one[6][0]} % instead of {one[3][0]} %, and pass@32 {many[6][0]} % {span(many[6])}; halfway {one[5][0]} % and {many[5][0]} % {span(many[5])}",
+        f"it gains {UNEVEN.both_gains(between)}, and pass@32 is {halfway[0]} where that of `{ours}` is {halfway[1]} with the same random seeds, a difference of {told(wide[between], wide[ours])}. {UNEVEN.verdict(as_much)}, {UNEVEN.against(between, ours)}.",
+        f"random seeds {min(wide[ours])} to {max(wide[ours])}).",
         f"pass@32 to {many[4][0]} % {span(many[4])} and pass@8 to {eight[4][0]} % {span(eight[4])}",
         f"`{full}` gains no more, {since[0]} points by sampled and {since[1]} points by likeliest answers",
         f"ends at {with_them} % with it and at {without} % without",
