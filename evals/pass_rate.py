@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
+from math import comb
 from random import Random
 from typing import Protocol, runtime_checkable
 
@@ -45,6 +46,24 @@ class PassRate:
 
     def interval(self, level: float = 0.95) -> Interval:
         return wilson_interval(self.passes, self.rollouts, level)
+
+
+def gradient_probability(passes: int, rollouts: int, group_size: int) -> float:
+    """Unbiased estimate of the chance that a GRPO group carries a gradient.
+
+    A group of `group_size` answers has a non-zero advantage unless all are right or all are
+    wrong: 1 − p^G − (1−p)^G. The estimate is hypergeometric, over all groups that could be drawn
+    from the measured rollouts (with G = 2 it is 2c(k−c)/(k(k−1))); putting the measured rate in
+    for p would be biased low. Needs `rollouts >= group_size`; raises ValueError.
+    """
+    if not 0 <= passes <= rollouts:
+        raise ValueError(f"{passes} passes out of {rollouts} rollouts")
+    if group_size < 2:
+        raise ValueError(f"a group of {group_size} cannot carry a gradient; give at least 2")
+    if rollouts < group_size:
+        raise ValueError(f"{rollouts} rollouts cannot estimate groups of {group_size}")
+    groups = comb(rollouts, group_size)
+    return 1 - (comb(passes, group_size) + comb(rollouts - passes, group_size)) / groups
 
 
 class Meter(Protocol):

@@ -1,5 +1,6 @@
 """Optimizers of the generator's prompts, by the student's measured pass rate."""
 
+from zoped.evals.pass_rate import gradient_probability
 from zoped.optimizers.budget import Budget
 from zoped.optimizers.candidate import Candidate
 from zoped.optimizers.noisy.paired_gain import PairedGain
@@ -11,7 +12,6 @@ from zoped.optimizers.objective import (
     coverage,
     disagreement,
     gradient,
-    gradient_probability,
     target,
 )
 from zoped.optimizers.pass_rate_gepa import PassRateGEPA

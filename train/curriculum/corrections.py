@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from math import comb, log
+from math import log
 from typing import Literal
 
 from zoped.evals import PassRate
+from zoped.evals.pass_rate import gradient_probability
 from zoped.evals.stopping import Beta
 from zoped.train.curriculum.choose import NOTHING, expected_gradient, later
 from zoped.train.curriculum.observed import training_label
@@ -50,8 +51,10 @@ def correction(outcomes: Iterable[tuple[Beta, PassRate]], group_size: int) -> Co
     expected = gradients = float(DOUBT)
     for belief, group in found:
         size = min(group_size, group.rollouts)
+        if size < 2:
+            continue  # a single answer is alike
         expected += expected_gradient(NOTHING, size, later(NOTHING, belief, shift))
-        gradients += _mixed(group, size)
+        gradients += gradient_probability(group.passes, group.rollouts, size)
     return Correction(shift, gradients / expected)
 
 
@@ -75,12 +78,6 @@ def last_correction(
     outcomes = ((belief, groups[id_]) for id_, belief in believed.items() if id_ in groups)
     found = correction(outcomes, group_size)
     return replace(found, share=min(1.0, found.share))
-
-
-def _mixed(answers: PassRate, size: int) -> float:
-    """The chance that `size` of these answers are neither all right nor all wrong."""
-    alike = comb(answers.passes, size) + comb(answers.rollouts - answers.passes, size)
-    return 1 - alike / comb(answers.rollouts, size)
 
 
 def _logit(share: float) -> float:
