@@ -100,6 +100,13 @@ class Lab:
             run.points[1].accuracy - run.points[0].accuracy for run in self.of(arm).values()
         )
 
+    def by_round(self, arm: str) -> list[tuple[float, float]]:
+        """Accuracy by sampled and by likeliest answers at each evaluation, over random seeds."""
+        return [
+            (fmean(p.accuracy for p in at), fmean(p.greedy for p in at))
+            for at in zip(*(run.points for run in self.of(arm).values()), strict=True)
+        ]
+
     def needed(self, arm: str, other: str) -> Needed:
         return rollouts_needed(list(self.of(arm).values()), list(self.of(other).values()))
 

@@ -146,7 +146,7 @@ def told_first() -> list[str]:
         f"`{ours}` is ahead by {WEAK.against(ours, theirs)} by sampled and {WEAK.against(ours, theirs, 'greedy_gain')} by likeliest",
         f"pass@8 has gone from {eight[0][0]} % to {eight[1][0]} % and pass@32 from {many[0][0]} % to {many[1][0]} %",
         f"pass@32 has fallen to {many[2][0]} % (95 % {many[2][1]} to {many[2][2]} points), and of `{theirs}` to {many[4][0]} % (95 % {many[4][1]} to {many[4][2]} points)",
-        f"it gains {UNEVEN.gain('adaptive_between')} over eight random seeds, and after four rounds pass@32 is {wide['adaptive_between']} where `{ours}` has {wide[ours]}, over",
+        f"it gains {UNEVEN.gain('adaptive_between')} over eight random seeds, and after four rounds pass@32 is {wide['adaptive_between']} where `{ours}` has {wide[ours]}, over four. {after_ten()}",
         f"`adaptive` gained {smollm2('adaptive')} and `random_filtered` {smollm2('random_filtered')}",
         f"ahead of `{theirs}` by {ahead_elsewhere('gain')} points",
     ]
@@ -194,12 +194,10 @@ def told_of_many_faults() -> list[str]:
     }
     share = WEAK.needed(ours, theirs)
     less = [r for r in WEAK.of(theirs).values() if r.points[-1].accuracy < r.points[1].accuracy]
-    by_round = {
-        arm: [(p.accuracy, p.greedy) for p in run.points]
-        for arm in (ours, theirs, full)
-        for run in TEN_UNEVEN.of(arm).values()
-    }
+    by_round = {arm: TEN_UNEVEN.by_round(arm) for arm in (ours, theirs, full)}
     assert all(map(is_rising, zip(*by_round[full], strict=True)))
+    lasting = TEN_UNEVEN.by_round("adaptive_between")
+    assert lasting[-1][0] >= lasting[2][0]
     assert max(by_round[ours]) == by_round[ours][3] and max(by_round[theirs]) == by_round[theirs][2]
     one, eight, many = (passes("pass_at_uneven", k) for k in (1, 8, 32))
     between = "adaptive_between"
@@ -249,11 +247,21 @@ def told_of_many_faults() -> list[str]:
         f"three quarters of the way pass@1 is {one[6][0]} % instead of {one[3][0]} %, and pass@32 {many[6][0]} % {span(many[6])}; halfway {one[5][0]} % and {many[5][0]} % {span(many[5])}",
         f"it gains {UNEVEN.both_gains(between)}, and pass@32 is {halfway[0]} where that of `{ours}` is {halfway[1]} with the same random seeds, a difference of {told(wide[between], wide[ours])}. {UNEVEN.verdict(as_much)}, {UNEVEN.against(between, ours)}.",
         f"random seeds {min(wide[ours])} to {max(wide[ours])}).",
+        f"all that it has learnt after four. {after_ten()}",
         f"pass@32 to {many[4][0]} % {span(many[4])} and pass@8 to {eight[4][0]} % {span(eight[4])}",
         f"`{full}` gains no more, {since[0]} points by sampled and {since[1]} points by likeliest answers",
         f"ends at {with_them} % with it and at {without} % without",
         f"`{ours}` is ahead by {ahead_elsewhere('gain')} points by sampled and {ahead_elsewhere('greedy_gain')} points by likeliest answers",
     ]
+
+
+def after_ten() -> str:
+    """Pass@8 and pass@32 of the students in between, means over random seeds, after asserting that none of these is below
+    the first student beyond chance."""
+    eight, many = (passes("pass_at_ten", k) for k in (8, 32))
+    assert all(float(high) > 0 for _, _, high in (*eight[1:], *many[1:]))
+    means = [fmean(float(rate) for rate, *_ in found[1:]) for found in (eight, many)]
+    return f"After ten rounds pass@8 is {means[0]:.1f} % and pass@32 {means[1]:.1f} %, means over four random seeds"
 
 
 def is_rising(values: Sequence[float]) -> bool:
@@ -262,13 +270,15 @@ def is_rising(values: Sequence[float]) -> bool:
 
 def over_ten_rounds() -> list[list[str]]:
     """Rows of a table: an arm, its accuracy by sampled and by likeliest answers, and what it took."""
+    arms = dict.fromkeys(run.arm for run in TEN_UNEVEN.runs)
     return [
         [
-            f"`{run.arm}`",
-            *(f"{percent(p.accuracy, 1)} ({percent(p.greedy, 1)})" for p in run.points),
-            f"{run.rollouts:,}",
+            f"`{arm}`",
+            str(len(TEN_UNEVEN.of(arm))),
+            *(f"{percent(a, 1)} ({percent(b, 1)})" for a, b in TEN_UNEVEN.by_round(arm)),
+            TEN_UNEVEN.count(arm, "rollouts"),
         ]
-        for run in TEN_UNEVEN.runs
+        for arm in arms
     ]
 
 
