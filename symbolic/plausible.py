@@ -153,13 +153,13 @@ def constants(problem: SymbolicProblem) -> frozenset[str]:
     for v in problem.variables:
         if v.value is not None:
             told = " . ".join(s for s in statements if f"{{{v.name}}}" in s)
-            if _belongs(narrowed(v.value), f"{v.meaning} . {v.clause or ''}", v.unit, told):
+            if _belongs(narrowed(v.value), f"{v.meaning} . {v.clause or ''}", told):
                 found.add(v.name)
     return frozenset(found)
 
 
 @lru_cache(maxsize=8192)
-def _belongs(value: Exact, own: str, unit: str, told: str) -> bool:
+def _belongs(value: Exact, own: str, told: str) -> bool:
     # A statement speaks of more than one number: it counts where it is short.
     text = f"{own} . {told}" if told.count("{") == 1 else own
     return any(value in values and pattern.search(text) for pattern, values in _COMPILED)

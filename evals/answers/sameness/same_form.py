@@ -115,7 +115,7 @@ def _singular(noun: str) -> str:
     return noun
 
 
-def same_form(answer: Quantity | Form, gold: Form, gold_text: str) -> bool:
+def same_form(answer: Quantity | Form, gold: Form) -> bool:
     """Equal values, and the answer no more of a calculation, and not much longer, than the gold."""
     sizes = comparable(answer.unit, gold.unit)
     if sizes is None:
