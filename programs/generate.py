@@ -139,9 +139,10 @@ class GenerateProblem(dspy.Module):  # type: ignore[misc]  # DSPy has no types
         variants: int | None = None,
         made: Sequence[str] = (),
     ) -> dspy.Prediction:
-        """Prediction(accepted, rejected, teacher_calls, move, symbols).
+        """Prediction(accepted, rejected, teacher_calls, costs, move, symbols).
 
-        `problem` is the seed's symbolic form, given or formalized, None where there is none.
+        `costs` is what was spent, by "accepted" and the reasons of the rejections; `symbols` the seed's
+        symbolic form, given or formalized, None where there is none.
         `move` is an option's name, "rewrite" or a strategy's, or "" when nothing was decided. Raises
         TeacherError after several calls in a row that the teacher did not answer, and BudgetSpent
         where the budget does not pay for the first call; where it ends later, what was made until
