@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from mlflow import MlflowClient
 
-from tests.cli.test_every_command import zoped
+from tests.command_line import zoped
 from zoped.cli.console import said_as
 from zoped.cli.tracking import open_result
 from zoped.cli.tracking_result import numbers_in
