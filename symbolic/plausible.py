@@ -12,11 +12,12 @@ from fractions import Fraction
 from functools import lru_cache
 from math import gcd
 
+from zoped.foundation.word_set import word_set
 from zoped.symbolic.language.evaluate import Exact, evaluate, narrowed
 from zoped.symbolic.language.expression import Apply, Expression, Number, Symbol, walk
 from zoped.symbolic.problem import Domain, SymbolicProblem, Variable
 from zoped.symbolic.remembered import remembered
-from zoped.symbolic.wording.inflection import is_measure, word_set
+from zoped.symbolic.wording.inflection import is_measure
 
 OLDEST = 120  # years
 LARGEST_PART = 20  # of a ratio

@@ -9,7 +9,8 @@ from fractions import Fraction
 from itertools import groupby
 
 from zoped.foundation.number_words import CARDINALS
-from zoped.symbolic.wording.inflection import is_plural, word_set
+from zoped.foundation.word_set import word_set
+from zoped.symbolic.wording.inflection import is_plural
 from zoped.symbolic.wording.number_words import numbers_at
 
 ASKED = "answer"  # what the asked quantity is called in the symbols that are read from a text
