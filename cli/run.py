@@ -95,7 +95,7 @@ def planned(settings: RunSettings) -> Told:
     from rich.table import Table
 
     with console().status("loading everything but the weights"):
-        from zoped.train.loop.parts import check_installed
+        from zoped.train.loop.checks import check_installed
         from zoped.train.plan import make_plan
 
         plan = make_plan(settings)

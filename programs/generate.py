@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import dspy
 from dspy.utils.callback import BaseCallback
 
-from zoped.programs.acceptance import Acceptance
+from zoped.programs.acceptance import Acceptance, IsContaminated
 from zoped.programs.formalize import Formalize
 from zoped.programs.formalizing.kept import KeptFormalizations
 from zoped.programs.formalizing.shared_words import SharedWords
@@ -77,7 +77,7 @@ class GenerateProblem(dspy.Module):  # type: ignore[misc]  # DSPy has no types
         random_seed: int = 0,
         tries: Tries | None = None,
         kept: KeptFormalizations | None = None,
-        is_contaminated: Callable[[str], bool | str] | None = None,
+        is_contaminated: IsContaminated | None = None,
         time_limit: float = 2.0,
         memory_limit_mb: int = 512,
         callbacks: list[BaseCallback] | None = None,

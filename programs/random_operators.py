@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from random import Random
 from typing import Any
 
 import dspy
 
-from zoped.programs.acceptance import Acceptance, NotAccepted, Reason
+from zoped.programs.acceptance import Acceptance, IsContaminated, NotAccepted, Reason
 from zoped.programs.known_operators import known_operators
 from zoped.programs.menu import Option
 from zoped.programs.moves import MoveWeights
@@ -44,7 +44,7 @@ class RandomOperators:
         weights: MoveWeights | None = None,
         variants: int = 8,
         random_seed: int = 0,
-        is_contaminated: Callable[[str], bool | str] | None = None,
+        is_contaminated: IsContaminated | None = None,
         time_limit: float = 2.0,
         memory_limit_mb: int = 512,
     ) -> None:
