@@ -24,13 +24,13 @@ from math import exp, log
 from random import Random
 from statistics import fmean, stdev
 
-import dspy
 from scipy.stats import t as student_t
 
 from tests.obeying import SEEDS, STRATEGIES, notes_of, obeying, pass_rate, shuffled, worth
 from tests.obeying import measured as made
 from tests.simulated import KnowsMoves
 from zoped.optimizers import PassRateTeleprompter
+from zoped.optimizers.measuring import examples_of
 from zoped.programs import GenerateProblem
 
 RANDOM_SEEDS = range(16)
@@ -46,10 +46,7 @@ def measured(random_seed: int) -> tuple[list[float], str]:
     untuned = GenerateProblem(
         mutation="rewrite", variants=4, strategies=STRATEGIES, random_seed=random_seed
     )
-    trainset = [
-        dspy.Example(seed=s, student_note=notes[s.id]).with_inputs("seed", "student_note")
-        for s in train
-    ]
+    trainset = examples_of(train, notes)
     with obeying() as teacher:
         tuned = PassRateTeleprompter(
             KnowsMoves(pass_rate, seed=random_seed),

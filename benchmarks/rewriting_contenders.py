@@ -41,6 +41,7 @@ from zoped.optimizers.compare.contenders import (
     random_search,
     untuned,
 )
+from zoped.optimizers.measuring import examples_of
 from zoped.optimizers.objective import TEACHER_CALL_PRICE, coverage, decision_cost
 from zoped.programs import GenerateProblem
 
@@ -70,10 +71,7 @@ def row(name: str, random_seed: int) -> list[float]:
     # What is never asked here is nothing to tune.
     program.formalize._compiled = program.verbalize._compiled = True
     del program.mutate.choose
-    examples = [
-        dspy.Example(seed=s, student_note=notes[s.id]).with_inputs("seed", "student_note")
-        for s in train
-    ]
+    examples = examples_of(train, notes)
     meter, silence = KnowsMoves(pass_rate, seed=random_seed), io.StringIO()
     calls = Calls()
     with obeying() as teacher, dspy.context(lm=teacher.lm, adapter=teacher.adapter):

@@ -50,7 +50,6 @@ SETS = (
     "gsm8k",
 )
 CROSS_CHECKED = 150  # rows of each set that the other backends solve too
-_NAME = re.compile(r"[A-Za-z_]\w*(?!\w*\()")
 _LITERAL = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?![\w.])")
 
 

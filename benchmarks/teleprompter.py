@@ -31,6 +31,7 @@ from zoped.cli.config import load_config
 from zoped.evals import PassRateMeter, measure_program, student_notes
 from zoped.evals.held_out import elementary
 from zoped.optimizers import PassRateTeleprompter, band
+from zoped.optimizers.measuring import examples_of
 from zoped.programs import GenerateProblem, builtin_seeds
 from zoped.programs.teachers.load import load_teacher
 from zoped.students.lab import LabSettings, make_lab_student
@@ -76,10 +77,7 @@ def one(name: str, seed: int, calls: int) -> tuple[str, float]:
         random_seed=seed,
     ).compile(
         program,
-        trainset=[
-            dspy.Example(seed=s, student_note=notes[s.id]).with_inputs("seed", "student_note")
-            for s in train
-        ],
+        trainset=examples_of(train, notes),
     )
     minutes = (time.monotonic() - start) / 60
     cpu = (time.process_time() - cpu) / 60

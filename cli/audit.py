@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from zoped.cli.console import Told, console, show_progress
+from zoped.cli.console import Told, say, show_progress
 from zoped.cli.errors import UserError, speaks_to_the_person
 from zoped.foundation.errors import counted
 
@@ -103,7 +103,7 @@ def audit(
             )
     if output is not None:
         write_whole(output, dump_rows(finding.as_dict() for finding in found.findings))
-        console().print(f"written: {output}", markup=False, highlight=False, soft_wrap=True)
+        say(f"written: {output}")
     values = {
         "file": str(file),
         "rows": found.rows,

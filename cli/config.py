@@ -15,7 +15,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from zoped.cli.console import console
+from zoped.cli.console import say
 from zoped.cli.errors import UserError
 from zoped.foundation.errors import ZopedError, did_you_mean, first_line, not_utf8
 from zoped.train.grpo.settings import TrainSettings
@@ -67,12 +67,7 @@ def load_config(path: Path, overrides: Sequence[str] = ()) -> RunSettings:
     data = load_values(path)
     if not data:
         others = " that --set does not give" if overrides else ""
-        console().print(
-            f"{path} is empty: all settings{others} are the defaults",
-            markup=False,
-            highlight=False,
-            soft_wrap=True,
-        )
+        say(f"{path} is empty: all settings{others} are the defaults")
     for override in overrides:
         _override(data, override)
     return parse_settings(data, source=str(path), given=given_by(overrides))

@@ -1,7 +1,7 @@
 """What a command says: its result on standard output, notes and progress on standard error.
 
 A command returns `Told`. `speaks_to_the_person` (zoped.cli.errors) gives every command the options
---json and --quiet and prints what it returns; `console()` is for all that is said on the way.
+--json and --quiet and prints what it returns; `say` and `console()` are for all that is said on the way.
 """
 
 from __future__ import annotations
@@ -18,15 +18,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from zoped.foundation.display import (
-    ConsoleProgress,
-    _Lines,
-    console,
-    said_quietly,
-    show_progress,
-)
+from zoped.foundation.display import ConsoleProgress, console, said_quietly, show_progress
 
-__all__ = ["ConsoleProgress", "Told", "_Lines", "console", "print_told", "said_as", "show_progress"]
+__all__ = ["ConsoleProgress", "Told", "console", "print_told", "said_as", "say", "show_progress"]
 
 MUCH_TOO_WIDE = 1.3  # times the terminal: a table that is a little too wide is wrapped
 
@@ -55,6 +49,11 @@ def said_as(*, as_json: bool, quiet: bool) -> Iterator[None]:
     it prints goes to standard error: standard output is for the result alone."""
     with said_quietly(quiet), redirect_stdout(sys.stderr) if as_json else nullcontext():
         yield
+
+
+def say(message: str) -> None:
+    """A note, whole and as it is written: on standard error, and nowhere with --quiet."""
+    console().print(message, markup=False, highlight=False, soft_wrap=True)
 
 
 class _Output(Console):

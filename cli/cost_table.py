@@ -24,7 +24,7 @@ def cost_table(sheet: CostSheet, *, accepted: int, learnable: int | None = None)
         if count:
             share = per(sheet.total, count)
             cells = [f"{share[name]:,.1f}" for name in ("calls", "tokens", "seconds")]
-            table.add_row(f"a problem that is {what}", *cells, _dollars(share["dollars"]))
+            table.add_row(f"a problem that is {what}", *cells, dollars_told(share["dollars"]))
     return table
 
 
@@ -37,9 +37,9 @@ def _cells(spent: Spent) -> list[str]:
         f"{spent.calls:,}",
         f"{spent.tokens:,}",
         f"{spent.seconds:,.0f}",
-        _dollars(spent.dollars),
+        dollars_told(spent.dollars),
     ]
 
 
-def _dollars(dollars: float | None) -> str:
+def dollars_told(dollars: float | None) -> str:
     return "not known" if dollars is None else f"{dollars:,.4f}"

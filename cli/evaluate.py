@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from zoped.cli.console import Told, console, show_progress
+from zoped.cli.console import Told, say, show_progress
 from zoped.cli.errors import UserError, speaks_to_the_person
 from zoped.cli.tracking_result import TrackingUri, numbers_in, result_tracker
 from zoped.foundation.errors import counted, did_you_mean
@@ -154,7 +154,7 @@ def evaluate(
             path = write_harness_results(
                 output, tasks, evaluation, asked, begun=begun, ended=datetime.now(UTC)
             )
-            console().print(f"written: {path}", markup=False, highlight=False, soft_wrap=True)
+            say(f"written: {path}")
         told = evaluation_told(tasks, evaluation, asked, version=loaded.version)
         tracker.params(asdict(asked) | {"version": loaded.version})
         tracker.metrics(numbers_in(told.values["benchmarks"] | told.values["averages"]), step=0)

@@ -13,18 +13,18 @@ import typer
 from zoped.cli.console import Told
 from zoped.cli.errors import UserError, speaks_to_the_person
 from zoped.cli.tracking_result import TrackingUri, numbers_in, result_tracker
+from zoped.foundation.usage import in_parts
 
 # What applies to one kind of output or teacher alone; the other refuses it by name.
-FOR_FILES = (
-    *("api_base", "temperature", "max_tokens", "timeout", "concurrency", "budget_calls"),
-    *("budget_tokens", "budget_dollars", "mutation", "verbalization", "program", "decisions"),
-    *("dataset", "max_per_story", "topic", "test_share", "split_by", "config", "signature"),
-)
-FOR_FOLDERS = ("longest", "processes")
 FOR_TEACHERS = (
     *("api_base", "temperature", "max_tokens", "timeout", "concurrency", "budget_calls"),
     *("budget_tokens", "budget_dollars", "mutation", "verbalization", "program", "signature"),
 )
+FOR_FILES = (
+    *FOR_TEACHERS,
+    *("decisions", "dataset", "max_per_story", "topic", "test_share", "split_by", "config"),
+)
+FOR_FOLDERS = ("longest", "processes")
 # What an option is called in a configuration.
 FIELDS = {
     "seed": "seed",
@@ -265,7 +265,7 @@ def generate(
         "seed": seed,
         "longest": longest,
         "variants": variants or 2,
-        "operators": _in_parts(operators),
+        "operators": in_parts(operators),
         "time_limit": time_limit,
         "processes": processes,
         "engine": engine.value,
@@ -298,7 +298,7 @@ def _values(context: typer.Context, config: Path | None, count: int) -> dict[str
 
     values = load_values(config) if config is not None else {}
     options = {name: context.params[name] for name in FIELDS}
-    options["operators"] = _in_parts(options["operators"])
+    options["operators"] = in_parts(options["operators"])
     options["signature"] = _signatures(options["signature"] or [])
     for name, field in FIELDS.items():
         if options[name] is not None:
@@ -334,12 +334,6 @@ def _put(values: dict[str, Any], field: str, value: Any, *, keep: bool) -> None:
         values = values[section]
     if not keep or name not in values:
         values[name] = value
-
-
-def _in_parts(options: list[str] | None) -> list[str] | None:
-    """An option that is given several times, or once with commas."""
-    parts = [part.strip() for option in options or () for part in option.split(",")]
-    return [part for part in parts if part] or None
 
 
 def _signatures(options: list[str]) -> dict[str, str] | None:

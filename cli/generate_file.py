@@ -26,11 +26,11 @@ from zoped.programs.bulk.dataset import Split, check_dataset_folder, write_datas
 from zoped.programs.formalizing.kept import KeptFormalizations
 from zoped.programs.teachers.calls import BudgetSpent, TeacherCalls
 from zoped.train.config_file import SPREADING, differences
+from zoped.train.loop.checks import check_teacher_is_able
 from zoped.train.loop.costs import read_costs, write_costs
 from zoped.train.loop.generating.generation import Decisions, Due
 from zoped.train.loop.generating.spread import Limits, Upcoming, require_possible, spread_out
 from zoped.train.loop.parts import (
-    check_teacher_is_able,
     new_program,
     run_generator,
     run_seeds,

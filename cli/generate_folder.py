@@ -14,7 +14,8 @@ from zoped.foundation.errors import counted
 from zoped.programs.bulk.on_ray import ray_units
 from zoped.programs.bulk.shards import WalkSettings, write_shards
 from zoped.programs.known_operators import known_operators
-from zoped.train.loop.parts import check_teacher_is_able, run_seeds
+from zoped.train.loop.checks import check_teacher_is_able
+from zoped.train.loop.parts import run_seeds
 
 
 def generate_folder(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from zoped.cli.console import Told, console, show_progress
+from zoped.cli.console import Told, console, say, show_progress
 from zoped.cli.errors import speaks_to_the_person
 from zoped.foundation.errors import ZopedError
 
@@ -63,23 +63,16 @@ def _played(settings: RunSettings, run_dir: Path, name: str) -> Told:
     from zoped.train.config_file import CONFIG, flatten
     from zoped.train.run_folder import keep_configuration_name, open_run_folder
 
-    beside = console()
     with open_run_folder(run_dir, settings) as folder:
-        beside.print(f"run folder {folder}", markup=False, highlight=False, soft_wrap=True)
-        with beside.status("loading"):
+        say(f"run folder {folder}")
+        with console().status("loading"):
             from zoped.cli.tracking import open_tracker
             from zoped.cli.tracking_result import packages
             from zoped.cli.tracking_store import Store
             from zoped.train.rounds import play_rounds
 
-            tracker = open_tracker(
-                folder,
-                experiment=name,
-                name=f"{folder.resolve().name}, seed {settings.seed}",
-                note=lambda message: beside.print(
-                    message, markup=False, highlight=False, soft_wrap=True
-                ),
-            )
+            title = f"{folder.resolve().name}, seed {settings.seed}"
+            tracker = open_tracker(folder, experiment=name, name=title)
         with (
             show_progress() as progress,
             tracker.opened(tags={"kind": "run"}),
@@ -102,7 +95,7 @@ def planned(settings: RunSettings) -> Told:
     from rich.table import Table
 
     with console().status("loading everything but the weights"):
-        from zoped.train.loop.parts import check_installed
+        from zoped.train.loop.checks import check_installed
         from zoped.train.plan import make_plan
 
         plan = make_plan(settings)

@@ -15,8 +15,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import typer
-
+from zoped.cli.console import say
 from zoped.cli.tracking_dspy import log_program, traced
 from zoped.cli.tracking_outbox import LASTING, Outbox
 from zoped.cli.tracking_prompts import log_prompts
@@ -32,16 +31,12 @@ RUN_IDS = "tracking.json"
 MAX_PARAM = 500  # characters that MLflow's older servers take
 
 
-def _show(message: str) -> None:
-    typer.echo(message, err=True)
-
-
 def open_tracker(
     folder: Path,
     *,
     experiment: str,
     name: str,
-    note: Callable[[str], None] = _show,
+    note: Callable[[str], None] = say,
     store: Store | None = None,
 ) -> MlflowTracker:
     """The tracker of the run in `folder`, under `name` in the experiment MLFLOW_EXPERIMENT_NAME
@@ -61,13 +56,10 @@ def open_tracker(
     return MlflowTracker(client, experiment_id, ids, Outbox(note), path=(name,))
 
 
-def open_result(
-    uri: str, *, experiment: str, name: str, note: Callable[[str], None] = _show
-) -> MlflowTracker:
+def open_result(uri: str, *, experiment: str, name: str) -> MlflowTracker:
     """The tracker of a run of its own, which nothing goes on in later. Raises UserError."""
     client, experiment_id = open_experiment(Store(uri), experiment)
-    ids = RunIds(None, uri)
-    return MlflowTracker(client, experiment_id, ids, Outbox(note), path=(name,))
+    return MlflowTracker(client, experiment_id, RunIds(None, uri), Outbox(say), path=(name,))
 
 
 class RunIds:

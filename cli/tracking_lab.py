@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from zoped.cli.console import console
 from zoped.cli.tracking import RUN_IDS, open_tracker
 from zoped.cli.tracking_store import Store
 from zoped.train.headline import headline, outcome
@@ -25,13 +24,7 @@ def track_lab(lab: Lab, experiment: str) -> Store | None:
 
 
 def _track(run: LabRun, record: RunRecord, experiment: str, store: Store) -> None:
-    tracker = open_tracker(
-        run.folder,
-        experiment=experiment,
-        name=run.name,
-        note=lambda message: console().print(message, markup=False, soft_wrap=True),
-        store=store,
-    )
+    tracker = open_tracker(run.folder, experiment=experiment, name=run.name, store=store)
     tags = {"kind": "run", "arm": run.arm, "student": run.student}
     with tracker.opened(tags=tags), RunState(run.folder / STATE) as state:
         tracker.params({"arm": run.arm, "student": run.student} | record.flat)

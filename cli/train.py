@@ -56,7 +56,7 @@ def train(
     from zoped.foundation.json_lines import dump_rows
     from zoped.foundation.own_files import held, make_folder
     from zoped.programs.seeds.word_problems import load_word_problems
-    from zoped.train.loop.parts import check_installed
+    from zoped.train.loop.checks import check_installed
 
     settings = load_config(config)
     check_installed(settings)

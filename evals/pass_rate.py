@@ -177,17 +177,14 @@ class PassRateMeter:
         of which enough is known beforehand is not sampled at all, and has no rollouts, but with
         `sample_all`.
         """
-        known = None if priors is None else [rounded_prior(each) for each in priors]
-        keys = [
-            self._key(question, prior)
-            for question, prior in zip(
-                questions, known or [self.prior] * len(questions), strict=True
-            )
-        ]
+        known = (
+            [self.prior] * len(questions) if priors is None else list(map(rounded_prior, priors))
+        )
+        keys = [self._key(q, prior) for q, prior in zip(questions, known, strict=True)]
         first = dict(zip(keys, questions, strict=True))
-        prior_of = dict(zip(keys, known or [self.prior] * len(questions), strict=True))
+        prior_of = dict(zip(keys, known, strict=True))
         counts = {key: PassRate(0, 0) for key in first if key not in self.cache}
-        if known is not None and not sample_all:
+        if priors is not None and not sample_all:
             done = [key for key in counts if self._is_done(counts[key], prior_of[key])]
             self.cache |= {key: counts[key] for key in done}
         open_ = [key for key in counts if key not in self.cache]

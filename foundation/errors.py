@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -47,7 +47,18 @@ def not_utf8(error: UnicodeDecodeError) -> str:
     return f"line {line} is not UTF-8 text; save the file as UTF-8"
 
 
-def first_line(error: BaseException, limit: int = 200) -> str:
-    """The first line of what an error of another library says, or its type where it says nothing."""
+def first_line(error: BaseException) -> str:
+    """The first line of what an error of another library says, 200 characters of it; its type where it
+    says nothing."""
     lines = str(error).strip().split("\n")
-    return (lines[0].strip() or type(error).__name__)[:limit]
+    return (lines[0].strip() or type(error).__name__)[:200]
+
+
+def causes(error: BaseException) -> Iterator[BaseException]:
+    """The error, what it came of, and so on."""
+    seen: set[int] = set()
+    one: BaseException | None = error
+    while one is not None and id(one) not in seen:
+        seen.add(id(one))
+        yield one
+        one = one.__cause__ or one.__context__

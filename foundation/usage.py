@@ -1,4 +1,5 @@
-"""A command that is called wrongly says so as every other error does: one plain line, exit code 2."""
+"""How a command is called; one that is called wrongly says so as every other error does: one plain line,
+exit code 2."""
 
 from __future__ import annotations
 
@@ -37,6 +38,12 @@ def alone(command: Callable[..., Any]) -> Any:
     )
     app.command(cls=_Command)(command)
     return typer.main.get_command(app)
+
+
+def in_parts(values: Sequence[str] | None) -> list[str] | None:
+    """An option that is given several times, or once with commas."""
+    parts = [part.strip() for value in values or () for part in value.split(",")]
+    return [part for part in parts if part] or None
 
 
 def _in_one_line(

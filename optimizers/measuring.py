@@ -11,7 +11,7 @@ import dspy
 from zoped.evals import BoundedMeter, Measurement, Meter, measure_decisions
 from zoped.evals.measurement import Generator, made_by
 from zoped.optimizers.budget import Budget, BudgetTooSmall
-from zoped.optimizers.raced_search import OutOfBudget
+from zoped.optimizers.raced_search import OutOfBudget, Score
 from zoped.optimizers.settings import SearchSettings
 from zoped.programs import GenerateProblem, Reason, Seed
 from zoped.programs.teachers.calls import BudgetSpent, Spent, TeacherCalls
@@ -21,7 +21,7 @@ HELD_BACK_SHARE = 3  # one in so many
 
 
 class Measuring:
-    """Measures programs within a budget; all that is spent is counted in `budget`.
+    """Measures programs within a budget.
 
     Args:
         program: The program that is tuned; its prices are those of its copies. ValueError for anything
@@ -50,7 +50,7 @@ class Measuring:
         self.meter = meter
         self.notes = notes
         self.settings = settings
-        self.budget: Budget = settings.budget()
+        self._budget = settings.budget()
         no_model = isinstance(teacher, dspy.Module | list)  # DSPy's teachers are programs
         self._all_calls = TeacherCalls.of(None if no_model else teacher)
         self.calls = self._all_calls.within(max_calls=settings.max_teacher_calls)
@@ -64,8 +64,13 @@ class Measuring:
         """Count what an earlier process spent of the same budget."""
         spent = Spent(calls)
         self.calls = self._all_calls.within(max_calls=self.settings.max_teacher_calls, spent=spent)
-        self.budget.spent_calls, self.budget.spent_rollouts = calls, rollouts
-        self.budget.spent_seconds = seconds
+        self.budget.spent_rollouts, self.budget.spent_seconds = rollouts, seconds
+
+    @property
+    def budget(self) -> Budget:
+        """The limits and all that was spent: every call that was asked on `calls` is among it."""
+        self._budget.spent_calls = self.calls.spent.calls
+        return self._budget
 
     def measure(self, program: GenerateProblem, seeds: Sequence[Seed], stream: int) -> Measurement:
         """A decision of the program on each seed, with all that they made.
@@ -91,8 +96,6 @@ class Measuring:
             )
         except BudgetSpent as spent:
             raise OutOfBudget from spent
-        finally:
-            self.budget.spent_calls = self.calls.spent.calls
         self.budget.spent_rollouts += measured.rollouts
         if any(rejection.reason is Reason.BUDGET_SPENT for rejection in measured.rejections):
             raise OutOfBudget
@@ -108,8 +111,6 @@ class Measuring:
             return made_by(pairs, stream=stream, notes=self.notes, options=options)
         except BudgetSpent as spent:
             raise OutOfBudget from spent
-        finally:
-            self.budget.spent_calls = self.calls.spent.calls
 
     def measure_without_teacher(
         self, pairs: Sequence[tuple[Generator, Seed]], stream: int
@@ -127,10 +128,12 @@ class Measuring:
             lm=lm, max_calls=None if left is None else max(0, left - kept * dearest)
         )
 
-    def affords(self, seeds: Sequence[Seed]) -> bool:
-        """Whether a decision on each of the seeds is within the budget, at worst."""
+    def affords(self, seeds: Sequence[Seed], *, reflections: int = 0) -> bool:
+        """Whether a decision on each of the seeds, and so many calls besides, are within the budget, at
+        worst."""
         return self.budget.affords(
-            sum(map(self.most_calls, seeds)), len(seeds) * self.most_rollouts(self.variants)
+            sum(map(self.most_calls, seeds)) + reflections,
+            len(seeds) * self.most_rollouts(self.variants),
         )
 
     def most_calls(self, seed: Seed) -> int:
@@ -204,6 +207,20 @@ class Measuring:
         return min(self.program.variants, self.settings.variants)
 
 
+def tuning_seeds(
+    trainset: Sequence[dspy.Example], valset: Sequence[dspy.Example] | None, random_seed: int
+) -> tuple[list[Seed], list[Seed], str, dict[str, str]]:
+    """The seeds to search on, those to settle on, what the latter are, and the student notes of all.
+
+    Without a valset the seeds to settle on are `held_back`. Raises as `seeds_and_notes`.
+    """
+    train, notes = seeds_and_notes(trainset, "trainset")
+    if not valset:
+        return *held_back(train, random_seed), notes
+    fresh, more = seeds_and_notes(valset, "valset")
+    return train, fresh, "valset", notes | more
+
+
 def seeds_and_notes(
     examples: Sequence[dspy.Example], name: str
 ) -> tuple[list[Seed], dict[str, str]]:
@@ -220,6 +237,14 @@ def seeds_and_notes(
     return [e.seed for e in examples], notes
 
 
+def examples_of(seeds: Sequence[Seed], notes: Mapping[str, str]) -> list[dspy.Example]:
+    """The seeds with their student notes as a trainset."""
+    return [
+        dspy.Example(seed=seed, student_note=notes[seed.id]).with_inputs("seed", "student_note")
+        for seed in seeds
+    ]
+
+
 def held_back(seeds: Sequence[Seed], random_seed: int) -> tuple[list[Seed], list[Seed], str]:
     """The seeds to search on, those to settle on, and what the latter are.
 
@@ -231,3 +256,16 @@ def held_back(seeds: Sequence[Seed], random_seed: int) -> tuple[list[Seed], list
     kept = set(rng.sample(range(len(seeds)), len(seeds) // HELD_BACK_SHARE))
     search = [seed for i, seed in enumerate(seeds) if i not in kept]
     return search, [seeds[i] for i in sorted(kept)], "held back from the trainset"
+
+
+def settled_on(seeds: str, score: Score, band_share: float, *, chosen_by: bool) -> dict[str, Any]:
+    """What settling measured of the best, as `.tuning["fresh"]`: on which `seeds`, and whether that also
+    chose between two."""
+    return {
+        "score": score.mean,
+        "standard_error": score.standard_error,
+        "decisions": score.examples,
+        "band_share": band_share,
+        "seeds": seeds,
+        "chosen_by": chosen_by,
+    }

@@ -135,7 +135,6 @@ class Opening:
         outcomes = shown_to_reflection(explored, scores, rng, self.settings.feedback)
         calls = self.measuring.reflecting(lm, kept=self.kept)
         written = written_strategies(self.measuring.program, explored, outcomes, calls, count)
-        self.measuring.budget.spent_calls = self.measuring.calls.spent.calls
         known = Candidate("", strategies=[strategy.model_dump() for strategy in written])
         self.measuring.program = known.applied_to(self.measuring.program)
         if written and self._with_symbols:

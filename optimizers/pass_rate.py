@@ -20,9 +20,10 @@ from zoped.foundation.display import show_progress
 from zoped.foundation.errors import counted
 from zoped.foundation.own_files import make_folder
 from zoped.foundation.secrets import redacted_url
+from zoped.foundation.usage import in_parts
 from zoped.optimizers.compare.table import track_search
+from zoped.optimizers.measuring import examples_of
 from zoped.optimizers.script import (
-    in_parts,
     one_message,
     require_own_program,
     run_script,
@@ -197,10 +198,7 @@ def tune(
     with dspy.context(lm=calls.lm, adapter=calls.adapter), display:
         with display.task("measuring the student on the seeds", None):
             notes = student_notes(known, meter)
-        trainset = [
-            dspy.Example(seed=s, student_note=notes[s.id]).with_inputs("seed", "student_note")
-            for s in known
-        ]
+        trainset = examples_of(known, notes)
         with display.task("tuning, in teacher calls", teacher_calls) as task:
             made = 0
 

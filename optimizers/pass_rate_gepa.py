@@ -24,7 +24,7 @@ from gepa.core.adapter import EvaluationBatch
 from zoped.evals import Decision
 from zoped.optimizers.candidate import CHOOSING, Candidate, required_predictor
 from zoped.optimizers.kept_state import KeptState
-from zoped.optimizers.measuring import Measuring, held_back, seeds_and_notes
+from zoped.optimizers.measuring import Measuring, settled_on, tuning_seeds
 from zoped.optimizers.noisy.paired_gain import PairedGain
 from zoped.optimizers.noisy.written_instructions import WriteInstructions
 from zoped.optimizers.proposing.proposals import demonstration, feedback
@@ -73,12 +73,7 @@ class PassRateGEPA(Configured[SearchSettings], Teleprompter):  # type: ignore[mi
         valset: list[dspy.Example] | None = None,
     ) -> GenerateProblem:
         """The tuned copy of `student`, with `.candidate_programs` and `.tuning`."""
-        train, notes = seeds_and_notes(trainset, "trainset")
-        if valset:
-            fresh, more = seeds_and_notes(valset, "valset")
-            fresh_are, notes = "valset", notes | more
-        else:
-            train, fresh, fresh_are = held_back(train, self.settings.random_seed)
+        train, fresh, fresh_are, notes = tuning_seeds(trainset, valset, self.settings.random_seed)
         measuring = Measuring(student, self.meter, notes, self.settings, teacher)
         if student.mutation not in CHOSEN_BY_THE_TEACHER:
             raise ValueError(
@@ -230,8 +225,6 @@ class _Adapter:
             )
         except CallFailed:
             return {}  # gepa goes on with the demonstrations
-        finally:
-            self.measuring.budget.spent_calls = self.measuring.calls.spent.calls
         return dict(reply.texts)
 
     def _drawn_demos(self, rng: Random) -> list[dict[str, Any]]:
@@ -283,23 +276,12 @@ class _Adapter:
             for s, _, program in rows
         ]
         best.tuning = {
-            "fresh": _fresh(rows[0][0], rows[0][1], fresh_are, len(rows)) if rows else None,
+            "fresh": settled_on(fresh_are, *rows[0][:2], chosen_by=len(rows) > 1) if rows else None,
             "candidates": len(self.scores),
             "teacher_calls": self.measuring.budget.spent_calls,
             "rollouts": self.measuring.budget.spent_rollouts,
         }
         return best
-
-
-def _fresh(score: Score, share: float, are: str, settled: int) -> dict[str, Any]:
-    return {
-        "score": score.mean,
-        "standard_error": score.standard_error,
-        "decisions": score.examples,
-        "band_share": share,
-        "seeds": are,
-        "chosen_by": settled > 1,
-    }
 
 
 def _decision_scores(evaluated: Any) -> list[float]:

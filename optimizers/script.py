@@ -52,12 +52,6 @@ def one_message(context: typer.Context, on_interrupt: str) -> Iterator[None]:
         raise typer.Exit(INTERRUPTED) from None
 
 
-def in_parts(values: Sequence[str] | None) -> list[str] | None:
-    """An option that is given several times, or once with commas."""
-    parts = [part.strip() for value in values or () for part in value.split(",")]
-    return [part for part in parts if part] or None
-
-
 def require_own_program(path: Path, settings: Mapping[str, Any]) -> None:
     """Raises OutputError where `path` is no JSON file's name or its folder cannot be written to, or
     where it holds anything but what `save_program` wrote for the same settings."""

@@ -12,7 +12,7 @@ import dspy
 from zoped.evals import Meter, PassRate, RememberingMeter
 from zoped.optimizers.candidate import Candidate
 from zoped.optimizers.kept_state import KeptState, dumped, loaded
-from zoped.optimizers.measuring import Measuring, held_back, seeds_and_notes
+from zoped.optimizers.measuring import Measuring, settled_on, tuning_seeds
 from zoped.optimizers.opening import Opening, asks_to_explore
 from zoped.optimizers.proposing.by_acceptance import Words
 from zoped.optimizers.raced_search import FINALISTS, SETTLE_STREAM, Entry, RacedSearch, Score
@@ -107,12 +107,9 @@ class Search:
     ) -> None:
         self.settings = settings
         self.program = program
-        self.train, notes = seeds_and_notes(trainset, "trainset")
-        if valset:
-            self.fresh, more = seeds_and_notes(valset, "valset")
-            self.fresh_are, notes = "valset", notes | more
-        else:
-            self.train, self.fresh, self.fresh_are = held_back(self.train, settings.random_seed)
+        self.train, self.fresh, self.fresh_are, notes = tuning_seeds(
+            trainset, valset, settings.random_seed
+        )
         self.measuring = Measuring(program, meter, notes, settings, teacher)
         self.on_step = on_step or (lambda progress: None)
         self.candidates: list[Candidate] = []
@@ -242,18 +239,14 @@ class Search:
         return program
 
     def _fresh(self, best: Entry[int], ranked: Sequence[Entry[int]]) -> dict[str, Any] | None:
-        """What settling measured of the best, on which seeds, and whether it chose between two."""
         if not best.settled:
             return None
-        score = Score.of(best.settled)
-        return {
-            "score": score.mean,
-            "standard_error": score.standard_error,
-            "decisions": score.examples,
-            "band_share": self.tallies[best.candidate][1].share or 0.0,
-            "seeds": self.fresh_are,
-            "chosen_by": sum(bool(entry.settled) for entry in ranked) > 1,
-        }
+        return settled_on(
+            self.fresh_are,
+            Score.of(best.settled),
+            self.tallies[best.candidate][1].share or 0.0,
+            chosen_by=sum(bool(entry.settled) for entry in ranked) > 1,
+        )
 
     # The state
 

@@ -60,6 +60,10 @@ class Reason(StrEnum):
     BUDGET_SPENT = "budget_spent"  # the teacher's budget ended in the middle of the decision
 
 
+IsContaminated = Callable[[str], bool | str]
+"""Whether a text is too near to one of an evaluation set; a text says how."""
+
+
 class GeneratedProblem(Model):
     """A word problem that passed every check, with the exact answer and how it was made.
 
@@ -102,7 +106,7 @@ class NotAccepted(Exception):
         self.detail = " ".join(detail.split())[:MAX_DETAIL]
 
 
-def require_clean(text: str, is_contaminated: Callable[[str], bool | str] | None) -> None:
+def require_clean(text: str, is_contaminated: IsContaminated | None) -> None:
     """Raise NotAccepted where the text is too near to a tested one, with the evidence if there is."""
     found = is_contaminated(text) if is_contaminated is not None else False
     if found:
@@ -140,7 +144,7 @@ class Acceptance:
         self,
         *,
         seen: set[str] | None = None,
-        is_contaminated: Callable[[str], bool | str] | None = None,
+        is_contaminated: IsContaminated | None = None,
         time_limit: float = 2.0,
         memory_limit_mb: int = 512,
     ) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import dspy
 from dspy.utils.callback import BaseCallback
 
-from zoped.programs.acceptance import Acceptance
+from zoped.programs.acceptance import Acceptance, IsContaminated
 from zoped.programs.formalize import Formalize
 from zoped.programs.formalizing.kept import KeptFormalizations
 from zoped.programs.formalizing.shared_words import SharedWords
@@ -77,7 +77,7 @@ class GenerateProblem(dspy.Module):  # type: ignore[misc]  # DSPy has no types
         random_seed: int = 0,
         tries: Tries | None = None,
         kept: KeptFormalizations | None = None,
-        is_contaminated: Callable[[str], bool | str] | None = None,
+        is_contaminated: IsContaminated | None = None,
         time_limit: float = 2.0,
         memory_limit_mb: int = 512,
         callbacks: list[BaseCallback] | None = None,
@@ -139,9 +139,10 @@ class GenerateProblem(dspy.Module):  # type: ignore[misc]  # DSPy has no types
         variants: int | None = None,
         made: Sequence[str] = (),
     ) -> dspy.Prediction:
-        """Prediction(accepted, rejected, teacher_calls, move, symbols).
+        """Prediction(accepted, rejected, teacher_calls, costs, move, symbols).
 
-        `problem` is the seed's symbolic form, given or formalized, None where there is none.
+        `costs` is what was spent, by "accepted" and the reasons of the rejections; `symbols` the seed's
+        symbolic form, given or formalized, None where there is none.
         `move` is an option's name, "rewrite" or a strategy's, or "" when nothing was decided. Raises
         TeacherError after several calls in a row that the teacher did not answer, and BudgetSpent
         where the budget does not pay for the first call; where it ends later, what was made until

@@ -197,8 +197,7 @@ class GenerationStep:
 
     def _by_operator(self, option: Option, arguments: Mapping[str, int]) -> Decision:
         decision = Decision(option, arguments)
-        self.outcome.move, self.outcome.depth = decision.move, decision.depth
-        self.outcome.arguments = decision.arguments
+        self.outcome.decide(decision)
         return decision
 
     async def _rewritten(

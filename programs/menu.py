@@ -129,13 +129,11 @@ class TunedMenu(Parameter):  # type: ignore[misc]  # DSPy has no types
 
     Args:
         operators: Names of registered operators.
-        mutation: What the teacher decides on: "operators", "rewrite", "both" or
-            "weights".
     """
 
-    def __init__(self, operators: Iterable[str] = (), mutation: str = "operators") -> None:
+    def __init__(self, operators: Iterable[str]) -> None:
         self.operators = tuple(operators)
-        self.mutation = mutation
+        self.mutation = "operators"  # what the teacher decides on
         self.by_level: dict[str, tuple[Option, ...]] = {}
 
     def skips(self, student_note: str) -> bool:

@@ -12,7 +12,7 @@ import dspy
 from zoped.programs.acceptance import Acceptance, GeneratedProblem, NotAccepted, Rejection
 from zoped.programs.seeds import Seed
 from zoped.programs.teachers.budget import Spent
-from zoped.programs.variants import Variant
+from zoped.programs.variants import Decision, Variant
 from zoped.symbolic import Lineage, SymbolicProblem, fingerprint, realize
 
 
@@ -30,6 +30,11 @@ class Outcome:
     symbols: SymbolicProblem | None = None
     accepted: list[GeneratedProblem] = field(default_factory=list)
     rejected: list[Rejection] = field(default_factory=list)
+
+    def decide(self, decision: Decision) -> None:
+        """What comes from now on comes of this decision."""
+        self.move, self.depth = decision.move, decision.depth
+        self.arguments = decision.arguments
 
     def reject(self, why: NotAccepted) -> None:
         self.rejected.append(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from random import Random
 from typing import Any
 
 import dspy
 
-from zoped.programs.acceptance import Acceptance, NotAccepted, Reason
+from zoped.programs.acceptance import Acceptance, IsContaminated, NotAccepted, Reason
 from zoped.programs.known_operators import known_operators
 from zoped.programs.menu import Option
 from zoped.programs.moves import MoveWeights
@@ -16,6 +16,7 @@ from zoped.programs.outcome import Outcome, require_seed, with_lineage
 from zoped.programs.seeds import Seed
 from zoped.programs.student_note import level
 from zoped.programs.variants import Decision, Variant
+from zoped.symbolic import SymbolicProblem
 
 
 class RandomOperators:
@@ -43,7 +44,7 @@ class RandomOperators:
         weights: MoveWeights | None = None,
         variants: int = 8,
         random_seed: int = 0,
-        is_contaminated: Callable[[str], bool | str] | None = None,
+        is_contaminated: IsContaminated | None = None,
         time_limit: float = 2.0,
         memory_limit_mb: int = 512,
     ) -> None:
@@ -75,7 +76,7 @@ class RandomOperators:
         seen: set[str] | None = None,
         variants: int | None = None,
     ) -> dspy.Prediction:
-        """Prediction(accepted, rejected, teacher_calls, move, symbols), as GenerateProblem.
+        """Prediction(accepted, rejected, teacher_calls, costs, move, symbols), as GenerateProblem.
 
         `stream` numbers the decisions on one seed. `seen` are the instance keys that must not be
         made again; those of accepted problems are added. `student_note` makes a
@@ -89,33 +90,35 @@ class RandomOperators:
             memory_limit_mb=self.memory_limit_mb,
         )
         outcome = Outcome(seed)
-        if seed.symbols is None:
-            detail = "the seed has no symbols, and no teacher writes them"
-            outcome.reject(NotAccepted(Reason.UNSUPPORTED, detail))
-            return outcome.prediction()
-        outcome.symbols = with_lineage(seed.symbols, seed)
         key = f"{self.random_seed}:{seed.id}:{stream}"
-        fitting = [option for option in self.options if option.applies(outcome.symbols)]
-        if not fitting:
-            detail = "no operator of the menu applies to this problem"
-            outcome.reject(NotAccepted(Reason.REFUSED, detail))
+        try:
+            if seed.symbols is None:
+                detail = "the seed has no symbols, and no teacher writes them"
+                raise NotAccepted(Reason.UNSUPPORTED, detail)
+            problem = outcome.symbols = with_lineage(seed.symbols, seed)
+            decision = self._decided(problem, key, student_note)
+        except NotAccepted as why:
+            outcome.reject(why)
             return outcome.prediction()
-        rng = Random(f"{key}:decision")
-        option = self._drawn(fitting, student_note, rng)
-        if option is None:
-            detail = "no operator that applies has any weight for such a student"
-            outcome.reject(NotAccepted(Reason.REFUSED, detail))
-            return outcome.prediction()
-        decision = Decision(option, option.random_arguments(rng))
-        outcome.move, outcome.depth = decision.move, decision.depth
-        outcome.arguments = decision.arguments
+        outcome.decide(decision)
         n = min(self.variants, variants or self.variants)
-        for variant in decision.variants(outcome.symbols, key, n, taken=acceptance.seen):
+        for variant in decision.variants(problem, key, n, taken=acceptance.seen):
             if isinstance(variant, Variant):
                 outcome.judge(variant, acceptance)
             else:
                 outcome.reject(variant)
         return outcome.prediction()
+
+    def _decided(self, problem: SymbolicProblem, key: str, student_note: str) -> Decision:
+        fitting = [option for option in self.options if option.applies(problem)]
+        if not fitting:
+            raise NotAccepted(Reason.REFUSED, "no operator of the menu applies to this problem")
+        rng = Random(f"{key}:decision")
+        option = self._drawn(fitting, student_note, rng)
+        if option is None:
+            detail = "no operator that applies has any weight for such a student"
+            raise NotAccepted(Reason.REFUSED, detail)
+        return Decision(option, option.random_arguments(rng))
 
     def _drawn(self, fitting: Sequence[Option], student_note: str, rng: Random) -> Option | None:
         name = level(student_note)

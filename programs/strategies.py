@@ -130,8 +130,8 @@ def _without_doubles(strategies: list[Strategy], where: str) -> list[Strategy]:
 class WrittenStrategies(Parameter):  # type: ignore[misc]  # DSPy has no types
     """Strategies that tuning found, beside those that a program was given. Saved and loaded with it."""
 
-    def __init__(self, strategies: Iterable[Strategy] = ()) -> None:
-        self.by_id = {strategy.id: strategy for strategy in strategies}
+    def __init__(self) -> None:
+        self.by_id: dict[str, Strategy] = {}
 
     def reset(self) -> None:
         self.by_id = {}

@@ -18,6 +18,7 @@ from zoped.programs.teachers.prices import litellm_module
 from zoped.programs.teachers.requests import is_absent, is_no_reply, retry_after
 from zoped.students.errors import StudentError
 from zoped.students.pool import Pool, Server
+from zoped.students.prompting import messages
 
 TIMEOUT = 180.0  # seconds for one whole answer
 
@@ -170,11 +171,10 @@ class EndpointStudent:
 
     def _send(self, server: Server, text: str, seed: int | None) -> str:
         """One request, and the answer in its reply."""
-        content = f"{text}\n\n{self.instruction}" if self.instruction else text
         own = {} if seed is None else {"seed": seed}
         where = {"api_base": server.base, **server.extra}
-        messages = [{"role": "user", "content": content}]
-        reply = litellm_module().completion(**self._settings, **where, messages=messages, **own)
+        chat = messages(text, self.instruction)
+        reply = litellm_module().completion(**self._settings, **where, messages=chat, **own)
         # It is stored, whatever the server echoes.
         return without(_answer(reply), self._secrets[server])
 

@@ -64,9 +64,8 @@ class ServedStudent(EndpointStudent):
         batches = list(batches)
         asked = []
         for batch in batches:
-            self._settings["temperature"] = (
-                batch.temperature
-            )  # the same of all that are given at once
+            # The same of all that are given at once.
+            self._settings["temperature"] = batch.temperature
             start = int(hashlib.sha256(batch.seed.encode()).hexdigest()[:7], 16)
             prompts = [prompt for prompt in batch.prompts for _ in range(batch.samples)]
             asked += [(prompt, (start + i) % 2**31) for i, prompt in enumerate(prompts)]

@@ -12,11 +12,12 @@ from fractions import Fraction
 from functools import lru_cache
 from math import gcd
 
+from zoped.foundation.word_set import word_set
 from zoped.symbolic.language.evaluate import Exact, evaluate, narrowed
 from zoped.symbolic.language.expression import Apply, Expression, Number, Symbol, walk
 from zoped.symbolic.problem import Domain, SymbolicProblem, Variable
 from zoped.symbolic.remembered import remembered
-from zoped.symbolic.wording.inflection import is_measure, word_set
+from zoped.symbolic.wording.inflection import is_measure
 
 OLDEST = 120  # years
 LARGEST_PART = 20  # of a ratio
@@ -153,13 +154,13 @@ def constants(problem: SymbolicProblem) -> frozenset[str]:
     for v in problem.variables:
         if v.value is not None:
             told = " . ".join(s for s in statements if f"{{{v.name}}}" in s)
-            if _belongs(narrowed(v.value), f"{v.meaning} . {v.clause or ''}", v.unit, told):
+            if _belongs(narrowed(v.value), f"{v.meaning} . {v.clause or ''}", told):
                 found.add(v.name)
     return frozenset(found)
 
 
 @lru_cache(maxsize=8192)
-def _belongs(value: Exact, own: str, unit: str, told: str) -> bool:
+def _belongs(value: Exact, own: str, told: str) -> bool:
     # A statement speaks of more than one number: it counts where it is short.
     text = f"{own} . {told}" if told.count("{") == 1 else own
     return any(value in values and pattern.search(text) for pattern, values in _COMPILED)

@@ -14,7 +14,8 @@ def source_of_the_grader(folder: Path) -> Path:
     shutil.copytree(ROOT / "packages", folder / "packages")
     shutil.copytree(ROOT / "evals" / "answers", folder / "evals" / "answers")
     (folder / "foundation").mkdir()
-    shutil.copy(ROOT / "foundation" / "number_words.py", folder / "foundation")
+    for name in ("number_words.py", "word_set.py"):
+        shutil.copy(ROOT / "foundation" / name, folder / "foundation")
     return folder / "packages" / "zoped-grade"
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -14,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import yaml
 
-from zoped.foundation.errors import ZopedError, counted
+from zoped.foundation.errors import ZopedError, counted, first_line
 from zoped.foundation.own_files import (
     MARKER,
     OutputError,
@@ -23,6 +25,7 @@ from zoped.foundation.own_files import (
     require_own,
 )
 from zoped.programs.bulk.dataset import SCHEMA, table_row
+from zoped.students.prompting import INSTRUCTION, INSTRUCTION_KEY
 from zoped.train.results import (
     BenchmarkScore,
     Evaluated,
@@ -30,14 +33,15 @@ from zoped.train.results import (
     WarmStarted,
     finished_rounds,
 )
+from zoped.train.run_folder import ROUNDS, round_folder
 from zoped.train.settings import RunSettings
 from zoped.train.state import STATE, RunState
 
 MODEL, DATASET = "model", "dataset"
-ROUNDS = "rounds"  # in the run folder: what each round made
 MAKER = "zoped export"
 PAPER = "https://arxiv.org/abs/2602.19187"
 PACKAGES = ("zoped", "trl", "transformers", "torch", "datasets", "peft", "dspy")
+_SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (10**6, "100K<n<1M"))
 # What a round's problems add to a generated problem: which round made it, how the student did then.
 COLUMNS = [("round", pa.int32()), ("passes", pa.int32()), ("rollouts", pa.int32())]
 
@@ -73,23 +77,12 @@ def export_run(
     An older export in `output` is replaced. Raises ExportError, and OutputError for a folder that
     holds anything else.
     """
-    if not (run / STATE).is_file():
-        raise ExportError(f"{run} is no run folder: it has no {STATE}")
     _require_outside_of_runs(output)
-    with RunState(run / STATE) as state:
-        finished = finished_rounds(state)
-        done = [results.number for results in finished]
-        if round_ is None and not done:
-            raise ExportError(f"{run} has no finished round yet")
-        chosen = max(done) if round_ is None else round_
-        if chosen not in done:
-            raise ExportError(
-                f"round {chosen} of {run} is not finished; finished are {done or 'none'}"
-            )
-        exported = finished[:chosen]
+    with finished_up_to(round_, run) as (state, exported):
         rows = [row for results in exported for row in _rows(state, results)]
         start = Start(Evaluated.load(state, 0), WarmStarted.load(state, 0))
-    student = run / ROUNDS / f"{chosen:04d}" / "student"
+    chosen = exported[-1].number
+    student = round_folder(run, chosen) / "student"
     if not student.is_dir():
         raise ExportError(f"{student} is not there; was the run folder cleaned up?")
     model, dataset = output / MODEL, output / DATASET
@@ -99,7 +92,8 @@ def export_run(
     with replaced(model, MAKER) as draft:
         shutil.copytree(student, draft, dirs_exist_ok=True)
         (draft / "README.md").write_text(
-            model_card(settings, start, exported, len(rows)), encoding="utf-8"
+            model_card(settings, start, exported, len(rows), instruction_of(run, settings, chosen)),
+            encoding="utf-8",
         )
     with replaced(dataset, MAKER) as draft:
         (draft / "data").mkdir()
@@ -110,6 +104,33 @@ def export_run(
             dataset_card(settings, exported, len(rows)), encoding="utf-8"
         )
     return Export(model, dataset, chosen, len(rows))
+
+
+@contextmanager
+def finished_up_to(round_: int | None, run: Path) -> Iterator[tuple[RunState, list[RoundResults]]]:
+    """The run's state, open, and its rounds up to `round_`; all that are finished if None. Raises
+    ExportError."""
+    if not (run / STATE).is_file():
+        raise ExportError(f"{run} is no run folder: it has no {STATE}")
+    with RunState(run / STATE) as state:
+        finished = finished_rounds(state)
+        done = [results.number for results in finished]
+        if round_ is not None and round_ not in done:
+            raise ExportError(
+                f"round {round_} of {run} is not finished; finished are {done or 'none'}"
+            )
+        if not done:
+            raise ExportError(f"{run} has no finished round yet")
+        yield state, finished[:round_]
+
+
+def instruction_of(run: Path, settings: RunSettings, round_: int) -> str:
+    """What the round's student was asked with: the configured instruction, or the model's own."""
+    if settings.student.instruction is not None:
+        return settings.student.instruction
+    path = round_folder(run, round_) / "student" / "generation_config.json"
+    own = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return str(own.get(INSTRUCTION_KEY, INSTRUCTION))
 
 
 def _require_outside_of_runs(output: Path) -> None:
@@ -151,16 +172,19 @@ def push(export: Export, repository: str, *, private: bool) -> list[str]:
                 ignore_patterns=MARKER,
             )
         except (HfHubHTTPError, OfflineModeIsEnabled, OSError, ValueError) as error:
-            first = (str(error).strip() or repr(error)).splitlines()[0]
-            raise ExportError(f"{name} cannot be pushed to the hub: {first}") from None
+            raise ExportError(f"{name} cannot be pushed to the hub: {first_line(error)}") from None
         addresses.append(f"{api.endpoint}/{'datasets/' if kind == 'dataset' else ''}{name}")
     return addresses
 
 
 def model_card(
-    settings: RunSettings, start: Start, rounds: Sequence[RoundResults], problems: int
+    settings: RunSettings,
+    start: Start,
+    rounds: Sequence[RoundResults],
+    problems: int,
+    instruction: str,
 ) -> str:
-    """How the student was trained: data, rounds, metrics, versions."""
+    """How the student was trained: data, rounds, metrics, versions; and how to ask it."""
     base = settings.student.name
     last = rounds[-1].number
     train = settings.train
@@ -208,11 +232,7 @@ def model_card(
         "## Use",
         "",
         "The question was asked as one user message"
-        + (
-            f", followed by: `{settings.student.instruction}`."
-            if settings.student.instruction
-            else "."
-        ),
+        + (f", followed by: `{instruction}`." if instruction else "."),
         "",
         *_versions_and_configuration(settings),
     ]
@@ -227,7 +247,7 @@ def dataset_card(settings: RunSettings, rounds: Sequence[RoundResults], problems
         "language": ["en"],
         "tags": ["zoped", "math", "synthetic"],
         # No `configs`: with one, `load_dataset` would not see that a file of the same name is new.
-        "size_categories": [_size(problems)],
+        "size_categories": [size_category(problems)],
     }
     lines = [
         f"# Word problems at the level of {Path(settings.student.name).name}",
@@ -313,12 +333,9 @@ def _rows(state: RunState, results: RoundResults) -> list[dict[str, Any]]:
     ]
 
 
-def _size(count: int) -> str:
-    """The hub's own buckets."""
-    for limit, name in ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K")):
-        if count < limit:
-            return name
-    return "100K<n<1M" if count < 1_000_000 else "n>1M"
+def size_category(count: int) -> str:
+    """The hub's name for a data set of so many rows."""
+    return next((name for limit, name in _SIZES if count < limit), "1M<n<10M")
 
 
 def _version(package: str) -> str:

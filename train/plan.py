@@ -26,8 +26,8 @@ from zoped.students.prompting import INSTRUCTION, INSTRUCTION_KEY
 from zoped.train.grpo.launcher import accelerate_config, launch_command
 from zoped.train.grpo.settings import TrainSettings
 from zoped.train.grpo.train_round import RoundJob, trainer_config
+from zoped.train.loop.checks import check_parts
 from zoped.train.loop.parts import (
-    check_parts,
     evaluated_texts,
     new_program,
     run_held_out,
@@ -36,6 +36,7 @@ from zoped.train.loop.parts import (
 from zoped.train.settings import RunSettings
 from zoped.train.teacher_cost import TeacherCost, most_teacher_cost
 
+NOWHERE = Path("plan")  # nothing is written
 GB, MB = 1e9, 1e6
 # Bytes a parameter: float32 weights and gradients, two float32 moments of Adam.
 WEIGHT, GRADIENT, ADAM = 4, 4, 8
@@ -127,7 +128,7 @@ def _with_tokens(rollouts: int, tokens: int) -> str:
     return f"{rollouts:,} of at most {tokens // max(1, rollouts):,} tokens = {tokens:,} tokens"
 
 
-def make_plan(settings: RunSettings, folder: Path | str = "runs/plan") -> Plan:
+def make_plan(settings: RunSettings) -> Plan:
     """Load everything but the weights and count. Writes nothing.
 
     Raises SettingsError, SeedError, StudentError, BenchmarkError, ContaminationError, RewardError,
@@ -147,9 +148,9 @@ def make_plan(settings: RunSettings, folder: Path | str = "runs/plan") -> Plan:
     job = RoundJob.of(
         settings,
         model=settings.student.name,
-        problems=Path(folder, "problems.jsonl"),
-        checkpoints=Path(folder, "checkpoints"),
-        output=Path(folder, "student"),
+        problems=NOWHERE,
+        checkpoints=NOWHERE,
+        output=NOWHERE,
         round=1,
         rounds=settings.rounds,
         instruction=instruction,

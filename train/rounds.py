@@ -11,13 +11,14 @@ from pathlib import Path
 
 from zoped.train.grpo.faults import machine_faults
 from zoped.train.headline import headline
+from zoped.train.loop.checks import check_installed, check_parts, check_trainer
 from zoped.train.loop.costs import read_costs, save_costs
 from zoped.train.loop.evaluate import evaluate
 from zoped.train.loop.formalize import keep_seeds
 from zoped.train.loop.generate import generate
 from zoped.train.loop.measure import measure
 from zoped.train.loop.observe import NullProgress, NullTracker, Progress, Tracker
-from zoped.train.loop.parts import check_installed, check_parts, check_trainer, run_teacher
+from zoped.train.loop.parts import run_teacher
 from zoped.train.loop.report import RunReport, read_report
 from zoped.train.loop.round import Round, Run
 from zoped.train.loop.track import track_inputs, track_program

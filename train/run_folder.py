@@ -24,7 +24,13 @@ from zoped.train.settings import RunSettings, SettingsError
 from zoped.train.state import STATE, RunState
 
 LOCK = "run.lock"
+ROUNDS = "rounds"  # what each round made
 CONFIGURATION = "configuration"  # in the state: the name of the file that the run was started with
+
+
+def round_folder(run: Path, number: int) -> Path:
+    """Where the round's training file and its trained student lie."""
+    return run / ROUNDS / f"{number:04d}"
 
 
 @contextmanager

@@ -237,18 +237,7 @@ class RunState(Database):
             )
             self._db.execute("DELETE FROM ahead WHERE round = ? AND step = ?", (number, step))
             for position, problem in enumerate(accepted):
-                stored = self._db.execute(
-                    "INSERT OR IGNORE INTO problems VALUES (?, ?, ?, ?, ?, ?)",
-                    (
-                        problem.instance_key,
-                        problem.id,
-                        number,
-                        step,
-                        position,
-                        problem.model_dump_json(),
-                    ),
-                ).rowcount
-                if stored:
+                if self._store(problem, number, step, position):
                     new.append(problem)
                 else:
                     rejections.append(
@@ -265,6 +254,15 @@ class RunState(Database):
             )
         return new
 
+    def _store(self, problem: GeneratedProblem, number: int, step: int, position: int) -> bool:
+        """Whether the problem is new to the run: it is stored then."""
+        row = (problem.instance_key, problem.id, number, step, position, problem.model_dump_json())
+        return bool(
+            self._db.execute(
+                "INSERT OR IGNORE INTO problems VALUES (?, ?, ?, ?, ?, ?)", row
+            ).rowcount
+        )
+
     def record_measured(
         self,
         number: int,
@@ -279,11 +277,7 @@ class RunState(Database):
                 (number, BEFORE_STEPS),
             ).fetchone()
             for position, (problem, _) in enumerate(measured, start=(row[0] or 0) + 1):
-                body = problem.model_dump_json()
-                self._db.execute(
-                    "INSERT OR IGNORE INTO problems VALUES (?, ?, ?, ?, ?, ?)",
-                    (problem.instance_key, problem.id, number, BEFORE_STEPS, position, body),
-                )
+                self._store(problem, number, BEFORE_STEPS, position)
             ids, rates = [problem.id for problem, _ in measured], [rate for _, rate in measured]
             self.save_pass_rates(ids, rates, student)
 

@@ -14,6 +14,7 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
+from zoped.cli.cost_table import dollars_told
 from zoped.cli.run_page.contents import RunView
 from zoped.cli.run_page.problems import problem_rows, seed_rows
 from zoped.programs.teachers.costs import per
@@ -35,7 +36,7 @@ def render(runs: Sequence[RunView]) -> str:
     )
     environment.filters |= {
         "percent": _percent,
-        "dollars": _dollars,
+        "dollars": dollars_told,
         "points": _points,
         "told": _told,
     }
@@ -159,7 +160,3 @@ def _points(difference: float) -> str:
 def _told(value: Any) -> str:
     """A setting as YAML has it."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def _dollars(dollars: float | None) -> str:
-    return "not known" if dollars is None else f"{dollars:,.4f}"

@@ -33,7 +33,6 @@ from zoped.evals.answers.words import read_choice
 
 MOST_MARKS = 24
 MOST_QUESTIONS = 4
-_ANSWER = r"(?:answer|solution|result)"
 _MARK = re.compile(
     r"(?P<hashes>^[ \t>*]{0,4}####(?!#)|(?<!#)####(?=\s?\S))"
     r"|\b(?P<words>answers?(?:\s(?:here|to\s(?:the|this)\s(?:question|problem)|(?:in|for)\s[^.:\n]{1,40}))?"
@@ -155,9 +154,8 @@ def _final(text: str) -> str | None:
         return None
     rest = text[last.end : last.end + 400]
     if is_retracted(rest):
-        later = last_statement(text[last.end :][-TAIL:])
-        return later
-    if last.answer is not None and _is_denied(text[last.end : last.end + TAIL], places, last):
+        return last_statement(text[last.end :][-TAIL:])
+    if last.answer is not None and _is_denied(places, last):
         return None
     return last.answer
 
@@ -187,7 +185,7 @@ def _contradicts(text: str, before: _Place, last: _Place) -> bool:
     )
 
 
-def _is_denied(rest: str, places: list[_Place], last: _Place) -> bool:
+def _is_denied(places: list[_Place], last: _Place) -> bool:
     """Whether a later mark denies the very answer: "The answer is 5. The answer is not 5." """
     assert last.answer is not None
     return any(
@@ -223,7 +221,7 @@ def _boxed(text: str, boxes: list[Box]) -> list[_Place]:
     """Boxes side by side are one answer; an empty one is none; one that stays open leaves it open."""
     groups: list[list[Box]] = []
     for box in boxes:
-        if box.content == "" and box.content is not None:
+        if box.content == "":
             continue
         if (
             groups

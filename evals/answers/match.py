@@ -87,16 +87,12 @@ def _reads_as(answer: str, gold: Answer, gold_text: str) -> bool:
             return True
     if isinstance(gold, Form):
         form = read_closed_form(answer)
-        if form is not None and same_form(Form(form), gold, gold_text):
+        if form is not None and same_form(Form(form), gold):
             return True
     if isinstance(gold, Word):
         if len(gold_text) == 1 and gold_text.isascii() and gold_text.isalpha():
             form, variable = read_closed_form(answer), read_closed_form(gold_text)
-            if (
-                form is not None
-                and variable is not None
-                and same_form(Form(form), Form(variable), "")
-            ):
+            if form is not None and variable is not None and same_form(Form(form), Form(variable)):
                 return True  # n!/(n - 1)! where n is asked
         if gold.text in _VERDICTS and is_verdict(answer, gold.text):
             return True

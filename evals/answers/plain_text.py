@@ -129,7 +129,6 @@ _REALS = re.compile(r"\\(?:mathbb|Bbb|mathbf)\s*\{?\s*R(?![A-Za-z])\s*\}?")
 _ESCAPED = {"\\$": "$", "\\%": "%", "\\{": SET_OPEN, "\\}": SET_CLOSE, "\\#": "#", "\\&": "&"}
 _ESCAPE = re.compile(r"\\[$%{}#&]")
 _MATHS = re.compile(r"\$+([^$]*)\$+")
-_EDGE = "*_` \t\r\n>\"'"
 _STRICT = {"<=": "≤", ">=": "≥", "!=": "≠", "=<": "≤", "=>": "≥"}
 _ASCII_RELATION = re.compile("|".join(_STRICT))
 

@@ -7,7 +7,6 @@ from fractions import Fraction
 
 _INCH = Fraction(254, 10_000)
 _POUND = Fraction(45_359_237, 100_000)
-_LITRE = Fraction(1, 1000)
 _GALLON = 231 * _INCH**3
 _ACRE = 43_560 * (12 * _INCH) ** 2
 Dimension = tuple[tuple[str, int], ...]

@@ -14,6 +14,7 @@ from functools import lru_cache
 
 from zoped.evals.answers.number_words import DENOMINATORS, ORDINALS, WORDS
 from zoped.evals.answers.unit_table import NAMES, SYMBOLS, Dimension
+from zoped.foundation.word_set import word_set
 
 # Words that no unit has in it: verbs, negations, comparisons, calculations, other small words.
 _NO_UNIT = """
@@ -33,43 +34,10 @@ NO_UNITS = (
     | {f"{word}s" for word in DENOMINATORS}
     | {"halves"}
 )
-_PLURALS = frozenset(
-    [
-        "people",
-        "men",
-        "women",
-        "children",
-        "feet",
-        "geese",
-        "mice",
-        "teeth",
-        "fish",
-        "sheep",
-        "deer",
-        "oxen",
-        "dice",
-        "cattle",
-        "police",
-        "pence",
-        "shrimp",
-        "salmon",
-        "trout",
-        "data",
-        "series",
-        "species",
-        "staff",
-        "aircraft",
-        "water",
-        "money",
-        "time",
-        "fruit",
-        "homework",
-        "milk",
-        "juice",
-        "paint",
-        "flour",
-        "sugar",
-    ]
+_PLURALS = word_set(
+    "people men women children feet geese mice teeth fish sheep deer oxen dice cattle police pence "
+    "shrimp salmon trout data series species staff aircraft water money time fruit homework milk "
+    "juice paint flour sugar"
 )
 _ADVERBS = re.compile(
     r"\s+(?:(?:left|each|total|altogether|remaining|apiece|overall|together|in\s+(?:all|total)|over\s+all|exactly"

@@ -27,9 +27,11 @@ import typer
 from zoped.evals import PassRateMeter, measure_program, student_notes
 from zoped.evals.held_out import elementary
 from zoped.foundation.display import show_progress
+from zoped.foundation.usage import in_parts
 from zoped.optimizers.compare.contenders import CONTENDERS, Calls, Task
 from zoped.optimizers.compare.table import line, table, track
-from zoped.optimizers.script import in_parts, one_message, run_script
+from zoped.optimizers.measuring import examples_of
+from zoped.optimizers.script import one_message, run_script
 from zoped.programs import GenerateProblem, Seed, builtin_seeds, load_seeds
 from zoped.programs.formalizing.kept import KeptFormalizations
 from zoped.programs.teachers.load import check_teacher, load_teacher
@@ -203,10 +205,7 @@ def one(
     # What is never asked here is nothing to tune: DSPy leaves compiled modules alone.
     program.formalize._compiled = program.verbalize._compiled = True
     delattr(program.mutate, "choose" if options.mutation == "rewrite" else "rewrite")
-    examples = [
-        dspy.Example(seed=s, student_note=notes[s.id]).with_inputs("seed", "student_note")
-        for s in train
-    ]
+    examples = examples_of(train, notes)
     row: dict[str, Any] = {"optimizer": name, "seed": seed, "student": student.version}
     calls = Calls()
     start = time.monotonic()

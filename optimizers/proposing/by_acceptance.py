@@ -192,7 +192,6 @@ class ByAcceptance:
             candidates += reflected_candidates(
                 self.alone, self.predictor, lambda: outcomes, calls, count=1
             )
-            self.measuring.budget.spent_calls = self.measuring.calls.spent.calls
         return candidates
 
     def _race_of(self, candidates: list[Candidate]) -> RacedSearch[int, Seed]:

@@ -98,7 +98,6 @@ class CritiqueAndEdit(Configured[SearchSettings], Teleprompter):  # type: ignore
                 told = shown_to_reflection(before.decisions, found, rng)
                 text = _edited(critic, program, predictor, told, tried)
                 tried += 1
-                measuring.budget.spent_calls = measuring.calls.spent.calls
                 scores = scores or found
                 if text is None:
                     continue
@@ -111,31 +110,20 @@ class CritiqueAndEdit(Configured[SearchSettings], Teleprompter):  # type: ignore
                 best, taken, scores = step, taken + 1, gained
         result = best.applied_to(student)
         result._compiled = True
-        budget = measuring.budget
         result.tuning = {
             "origin": best.origin,
             "steps": taken,
             "tried": tried,
             "score": Score.of(scores).mean if scores else None,
-            "teacher_calls": measuring.calls.spent.calls,
-            "rollouts": budget.spent_rollouts,
+            "teacher_calls": measuring.budget.spent_calls,
+            "rollouts": measuring.budget.spent_rollouts,
         }
         return result
 
     def _afforded(self, measuring: Measuring, order: list[Any]) -> list[Any]:
         """As many seeds as a whole step is paid for; none where it is not."""
         batch = order[: self.settings.batch_size]
-        limit = self.settings.max_teacher_calls
-        while batch and not (
-            measuring.affords(batch * 2)
-            and (
-                limit is None
-                or measuring.calls.spent.calls
-                + REFLECTIONS
-                + 2 * sum(map(measuring.most_calls, batch))
-                <= limit
-            )
-        ):
+        while batch and not measuring.affords(batch * 2, reflections=REFLECTIONS):
             batch.pop()
         return batch
 

@@ -124,9 +124,7 @@ def _reflected(
         return []
     calls = measuring.reflecting(lm, kept=kept)
     told = partial(shown_to_reflection, explored, scores, rng, settings.feedback)
-    found = reflected_candidates(measuring.program, predictor, told, calls)
-    measuring.budget.spent_calls = measuring.calls.spent.calls
-    return found
+    return reflected_candidates(measuring.program, predictor, told, calls)
 
 
 def _tells_apart(weights: Weights) -> bool:

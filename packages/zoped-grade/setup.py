@@ -14,6 +14,7 @@ NEEDS_ZOPED = {"math_verify.py", "math_verify_worker.py"}
 RENAMED = {
     "zoped.evals.answers": "zoped_grade",
     "zoped.foundation.number_words": "zoped_grade.english_numbers",
+    "zoped.foundation.word_set": "zoped_grade.word_set",
 }
 
 
@@ -27,6 +28,7 @@ class BuildFromAnswers(build_py):
             if path.name not in NEEDS_ZOPED and path != SOURCE / "__init__.py"
         }
         modules[Path("english_numbers.py")] = ROOT / "foundation" / "number_words.py"
+        modules[Path("word_set.py")] = ROOT / "foundation" / "word_set.py"
         for name, path in modules.items():
             text = path.read_text(encoding="utf-8")
             for ours, theirs in RENAMED.items():

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator
 from fractions import Fraction
 
 from zoped.foundation.number_words import CARDINALS
+from zoped.foundation.word_set import word_set
 from zoped.symbolic import Domain, SymbolicProblem
 from zoped.symbolic.language.expression import (
     Apply,
@@ -24,28 +25,7 @@ from zoped.symbolic.wording.text_checks import numbers_in
 LARGEST_PLAIN = 12  # a whole number up to it needs no support where no given is left over
 _HOW = re.compile(r"\b[Hh]ow (many|much|long|far|old|tall|high|deep|wide|big|heavy)\b")
 _CONVERSIONS = frozenset(
-    map(
-        Fraction,
-        [
-            "24",
-            "30",
-            "31",
-            "52",
-            "60",
-            "90",
-            "180",
-            "360",
-            "365",
-            "366",
-            "1440",
-            "3600",
-            "16",
-            "36",
-            "1760",
-            "5280",
-            "86400",
-        ],
-    )
+    map(Fraction, word_set("24 30 31 52 60 90 180 360 365 366 1440 3600 16 36 1760 5280 86400"))
 )
 _ANYWHERE = frozenset({Fraction(0), Fraction(1), Fraction(2), Fraction(1, 2)})
 _LATEX = (

@@ -9,7 +9,8 @@ from fractions import Fraction
 from itertools import groupby
 
 from zoped.foundation.number_words import CARDINALS
-from zoped.symbolic.wording.inflection import is_plural, word_set
+from zoped.foundation.word_set import word_set
+from zoped.symbolic.wording.inflection import is_plural
 from zoped.symbolic.wording.number_words import numbers_at
 
 ASKED = "answer"  # what the asked quantity is called in the symbols that are read from a text
@@ -63,7 +64,7 @@ def told_quantities(text: str) -> list[Told]:
         start = end - len(written) if match else _word_start(text, end)
         if text[:start].endswith("^"):
             continue  # the 2 of "m/s^2" counts nothing
-        noun = _noun(text, start, end, written) or (found[-1].noun if found else "")
+        noun = _noun(text, end, written) or (found[-1].noun if found else "")
         digits = re.sub(r"[$€£,%\s]", "", written)
         digits = f"0{digits}" if digits.startswith(".") else digits
         found.append(Told(values, digits, noun, start, end, _phrase(text, end, noun)))
@@ -105,7 +106,7 @@ def _word_start(text: str, end: int) -> int:
     return match.start() if match else end
 
 
-def _noun(text: str, start: int, end: int, written: str) -> str:
+def _noun(text: str, end: int, written: str) -> str:
     if written.startswith("$") or re.match(r"\s?\$", text[end:]):
         return "dollars"
     if written.startswith(("€", "£")):

@@ -10,6 +10,8 @@ import re
 import unicodedata
 from fractions import Fraction
 
+from zoped.foundation.word_set import word_set
+
 MAX_LENGTH = 200  # characters; and digits of a result
 _WHOLE = r"(?:\d{1,3}(?:,\d{3})+|\d+)"
 _DECIMAL = rf"(?:{_WHOLE}(?:\.\d*)?|\.\d+)"
@@ -31,67 +33,11 @@ _WITH_UNIT = re.compile(
     rf"({_CURRENCY}\s*[+-]?|[+-]?{_CURRENCY}?)\s*({_DECIMAL})((?:\s+[^\W\d]+)*)"
 )
 # Words behind a number that change its value.
-_CHANGING = frozenset(
-    [
-        "hundred",
-        "thousand",
-        "million",
-        "billion",
-        "trillion",
-        "k",
-        "m",
-        "bn",
-        "lakh",
-        "crore",
-        "dozen",
-        "score",
-        "pair",
-        "pairs",
-        "percent",
-        "pct",
-        "per",
-        "squared",
-        "cubed",
-        "half",
-        "halves",
-        "third",
-        "thirds",
-        "quarter",
-        "quarters",
-        "fourth",
-        "fourths",
-        "fifth",
-        "fifths",
-        "sixth",
-        "sixths",
-        "seventh",
-        "sevenths",
-        "eighth",
-        "eighths",
-        "ninth",
-        "ninths",
-        "tenth",
-        "tenths",
-        "hundredth",
-        "hundredths",
-        "thousandth",
-        "thousandths",
-        "and",
-        "or",
-        "to",
-        "plus",
-        "minus",
-        "times",
-        "by",
-        "over",
-        "pi",
-        "e",
-        "i",
-        "x",
-        "mod",
-        "base",
-        "factorial",
-    ]
+_CHANGING = word_set(
+    "hundred thousand million billion trillion k m bn lakh crore dozen score pair pairs percent "
+    "pct per squared cubed half halves third thirds quarter quarters fourth fourths fifth fifths "
+    "sixth sixths seventh sevenths eighth eighths ninth ninths tenth tenths hundredth hundredths "
+    "thousandth thousandths and or to plus minus times by over pi e i x mod base factorial"
 )
 
 

@@ -18,6 +18,7 @@ from typing import Any
 from zoped.foundation.data_rows import data_rows
 from zoped.foundation.errors import ZopedError, did_you_mean
 from zoped.foundation.json_lines import Malformed
+from zoped.foundation.word_set import word_set
 
 FIELDS = ("id", "text", "answer", "topic", "level", "source", "symbols")
 # Other names of the text and of the answer, in the order in which they are looked for.
@@ -32,48 +33,13 @@ ANSWERS = (
     "numerical_answer",
 )
 # What these programs write beside a problem, and fields of well-known data sets; not needed here.
-WRITTEN = frozenset(
-    [
-        "seed_id",
-        "move",
-        "depth",
-        "arguments",
-        "fingerprint",
-        "instance_key",
-        "pass_rate",
-        "passes",
-        "rollouts",
-        "round",
-        "realization",
-        "wording",
-        "chain",
-    ]
+WRITTEN = word_set(
+    "seed_id move depth arguments fingerprint instance_key pass_rate passes rollouts round "
+    "realization wording chain"
 )
-DATA_SETS = frozenset(
-    [
-        "solution",
-        "equations",
-        "license",
-        "ID",
-        "Body",
-        "Equation",
-        "Type",
-        "question_concat",
-        "subject",
-        "level",
-        "unique_id",
-        "type",
-        "url",
-        "year",
-        "split",
-        "lEquations",
-        "iIndex",
-        "lAlignments",
-        "lQueryVars",
-        "formula",
-        "code",
-        "rationale",
-    ]
+DATA_SETS = word_set(
+    "solution equations license ID Body Equation Type question_concat subject level unique_id type "
+    "url year split lEquations iIndex lAlignments lQueryVars formula code rationale"
 )
 MAX_TEXT = 8_000  # characters
 MOST_DIGITS = 400  # of a JSON number

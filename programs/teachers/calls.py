@@ -19,7 +19,7 @@ from dspy.utils.exceptions import (
 )
 from pydantic import ValidationError
 
-from zoped.foundation.errors import first_fault
+from zoped.foundation.errors import causes, first_fault
 from zoped.foundation.secrets import redacted
 from zoped.programs.predictors.json_adapter import quick
 from zoped.programs.predictors.one_path import acalled
@@ -288,11 +288,9 @@ def _advice(error: Exception) -> str:
 
 def parse_fault(error: Exception) -> str:
     """What was wrong with a reply, in one line: the first fault that validation found."""
-    cause: BaseException | None = error
-    while cause is not None:
+    for cause in causes(error):
         if isinstance(cause, ValidationError):
             return first_fault(cause)
-        cause = cause.__cause__ or cause.__context__
     if isinstance(error, AdapterParseError):
         return f"not the fields asked for: {error.lm_response}"
     return f"{type(error).__name__}: {error}"

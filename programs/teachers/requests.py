@@ -30,6 +30,7 @@ from dspy.utils.exceptions import (
 from dspy.utils.usage_tracker import UsageTracker
 from pydantic import BaseModel
 
+from zoped.foundation.errors import causes
 from zoped.foundation.secrets import redacted
 from zoped.programs.teachers.budget import Spent
 from zoped.programs.teachers.errors import TeacherError
@@ -199,46 +200,33 @@ class Requests:
 
 def retry_after(error: BaseException) -> float | None:
     """Seconds that the server asks to wait; LiteLLM leaves them in the headers of the cause."""
-    cause: BaseException | None = error
-    while cause is not None:
+    for cause in causes(error):
         hint = getattr(cause, "retry_after", None)
         if hint is None:
             headers = getattr(getattr(cause, "response", None), "headers", None) or {}
             hint = retry_after_seconds(headers.get("retry-after"))
         if hint is not None:
             return float(hint)
-        cause = cause.__cause__ or cause.__context__
     return None
 
 
 def is_unreachable(error: LMError) -> bool:
     """Whether no server was there. LiteLLM reports a server's error; the cause says which it is."""
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, LMTransportError | ConnectionError | httpx.TransportError):
-            return True
-        cause = cause.__cause__ or cause.__context__
-    return False
+    lost = LMTransportError | ConnectionError | httpx.TransportError
+    return any(isinstance(cause, lost) for cause in causes(error))
 
 
 def is_absent(error: BaseException) -> bool:
     """Whether nobody listens there."""
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, httpx.ConnectError | ConnectionRefusedError):
-            return True
-        cause = cause.__cause__ or cause.__context__
-    return False
+    refused = httpx.ConnectError | ConnectionRefusedError
+    return any(isinstance(cause, refused) for cause in causes(error))
 
 
 def is_no_reply(error: BaseException) -> bool:
     """Whether LiteLLM calls it a server's fault that a whole reply came which is none: not in the HTTP of
     it is anything wrong."""
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, httpx.HTTPError):
-            return False
-        cause = cause.__cause__ or cause.__context__
+    if any(isinstance(cause, httpx.HTTPError) for cause in causes(error)):
+        return False
     return getattr(error, "status_code", 0) >= 500
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Any
@@ -12,6 +12,7 @@ import dspy
 
 from zoped.programs.acceptance import (
     Acceptance,
+    IsContaminated,
     NotAccepted,
     Reason,
     Rejection,
@@ -66,7 +67,7 @@ class RewriteTexts(dspy.Module):  # type: ignore[misc]  # DSPy has no types
         solutions: int = 5,
         checked: bool = False,
         random_seed: int = 0,
-        is_contaminated: Callable[[str], bool | str] | None = None,
+        is_contaminated: IsContaminated | None = None,
         time_limit: float = 2.0,
         memory_limit_mb: int = 512,
     ) -> None:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from random import Random
 
+from zoped.symbolic.operators.base import MutationRefused
+from zoped.symbolic.operators.quantity import quantity_of, spoken_text, tellings, vocabulary
+from zoped.symbolic.problem import SymbolicProblem, Variable
 from zoped.symbolic.wording.inflection import PRONOUNS
 
 # Where one of the words occurs, the clause belongs to the story. {who}: a person of the story;
@@ -60,7 +64,51 @@ BY_PERSON: tuple[tuple[str, str], ...] = (
     ("{who} [has] # chairs at home", "chair"),
     ("{who} [has] # friends at school", "friend"),
 )
+_GOES_ON = re.compile(r"(?:Its|It|His|Her|He|She|They|Their|Another|The (?:next|second|other)) ")
+_THEN = re.compile(r"(?:After|Then|Later|Now|Of these|Among)\b")
 _PERSON = re.compile(r"\b([A-Z][a-z]+)\b (?:and [A-Z][a-z]+ )?\[")
+
+
+def distractor(problem: SymbolicProblem, rng: Random) -> tuple[str, str, int]:
+    """Clause and unit of a number that belongs to the story, and where it may be told."""
+    text = spoken_text(problem)
+    words = vocabulary(problem, quantity_of(problem, problem.variables[-1]), rng)
+    found: list[tuple[str, str, int]] = []
+    for pattern, clause, unit in belonging(tellings(problem)):
+        first = next(
+            (i for i, v in enumerate(problem.variables) if re.search(pattern, v.clause or "")),
+            0 if re.search(pattern, problem.story) else len(problem.variables) - 1,
+        )
+        found.append((clause.format_map(words), unit, first + 1))
+    for i, variable in enumerate(problem.variables):
+        people = people_of(variable.clause or "")
+        if people and variable.is_given:
+            found += [(c.format_map({"who": people[0]}), unit, i + 1) for c, unit in BY_PERSON]
+            break
+    fitting = [one for one in found if not _said(one[0], one[1], text)]
+    if not fitting:
+        raise MutationRefused("not_applicable", "no distractor belongs to this story")
+    clause, unit, first = rng.choice(fitting)
+    end = max(first, len(problem.variables) - 1)
+    places = [
+        i
+        for i in range(first, end + 1)
+        if not any(map(_needs_the_last, problem.variables[i : i + 1]))
+    ]
+    return clause, unit, rng.choice(places or [len(problem.variables)])
+
+
+def _needs_the_last(variable: Variable) -> bool:
+    """Whether the variable's sentence needs the one before it: "Its width is 3 cm", "After that"."""
+    said = (variable.clause or "", *variable.other_clauses)
+    return goes_on(variable) or any(map(_THEN.match, said))
+
+
+def _said(clause: str, unit: str, text: str) -> bool:
+    """Whether the text has a number of this kind already, which the new one could be taken for."""
+    thing = re.search(r"# ([a-z]+)", clause)
+    nouns = {unit, thing[1] if thing else unit} - {""}
+    return any(re.search(rf"\b{noun}s?\b", text) for noun in nouns)
 
 
 @lru_cache(maxsize=2048)
@@ -72,3 +120,8 @@ def belonging(tellings: tuple[str, ...]) -> tuple[tuple[str, str, str], ...]:
 def people_of(clause: str) -> list[str]:
     """The people who are the subject of the clause: a capital alone makes nobody a person."""
     return [name for name in _PERSON.findall(clause) if name in PRONOUNS]
+
+
+def goes_on(variable: Variable) -> bool:
+    """Whether the variable is told of what was spoken of last: "Its width is 3 cm"."""
+    return any(map(_GOES_ON.match, (variable.clause or "", *variable.other_clauses)))

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from fractions import Fraction
 from random import Random
 
+from zoped.foundation.word_set import word_set
 from zoped.symbolic.language.expression import Apply, Symbol
+from zoped.symbolic.operators.backwards import (
+    as_it_was_first,
+    in_wordings_that_stand_alone,
+    makes_a_question,
+)
 from zoped.symbolic.operators.base import Limits, MutationRefused, Operator, register_operator
-from zoped.symbolic.operators.distractors import BY_PERSON, belonging, people_of
+from zoped.symbolic.operators.distractors import distractor, goes_on
 from zoped.symbolic.operators.editing import (
     asks_one_variable,
     definition,
@@ -21,42 +27,15 @@ from zoped.symbolic.operators.editing import (
     solved_values,
     target_variable,
 )
-from zoped.symbolic.operators.quantity import Kind, quantity_of, spoken_text, tellings, vocabulary
+from zoped.symbolic.operators.quantity import Kind, quantity_of, spoken_text
 from zoped.symbolic.plausible import is_constant
 from zoped.symbolic.problem import SLOT, Constraint, Domain, SymbolicProblem, Variable
 from zoped.symbolic.wording.clauses import clause_parts, read_clause
-from zoped.symbolic.wording.inflection import BE, FOODS, THINGS, is_measure, singular, word_set
+from zoped.symbolic.wording.inflection import FOODS, THINGS, is_measure, singular
 
-# "On the way there its speed is 60 km/h": no rule asks for that.
-_ODD_OPENING = re.compile(r"(?:On|In|At|For|After|Before|With|From|Of|To) [^,]*\[")
 _POINTS_BACK = re.compile(r"\b(?:these|those|this|such)\b")
-_PRONOUN = re.compile(r"(?:Its|It|His|Her|He|She|They|Their|Another|The (?:next|second|other)) ")
-_OF_THEM = re.compile(r"\bof (?:them|these)\b")
 _AFTER_ALL = re.compile(r"\b(?:then|new)\b")  # "Zoe [is] # years old then": after what?
-_HEAD = re.compile(r" (?:of|along|in|on|from|to|at|for|between|that|which)\b")
-_OF_THE_LAST = re.compile(r"(?:Its|It|Their|They) ")
-# What a sentence takes from the one before it.
-_LEANS = re.compile(
-    r"^(?:Its?|His|Her|S?he|They|Their|Another|Then|After that|Later|This|These|Of these|Among)\b"
-    r"|\b(?:of them|of these|to this|for these|for them|like this)\b|\bthem all\b",
-    re.IGNORECASE,
-)
-_SECOND_VERB = re.compile(r"\].* and (?!an? )")  # "[brakes] evenly and loses #"
 _COUNTED = ("the number of ", "the least ", "the largest ")
-_THEN = re.compile(r"(?:After|Then|Later|Now|Of these|Among)\b")
-# How a sentence says what there is; when; and what says that something has happened by then.
-_STATES = BE | word_set(
-    "has have owns own holds hold contains contain sit sits lie lies stand stands"
-)
-_WHEN = re.compile(
-    r"\b(?:first|now|today|then|soon|later|left|before|ago|beginning|start|together|in all|more)\b"
-    r"|\A(?:An?|Each|Every) |\b(?:born|sold|given)\b",
-    re.IGNORECASE,
-)
-_LATER = re.compile(r"\b(?:left|now|then|still|in the end|after that|at last|in all|later)\b")
-_ADDED = re.compile(r"\b(?:more|away|out|off)\b|\bfrom the\b")
-_SEVERAL = re.compile(r"\b(?:[Tt]wo|[Tt]hree|[Ff]our|[Ff]ive) [a-z]")
-_INDEFINITE = re.compile(r"\b[Aa]n? (?:[a-z]+ )??([a-z]+)")
 
 
 @register_operator
@@ -109,12 +88,7 @@ def _told_outright(
         not hidden.clause or not hidden.unit or _AFTER_ALL.search(hidden.clause)
     ):
         return None  # "The remainder is 2": nobody has heard of a division
-    if len(told.variables) < len(problem.variables) and any(
-        _PRONOUN.match(clause)
-        for v in told.givens
-        for clause in (v.clause or "", *v.other_clauses)
-        if clause
-    ):
+    if len(told.variables) < len(problem.variables) and any(map(goes_on, told.givens)):
         return None  # "The next one is 4" may have lost what it comes after
     known = {v.name for v in told.givens}
     if any(not known.issuperset(SLOT.findall(v.meaning)) for v in told.variables):
@@ -163,14 +137,13 @@ class SwapUnknown(Operator):
             and v.name not in stated
             and (v.clause or v.meaning)
             and not is_constant(problem, v)
-            and not _introduces(problem, v)
-            and _asks_well(problem, v)
+            and makes_a_question(problem, v)
         ]
         if not choices:
             raise MutationRefused("not_applicable", "no given can become the question")
         chosen = rng.choice(choices)
-        opened = _at_first(chosen) if _changes(problem, chosen) else chosen
-        return _in_wordings_that_stand_alone(
+        opened = as_it_was_first(problem, chosen)
+        return in_wordings_that_stand_alone(
             rebuilt(
                 problem,
                 variables=[
@@ -186,130 +159,6 @@ class SwapUnknown(Operator):
         )
 
 
-def _at_first(given: Variable) -> Variable:
-    """The same quantity, said to be what there is at first."""
-    return given.replaced(
-        clause=f"{(given.clause or '').rstrip('.')} at first",
-        other_clauses=(),
-        meaning=f"{given.meaning} at first" if given.meaning else "",
-    )
-
-
-def _changes(problem: SymbolicProblem, given: Variable) -> bool:
-    """Whether the story goes on to what there is later of it, or to what comes or goes.
-
-    "Finn has some money. He spends 6 dollars. He has 3 dollars left. How many dollars does he have?" asks
-    for the 3, unless it says "at first".
-    """
-    verb, who = _verb_and_person(given)
-    if verb not in _STATES or _WHEN.search(given.clause or ""):
-        return False
-    for relation in problem.relations:
-        if given.name not in relation.symbols:
-            continue
-        for other in map(problem.variable, relation.symbols & {v.name for v in problem.variables}):
-            clause = other.clause or ""
-            if other.name == given.name or other.unit != given.unit or not clause:
-                continue
-            its_verb, its_person = _verb_and_person(other)
-            if re.search(r"\beach\b|\[needs?\]", clause):
-                continue
-            if its_verb not in _STATES and (who in clause if who else _ADDED.search(clause)):
-                return True
-            if its_verb in _STATES and its_person == who and _LATER.search(clause):
-                return True
-    return False
-
-
-def _verb_and_person(variable: Variable) -> tuple[str, str]:
-    """The verb of the variable's clause, and the person who is its subject, or ""."""
-    clause = variable.clause or ""
-    verb = clause.partition("[")[2].partition("]")[0]
-    return verb, next(iter(people_of(clause)), "")
-
-
-def _asks_well(problem: SymbolicProblem, given: Variable) -> bool:
-    """Whether rules can turn the given's sentence round into a question that says whom it is about."""
-    clause = given.clause or ""
-    parts = clause_parts(clause, given.unit)
-    if parts is None or not clause:
-        return True
-    if ", " in parts.subject or _SECOND_VERB.search(clause):
-        return False  # "When it is swapped, the number [grows] by #", "[brakes] and loses #"
-    if not (parts.group or given.unit or parts.rest.startswith("of ") or parts.verb in BE):
-        return False  # "[hits] it with probability #"
-    return not _OF_THE_LAST.match(clause) or not _others_come_after(problem, given)
-
-
-def _others_come_after(problem: SymbolicProblem, given: Variable) -> bool:
-    """Whether something else is spoken of last, when the given is asked for and the answer told.
-
-    "How long is its shadow?" is about that.
-    """
-    asked = target_variable(problem)
-    at = problem.variables.index(given)
-    later = {v.name for v in problem.variables[at + 1 :]}
-    if any(v.is_given and v.clause for v in problem.variables[at + 1 :]):
-        return True
-    if (given.clause or "").startswith("The"):  # they, their: the several that the story is about
-        return False
-    if any(c.statement and later & c.relation.symbols for c in problem.constraints):
-        return True
-    before = " ".join([problem.story, *(v.clause or "" for v in problem.variables[:at])])
-    parts = clause_parts(asked.clause or "", asked.unit)
-    subject = parts.subject if parts else phrase(asked)
-    head = _HEAD.split(subject, maxsplit=1)[0].split(" ")[-1]
-    return head not in re.findall(r"[A-Za-z]+", before)
-
-
-def _in_wordings_that_stand_alone(problem: SymbolicProblem) -> SymbolicProblem:
-    """The problem without the other wordings that may point at a sentence that is not told any more."""
-
-    def alone(wordings: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(words for words in wordings if not _LEANS.search(words))
-
-    return problem.replaced(
-        variables=tuple(
-            v.replaced(clause=v.clause, other_clauses=alone(v.other_clauses))
-            if v.other_clauses
-            else v
-            for v in problem.variables
-        ),
-        constraints=tuple(
-            c.replaced(statement=c.statement, other_statements=alone(c.other_statements))
-            if c.other_statements
-            else c
-            for c in problem.constraints
-        ),
-    )
-
-
-def _introduces(problem: SymbolicProblem, given: Variable) -> bool:
-    """Whether the story needs the given's sentence to know what it speaks of.
-
-    "One angle of a triangle is 50 degrees": without it, nobody knows of a triangle.
-    """
-    clause = given.clause or ""
-    if clause.startswith(
-        ("One ", "Two ", "Three ", "Four ", "The first ", "Each ")
-    ) or _ODD_OPENING.match(clause):
-        return True
-    parts = clause_parts(clause, given.unit)
-    if parts is not None and parts.between.split()[-1:] == ["of"]:
-        return True  # "has a mass of # kg" makes no question
-    after = problem.variables[problem.variables.index(given) + 1 :]
-    if any(_PRONOUN.match(c) for v in after[:1] for c in (v.clause or "", *v.other_clauses)):
-        return True
-    if after and _OF_THEM.search(after[0].clause or ""):
-        return True
-    others = [problem.story, *((c.statement or "") for c in problem.constraints)]
-    others += [v.clause or "" for v in problem.variables if v is not given]
-    text = " ".join(others)
-    if _SEVERAL.search(clause) and not _SEVERAL.search(text):
-        return True  # "The product of two integers is 72" says that there are two
-    return any(not re.search(rf"\b{noun}(?:s|es)?\b", text) for noun in _INDEFINITE.findall(clause))
-
-
 @register_operator
 class AddDistractor(Operator):
     name = "add_distractor"
@@ -320,7 +169,7 @@ class AddDistractor(Operator):
         return sum(v.distractor for v in problem.variables) < 2
 
     def apply(self, problem: SymbolicProblem, rng: Random, **arguments: int) -> SymbolicProblem:
-        clause, unit, at = _distractor(problem, rng)
+        clause, unit, at = distractor(problem, rng)
         extra = Variable(
             name=fresh_name(problem, "extra"),
             meaning=read_clause(clause, unit).phrase.removeprefix("the number of "),
@@ -331,44 +180,6 @@ class AddDistractor(Operator):
             distractor=True,
         )
         return rebuilt(problem, variables=[*problem.variables[:at], extra, *problem.variables[at:]])
-
-
-def _distractor(problem: SymbolicProblem, rng: Random) -> tuple[str, str, int]:
-    """Clause and unit of a number that belongs to the story, and where it may be told."""
-    text = spoken_text(problem)
-    words = vocabulary(problem, quantity_of(problem, problem.variables[-1]), rng)
-    found: list[tuple[str, str, int]] = []
-    for pattern, clause, unit in belonging(tellings(problem)):
-        first = next(
-            (i for i, v in enumerate(problem.variables) if re.search(pattern, v.clause or "")),
-            0 if re.search(pattern, problem.story) else len(problem.variables) - 1,
-        )
-        found.append((clause.format_map(words), unit, first + 1))
-    for i, variable in enumerate(problem.variables):
-        people = people_of(variable.clause or "")
-        if people and variable.is_given:
-            found += [(c.format_map({"who": people[0]}), unit, i + 1) for c, unit in BY_PERSON]
-            break
-    fitting = [one for one in found if not _said(one[0], one[1], text)]
-    if not fitting:
-        raise MutationRefused("not_applicable", "no distractor belongs to this story")
-    clause, unit, first = rng.choice(fitting)
-    end = max(first, len(problem.variables) - 1)
-    places = [i for i in range(first, end + 1) if not _goes_on(problem.variables[i : i + 1])]
-    return clause, unit, rng.choice(places or [len(problem.variables)])
-
-
-def _goes_on(after: Sequence[Variable]) -> bool:
-    """Whether the variable's sentence needs the one before it: "Its width is 3 cm", "After that"."""
-    said = [c for v in after for c in (v.clause or "", *v.other_clauses)]
-    return any(_PRONOUN.match(clause) or _THEN.match(clause) for clause in said)
-
-
-def _said(clause: str, unit: str, text: str) -> bool:
-    """Whether the text has a number of this kind already, which the new one could be taken for."""
-    thing = re.search(r"# ([a-z]+)", clause)
-    nouns = {unit, thing[1] if thing else unit} - {""}
-    return any(re.search(rf"\b{noun}s?\b", text) for noun in nouns)
 
 
 @register_operator

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from random import Random
 
+from zoped.foundation.word_set import word_set
 from zoped.symbolic.language.evaluate import Exact
 from zoped.symbolic.language.expression import SERIES, Apply, walk
 from zoped.symbolic.niceness import MONEY, Allowance, exact_values
@@ -13,30 +14,9 @@ from zoped.symbolic.operators.base import Limits, MutationRefused, Operator, reg
 from zoped.symbolic.operators.editing import Span, near, rebuilt, redrawn, sizes
 from zoped.symbolic.problem import Domain, SymbolicProblem, Variable
 
-_CONTINUOUS = frozenset(
-    [
-        "dollar",
-        "metre",
-        "meter",
-        "kilometre",
-        "kilometer",
-        "km",
-        "m",
-        "cm",
-        "centimetre",
-        "litre",
-        "liter",
-        "kg",
-        "kilogram",
-        "gram",
-        "hour",
-        "minute",
-        "mile",
-        "foot",
-        "inch",
-        "pound",
-        "euro",
-    ]
+_CONTINUOUS = word_set(
+    "dollar metre meter kilometre kilometer km m cm centimetre litre liter kg kilogram gram hour "
+    "minute mile foot inch pound euro"
 )
 
 

@@ -14,6 +14,7 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
+from zoped.foundation.word_set import word_set
 from zoped.symbolic.wording.inflection import (
     BE,
     IRREGULAR_VERBS,
@@ -23,7 +24,6 @@ from zoped.symbolic.wording.inflection import (
     is_plural,
     past_form,
     third_person,
-    word_set,
 )
 
 # A meaning that quotes the question, as formalized texts have it: "tulips asked for in "How many ...?"".

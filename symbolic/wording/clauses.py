@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from zoped.foundation.word_set import word_set
 from zoped.symbolic.wording.inflection import (
     BE,
     MODALS,
@@ -22,7 +23,6 @@ from zoped.symbolic.wording.inflection import (
     plural,
     singular,
     third_person,
-    word_set,
 )
 
 _PREPOSITIONS = word_set(

@@ -7,31 +7,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 
+from zoped.foundation.word_set import word_set
 from zoped.symbolic.wording.inflection import article, is_measure, plural
 from zoped.symbolic.wording.telling import Sentence
 
 # Shapes are no things that everybody knows of: the first one needs "a" even where none is written.
-_SHAPES = frozenset(
-    {
-        "square",
-        "rectangle",
-        "triangle",
-        "circle",
-        "cube",
-        "cylinder",
-        "cone",
-        "sphere",
-        "pentagon",
-        "hexagon",
-        "octagon",
-        "polygon",
-        "trapezoid",
-        "parallelogram",
-        "rhombus",
-        "prism",
-        "pyramid",
-        "quadrilateral",
-    }
+_SHAPES = word_set(
+    "square rectangle triangle circle cube cylinder cone sphere pentagon hexagon octagon polygon "
+    "trapezoid parallelogram rhombus prism pyramid quadrilateral"
 )
 _ARTICLE = re.compile(
     r"\b([Tt]he|[Aa]n?) ([a-z]+)(?=[.,?!]|$| (?:is|are|has|with|and|for|on|in)\b)"

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.cli.test_commands import zoped
+from tests.command_line import zoped
 from tests.evals.audit.test_audit import PENS, TEXT, row
 from tests.openai_server import API_KEY, openai_server
 

@@ -10,16 +10,9 @@ import time
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
-from zoped.cli.main import app
+from tests.command_line import zoped
 from zoped.programs import builtin_seeds
-
-
-def zoped(*arguments: str | Path) -> tuple[int, str, str]:
-    result = CliRunner().invoke(app, [str(argument) for argument in arguments])
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    return result.exit_code, result.stdout, result.stderr
 
 
 def test_every_command_has_help() -> None:

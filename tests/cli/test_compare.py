@@ -8,18 +8,16 @@ from typing import Any
 
 import pytest
 from filelock import FileLock
-from typer.testing import CliRunner
 
+from tests.command_line import zoped_says
 from tests.train.compared_runs import QUESTIONS, write_run
-from zoped.cli.main import app
 from zoped.train.run_folder import LOCK
 
 WEIGHTS = {"easy": {"double_step": 3.0, "add_step": 0.5}}
 
 
 def zoped(*arguments: object) -> tuple[int, str]:
-    result = CliRunner().invoke(app, [*map(str, arguments)], env={"COLUMNS": "220"})
-    return result.exit_code, result.stdout + result.stderr
+    return zoped_says(*arguments, COLUMNS="220")
 
 
 def compared(*arguments: object) -> dict[str, Any]:

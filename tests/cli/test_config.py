@@ -19,9 +19,8 @@ from zoped.evals.band import DEFAULT_BAND
 from zoped.evals.benchmarks import BENCHMARKS, DATA_FOLDER
 from zoped.foundation.errors import ZopedError
 from zoped.students.errors import StudentError
+from zoped.train.loop.checks import check_parts, check_tuning_is_paid_for
 from zoped.train.loop.parts import (
-    check_parts,
-    check_tuning_is_paid_for,
     new_program,
     run_seeds,
 )

@@ -7,7 +7,8 @@ import pytest
 from rich.console import Console
 from rich.table import Table
 
-from zoped.cli.console import ConsoleProgress, Told, _Lines, _print_table, print_told
+from zoped.cli.console import ConsoleProgress, Told, _print_table, print_told
+from zoped.foundation.display import _Lines
 
 
 def test_a_line_tells_how_far_the_numbers_and_the_time_left():

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.cli.test_commands import zoped
+from tests.command_line import zoped
 from zoped.programs import builtin_seeds
 
 

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from tests.cli.test_commands import zoped
+from tests.command_line import zoped
 from tests.openai_server import API_KEY, openai_server
 
 ROWS = [{"question": f"What is {i} + 1?", "answer": str(i + 1)} for i in range(8)]

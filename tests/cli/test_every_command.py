@@ -13,8 +13,8 @@ import pytest
 import typer
 import yaml
 from mlflow import MlflowClient
-from typer.testing import CliRunner
 
+from tests.command_line import zoped
 from tests.small_run import SMALL_RUN
 from tests.test_packaging import ROOT
 from tests.train.compared_runs import write_run
@@ -52,12 +52,6 @@ BAD_INPUT: dict[str, list[str]] = {
     "train": ["missing", "-p", "p.jsonl", "-o", "out"],
     "ui": ["missing"],
 }
-
-
-def zoped(*arguments: str | Path) -> tuple[int, str, str]:
-    result = CliRunner().invoke(app, [str(argument) for argument in arguments])
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    return result.exit_code, result.stdout, result.stderr
 
 
 def names(group: Any, *before: str) -> Iterator[str]:

@@ -6,6 +6,7 @@ import dspy
 import pytest
 from typer.testing import CliRunner
 
+from tests.command_line import zoped_says
 from zoped.cli.main import app
 from zoped.programs import GenerateProblem
 from zoped.programs.menu import Option
@@ -13,8 +14,7 @@ from zoped.train.state import STATE, RunState
 
 
 def zoped(*arguments):
-    result = CliRunner().invoke(app, ["prompts", *map(str, arguments)])
-    return result.exit_code, result.stdout + result.stderr
+    return zoped_says("prompts", *arguments)
 
 
 def stored(folder):

@@ -7,10 +7,9 @@ import re
 import shutil
 
 import pytest
-from typer.testing import CliRunner
 
+from tests.command_line import zoped_says
 from tests.small_run import SMALL_RUN
-from zoped.cli.main import app
 from zoped.cli.report import names
 from zoped.cli.run_page.page import SCRIPTS, STATIC, packed, render
 from zoped.cli.run_page.problems import _problem
@@ -57,8 +56,7 @@ def evaluated(correct):
 
 
 def zoped(*arguments):
-    result = CliRunner().invoke(app, ["report", *map(str, arguments)])
-    return result.exit_code, result.stdout + result.stderr
+    return zoped_says("report", *arguments)
 
 
 def begun(folder, **changes):

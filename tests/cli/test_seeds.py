@@ -8,26 +8,23 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from typer.testing import CliRunner
 
-from zoped.cli.main import app
+from tests.command_line import zoped
 from zoped.programs import load_seeds
 
 
-def zoped(*arguments: str | Path) -> tuple[int, str, str]:
-    result = CliRunner().invoke(app, ["seeds", *map(str, arguments)])
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    return result.exit_code, result.stdout, result.stderr
+def seeds(*arguments: str | Path) -> tuple[int, str, str]:
+    return zoped("seeds", *arguments)
 
 
 def test_seeds_are_listed_by_topic_and_shown_with_their_solution() -> None:
-    code, out, _ = zoped("list", "--topic", "physics", "--json")
+    code, out, _ = seeds("list", "--topic", "physics", "--json")
     listed = json.loads(out)["seeds"]
     assert code == 0 and listed and {one["topic"] for one in listed} == {"physics"}
-    code, out, _ = zoped("show", "train-on-a-bridge")
+    code, out, _ = seeds("show", "train-on-a-bridge")
     assert code == 0 and "answer: 30" in out and "(l + b)" not in out and "600 / 20 = 30" in out
-    assert "did you mean 'train" in zoped("show", "train-on-bridge")[2].replace("`", "'")
-    assert "did you mean `physics`" in zoped("list", "--topic", "physic")[2]
+    assert "did you mean 'train" in seeds("show", "train-on-bridge")[2].replace("`", "'")
+    assert "did you mean `physics`" in seeds("list", "--topic", "physic")[2]
 
 
 ROWS = [
@@ -56,22 +53,22 @@ def test_a_table_becomes_seeds_and_what_is_left_out_is_told(tmp_path: Path, kind
             }[kind],
             encoding="utf-8",
         )
-    code, out, _ = zoped("convert", table, "-o", made, "--topic", "Level")
+    code, out, _ = seeds("convert", table, "-o", made, "--topic", "Level")
     assert code == 0 and f"{table}: row 3: answer 'the second' is not a number" in out
     assert [(one.id, one.answer, one.topic) for one in load_seeds(made)] == [
         ("table-1", "1200", "a"),
         ("table-2", "7/2", "b"),
     ]
-    code, _, err = zoped("convert", table, "-o", made)
+    code, _, err = seeds("convert", table, "-o", made)
     assert code == 2 and "the file is there already" in err
 
 
 def test_columns_of_any_name_can_be_named(tmp_path: Path) -> None:
     table, made = tmp_path / "t.csv", tmp_path / "s.jsonl"
     table.write_text('frage,text,lösung\n"Was ist 1 + 1?",nothing,2\n', encoding="utf-8")
-    code, _, err = zoped("convert", table, "-o", made, "--text", "Frage", "--answer", "lösung")
+    code, _, err = seeds("convert", table, "-o", made, "--text", "Frage", "--answer", "lösung")
     assert code == 2 and "no column 'Frage'; it has frage, text, lösung" in err
-    assert zoped("convert", table, "-o", made, "--text", "frage", "--answer", "lösung")[0] == 0
+    assert seeds("convert", table, "-o", made, "--text", "frage", "--answer", "lösung")[0] == 0
     assert [one.text for one in load_seeds(made)] == ["Was ist 1 + 1?"]
 
 
@@ -92,6 +89,6 @@ def test_columns_of_any_name_can_be_named(tmp_path: Path) -> None:
 )
 def test_what_is_no_table_is_told(tmp_path: Path, name: str, content: bytes, said: str) -> None:
     (tmp_path / name).write_bytes(content)
-    code, _, err = zoped("convert", tmp_path / name, "-o", tmp_path / "s.jsonl")
+    code, _, err = seeds("convert", tmp_path / name, "-o", tmp_path / "s.jsonl")
     assert code == 2 and said in err, err
     assert not (tmp_path / "s.jsonl").exists()

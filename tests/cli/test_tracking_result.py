@@ -8,8 +8,20 @@ from pathlib import Path
 import pytest
 from mlflow import MlflowClient
 
-from tests.cli.test_every_command import zoped
+from tests.command_line import zoped
+from zoped.cli.console import said_as
+from zoped.cli.tracking import open_result
 from zoped.cli.tracking_result import numbers_in
+
+
+def test_what_is_said_of_the_store_is_not_said_with_quiet(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for quiet, told in ((False, "MLflow is back\n"), (True, "")):
+        with said_as(as_json=False, quiet=quiet):
+            tracker = open_result(f"sqlite:///{tmp_path}/a.db", experiment="e", name="n")
+            tracker._outbox.tell("MLflow is back")
+        assert capsys.readouterr().err == told
 
 
 @pytest.mark.slow

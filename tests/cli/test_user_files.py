@@ -14,10 +14,9 @@ from pathlib import Path
 
 import pytest
 import yaml
-from typer.testing import CliRunner
 
+from tests.command_line import zoped_says as zoped
 from tests.small_run import SMALL_RUN
-from zoped.cli.main import app
 from zoped.evals.audit import audit
 from zoped.evals.evaluation.kept_answers import KeptAnswers
 from zoped.foundation.errors import ZopedError
@@ -29,12 +28,6 @@ from zoped.train.state import RunState
 STUDENT = Path(__file__).parents[2] / "students" / "lab_student"
 TRAIN_READER = ("teacher", "train", "--stories", "2", "--realized", "0", "--base", STUDENT)
 ROW = {"text": "Ann has 2 pens and buys 1. How many has she?", "answer": "3"}
-
-
-def zoped(*arguments: str | Path) -> tuple[int, str]:
-    result = CliRunner().invoke(app, [str(argument) for argument in arguments])
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    return result.exit_code, result.stdout + result.stderr
 
 
 def contents(folder: Path) -> dict[str, bytes]:

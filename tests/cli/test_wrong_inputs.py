@@ -7,9 +7,8 @@ import os
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
-from zoped.cli.main import app
+from tests.command_line import zoped_says as zoped
 from zoped.train.state import RunState
 
 ROW = {"text": "What is 1 + 1?", "answer": "2"}
@@ -29,12 +28,6 @@ FILES = {
     "long.jsonl": json.dumps({**ROW, "text": "1 + 1? " * 9_999}).encode(),
     "scalars.jsonl": b'null\n1\n"x"\n[]\n{}\n',
 }
-
-
-def zoped(*arguments: str | Path) -> tuple[int, str]:
-    result = CliRunner().invoke(app, [str(argument) for argument in arguments])
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    return result.exit_code, result.stdout + result.stderr
 
 
 @pytest.fixture(scope="module")

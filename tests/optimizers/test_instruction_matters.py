@@ -23,6 +23,7 @@ from tests.obeying import (
 from tests.simulated import KnowsMoves
 from zoped.optimizers import PassRateTeleprompter
 from zoped.optimizers.compare.contenders import CONTENDERS, Task
+from zoped.optimizers.measuring import examples_of
 from zoped.programs import GenerateProblem
 
 TRAIN = Random(1).sample(SEEDS, len(SEEDS))
@@ -31,10 +32,7 @@ NOTES = notes_of(TRAIN + FRESH, 1)
 
 
 def tune(program, teacher, seeds=TRAIN, **settings):
-    trainset = [
-        dspy.Example(seed=seed, student_note=NOTES[seed.id]).with_inputs("seed", "student_note")
-        for seed in seeds
-    ]
+    trainset = examples_of(seeds, NOTES)
     settings = {"max_rollouts": 40_000, "variants": 4, "batch_size": 12} | settings
     meter = KnowsMoves(pass_rate, seed=1)
     teleprompter = PassRateTeleprompter(meter, exploration_tries=400, random_seed=1, **settings)
@@ -155,10 +153,7 @@ def test_contenders_tune_rewriting(name):
         program = GenerateProblem(mutation="rewrite", variants=2, strategies=few)
         program.formalize._compiled = program.verbalize._compiled = True
         del program.mutate.choose
-        trainset = [
-            dspy.Example(seed=seed, student_note=NOTES[seed.id]).with_inputs("seed", "student_note")
-            for seed in TRAIN[:10]
-        ]
+        trainset = examples_of(TRAIN[:10], NOTES)
         meter = KnowsMoves(pass_rate, seed=1)
         task = Task(program, trainset, meter, teacher.lm, calls=60, seed=0)
         tuned = CONTENDERS[name](task)

@@ -18,6 +18,7 @@ from tests.openai_server import API_KEY, openai_server
 from tests.simulated import KnowsMoves
 from zoped.evals import Decision, PassRate, measure_program
 from zoped.optimizers import PassRateTeleprompter, TeleprompterSettings
+from zoped.optimizers.measuring import examples_of
 from zoped.optimizers.weighing import (
     FLOOR,
     Tried,
@@ -65,10 +66,7 @@ def notes(seeds=SEEDS) -> dict[str, str]:
 
 
 def tune(program, seed=0, **settings):
-    trainset = [
-        dspy.Example(seed=s, student_note=notes()[s.id]).with_inputs("seed", "student_note")
-        for s in SEEDS
-    ]
+    trainset = examples_of(SEEDS, notes())
     settings = {"max_rollouts": 12_000, "variants": 4, "batch_size": 5} | settings
     meter = KnowsMoves(pass_rate, seed=seed)
     teleprompter = PassRateTeleprompter(meter, random_seed=seed, **settings)

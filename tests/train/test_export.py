@@ -1,6 +1,7 @@
 """A run with a warm start, and what of it is exported: plain folders with cards."""
 
 import json
+import shutil
 
 import pytest
 import yaml
@@ -13,6 +14,7 @@ from zoped.cli.main import app
 from zoped.evals import PassRate, answers_match, extract_answer
 from zoped.evals.held_out import held_out_problems
 from zoped.foundation.json_lines import read_rows
+from zoped.students.prompting import INSTRUCTION_KEY
 from zoped.symbolic import instance_key
 from zoped.train import RunSettings, load_student, run_rounds
 from zoped.train.curriculum.observed import observations
@@ -121,6 +123,18 @@ def test_the_cards_say_how_it_was_made(run, tmp_path):
     start = card.text.index("```yaml") + 7
     configuration = yaml.safe_load(card.text[start : card.text.index("```", start)])
     assert RunSettings.model_validate(configuration) == SETTINGS
+
+
+def test_the_card_says_what_the_student_was_asked_with_where_no_setting_does(run, tmp_path):
+    told = "The question was asked as one user message"
+    done = export_run(run, SETTINGS, tmp_path / "export")
+    assert f"{told}.\n" in (done.model / "README.md").read_text()  # the lab student's own way
+    copy = tmp_path / "run"
+    shutil.copytree(run, copy, ignore=shutil.ignore_patterns("export"))
+    kept = copy / "rounds" / "0001" / "student" / "generation_config.json"
+    kept.write_text(json.dumps(json.loads(kept.read_text()) | {INSTRUCTION_KEY: "Think first."}))
+    done = export_run(copy, SETTINGS, tmp_path / "export")
+    assert f"{told}, followed by: `Think first.`." in (done.model / "README.md").read_text()
 
 
 def test_the_command_exports_and_pushes_only_when_asked(run):

@@ -1,8 +1,4 @@
-"""What a round trains on: new problems, replayed ones and seeds, at this student's level.
-
-Two small rules of the user's may be named in the configuration by their dotted paths: which pass
-rates a round wants (`BandRule`) and in which order it uses its problems (`OrderRule`).
-"""
+"""What a round trains on: new problems, replayed ones and seeds, at this student's level."""
 
 from __future__ import annotations
 

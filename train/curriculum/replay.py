@@ -10,6 +10,7 @@ from pathlib import Path
 from zoped.evals import Band, PassRate, PassRateMeter, as_asked
 from zoped.evals.held_out import HeldOutProblem, normalized
 from zoped.programs import Seed
+from zoped.programs.acceptance import IsContaminated
 from zoped.train.curriculum.choose import expected_gradient, in_band, read_training_file
 from zoped.train.curriculum.problem import TrainingProblem
 from zoped.train.state import RunState
@@ -65,7 +66,7 @@ def seeds_to_train_on(
     *,
     group_size: int,
     held_out: Sequence[HeldOutProblem],
-    is_contaminated: Callable[[str], bool | str] = lambda text: False,
+    is_contaminated: IsContaminated = lambda text: False,
 ) -> list[TrainingProblem]:
     """`count` uses of seeds, in the words in which they were measured: of each as many as go with the
     chance that a group of `group_size` answers to it carries a gradient. None of a seed that is a

@@ -10,6 +10,7 @@ import yaml
 from zoped.foundation.errors import counted
 from zoped.train.exchange.problem_set import OF_THE_SEEDS, ProblemSet
 from zoped.train.exchange.row import CHECKS
+from zoped.train.export import size_category
 
 _SAYS = {
     "one_answer": "the solver proves that the symbols have exactly this answer, and every given matters",
@@ -17,7 +18,6 @@ _SAYS = {
     "answer_hidden": "the text does not state the answer",
     "gradable": "the answer, in a box, is graded as right",
 }
-_SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (10**6, "100K<n<1M"))
 
 
 def card(problems: ProblemSet, title: str, use: str) -> str:
@@ -28,9 +28,7 @@ def card(problems: ProblemSet, title: str, use: str) -> str:
         "task_categories": ["text-generation"],
         "language": ["en"],
         "tags": ["zoped", "math", "synthetic", "verifiable-rewards"],
-        "size_categories": [
-            next((name for limit, name in _SIZES if len(rows) < limit), "1M<n<10M")
-        ],
+        "size_categories": [size_category(len(rows))],
     }
     lines = [
         f"# {title}",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,14 +16,14 @@ from zoped.foundation.errors import ZopedError, first_fault
 from zoped.foundation.json_lines import Malformed
 from zoped.programs import GeneratedProblem, Seed
 from zoped.programs.seeds import builtin_seeds
-from zoped.students.prompting import INSTRUCTION, INSTRUCTION_KEY
+from zoped.students.prompting import INSTRUCTION
 from zoped.symbolic import instance_key
 from zoped.train.curriculum.observed import observations
 from zoped.train.exchange.row import ProblemRow, with_difficulty
-from zoped.train.export import ROUNDS
+from zoped.train.export import finished_up_to, instruction_of
 from zoped.train.results import RoundResults, finished_rounds
 from zoped.train.settings import RunSettings
-from zoped.train.state import STATE, RunState
+from zoped.train.state import RunState
 
 OWN_SEEDS = ("builtin", "elementary")
 OWN_LICENSE = "Apache-2.0"
@@ -54,24 +53,13 @@ def problems_of_run(
 ) -> ProblemSet:
     """The problems of the rounds up to `round_` (the last finished one if None), each with the pass
     rate that the student of its round had on it; of those that were not measured, the difficulty
-    model's prediction. Raises ExchangeError."""
-    if not (run / STATE).is_file():
-        raise ExchangeError(f"{run} is no run folder: it has no {STATE}")
+    model's prediction. Raises ExportError."""
     license = license or license_of(settings.seeds.path)
-    with RunState(run / STATE) as state:
-        finished = finished_rounds(state)
-        done = [results.number for results in finished]
-        if round_ is not None and round_ not in done:
-            raise ExchangeError(
-                f"round {round_} of {run} is not finished; finished are {done or 'none'}"
-            )
-        if not done:
-            raise ExchangeError(f"{run} has no finished round yet")
-        exported = finished[: round_ or done[-1]]
+    with finished_up_to(round_, run) as (state, exported):
         seeds = state.seeds()
         known = _Known(
             {s.id: instance_key(s.symbols) for s in seeds if s.symbols is not None},
-            _instruction(run, settings, done[0]),
+            instruction_of(run, settings, exported[0].number),
             license,
         )
         rows: list[ProblemRow] = []
@@ -84,32 +72,20 @@ def problems_of_run(
     return ProblemSet(tuple(with_difficulty(rows, predicted)), made, settings.seeds.path, license)
 
 
-def problems_of_path(
-    path: Path, *, license: str | None = None, instruction: str = INSTRUCTION
-) -> ProblemSet:
+def problems_of_path(path: Path, *, license: str | None = None) -> ProblemSet:
     """What `zoped generate` wrote: a JSON Lines or Parquet file, or a folder. Raises
     ExchangeError with the place of what is no generated problem, and JSONLinesError."""
     own = {seed.id: instance_key(seed.symbols) for seed in builtin_seeds() if seed.symbols}
     found = _generated(path)
-    known = _Known(own, instruction, license or "")
     seeds = OWN_SEEDS[0] if all(p.seed_id in own for p in found) else "the maker's own"
+    license = license or license_of(seeds)
+    known = _Known(own, INSTRUCTION, license)
     rows: dict[str, ProblemRow] = {}
     for problem in found:
         if problem.instance_key not in rows:
             rows[problem.instance_key] = known.row(problem, None)
-    chosen = license or (OWN_LICENSE if seeds in OWN_SEEDS else OF_THE_SEEDS)
     made = f"`zoped generate` ({path.name}); no student was measured on them"
-    unmeasured = (row.model_copy(update={"license": chosen}) for row in rows.values())
-    return ProblemSet(tuple(unmeasured), made, seeds, chosen)
-
-
-def _instruction(run: Path, settings: RunSettings, round_: int) -> str:
-    """What the student was asked with: the configured instruction, or the model's own."""
-    if settings.student.instruction is not None:
-        return settings.student.instruction
-    path = run / ROUNDS / f"{round_:04d}" / "student" / "generation_config.json"
-    own = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    return str(own.get(INSTRUCTION_KEY, INSTRUCTION))
+    return ProblemSet(tuple(rows.values()), made, seeds, license)
 
 
 def license_of(seeds: str) -> str:

@@ -9,7 +9,7 @@ import errno
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from zoped.foundation.errors import ZopedError
+from zoped.foundation.errors import ZopedError, causes, first_line
 
 _DISK = (
     "no space left",
@@ -47,7 +47,7 @@ def machine_faults(folder: object, doing: Callable[[], str]) -> Iterator[None]:
 def disk_is_full(error: BaseException) -> bool:
     return any(
         (isinstance(one, OSError) and one.errno in _DISK_ERRORS) or _says(one, _DISK)
-        for one in _chain(error)
+        for one in causes(error)
     )
 
 
@@ -56,16 +56,16 @@ def memory_is_full(error: BaseException) -> bool:
         isinstance(one, MemoryError)
         or (isinstance(one, OSError) and one.errno == errno.ENOMEM)
         or (isinstance(one, RuntimeError) and _says(one, _MEMORY))
-        for one in _chain(error)
+        for one in causes(error)
     )
 
 
 def disk_message(error: BaseException, folder: object) -> str:
-    names = (getattr(one, "filename", None) for one in _chain(error))
+    names = (getattr(one, "filename", None) for one in causes(error))
     named = next(filter(None, names), None)
     return (
         f"the disk is full, or a file would be larger than is allowed: {named or folder} "
-        f"({_first_line(error)}). Everything finished is kept, the last whole checkpoint included; "
+        f"({first_line(error)}). Everything finished is kept, the last whole checkpoint included; "
         "make room and give the same command again"
     )
 
@@ -73,7 +73,7 @@ def disk_message(error: BaseException, folder: object) -> str:
 def memory_message(error: BaseException, where: str) -> str:
     """`where` says what was being done: "step 12 of round 2"."""
     return (
-        f"out of memory in {where} ({_first_line(error)}). The last checkpoint is kept. What needs "
+        f"out of memory in {where} ({first_line(error)}). The last checkpoint is kept. What needs "
         "less: train.gradient_accumulation_steps up (a step in more parts; the same run folder "
         "goes on with it); or, in a new run folder, less of student.max_new_tokens, "
         "train.num_generations or train.prompts_per_step, train.lora, "
@@ -84,17 +84,3 @@ def memory_message(error: BaseException, where: str) -> str:
 def _says(error: BaseException, phrases: tuple[str, ...]) -> bool:
     text = str(error).lower()
     return any(phrase in text for phrase in phrases)
-
-
-def _first_line(error: BaseException) -> str:
-    line = (str(error).strip() or type(error).__name__).splitlines()[0]
-    return line[:160]
-
-
-def _chain(error: BaseException) -> Iterator[BaseException]:
-    seen: set[int] = set()
-    one: BaseException | None = error
-    while one is not None and id(one) not in seen:
-        seen.add(id(one))
-        yield one
-        one = one.__cause__ or one.__context__

@@ -13,6 +13,7 @@ from zoped.foundation.errors import first_fault
 from zoped.foundation.json_lines import JSONLinesError, dump_rows, read_rows
 from zoped.train.curriculum.structures import structures_of
 from zoped.train.results import Evaluated, RoundResults, WarmStarted, finished_rounds
+from zoped.train.run_folder import round_folder
 from zoped.train.state import STATE, RunState
 
 SECONDS, CPU_SECONDS = "lab_seconds", "lab_cpu_seconds"  # in a run's state, by its processes
@@ -137,7 +138,7 @@ def _point(number: int, spent: int, evaluated: Evaluated) -> Point:
 def _trained_on(state: RunState, folder: Path, rounds: int) -> tuple[int, int]:
     """How many different problems, and of how many structures."""
     numbers = range(1, rounds + 1)
-    files = [folder / "rounds" / f"{number:04d}" / "problems.jsonl" for number in numbers]
+    files = [round_folder(folder, number) / "problems.jsonl" for number in numbers]
     used = {row["id"] for file in files for _, row in read_rows(file)}
     made = [problem for number in numbers for problem in state.problems(number)]
     return len(used), len(structures_of(used, state.seeds(), made))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +17,7 @@ from zoped.evals.stopping import Beta
 from zoped.foundation.closing import Closing
 from zoped.foundation.own_files import held, make_folder
 from zoped.programs import GeneratedProblem, Seed
+from zoped.programs.acceptance import IsContaminated
 from zoped.train.curriculum.choose import NOTHING, expected_gradient
 from zoped.train.live.refill import Refiller
 from zoped.train.live.settings import LiveSettings
@@ -88,7 +89,7 @@ class LiveProblems(Closing):
         seeds: Sequence[Seed],
         settings: LiveSettings | None = None,
         *,
-        is_contaminated: Callable[[str], bool] | None = None,
+        is_contaminated: IsContaminated | None = None,
     ) -> None:
         self.folder = Path(folder)
         self.settings = settings or LiveSettings()
@@ -267,7 +268,7 @@ class LiveProblems(Closing):
         return Refiller(self.folder, *self._made_of)
 
     @property
-    def made_of(self) -> tuple[list[Seed], LiveSettings, Callable[[str], bool] | None]:
+    def made_of(self) -> tuple[list[Seed], LiveSettings, IsContaminated | None]:
         """What a `Refiller` of another process needs beside the folder."""
         return self._made_of
 

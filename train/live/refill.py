@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from math import ceil
 from pathlib import Path
@@ -20,6 +20,7 @@ from zoped.evals.stopping import Beta
 from zoped.foundation.closing import Closing
 from zoped.foundation.errors import ZopedError, counted
 from zoped.programs import GeneratedProblem, RandomOperators, Seed
+from zoped.programs.acceptance import IsContaminated
 from zoped.train.curriculum.choose import NOTHING, expected_gradient, later
 from zoped.train.curriculum.corrections import correction
 from zoped.train.exchange.row import ProblemRow
@@ -50,7 +51,7 @@ class Refiller(Closing):
         folder: Path,
         seeds: Sequence[Seed],
         settings: LiveSettings,
-        is_contaminated: Callable[[str], bool] | None = None,
+        is_contaminated: IsContaminated | None = None,
     ) -> None:
         self.settings = settings
         self._seeds = [seed for seed in seeds if seed.symbols is not None]

@@ -12,18 +12,19 @@ import pickle
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from zoped.foundation.closing import Closing
 from zoped.foundation.errors import ZopedError
 from zoped.foundation.signals import starting_processes
 from zoped.programs import Seed
+from zoped.programs.acceptance import IsContaminated
 from zoped.train.live.refill import Refiller
 from zoped.train.live.settings import LiveSettings
 from zoped.train.live.store import Chosen
 
-MadeOf = tuple[Sequence[Seed], LiveSettings, Callable[[str], bool] | None]
+MadeOf = tuple[Sequence[Seed], LiveSettings, IsContaminated | None]
 
 
 class RefillError(ZopedError, RuntimeError):

@@ -96,7 +96,7 @@ def measure_prompts(
                 stream=round.number * STEPS_PER_ROUND - 1,
                 notes=round.notes,
                 variants=round.settings.measure.variants,
-                seen=round.run.seen_before(round.number),
+                seen=round.run.seen(before=round.number),
                 on_progress=decided,
             )
         finally:

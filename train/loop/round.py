@@ -43,6 +43,7 @@ from zoped.train.loop.parts import (
     run_seeds,
 )
 from zoped.train.results import Generated, RoundResults, WarmStarted
+from zoped.train.run_folder import round_folder
 from zoped.train.settings import RunSettings
 from zoped.train.state import RunState
 
@@ -101,14 +102,11 @@ class Run:
     def checkpoints(self) -> Path:
         return self.folder / "checkpoints"
 
-    def seen(self) -> set[str]:
-        """The keys of what must not be made: what is held out, and what the run has made."""
-        return {problem.instance_key for problem in self.held_out} | self.state.instance_keys()
-
-    def seen_before(self, number: int) -> set[str]:
-        """The same, without what round `number` and later ones have made."""
+    def seen(self, *, before: int | None = None) -> set[str]:
+        """The keys of what must not be made: what is held out, and what the run has made, in all rounds
+        or in those before one."""
         held_out = {problem.instance_key for problem in self.held_out}
-        return held_out | self.state.instance_keys(before=number)
+        return held_out | self.state.instance_keys(before=before)
 
     def new_program(self) -> GenerateProblem:
         """The program before any tuning."""
@@ -169,7 +167,7 @@ class Round:
 
     @property
     def folder(self) -> Path:
-        return self.run.folder / "rounds" / f"{self.number:04d}"
+        return round_folder(self.run.folder, self.number)
 
     @property
     def training_file(self) -> Path:

@@ -52,7 +52,7 @@ def same_answer(answer: Answer, gold: Answer) -> bool:
     if isinstance(gold, Ordered):
         return _same_ordered(answer, gold) or _same_set(answer, gold)
     if isinstance(gold, Form):
-        return isinstance(answer, Quantity | Form) and same_form(answer, gold, "")
+        return isinstance(answer, Quantity | Form) and same_form(answer, gold)
     if isinstance(gold, Equation):
         return isinstance(answer, Equation) and proportional(answer.difference, gold.difference)
     if isinstance(gold, Inequality):

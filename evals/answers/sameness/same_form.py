@@ -18,6 +18,7 @@ from zoped.evals.answers.kinds import Form
 from zoped.evals.answers.numbers import Quantity
 from zoped.evals.answers.sameness.values import equal_values
 from zoped.evals.answers.units import Unit
+from zoped.foundation.word_set import word_set
 
 SAME_SIZE = (Fraction(1), Fraction(1))
 _IRREGULAR = {
@@ -37,35 +38,9 @@ _PLURALS = (
     *(("sses", "ss"), ("oes", "o"), ("ss", "ss"), ("s", "")),
 )
 # Nouns that may stand for what others name.
-_ANYTHING = frozenset(
-    [
-        "item",
-        "thing",
-        "object",
-        "unit",
-        "piece",
-        "one",
-        "total",
-        "element",
-        "number",
-        "people",
-        "person",
-        "human",
-        "child",
-        "kid",
-        "adult",
-        "animal",
-        "fruit",
-        "vegetable",
-        "vehicle",
-        "toy",
-        "snack",
-        "way",
-        "time",
-        "case",
-        "choice",
-        "possibility",
-    ]
+_ANYTHING = word_set(
+    "item thing object unit piece one total element number people person human child kid adult "
+    "animal fruit vegetable vehicle toy snack way time case choice possibility"
 )
 
 
@@ -115,7 +90,7 @@ def _singular(noun: str) -> str:
     return noun
 
 
-def same_form(answer: Quantity | Form, gold: Form, gold_text: str) -> bool:
+def same_form(answer: Quantity | Form, gold: Form) -> bool:
     """Equal values, and the answer no more of a calculation, and not much longer, than the gold."""
     sizes = comparable(answer.unit, gold.unit)
     if sizes is None:

@@ -19,6 +19,7 @@ from fractions import Fraction
 from itertools import takewhile
 from typing import Any
 
+from zoped.foundation.word_set import word_set
 from zoped.programs.formalizing.told import (
     ASKED,
     ASKED_FOR,
@@ -33,14 +34,7 @@ from zoped.signatures.notation import DOMAINS
 from zoped.symbolic import Domain, SymbolicProblem
 from zoped.symbolic.language.expression import Apply, Expression, Symbol, substitute
 from zoped.symbolic.solving.linear import solve_linear
-from zoped.symbolic.wording.inflection import (
-    BE,
-    MODALS,
-    is_plural,
-    plural,
-    singular,
-    word_set,
-)
+from zoped.symbolic.wording.inflection import BE, MODALS, is_plural, plural, singular
 
 LONGEST_RELATION, LONGEST_QUESTION = 90, 200  # characters
 _HOW_MANY = re.compile(

@@ -26,7 +26,6 @@ from zoped.symbolic.solving.proofs.real_roots import candidates
 from zoped.symbolic.solving.proofs.turning_points import logarithmic_forms, roots_on_line
 
 MAX_POINTS = 200
-MAX_BRANCHES = 40
 MAX_CHOICES = 3  # distinctions of cases in an equation
 MAX_TERMS = 400  # of an equation after a substitution
 _SAMPLES = tuple(map(sympy.Rational, ("1", "2", "3", "5", "1/2", "0", "-1", "-2", "10", "4")))

@@ -114,7 +114,7 @@ def _bases(exponent: Any, right: Any) -> list[Any]:
 
 def _algebraic(equation: Any, x: Any) -> list[Any]:
     top = sympy.fraction(sympy.together(equation))[0]
-    top, radicals = _without_radicals(top, x)
+    top, radicals = _without_radicals(top)
     top = sympy.fraction(sympy.together(top))[0]
     try:
         polynomial = sympy.Poly(top, x, *(t for t, _ in radicals), domain="QQ").as_expr()
@@ -142,7 +142,7 @@ def real_roots(factor: Any) -> list[Any]:
     return [Root(factor, low, high) for (low, high), _ in factor.intervals()]
 
 
-def _without_radicals(term: Any, x: Any) -> tuple[Any, list[tuple[Any, Any]]]:
+def _without_radicals(term: Any) -> tuple[Any, list[tuple[Any, Any]]]:
     """The term with symbols for roots and absolute values, and a polynomial that each fulfils."""
     radicals: list[tuple[Any, Any]] = []
     known: dict[Any, Any] = {}

@@ -102,7 +102,7 @@ def roots_on_line(term: Any, x: Any, low: Any, high: Any, depth: int = 0) -> lis
         raise Undecided
     found = list(cuts)
     for start, end in pairwise([low, *cuts, high]):
-        sample = next(_towards(end, start, 1, x), None)
+        sample = next(_towards(end, start, 1), None)
         if sample is None:
             raise Undecided
         signs = [(_sign_at(inner, x, sample), either) for inner, either in positive]
@@ -324,7 +324,7 @@ def _between_turns(
 
 def _divisor_sign(term: Any, quotient: Any, x: Any, start: Any, end: Any) -> int:
     """The sign between two places of what the term was divided by."""
-    for side in _towards(end, start, 6, x):
+    for side in _towards(end, start, 6):
         above, below = _sign_at(term, x, side), _sign_at(quotient, x, side)
         if above and below:
             return above * below
@@ -341,8 +341,8 @@ def _limit_sign(quotient: Any, x: Any, end: Any, side: str) -> int:
 
 def _crossing(term: Any, x: Any, start: Any, end: Any, left: int) -> Any:
     """The zero between two places with different signs, as a number if it is a simple one."""
-    low = next((p for p in _towards(end, start, _STEPS, x) if _sign_at(term, x, p) == left), None)
-    high = next((p for p in _towards(start, end, _STEPS, x) if _sign_at(term, x, p) == -left), None)
+    low = next((p for p in _towards(end, start, _STEPS) if _sign_at(term, x, p) == left), None)
+    high = next((p for p in _towards(start, end, _STEPS) if _sign_at(term, x, p) == -left), None)
     if low is None or high is None or low >= high:
         raise Undecided
     crossing = Crossing(None, low, high, term, x)
@@ -411,7 +411,7 @@ def _enclosed_on(term: Any, x: Any, low: Any, high: Any) -> Any:
     return enclosed_at(term, x, (ends[0], ends[1]), DIGITS[0])
 
 
-def _towards(start: Any, end: Any, steps: int, x: Any) -> Iterator[Any]:
+def _towards(start: Any, end: Any, steps: int) -> Iterator[Any]:
     """Rationals strictly between two places, nearer and nearer to `end`."""
     sign = _direction(start, end)
     if not isinstance(end, Root) and end.is_infinite:

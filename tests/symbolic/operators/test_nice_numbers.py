@@ -32,7 +32,6 @@ from zoped.symbolic.solving.linear import solve_linear
 from zoped.symbolic.solving.plan import planned
 
 SEEDS = {seed.id: seed.symbols for seed in builtin_seeds() if seed.symbols is not None}
-ALLOWING = [name for name, operator in operators().items() if operator.allowance.places]
 PLAIN = sorted(
     name for name, o in operators().items() if not o.allowance.places + o.allowance.denominator - 1
 )

@@ -13,22 +13,12 @@ from random import Random
 
 import pytest
 
+from tests.symbolic.solving.fuzz import problem
 from tests.symbolic.solving.test_claims import claim
-from zoped.symbolic import ExpressionError, SymbolicProblem, solve
+from zoped.symbolic import ExpressionError, solve
 
 LEAST = {"integer": -3, "nonnegative_integer": 0, "positive_integer": 1}
 GREATEST = 7
-
-
-def problem_of(domains, relations, target, query):
-    return SymbolicProblem.model_validate(
-        {
-            "variables": [{"name": n, "domain": d} for n, d in domains.items()],
-            "constraints": relations,
-            "target": target,
-            "query": query,
-        }
-    )
 
 
 def expression(rng, names, depth):
@@ -77,7 +67,7 @@ def compared(seed, size, time_limit):
     while decided < 100:
         case = made(rng, size)
         try:
-            solution = solve(problem_of(*case), time_limit=time_limit)
+            solution = solve(problem(*case), time_limit=time_limit)
         except (ExpressionError, ValueError):
             continue  # a literal division by zero is refused when it is read
         if solution.status in ("unique", "none", "many"):

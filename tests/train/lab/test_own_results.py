@@ -5,10 +5,9 @@ from pathlib import Path
 
 import pytest
 import yaml
-from typer.testing import CliRunner
 
+from tests.command_line import zoped_says
 from tests.train.lab.numbers import run
-from zoped.cli.main import app
 from zoped.foundation.own_files import OutputError, replace_own_files, require_own_files
 from zoped.train.lab.results import dump_numbers, load_numbers
 
@@ -32,9 +31,7 @@ def folder(tmp_path, monkeypatch) -> Path:
 
 
 def lab(*options: str) -> tuple[int, str]:
-    done = CliRunner().invoke(app, ["lab", "lab.yaml", *options], env={"COLUMNS": "200"})
-    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
-    return done.exit_code, done.output
+    return zoped_says("lab", "lab.yaml", *options, COLUMNS="200")
 
 
 def contents(folder: Path) -> dict[str, bytes]:

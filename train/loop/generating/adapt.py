@@ -268,7 +268,7 @@ class _Adapting:
         round = self.round
         count = self.wanted * round.settings.generate.pool
         operators = round.run.random_operators(round.program(tuned=True).mutate.weights)
-        seen = round.run.seen_before(round.number) | {p.instance_key for p in others}
+        seen = round.run.seen(before=round.number) | {p.instance_key for p in others}
         rng = random.Random(round.random_seed("propose"))
         seeds = [seed for seed in round.seeds if seed.symbols is not None]
         streams = range(round.number * STEPS_PER_ROUND, round.number * STEPS_PER_ROUND + 4 * count)
