@@ -30,6 +30,7 @@ from zoped.train.results import (
     WarmStarted,
     finished_rounds,
 )
+from zoped.train.run_record import require_run
 from zoped.train.settings import RunSettings
 from zoped.train.state import STATE, RunState
 
@@ -73,8 +74,7 @@ def export_run(
     An older export in `output` is replaced. Raises ExportError, and OutputError for a folder that
     holds anything else.
     """
-    if not (run / STATE).is_file():
-        raise ExportError(f"{run} is no run folder: it has no {STATE}")
+    require_run(run, ExportError)
     _require_outside_of_runs(output)
     with RunState(run / STATE) as state:
         finished = finished_rounds(state)

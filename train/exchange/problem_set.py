@@ -23,6 +23,7 @@ from zoped.train.curriculum.observed import observations
 from zoped.train.exchange.row import ProblemRow, with_difficulty
 from zoped.train.export import ROUNDS
 from zoped.train.results import RoundResults, finished_rounds
+from zoped.train.run_record import require_run
 from zoped.train.settings import RunSettings
 from zoped.train.state import STATE, RunState
 
@@ -55,8 +56,7 @@ def problems_of_run(
     """The problems of the rounds up to `round_` (the last finished one if None), each with the pass
     rate that the student of its round had on it; of those that were not measured, the difficulty
     model's prediction. Raises ExchangeError."""
-    if not (run / STATE).is_file():
-        raise ExchangeError(f"{run} is no run folder: it has no {STATE}")
+    require_run(run, ExchangeError)
     license = license or license_of(settings.seeds.path)
     with RunState(run / STATE) as state:
         finished = finished_rounds(state)

@@ -78,7 +78,7 @@ def launch_round(job: RoundJob, folder: Path, *, on_log: OnLog | None = None) ->
 
 
 def launch_command(launcher: str, processes: int | None, job: Path) -> list[str]:
-    """The command line of a launcher other than `local`.
+    """The command line of a launcher other than `local`. Raises TrainingError.
 
     >>> launch_command("srun -N 1 {command}", None, Path("/runs/a/job.json"))[:3]
     ['srun', '-N', '1']
@@ -99,7 +99,11 @@ def launch_command(launcher: str, processes: int | None, job: Path) -> list[str]
         ]
     command = shlex.join([python, *module])
     words: list[str] = []
-    for word in shlex.split(launcher):
+    try:
+        parts = shlex.split(launcher)
+    except ValueError as error:
+        raise TrainingError(f"train.launcher: {launcher} is no command: {error}") from None
+    for word in parts:
         # Alone, it stands for several words; inside quotes (`bash -c "... {command}"`), for text.
         words += (
             shlex.split(command) if word == "{command}" else [word.replace("{command}", command)]
