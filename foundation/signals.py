@@ -151,12 +151,10 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 
 
 def _as_before() -> None:
-    for number, handler in (
-        (signal.SIGTERM, signal.SIG_DFL),
-        (signal.SIGINT, signal.default_int_handler),
-    ):
-        if signal.getsignal(number) is _interrupt:
-            signal.signal(number, handler)
+    if signal.getsignal(signal.SIGTERM) is _interrupt:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    if signal.getsignal(signal.SIGINT) is _interrupt:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     _open.clear()
 
 

@@ -45,7 +45,7 @@ def decode(
     numbers come from torch's default generator. An answer for which `stops` is true ends there.
     """
     positions = (attention_mask.cumsum(dim=1) - 1).clamp(min=0)
-    cache = DynamicCache(config=model.config)
+    cache: Any = DynamicCache(config=model.config)
     kind = str(cache_argument(model))
     remembered = {kind: cache, "use_cache": True}
     output = model(

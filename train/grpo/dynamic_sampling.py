@@ -19,7 +19,8 @@ from zoped.train.grpo.round_log import ROLLOUTS, keep_drawn
 
 def others_of(rows: Sequence[Any], all_rows: Sequence[Any]) -> Sequence[Any]:
     """Those that are not among the `rows`; all, where there is no other."""
-    return [row for row in all_rows if row not in rows] or all_rows
+    texts = {row["text"] for row in rows}
+    return [row for row in all_rows if row["text"] not in texts] or all_rows
 
 
 class DynamicSamplingTrainer(GRPOTrainer):

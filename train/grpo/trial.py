@@ -55,7 +55,11 @@ def _fault(settings: TrainSettings, options: Mapping[str, Any], seed: int) -> st
     own = settings.model_dump(
         include=settings.model_fields_set & type(settings).model_fields.keys()
     )
-    small = {"prompts_per_step": 1, "num_generations": 2, "gradient_accumulation_steps": 1}
+    small: dict[str, Any] = {
+        "prompts_per_step": 1,
+        "num_generations": 2,
+        "gradient_accumulation_steps": 1,
+    }
     small |= {"steps": settings.num_iterations, "save_steps": None, "lora": None}
     with TemporaryDirectory() as name:
         folder = Path(name)
