@@ -10,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from statistics import fmean
 
+import pandas as pd
 import pytest
 from safetensors.torch import load_file
 
@@ -165,10 +166,14 @@ def test_the_share_of_groups_with_a_gradient_is_that_of_groups(trained, case):
     logs = [log for log in log_history(checkpoints, settings.last_step(2)) if log["step"] in steps]
     logged = training_metrics(logs)["gradient_share"]
     share = varied_share(checkpoints, steps, settings.num_generations)
-    if settings.scales_by_step:
-        assert 0 < share < logged == 1
-    else:
+    if not settings.scales_by_step:
         assert share == pytest.approx(logged)
+    varied = []
+    for step in steps:
+        file = checkpoints / "completions" / f"completions_{step:05d}.parquet"
+        right = pd.read_parquet(file)["correctness"].to_numpy().reshape(-1, 4)
+        varied += [len(set(group)) > 1 for group in right.tolist()]
+    assert share == fmean(varied)
 
 
 @pytest.mark.parametrize("loss", LOSSES)
