@@ -82,9 +82,9 @@ def _student_and_problems(
     from zoped.train.config_file import CONFIG
     from zoped.train.export import export_run
     from zoped.train.export import push as push_to_hub
+    from zoped.train.run_record import require_run
 
-    if not (run / CONFIG).is_file():
-        raise UserError(f"{run} is no run folder: it has no {CONFIG}")
+    require_run(run)
     settings = load_config(run / CONFIG)
     done = export_run(run, settings, output or run / "export", round_=round_)
     addresses = list(push_to_hub(done, push, private=private)) if push is not None else []
@@ -116,8 +116,10 @@ def _for_another(
     from zoped.train.config_file import CONFIG
     from zoped.train.exchange.export import write_export
     from zoped.train.exchange.problem_set import problems_of_path, problems_of_run
+    from zoped.train.run_record import require_run, runs_in
 
-    if (source / CONFIG).is_file():
+    if (source / CONFIG).is_file() or runs_in(source):
+        require_run(source)
         settings = load_config(source / CONFIG)
         problems = problems_of_run(source, settings, round_=round_, license=license)
         folder = output or source / "export" / kind

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import _thread
 import os
-import signal
 import sys
 import threading
 import warnings
@@ -36,6 +34,7 @@ from zoped.cli import (
     train,
     ui,
 )
+from zoped.foundation.signals import interrupt_main_thread
 from zoped.foundation.usage import Group
 
 app = typer.Typer(
@@ -104,18 +103,11 @@ def _interrupt_again(lost: sys.UnraisableHookArgs) -> None:
     destructor): the interrupt would be lost there, and the command would run on to its end."""
     if lost.exc_type is KeyboardInterrupt:
         # Once this function is over: it cannot raise either.
-        again = threading.Timer(0.05, _interrupt)
+        again = threading.Timer(0.05, interrupt_main_thread)
         again.daemon = True
         again.start()
     else:
         sys.__unraisablehook__(lost)
-
-
-def _interrupt() -> None:
-    if os.name == "nt":
-        _thread.interrupt_main()
-    else:  # a signal, which ends waiting too
-        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
 
 
 def main() -> None:

@@ -41,6 +41,7 @@ def observe(
     from zoped.train.config_file import CONFIG
     from zoped.train.exchange.observe import is_live, observe_in_run, observe_live
     from zoped.train.exchange.profile import read_profile
+    from zoped.train.run_record import require_run, runs_in
 
     read = read_profile(profile, rollouts=rollouts)
     if (folder / CONFIG).is_file():
@@ -52,6 +53,8 @@ def observe(
                 f"{settings.curriculum.filter}): only its exports will use these pass rates"
             )
     elif not is_live(folder):
+        if runs_in(folder) or not folder.exists():
+            require_run(folder)
         raise UserError(f"{folder} is neither a run folder nor one of `zoped serve`")
     elif round_ is not None:
         raise UserError("--round: only for a run folder; live problems have no rounds")

@@ -52,6 +52,7 @@ def diff(
 
 def _versions(run: Path) -> dict[str, dict[str, Any]]:
     """Every stored version of the prompts, oldest first."""
+    from zoped.train.run_record import require_run
     from zoped.train.state import STATE, RunState
 
     if run.is_file():
@@ -64,8 +65,8 @@ def _versions(run: Path) -> dict[str, dict[str, Any]]:
                 f"{run} is no saved program: it has no prompts; `zoped optimize` writes one"
             )
         return {"saved": program}
-    if not (run / STATE).exists():
-        raise UserError(f"{run} is no run folder: it has no {STATE}")
+    if not (run / STATE).is_file():
+        require_run(run)
     with RunState(run / STATE) as state:
         names = [f"{round_}.{stage}" for round_, stage in state.prompt_versions()]
         found = {name: state.prompts(int(name.split(".")[0]), name.split(".")[1]) for name in names}

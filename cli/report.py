@@ -32,10 +32,11 @@ def report(
     """Write a page that shows runs: accuracy, problems and where they come from, prompts, costs.
 
     It is one file that needs no network. A run that is not over can be looked at too."""
-    from zoped.cli.run_page.contents import read_run, require_run
+    from zoped.cli.run_page.contents import read_run
     from zoped.cli.run_page.page import render
     from zoped.foundation.files import write_whole
     from zoped.foundation.own_files import make_folder
+    from zoped.train.run_record import require_run
 
     for run in runs:
         require_run(run)

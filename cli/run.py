@@ -95,7 +95,7 @@ def planned(settings: RunSettings) -> Told:
     from rich.table import Table
 
     with console().status("loading everything but the weights"):
-        from zoped.train.loop.checks import check_installed
+        from zoped.train.loop.checks import check_installed, check_trainer
         from zoped.train.plan import make_plan
 
         plan = make_plan(settings)
@@ -104,6 +104,7 @@ def planned(settings: RunSettings) -> Told:
         table.add_row(label, value)
     try:
         check_installed(settings)
+        check_trainer(settings)
     except ZopedError:  # the plan is shown all the same: it may be for another machine
         console().print(table)
         raise

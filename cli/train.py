@@ -56,7 +56,7 @@ def train(
     from zoped.foundation.json_lines import dump_rows
     from zoped.foundation.own_files import held, make_folder
     from zoped.programs.seeds.word_problems import load_word_problems
-    from zoped.train.loop.checks import check_installed
+    from zoped.train.loop.checks import check_installed, check_trainer
 
     settings = load_config(config)
     check_installed(settings)
@@ -79,6 +79,7 @@ def train(
                 f"{output / STUDENT} is there already, trained by this command on {told}; "
                 "nothing was left to do",
             )
+        check_trainer(settings)
         write_whole(output / RECORD, json.dumps(record, indent=1))
         write_whole(output / PROBLEMS, dump_rows(used))
         tracked = result_tracker(

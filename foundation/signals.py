@@ -1,10 +1,12 @@
 """Signals that end a command: SIGTERM as Ctrl-C, so that whoever stops it, it ends whole and tells how
-to go on; and processes that leave both to their parent."""
+to go on, whatever a library makes of the interrupt; and processes that leave both to their parent."""
 
 from __future__ import annotations
 
+import _thread
 import os
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,20 +15,91 @@ from types import FrameType
 _MASKS = hasattr(signal, "pthread_sigmask")  # not on Windows
 
 
+AGAIN = 1.0  # seconds after which an interrupt that was lost comes again
+
+
+class _Interrupts:
+    """Those of a command. Library code may swallow one (`except:`), and the command would run on to its
+    end: it comes again until nothing of the command runs but what unwinds for it."""
+
+    def __init__(self) -> None:
+        self.came = False
+        self._again = False  # the next signal is not the person's
+        self._over = threading.Event()
+        self._lock = threading.Lock()  # none comes when it is over
+
+    def answer(self, number: int, frame: FrameType | None) -> None:
+        again, self._again = self._again, False
+        if again and (_is_unwinding() or self._over.is_set()):
+            return
+        if not self.came:
+            self.came = True
+            threading.Thread(target=self._repeat, daemon=True).start()
+        raise KeyboardInterrupt
+
+    def end(self) -> None:
+        self._over.set()
+        with self._lock:
+            pass
+
+    def _repeat(self) -> None:
+        while not self._over.wait(AGAIN):
+            with self._lock:
+                if not self._over.is_set():
+                    self._again = True
+                    interrupt_main_thread()
+
+
+_open: list[_Interrupts] = []
+
+
 @contextmanager
 def ended_like_ctrl_c() -> Iterator[None]:
-    """SIGTERM raises KeyboardInterrupt in the main thread while the context is open.
+    """SIGTERM raises KeyboardInterrupt in the main thread while the context is open, as SIGINT does. One that
+    is swallowed comes again, and an error that is made of it is the interrupt still.
 
-    Processes that are forked meanwhile end by it as before: a parent stops its workers so.
+    Processes that are forked meanwhile end by them as before: a parent stops its workers so.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGTERM, _interrupt)
+    interrupts = _Interrupts()
+    _open.append(interrupts)
+    numbers = [signal.SIGTERM]
+    # A shell's background job ignores SIGINT; asyncio has a handler of its own.
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        numbers.append(signal.SIGINT)
+    before = {number: signal.signal(number, _interrupt) for number in numbers}
     try:
         yield
+    except Exception as error:
+        if interrupts.came:
+            raise KeyboardInterrupt from error
+        raise
     finally:
-        signal.signal(signal.SIGTERM, before)
+        interrupts.end()
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        _open.remove(interrupts)
+
+
+def interrupt_main_thread() -> None:
+    """As Ctrl-C does, also where it waits."""
+    if os.name == "nt":
+        _thread.interrupt_main()
+    else:  # a signal, which ends waiting too
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+
+
+def _is_unwinding() -> bool:
+    """Whether the code that was interrupted runs because of a KeyboardInterrupt: what ends files and
+    processes is to end them."""
+    error = sys.exception()
+    while error is not None:
+        if isinstance(error, KeyboardInterrupt):
+            return True
+        error = error.__context__
+    return False
 
 
 @contextmanager
@@ -69,13 +142,20 @@ def _held_back() -> Iterator[None]:
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
     own = signal.getsignal(signal.SIGINT)
-    # A shell's background job ignores SIGINT; asyncio has a handler of its own.
-    (own if callable(own) else signal.default_int_handler)(number, frame)
+    if callable(own) and own is not _interrupt:
+        own(number, frame)
+    elif _open:
+        _open[-1].answer(number, frame)
+    else:
+        raise KeyboardInterrupt
 
 
 def _as_before() -> None:
     if signal.getsignal(signal.SIGTERM) is _interrupt:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    if signal.getsignal(signal.SIGINT) is _interrupt:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    _open.clear()
 
 
 os.register_at_fork(after_in_child=_as_before)

@@ -6,13 +6,24 @@ the batch to the end of the longest answer. Pass rates need many short answers t
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_args
 
 import torch
-from transformers import DynamicCache
+from transformers import Cache, DynamicCache
 
 COMPACT_EVERY = 4  # steps; rows that have ended are dropped from the batch then
+
+
+def cache_argument(model: Any) -> str | None:
+    """What the model calls the cache of what it has read: keys and values, or the states of a model that
+    has nothing else (Mamba). None where it takes no cache of transformers' (RWKV, xLSTM)."""
+    arguments = inspect.signature(model.forward).parameters
+    if "past_key_values" in arguments:
+        return "past_key_values"
+    states = arguments.get("cache_params")
+    return "cache_params" if states and Cache in get_args(states.annotation) else None
 
 
 @torch.inference_mode()
@@ -34,15 +45,16 @@ def decode(
     numbers come from torch's default generator. An answer for which `stops` is true ends there.
     """
     positions = (attention_mask.cumsum(dim=1) - 1).clamp(min=0)
+    cache: Any = DynamicCache(config=model.config)
+    kind = str(cache_argument(model))
+    remembered = {kind: cache, "use_cache": True}
     output = model(
         input_ids=input_ids,
         attention_mask=attention_mask,
         position_ids=positions,
-        past_key_values=DynamicCache(config=model.config),
-        use_cache=True,
         logits_to_keep=1,
+        **remembered,
     )
-    cache = output.past_key_values
     repeated = torch.arange(len(input_ids), device=input_ids.device).repeat_interleave(samples)
     # Every kind of layer has it, those with states in place of keys too.
     cache.reorder_cache(repeated)
@@ -77,10 +89,10 @@ def decode(
         position = position + 1
         logits = model(
             input_ids=tokens[:, None],
-            attention_mask=mask,
+            # States hold nothing of the padding any more.
+            attention_mask=None if kind == "cache_params" else mask,
             position_ids=position,
-            past_key_values=cache,
-            use_cache=True,
+            **remembered,
         ).logits[:, -1]
     return answers
 

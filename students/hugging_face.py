@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
 from zoped.evals.sampling import until
 from zoped.foundation.errors import first_line
 from zoped.foundation.hub import hub_is_reachable
-from zoped.students.decoding import decode
+from zoped.students.decoding import cache_argument, decode
 from zoped.students.errors import StudentError
 from zoped.students.prompting import (
     INSTRUCTION,
@@ -193,7 +193,7 @@ def load_student(
     folder = student_folder(str(name))
     device = usable_device(device)
     dtype = dtype or (torch.float32 if device == "cpu" else torch.bfloat16)
-    _quiet()
+    quiet()
     try:
         tokenizer = AutoTokenizer.from_pretrained(folder)
         model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype)
@@ -203,6 +203,7 @@ def load_student(
             f"student {str(name)!r} cannot be loaded: {first_line(error)}; give `lab`, `smollm2`, a Hugging "
             "Face id, or a folder with a saved model"
         ) from None
+    _require_cache(str(name), model)
     if tokenizer.chat_template is None:
         raise StudentError(
             f"student {str(name)!r} has no chat template; save one with its tokenizer "
@@ -228,6 +229,27 @@ def load_student(
         stop=stop,
         chat_template_kwargs=chat_template_kwargs,
     )
+
+
+def without_weights(name: str) -> Any:
+    """The student's model on no device: its layers, and their sizes. Raises StudentError."""
+    source = student_folder(name)
+    try:
+        config = AutoConfig.from_pretrained(source)
+        with torch.device("meta"):
+            model = AutoModelForCausalLM.from_config(config)
+    except (OSError, ValueError) as error:
+        raise StudentError(f"student {name!r} cannot be read: {first_line(error)}") from None
+    _require_cache(name, model)
+    return model
+
+
+def _require_cache(name: str, model: Any) -> None:
+    if cache_argument(model) is None:
+        raise StudentError(
+            f"student {name!r}: a model of the type {model.config.model_type} keeps what it has read in no cache "
+            "of Transformers' own, so it cannot be sampled; give one with attention, or Mamba"
+        )
 
 
 def usable_device(name: str | None) -> str:
@@ -294,7 +316,7 @@ def _digest(model: Any, asked: str) -> str:
     return digest.hexdigest()
 
 
-def _quiet() -> None:
+def quiet() -> None:
     """No bars and notices of the library's: the caller shows progress of its own."""
     from transformers.utils import logging as hf_logging
 

@@ -34,6 +34,7 @@ from zoped.train.results import (
     finished_rounds,
 )
 from zoped.train.run_folder import ROUNDS, round_folder
+from zoped.train.run_record import require_run
 from zoped.train.settings import RunSettings
 from zoped.train.state import STATE, RunState
 
@@ -110,8 +111,7 @@ def export_run(
 def finished_up_to(round_: int | None, run: Path) -> Iterator[tuple[RunState, list[RoundResults]]]:
     """The run's state, open, and its rounds up to `round_`; all that are finished if None. Raises
     ExportError."""
-    if not (run / STATE).is_file():
-        raise ExportError(f"{run} is no run folder: it has no {STATE}")
+    require_run(run, ExportError)
     with RunState(run / STATE) as state:
         finished = finished_rounds(state)
         done = [results.number for results in finished]

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoTokenizer
 
 from zoped.evals.benchmarks import load_benchmark
 from zoped.foundation.errors import first_line
@@ -21,6 +21,7 @@ from zoped.students.hugging_face import (
     DEFAULT_NEW_TOKENS,
     StudentError,
     student_folder,
+    without_weights,
 )
 from zoped.students.prompting import INSTRUCTION, INSTRUCTION_KEY
 from zoped.train.grpo.launcher import accelerate_config, launch_command
@@ -209,12 +210,9 @@ def make_plan(settings: RunSettings) -> Plan:
 def _student(settings: RunSettings) -> tuple[Any, Any, int, str]:
     """(model without weights, its configuration, longest answer, instruction)."""
     name = settings.student.name
-    source = student_folder(name)
+    model, source = without_weights(name), student_folder(name)
     try:
-        config = AutoConfig.from_pretrained(source)
         tokenizer = AutoTokenizer.from_pretrained(source)
-        with torch.device("meta"):
-            model = AutoModelForCausalLM.from_config(config)
     except (OSError, ValueError) as error:
         raise StudentError(f"student {name!r} cannot be read: {first_line(error)}") from None
     if tokenizer.chat_template is None:
@@ -226,7 +224,7 @@ def _student(settings: RunSettings) -> tuple[Any, Any, int, str]:
         answer = getattr(generation, "max_new_tokens", None) or DEFAULT_NEW_TOKENS
     if instruction is None:
         instruction = getattr(generation, INSTRUCTION_KEY, INSTRUCTION)
-    return model, config, answer, instruction
+    return model, model.config, answer, instruction
 
 
 def _generation_config(source: Path | str) -> Any:

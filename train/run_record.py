@@ -10,6 +10,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from zoped.foundation.errors import ZopedError
 from zoped.train.config_file import CONFIG, flatten, read_config
 from zoped.train.headline import headline, outcome
 from zoped.train.results import (
@@ -24,6 +25,7 @@ from zoped.train.run_folder import CONFIGURATION, LOCK
 from zoped.train.settings import RunSettings, SettingsError
 from zoped.train.state import STATE, RunState
 
+SHOWN = 5  # runs that a message names
 PHASES = (Measured, Tuned, Generated, Trained, Evaluated)
 ACCURACY = ("accuracy", "accuracy_low", "accuracy_high", "gain", "greedy_accuracy", "greedy_gain")
 
@@ -55,6 +57,30 @@ def is_run_folder(folder: Path) -> bool:
     return (folder / CONFIG).is_file() and (folder / STATE).is_file()
 
 
+def require_run(folder: Path, error: type[ZopedError] = SettingsError) -> None:
+    """Raise `error` for what is no run folder, with the runs that may have been meant."""
+    if is_run_folder(folder):
+        return
+    missing = next(name for name in (CONFIG, STATE) if not (folder / name).is_file())
+    why = f"it has no {missing}"
+    if not folder.is_dir():
+        why = "it is a file" if folder.exists() else "there is no such folder"
+    around = next(filter(is_run_folder, folder.resolve().parents), None)
+    hint = ""
+    if inside := runs_in(folder):
+        more = ", ..." if inside[SHOWN:] else ""
+        hint = f"; name one of the runs in it: {', '.join(map(str, inside[:SHOWN]))}{more}"
+    elif around is not None and folder.exists():
+        hint = f"; it lies in one: {around}"
+    raise error(f"{folder} is no run folder: {why}{hint}")
+
+
+def runs_in(folder: Path) -> list[Path]:
+    """The run folders that lie in the folder, or in the folders in it."""
+    found = {file.parent for depth in ("*", "*/*") for file in folder.glob(f"{depth}/{STATE}")}
+    return sorted(filter(is_run_folder, found))
+
+
 def find_runs(folder: Path) -> Iterator[Path]:
     """Every run folder in the folder, itself included, by name; what lies in a run is not looked at."""
     for name, inside, _ in os.walk(folder):
@@ -66,9 +92,7 @@ def find_runs(folder: Path) -> Iterator[Path]:
 
 def read_record(folder: Path) -> RunRecord:
     """Raises SettingsError where there is no run folder, and StateError for a state that cannot be read."""
-    for name in (CONFIG, STATE):
-        if not (folder / name).is_file():
-            raise SettingsError(f"{folder} is no run folder: it has no {name}")
+    require_run(folder)
     settings = read_config(folder / CONFIG)
     with RunState(folder / STATE) as state:
         done = len(finished_rounds(state))

@@ -25,6 +25,7 @@ from zoped.train.results import (
     Tuned,
     WarmStarted,
 )
+from zoped.train.run_record import require_run
 from zoped.train.state import STATE, RunState
 
 PHASES: tuple[type[PhaseResult], ...] = (Measured, Tuned, Generated, Trained, Evaluated)
@@ -114,7 +115,7 @@ class RunView:
 
 def read_run(folder: Path, name: str) -> RunView:
     """The run in `folder`. Raises UserError for a folder that is no run's."""
-    require_run(folder)
+    require_run(folder, UserError)
     settings = _settings(folder / CONFIG)
     with RunState(folder / STATE) as state:
         return RunView(
@@ -131,15 +132,6 @@ def read_run(folder: Path, name: str) -> RunView:
             weights=tuple(_weights(state)),
             minutes=minutes_of_work(state),
         )
-
-
-def require_run(folder: Path) -> None:
-    """Raise UserError for a folder that is no run's."""
-    if not folder.is_dir():
-        raise UserError(f"{folder} is no folder; give the run folder of `zoped run`")
-    for needed in (CONFIG, STATE):
-        if not (folder / needed).is_file():
-            raise UserError(f"{folder} is no run folder: it has no {needed}")
 
 
 def _settings(file: Path) -> dict[str, Any]:

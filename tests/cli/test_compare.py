@@ -107,6 +107,37 @@ def test_the_table_says_it_in_words_and_the_figure_is_drawn(runs: Path, tmp_path
     assert code == 2 and "--figure x.bmp: name a file that ends in .png, .svg, .pdf" in said
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("export",),
+        ("export", "--format", "trl"),
+        ("report",),
+        ("prompts", "show"),
+        ("observe", "--rollouts", "4"),
+    ],
+)
+def test_every_command_on_a_run_says_which_runs_may_be_meant(
+    runs: Path, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    rates = tmp_path / "rates.jsonl"
+    rates.write_text('{"key": "a", "passes": 1, "rollouts": 4}')
+    more = [rates] if command[0] == "observe" else []
+    code, said = zoped(*command, runs, *more)
+    named = ", ".join(map(str, sorted(runs.glob("*-*"))[:5]))
+    assert code == 2, said
+    assert (
+        f"{runs} is no run folder: it has no config.yaml; name one of the runs in it: {named}"
+        in said
+    )
+    if "--format" not in command:  # what `zoped generate` made may be called anything
+        code, said = zoped(*command, tmp_path / "nowhere", *more)
+        assert code == 2 and "nowhere is no run folder: there is no such folder" in said, said
+    (runs / "plain-0" / "inside").mkdir(exist_ok=True)
+    code, said = zoped("report", runs / "plain-0" / "inside")
+    assert code == 2 and f"; it lies in one: {runs / 'plain-0'}" in said, said
+
+
 def test_what_cannot_be_compared_is_told(runs: Path, tmp_path: Path) -> None:
     plain = runs / "plain-0"
     begun = write_run(tmp_path / "begun", right=None)

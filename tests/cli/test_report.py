@@ -207,7 +207,7 @@ def test_runs_are_told_apart_by_the_shortest_ends_of_their_paths(tmp_path):
 def test_what_is_no_run_is_named(tmp_path):
     assert zoped(tmp_path / "none") == (
         2,
-        f"zoped: {tmp_path / 'none'} is no folder; give the run folder of `zoped run`\n",
+        f"zoped: {tmp_path / 'none'} is no run folder: there is no such folder\n",
     )
     assert "is no run folder: it has no config.yaml" in zoped(tmp_path)[1]
     assert not list(tmp_path.iterdir())

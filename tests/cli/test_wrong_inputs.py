@@ -161,6 +161,13 @@ def test_numbers_of_other_commands_that_cannot_be_are_told(tmp_path: Path, value
         ("deepspeed: nope.json", "deepspeed"),
         ("accelerator_config: {foo: 1}", "TRL refuses these options: AcceleratorConfig"),
         ("parallelism_config: {foo: 1}", "TRL refuses these options"),
+        # What TRL and Transformers find out when they use it.
+        ("top_p: 5", "train.top_p: 5 is not allowed"),
+        ("lr_scheduler_kwargs: {foo: 1}", "train.lr_scheduler_kwargs: {'foo': 1} cannot be used"),
+        ("lora: {target_modules: [nothing]}", "train.lora.target_modules: "),
+        ("launcher: 'nothing-such {command}'", "train.launcher: there is no command nothing-such"),
+        ("launcher: 'sh -c \"{command}'", 'train.launcher: sh -c "{command} is no command'),
+        ("launcher: 'accelerate:nothing'", "train.launcher: accelerate:nothing: there is no such"),
     ],
 )
 def test_what_training_refuses_is_told_before_any_work(
@@ -169,8 +176,23 @@ def test_what_training_refuses_is_told_before_any_work(
     (tmp_path / "c.yaml").write_text(f"teacher: {{model: none}}\ntrain: {{{train}}}")
     code, message = zoped("run", tmp_path / "c.yaml", "--run-dir", tmp_path / "run")
     assert code == 2 and said in message, message
-    with RunState(tmp_path / "run" / "state.db") as state:
-        assert state.is_empty()
+    if (tmp_path / "run").exists():  # else the file is refused
+        with RunState(tmp_path / "run" / "state.db") as state:
+            assert state.is_empty()
+
+
+def test_a_dry_run_and_training_alone_refuse_it_too(tmp_path: Path) -> None:
+    problems, config = tmp_path / "problems.jsonl", tmp_path / "c.yaml"
+    problems.write_text('{"text": "What is 1 + 1?", "answer": "2"}')
+    config.write_text("teacher: {model: none}\ntrain: {lr_scheduler_kwargs: {foo: 1}}")
+    for command in (
+        ("run", config, "--run-dir", tmp_path / "other", "--dry-run"),
+        ("train", config, "-p", problems, "-o", tmp_path / "trained"),
+    ):
+        code, message = zoped(*command)
+        assert code == 2 and "zoped: train.lr_scheduler_kwargs: {'foo': 1} cannot" in message
+        assert "Loading weights" not in message, "no bar of another library's"
+    assert not (tmp_path / "trained" / "checkpoints").exists()
 
 
 def test_an_output_that_cannot_be_is_told_by_its_option_before_any_work(folder: Path) -> None:

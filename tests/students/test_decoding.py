@@ -11,6 +11,8 @@ from transformers import (
     Gemma3TextConfig,
     GenerationConfig,
     Lfm2Config,
+    Mamba2Config,
+    MambaConfig,
 )
 
 from zoped.evals.held_out import held_out_problems
@@ -28,6 +30,16 @@ OTHERS = {
         **SMALL, sliding_window=8, layer_types=["sliding_attention", "full_attention"]
     ),
     "convolutions": Lfm2Config(**SMALL, full_attn_idxs=[1]),
+    "states alone": MambaConfig(
+        vocab_size=64, hidden_size=32, state_size=8, num_hidden_layers=2, initializer_range=1.0
+    ),
+    "states alone, in heads": Mamba2Config(
+        **{k: SMALL[k] for k in ("vocab_size", "hidden_size", "num_hidden_layers")},
+        state_size=8,
+        num_heads=4,
+        head_dim=16,
+        n_groups=1,
+    ),
     "states beside keys": FalconH1Config(
         **SMALL, mamba_d_ssm=32, mamba_n_heads=2, mamba_d_head=16, mamba_d_state=8, mamba_n_groups=1
     ),

@@ -1,10 +1,11 @@
 """Students: loaded by name, sampled in batches, seeded, versioned by their weights."""
 
 import pytest
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoModelForCausalLM, AutoTokenizer, RwkvConfig, RwkvForCausalLM
 
 from zoped.evals import PassRateMeter
 from zoped.evals.held_out import held_out_problems
+from zoped.students.hugging_face import without_weights
 from zoped.students.prompting import INSTRUCTION
 from zoped.train import StudentError, load_student
 
@@ -100,6 +101,15 @@ def test_the_lab_student_is_measured_like_any_other(lab):
 def test_an_unknown_student_is_refused_with_what_would_be_right(name):
     with pytest.raises(StudentError, match=name.split("/")[-1]):
         load_student(name)
+
+
+def test_a_model_without_a_cache_is_refused_by_its_type(lab, tmp_path):
+    sizes = {"vocab_size": len(lab.tokenizer), "hidden_size": 16, "num_hidden_layers": 2}
+    RwkvForCausalLM(RwkvConfig(**sizes, attention_hidden_size=16)).save_pretrained(tmp_path)
+    lab.tokenizer.save_pretrained(tmp_path)
+    for load in (load_student, without_weights):
+        with pytest.raises(StudentError, match=r"a model of the type rwkv .* cannot be sampled"):
+            load(str(tmp_path))
 
 
 def test_a_folder_without_a_model_is_refused(tmp_path):

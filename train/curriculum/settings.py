@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from zoped.train.sections.section import Section
 
@@ -88,6 +88,15 @@ class CurriculumSettings(Section):
         description="share of seeds as they are, each used as often as goes with its chance of right "
         "and wrong answers in a group",
     )
+
+    @model_validator(mode="after")
+    def _no_more_than_all(self) -> Self:
+        if self.replay + self.seeds > 1 + 1e-9:
+            raise ValueError(
+                f"replay ({self.replay:g}) and seeds ({self.seeds:g}) are shares of the same problems; "
+                "together they are 1 at most"
+            )
+        return self
 
     def band_rule(self) -> BandRule:
         """Raises RuleError for a path that names no function; so does `order_rule`."""

@@ -19,6 +19,7 @@ from zoped.train.live.store import FILE as LIVE
 from zoped.train.live.store import LiveStore
 from zoped.train.results import finished_rounds
 from zoped.train.run_folder import open_run_folder
+from zoped.train.run_record import require_run
 from zoped.train.settings import RunSettings
 from zoped.train.state import STATE, RunState
 
@@ -44,8 +45,7 @@ def observe_in_run(
 
     Raises ExchangeError where no problem is the run's, or the same profile was imported before.
     """
-    if not (run / STATE).is_file():
-        raise ExchangeError(f"{run} is no run folder: it has no {STATE}")
+    require_run(run, ExchangeError)
     with open_run_folder(run, settings), RunState(run / STATE) as state:
         done = len(finished_rounds(state))
         number = done + 1 if round_ is None else round_

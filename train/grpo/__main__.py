@@ -6,12 +6,15 @@ metrics.jsonl beside the job file; it exits with 0 when the student is saved.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+
+LOCK = "job.lock"  # held by the first process of the job
 
 
 def main(arguments: list[str]) -> None:
@@ -21,14 +24,14 @@ def main(arguments: list[str]) -> None:
     # A configuration may name classes of the user's, in files beside it.
     sys.path.append(os.getcwd())
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    from zoped.train.grpo.faults import MachineFault
+    from zoped.foundation.errors import ZopedError
     from zoped.train.grpo.launcher import METRICS
-    from zoped.train.grpo.train_round import RoundJob, TrainingError, train_round
+    from zoped.train.grpo.train_round import RoundJob, train_round
 
     file = Path(arguments[0])
     job = RoundJob.model_validate_json(file.read_text(encoding="utf-8"))
 
-    with (file.parent / METRICS).open("a", encoding="utf-8") as metrics:
+    with alone(file.parent), (file.parent / METRICS).open("a", encoding="utf-8") as metrics:
 
         def on_log(values: Mapping[str, float], step: int) -> None:
             metrics.write(json.dumps([step, dict(values)]) + "\n")
@@ -36,9 +39,50 @@ def main(arguments: list[str]) -> None:
 
         try:
             train_round(job, on_log=on_log)
-        except (TrainingError, MachineFault) as error:
+        except ZopedError as error:
+            _tell(file.parent, str(error))
             sys.exit(f"zoped: {error}")
+        except Exception as error:
+            _tell(file.parent, f"{type(error).__name__}: {error}")
+            raise
     _leave()
+
+
+@contextlib.contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Exits where a job of an earlier command still trains there: one that was killed may leave its job
+    behind, and two would write the same checkpoints."""
+    if int(os.environ.get("RANK", "0")):
+        yield
+        return
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(folder / LOCK)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        fault = (
+            f"a job of an earlier command, which was killed, still trains in {folder}; wait until it is "
+            "over, or end it, and give the same command again"
+        )
+        _tell(folder, fault)
+        sys.exit(f"zoped: {fault}")
+    except (OSError, NotImplementedError):  # a file system without locks
+        yield
+        return
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _tell(folder: Path, fault: str) -> None:
+    """What went wrong in the first of the processes that failed: the others fail because of it, and launchers
+    print pages of their own behind it."""
+    from zoped.train.grpo.launcher import FAULT
+
+    with contextlib.suppress(OSError), (folder / FAULT).open("x", encoding="utf-8") as told:
+        told.write(fault)
 
 
 def _leave() -> None:

@@ -17,6 +17,12 @@ from zoped.evals.pass_rate import Check, PassRate
 from zoped.train.grpo.round_log import ROLLOUTS, keep_drawn
 
 
+def others_of(rows: Sequence[Any], all_rows: Sequence[Any]) -> Sequence[Any]:
+    """Those that are not among the `rows`; all, where there is no other."""
+    texts = {row["text"] for row in rows}
+    return [row for row in all_rows if row["text"] not in texts] or all_rows
+
+
 class DynamicSamplingTrainer(GRPOTrainer):
     """TRL's trainer, with the problems of a step drawn until each has right and wrong answers.
 
@@ -57,7 +63,8 @@ class DynamicSamplingTrainer(GRPOTrainer):
         uniform: list[Any] = []
         # Those of the step first, then any of the round's others.
         rng = Random(f"dynamic-sampling-{self.args.seed}-{self.state.global_step}")
-        queue = [*rng.sample(self._rows, len(self._rows))]
+        others = others_of(rows, self._rows)
+        queue = rng.sample(others, len(others))
         batch = list(rows)
         drawn: list[tuple[Any, PassRate]] = []
         for _ in range(self._draws):
@@ -68,8 +75,8 @@ class DynamicSamplingTrainer(GRPOTrainer):
             missing = wanted - len(varied)
             if missing <= 0:
                 break
-            if len(queue) < missing:
-                queue += rng.sample(self._rows, len(self._rows))
+            while len(queue) < missing:
+                queue += rng.sample(others, len(others))
             batch = [queue.pop() for _ in range(missing)]
         if self.log_completions:
             keep_drawn(Path(str(self.args.output_dir)), self.state.global_step + 1, drawn)

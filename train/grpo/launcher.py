@@ -20,6 +20,7 @@ from zoped.train.grpo.train_round import OnLog, RoundJob, TrainingError, train_r
 
 JOB = "job.json"
 METRICS = "metrics.jsonl"  # a line a logged step, written by the job's first process
+FAULT = "fault.txt"  # why the first of the job's processes that failed did
 OUTPUT = "job.log"  # what the job printed
 ALIASES = {"ddp": "multi_gpu", "fsdp": "fsdp2"}  # names of TRL's accelerate configurations
 POLL = 0.2  # seconds between looks at the metrics
@@ -28,7 +29,7 @@ POLL = 0.2  # seconds between looks at the metrics
 def launch_round(job: RoundJob, folder: Path, *, on_log: OnLog | None = None) -> None:
     """Train the round as `train.launcher` says, and wait for it; `folder` takes the job's files.
 
-    Raises TrainingError when the job fails, with the end of what it printed.
+    Raises TrainingError when the job fails, with what it says of that, or the end of what it printed.
     """
     settings = job.settings
     if settings.launcher == "local":
@@ -44,7 +45,9 @@ def launch_round(job: RoundJob, folder: Path, *, on_log: OnLog | None = None) ->
     file = folder / JOB
     write_whole(file, job.model_dump_json(indent=1))
     metrics = folder / METRICS
-    metrics.unlink(missing_ok=True)
+    fault = folder / FAULT
+    for file_of_before in (metrics, fault):
+        file_of_before.unlink(missing_ok=True)
     arguments = launch_command(settings.launcher, settings.processes, file.resolve())
     output = folder / OUTPUT
     with output.open("w", encoding="utf-8") as printed:
@@ -65,6 +68,11 @@ def launch_round(job: RoundJob, folder: Path, *, on_log: OnLog | None = None) ->
             raise
     _forward(metrics, read, on_log)
     if process.returncode != 0:
+        if fault.is_file():
+            told = fault.read_text(encoding="utf-8", errors="replace").strip()
+            raise TrainingError(
+                f"the training job failed: {told}\n{output} has all that it printed"
+            )
         tail = output.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-12:]
         raise TrainingError(
             f"the training job ended with {process.returncode}; {output} ends with:\n"
@@ -78,7 +86,7 @@ def launch_round(job: RoundJob, folder: Path, *, on_log: OnLog | None = None) ->
 
 
 def launch_command(launcher: str, processes: int | None, job: Path) -> list[str]:
-    """The command line of a launcher other than `local`.
+    """The command line of a launcher other than `local`. Raises TrainingError.
 
     >>> launch_command("srun -N 1 {command}", None, Path("/runs/a/job.json"))[:3]
     ['srun', '-N', '1']
@@ -99,7 +107,11 @@ def launch_command(launcher: str, processes: int | None, job: Path) -> list[str]
         ]
     command = shlex.join([python, *module])
     words: list[str] = []
-    for word in shlex.split(launcher):
+    try:
+        parts = shlex.split(launcher)
+    except ValueError as error:
+        raise TrainingError(f"train.launcher: {launcher} is no command: {error}") from None
+    for word in parts:
         # Alone, it stands for several words; inside quotes (`bash -c "... {command}"`), for text.
         words += (
             shlex.split(command) if word == "{command}" else [word.replace("{command}", command)]

@@ -14,6 +14,7 @@ from zoped.foundation.json_lines import dump_rows, read_rows
 NO_GRADIENT = "frac_reward_zero_std"  # TRL's: the share of groups whose rewards are all equal
 ROLLOUTS = "rollouts"  # of dynamic sampling: answers sampled for a step
 PASS_RATE = "rewards/correctness/mean"
+SAME = 1e-6  # advantages that differ by less are equal
 COMPLETIONS_LOGGED = 64  # of a round's last step, in its tracking run; the files have all
 
 
@@ -44,6 +45,22 @@ def training_metrics(logs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         "pass_rate_at_end": mean(PASS_RATE, logs[-quarter:]),
         "gradient_share": None if no_gradient is None else 1 - no_gradient,
     }
+
+
+def varied_share(checkpoints: Path, generations: range, group_size: int) -> float | None:
+    """The share of groups whose answers did not all earn the same, of those sampled at these steps; None
+    where completions were not logged."""
+    import pyarrow.parquet as pq
+
+    varied: list[bool] = []
+    for step in generations:
+        if not (file := _completions(checkpoints, step)).is_file():
+            return None
+        advantages = pq.read_table(file, columns=["advantage"])["advantage"].to_pylist()
+        for start in range(0, len(advantages), group_size):
+            group = advantages[start : start + group_size]
+            varied.append(max(group) - min(group) > SAME)
+    return sum(varied) / len(varied)
 
 
 def rollouts_of(logs: Sequence[Mapping[str, Any]], *, generations: int, each: int) -> int:

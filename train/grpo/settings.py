@@ -159,6 +159,13 @@ class TrainSettings(Section):
         return self.trl_options.get("chat_template_kwargs")
 
     @property
+    def scales_by_step(self) -> bool:
+        """Whether rewards are scaled by those of a whole step. What TRL logs as the share of groups
+        without a gradient is then 1 for a step whose rewards are all equal, and 0 for any other."""
+        how = self.trl_options.get("multi_objective_aggregation")
+        return self.scale_rewards == "batch" or how == "normalize_then_sum"
+
+    @property
     def world_size(self) -> int:
         """The processes that a round is known to run in."""
         return 1 if self.launcher == "local" else self.processes or 1

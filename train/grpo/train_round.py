@@ -27,7 +27,7 @@ from pydantic import BaseModel, ConfigDict
 
 from zoped.evals.answers.match import is_right
 from zoped.evals.answers.math_verify import is_right_or_verified
-from zoped.foundation.errors import ZopedError, counted
+from zoped.foundation.errors import ZopedError, counted, first_line
 from zoped.foundation.json_lines import read_rows
 from zoped.students.prompting import how_asked, messages
 from zoped.train.grpo.checkpoints import last_valid_checkpoint, save_student, step_of
@@ -291,6 +291,17 @@ def _lora_config(lora: LoraSettings) -> Any:
         use_rslora=lora.use_rslora,
         task_type="CAUSAL_LM",
     )
+
+
+def check_adapters(lora: LoraSettings, model: Any) -> None:
+    """Raise TrainingError where PEFT finds no layer of the model for the adapters, which are put into it."""
+    from peft import get_peft_model
+
+    config = _lora_config(lora)
+    try:
+        get_peft_model(model, config)
+    except ValueError as error:
+        raise TrainingError(f"train.lora.target_modules: {first_line(error)}") from None
 
 
 def _rows(problems: Path, instruction: str) -> list[dict[str, Any]]:

@@ -1,5 +1,5 @@
-"""The options of TRL's trainers that stand under `train:` beside our own fields, checked by name
-and type. TRL is imported only where there is one to check: that takes seconds."""
+"""The options of TRL's trainers that stand under `train:` beside our own fields, checked by name,
+type and limits. TRL is imported only where there is one to check: that takes seconds."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import dataclasses
 import json
 import typing
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from zoped.foundation.errors import ZopedError, did_you_mean
 
@@ -43,6 +43,39 @@ OURS = {
     "eval_strategy": "the evaluate phase does it",
 }
 
+_NATURAL = Annotated[int, Field(ge=0)]
+_POSITIVE = Annotated[float, Field(gt=0)]
+_BELOW_ONE = Annotated[float, Field(ge=0, lt=1)]
+# What TRL takes at its word, and ignores or fails at when answers have been sampled.
+LIMITS: dict[str, Any] = {
+    "top_p": Annotated[float, Field(gt=0, le=1)],
+    "top_k": _NATURAL,
+    "min_p": Annotated[float | None, Field(ge=0, le=1)],
+    "repetition_penalty": _POSITIVE,
+    "top_entropy_quantile": Annotated[float, Field(ge=0, le=1)],
+    "delta": Annotated[float | None, Field(gt=0)],
+    "sapo_temperature_neg": _POSITIVE,
+    "sapo_temperature_pos": _POSITIVE,
+    "weight_decay": Annotated[float, Field(ge=0)],
+    "adam_beta1": _BELOW_ONE,
+    "adam_beta2": _BELOW_ONE,
+    "adam_epsilon": Annotated[float, Field(ge=0)],
+    "neftune_noise_alpha": Annotated[float | None, Field(ge=0)],
+    "dataloader_num_workers": _NATURAL,
+    "save_total_limit": Annotated[int | None, Field(ge=1)],
+    "multi_objective_aggregation": Literal["sum_then_normalize", "normalize_then_sum"],
+    "vllm_mode": Literal["server", "colocate"],
+    "vllm_model_impl": Literal["vllm", "transformers"],
+    "vllm_importance_sampling_mode": Literal[
+        "token_truncate", "token_mask", "sequence_truncate", "sequence_mask"
+    ],
+    "vllm_gpu_memory_utilization": Annotated[float, Field(gt=0, le=1)],
+    "vllm_tensor_parallel_size": Annotated[int, Field(ge=1)],
+    "vllm_max_model_length": Annotated[int | None, Field(ge=1)],
+    "vllm_server_port": Annotated[int, Field(ge=1, le=65_535)],
+    "vllm_server_timeout": _POSITIVE,
+}
+
 
 class OptionError(ZopedError, ValueError):
     """Options that cannot be used: name -> what is wrong with it."""
@@ -65,7 +98,7 @@ def has_option(algorithm: str, name: str) -> bool:
 
 def check_options(algorithm: str, options: Mapping[str, Any], own: Iterable[str]) -> None:
     """Raise OptionError for options that Zoped sets, that the algorithm does not have, or whose
-    value has the wrong type. `own` are the fields that may have been meant."""
+    value has the wrong type or is beyond its limits. `own` are the fields that may have been meant."""
     if not options:
         return
     config = config_class(algorithm)
@@ -78,13 +111,13 @@ def check_options(algorithm: str, options: Mapping[str, Any], own: Iterable[str]
         elif name not in names:
             hint = did_you_mean(name, [*own, *names])
             faults[name] = f"unknown field: neither Zoped nor TRL's {config.__name__} has it{hint}"
-        elif fault := _type_fault(types[name], value):
+        elif fault := _value_fault(LIMITS.get(name, types[name]), value):
             faults[name] = fault
     if faults:
         raise OptionError(faults)
 
 
-def _type_fault(annotation: Any, value: Any) -> str | None:
+def _value_fault(annotation: Any, value: Any) -> str | None:
     # As strictly as our own fields are read: "0.9" is no number, and 1 is not true. As JSON, so that
     # a whole number may stand for a float and a list for a tuple.
     adapter = TypeAdapter(annotation, config=ConfigDict(strict=True, allow_inf_nan=False))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
+from shutil import which
 
 from zoped.optimizers.search import least_rollouts, least_teacher_calls
 from zoped.programs import GenerateProblem, Seed
@@ -49,14 +50,22 @@ def check_parts(settings: RunSettings, seeds: list[Seed]) -> None:
 
 
 def check_trainer(settings: RunSettings) -> None:
-    """Raise TrainingError for options of TRL's that it refuses by their value, or together.
+    """Raise TrainingError for options of TRL's that it refuses by their value, or together, for adapters
+    that find no layer, and for a launcher's command that is none; StudentError for a student that is none.
 
-    Only where training happens in this process: under a launcher it is the others' to set up.
+    Options are tried where training happens in this process alone: under a launcher they are the others'.
     """
-    if settings.train.launcher != "local":
-        return
-    from zoped.train.grpo.train_round import RoundJob, trainer_config
+    from zoped.students.hugging_face import without_weights
+    from zoped.train.grpo.launcher import launch_command
+    from zoped.train.grpo.train_round import RoundJob, check_adapters, trainer_config
+    from zoped.train.grpo.trial import try_options
 
+    train = settings.train
+    if train.lora is not None:
+        check_adapters(train.lora, without_weights(settings.student.name))
+    if train.launcher != "local":
+        launch_command(train.launcher, train.processes, Path("job.json"))
+        return
     nowhere = Path("round")
     trainer_config(
         RoundJob.of(
@@ -72,6 +81,7 @@ def check_trainer(settings: RunSettings) -> None:
             max_completion_length=settings.student.max_new_tokens or 512,
         )
     )
+    try_options(train, settings.seed)
 
 
 def check_installed(settings: RunSettings) -> None:
@@ -90,6 +100,9 @@ def check_installed(settings: RunSettings) -> None:
         raise SettingsError(
             "train.lora needs PEFT, which is not installed: pip install 'zoped[lora]'"
         )
+    command, _, others = settings.train.launcher.partition(" ")
+    if others and which(command.strip("'\"")) is None:
+        raise SettingsError(f"train.launcher: there is no command {command} on this machine")
 
 
 def check_tuning_is_paid_for(

@@ -37,6 +37,8 @@ def keep_seeds(run: Run, progress: Progress) -> None:
     no answer then either are left out.
     """
     if not run.settings.seeds.formalize_first:
+        if not run.state.is_empty():
+            _require_known(run, run.state.seeds())
         run.state.save_seeds(run.seeds)
         return
     if (
@@ -66,8 +68,9 @@ def _told(seeds: Sequence[Seed]) -> list[tuple[str, str, str]]:
 
 
 def _require_known(run: Run, known: Sequence[Seed]) -> None:
-    """Raise SettingsError for seeds that are not among those that the run began with."""
-    new = {seed.id for seed in run.seeds} - {seed.id for seed in known}
+    """Raise SettingsError for seeds that are not among those that the run began with, or say something else."""
+    before = set(_told(known))
+    new = [told[0] for told in _told(run.seeds) if told not in before]
     if new:
         raise SettingsError(
             f"seeds.path: {run.settings.seeds.path} has {listed(sorted(new))}, with which the run in "

@@ -16,6 +16,7 @@ from zoped.train.grpo.round_log import (
     rollouts_of,
     shown_numbers,
     training_metrics,
+    varied_share,
 )
 from zoped.train.grpo.train_round import RoundJob
 from zoped.train.loop.observe import Progress, Tracker, percent
@@ -35,7 +36,10 @@ def train(round: Round, tracker: Tracker, progress: Progress) -> Trained:
 
         def on_log(metrics: Mapping[str, float], step: int) -> None:
             nonlocal shown
-            task.show(shown_numbers(metrics))
+            numbers = shown_numbers(metrics)
+            if settings.scales_by_step:
+                numbers.pop("gradient", None)
+            task.show(numbers)
             task.advance(step - first - shown)  # more than 1 where a killed round is resumed
             shown = step - first
             tracker.metrics({f"train/{key}": value for key, value in metrics.items()}, step=step)
@@ -45,6 +49,9 @@ def train(round: Round, tracker: Tracker, progress: Progress) -> Trained:
     _remember_groups(round)
     logs = log_history(checkpoints, first + steps, after=first)
     metrics = training_metrics(logs)
+    if settings.scales_by_step:
+        generations = settings.generations_of(round.number)
+        metrics["gradient_share"] = varied_share(checkpoints, generations, settings.num_generations)
     tracker.table(completions_of(checkpoints, first + steps), "completions.json")
     generated = Generated.load(round.state, round.number)
     assert generated is not None  # `generate` comes first

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from tests.simulated import SkilledStudent
 from zoped.evals import Band, PassRate, PassRateMeter, as_asked
@@ -69,6 +70,12 @@ def test_too_few_in_the_band_are_filled_with_the_nearest_and_then_repeated():
 def test_nothing_within_reach_is_said_so():
     with pytest.raises(NothingToTrainOn, match="none of the 2 generated problems"):
         choose_problems(problems([0, 8]), band=BAND, count=5, seed=0)
+
+
+def test_shares_of_more_than_all_problems_are_refused():
+    with pytest.raises(ValidationError, match=r"replay \(0\.6\) and seeds \(0\.5\) are shares"):
+        CurriculumSettings(replay=0.6, seeds=0.5)
+    CurriculumSettings(replay=0.7, seeds=0.3)
 
 
 def test_replayed_problems_and_seeds_take_their_places_first():

@@ -10,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from statistics import fmean
 
+import pandas as pd
 import pytest
 from safetensors.torch import load_file
 
@@ -18,7 +19,13 @@ from zoped.evals import is_right
 from zoped.evals.held_out import HeldOutProblem, held_out_problems
 from zoped.train import RoundJob, TrainSettings, load_student
 from zoped.train.grpo.checkpoints import last_valid_checkpoint
-from zoped.train.grpo.round_log import group_pass_rates, log_history, rollouts_of
+from zoped.train.grpo.round_log import (
+    group_pass_rates,
+    log_history,
+    rollouts_of,
+    training_metrics,
+    varied_share,
+)
 from zoped.train.grpo.train_round import TrainingError, train_round
 
 # Many campaigns in one process: minutes on a machine that does other things too.
@@ -35,6 +42,7 @@ CASES = {
     "equal rounds": ({}, 3),
     "unequal rounds": ({"steps": [1, 3]}, 3),
     "gradient accumulation": ({"gradient_accumulation_steps": 2}, 3),
+    "rewards scaled by a step's": ({"scale_rewards": "batch"}, 3),
     "adapters": ({"lora": {"rank": 4, "dropout": 0.1}, "beta": 0.04}, 3),
     "two passes": (
         {"num_iterations": 2, "save_steps": 2, "loss_type": "grpo"}
@@ -147,6 +155,25 @@ def test_every_answer_of_a_round_counts_once_for_its_problem(trained, case):
             assert sum(rate.rollouts for rate in rates) == sampled
             if case == "dynamic sampling":
                 assert any(rate.passes in (0, rate.rollouts) for rate in rates)
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case != "rloo"])
+def test_the_share_of_groups_with_a_gradient_is_that_of_groups(trained, case):
+    """TRL's is, unless rewards are scaled by those of a whole step."""
+    settings = TrainSettings.model_validate(SETTINGS | CASES[case][0])
+    checkpoints = trained / case / "whole" / "checkpoints"
+    steps = range(1, settings.last_step(2) + 1, settings.num_iterations)
+    logs = [log for log in log_history(checkpoints, settings.last_step(2)) if log["step"] in steps]
+    logged = training_metrics(logs)["gradient_share"]
+    share = varied_share(checkpoints, steps, settings.num_generations)
+    if not settings.scales_by_step:
+        assert share == pytest.approx(logged)
+    varied = []
+    for step in steps:
+        file = checkpoints / "completions" / f"completions_{step:05d}.parquet"
+        right = pd.read_parquet(file)["correctness"].to_numpy().reshape(-1, 4)
+        varied += [len(set(group)) > 1 for group in right.tolist()]
+    assert share == fmean(varied)
 
 
 @pytest.mark.parametrize("loss", LOSSES)

@@ -8,9 +8,11 @@ import pandas as pd
 import pytest
 import yaml
 from accelerate.commands.config.config_args import load_config_from_file
+from filelock import FileLock
 
 from tests.train.grpo.test_grpo import job, write_problems
 from zoped.train import TrainSettings, load_student
+from zoped.train.grpo.__main__ import LOCK
 from zoped.train.grpo.launcher import accelerate_config, launch_command, launch_round
 from zoped.train.grpo.train_round import TrainingError
 
@@ -50,6 +52,32 @@ def test_a_job_that_fails_says_how(tmp_path):
         launch_round(job(folder, launcher="true {command}"), folder / "job")
     with pytest.raises(TrainingError, match=r"train\.launcher: no-such-program"):
         launch_round(job(folder, launcher="no-such-program {command}"), folder / "job")
+
+
+def test_a_job_says_what_went_wrong_in_it_whatever_its_launcher_prints_behind(tmp_path):
+    (tmp_path / "problems-1.jsonl").write_text('{"text": "1 + 1?", "answer": "2"}\n')
+    script = tmp_path / "launch"  # torchrun's report of a failure has 40 lines
+    script.write_text('"$@" || { seq 40; exit 1; }')
+    said = r"the training job failed: .* has 1 problem;.*need exactly 8\n.*job\.log has all"
+    for _ in range(2):  # a fault of before is not told again
+        failing = job(tmp_path, launcher=f"sh {script} {{command}}")
+        with pytest.raises(TrainingError, match=said):
+            launch_round(failing, tmp_path / "job")
+    with pytest.raises(TrainingError, match=r"ended with 1; .*job\.log ends with:"):
+        launch_round(job(tmp_path, launcher="false {command}"), tmp_path / "job")
+
+
+def test_a_job_that_a_killed_command_left_behind_is_not_joined_by_another(tmp_path):
+    (tmp_path / "problems-1.jsonl").write_text('{"text": "1 + 1?", "answer": "2"}\n')
+    (tmp_path / "job").mkdir()
+    with (
+        FileLock(tmp_path / "job" / LOCK),
+        pytest.raises(
+            TrainingError, match=r"failed: a job of an earlier command.* still trains in"
+        ),
+    ):
+        launch_round(job(tmp_path, launcher="env {command}"), tmp_path / "job")
+    assert not (tmp_path / "checkpoints").exists()
 
 
 def test_a_cluster_command_gets_the_round_as_words_or_as_text():

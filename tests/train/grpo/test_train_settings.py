@@ -1,9 +1,12 @@
 """The section `train`: our fields, every option of TRL's, and what is said of a wrong one."""
 
+import dataclasses
+
 import pytest
 from pydantic import ValidationError
 
 from zoped.train import RunSettings, TrainSettings
+from zoped.train.grpo.trl_options import LIMITS, check_options, config_class
 
 SMALL = {"steps": 2, "prompts_per_step": 4, "num_generations": 8}
 
@@ -26,6 +29,16 @@ SMALL = {"steps": 2, "prompts_per_step": 4, "num_generations": 8}
         ({"top_p": "0.9"}, "top_p: '0.9' is not allowed; .*number"),
         ({"top_p": float("nan")}, "top_p: nan is not allowed"),
         ({"top_k": 1.5}, "top_k: 1.5 is not allowed"),
+        ({"top_p": 5}, "top_p: 5 is not allowed; .*less than or equal to 1"),
+        ({"top_k": -3}, "top_k: -3 is not allowed"),
+        ({"min_p": 2}, "min_p: 2 is not allowed"),
+        ({"repetition_penalty": -1.0}, "repetition_penalty: -1.0 is not allowed"),
+        ({"top_entropy_quantile": -1}, "top_entropy_quantile: -1 is not allowed"),
+        ({"sapo_temperature_neg": 0}, "sapo_temperature_neg: 0 is not allowed"),
+        ({"adam_beta2": 1.5}, "adam_beta2: 1.5 is not allowed"),
+        ({"save_total_limit": 0}, "save_total_limit: 0 is not allowed"),
+        ({"use_vllm": True, "vllm_mode": "collocate"}, "vllm_mode: 'collocate' is not allowed"),
+        ({"vllm_gpu_memory_utilization": 30}, "vllm_gpu_memory_utilization: 30 is not allowed"),
         ({"use_vllm": "yes"}, "use_vllm: 'yes' is not allowed"),
         ({"optim": 3}, "optim: 3 is not allowed"),
         ({"generation_kwargs": [1]}, r"generation_kwargs: \[1\] is not allowed"),
@@ -43,6 +56,12 @@ SMALL = {"steps": 2, "prompts_per_step": 4, "num_generations": 8}
 def test_settings_that_cannot_work_are_refused_by_name(wrong, message):
     with pytest.raises(ValidationError, match=message):
         TrainSettings.model_validate(SMALL | wrong)
+
+
+def test_the_limits_are_of_options_that_trl_has_and_allow_its_defaults():
+    config = config_class("grpo")
+    defaults = {field.name: field.default for field in dataclasses.fields(config)}
+    check_options("grpo", {name: defaults[name] for name in LIMITS}, own=())
 
 
 def test_every_option_of_trl_may_stand_beside_our_fields():

@@ -120,6 +120,25 @@ def test_before_anything_is_made_of_them_other_seeds_may_be_given(state, tmp_pat
     )
 
 
+def test_a_run_whose_seeds_are_formalized_in_their_turn_begins_with_them_too(state, tmp_path):
+    def run(*seeds: Seed) -> Run:
+        made = run_of(Teacher(), seeds, tmp_path, state)
+        later = made.settings.seeds.model_copy(update={"formalize_first": False})
+        made.settings = made.settings.model_copy(update={"seeds": later})
+        return made
+
+    keep_seeds(run(SEED, WRONG), Told())
+    keep_seeds(run(SEED, GIVEN), Told())
+    state.finish_phase(0, "evaluate", {})
+    keep_seeds(run(SEED, GIVEN), Told())
+    for other in (WRONG, GIVEN.model_copy(update={"answer": "1"})):
+        with pytest.raises(
+            SettingsError, match=rf"has {other.id}, with which the run in .* not begin"
+        ):
+            keep_seeds(run(SEED, other), Told())
+    assert [seed.answer for seed in state.seeds()] == [SEED.answer, GIVEN.answer]
+
+
 def test_a_run_that_has_begun_says_which_seeds_it_did_not_begin_with(state, tmp_path):
     keep_seeds(run_of(Teacher(), [without_symbols(SEED), GIVEN], tmp_path, state), Told())
     state.finish_phase(0, "evaluate", {})
