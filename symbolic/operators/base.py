@@ -160,9 +160,9 @@ def _applied(
 
 def _read(result: SymbolicProblem) -> SymbolicProblem:
     """The problem with its fields read and checked, which `replaced` and `model_copy` take as they are."""
-    for given in result.givens:
-        if not given.domain.contains(given.value):
-            raise MutationRefused("not_nice", f"{given.name} = {given.value} is no {given.domain}")
+    for v in result.variables:
+        if v.value is not None and not v.domain.contains(v.value):
+            raise MutationRefused("not_nice", f"{v.name} = {v.value} is no {v.domain}")
     try:
         return SymbolicProblem.model_validate(dict(vars(result)))
     except ValidationError as error:
