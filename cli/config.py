@@ -24,7 +24,15 @@ from zoped.train.settings import RunSettings
 
 Fault = tuple[str, str]  # a field's dotted name, "" for the whole, and what is wrong with it
 # Fields that may name a file or a folder beside the YAML file.
-PATHS = ("seeds.path", "student.name", "generate.program", "contamination.files")
+PATHS = (
+    "student.name",
+    "teacher.formalizations",
+    "seeds.path",
+    "generate.program",
+    "generate.strategies",
+    "train.launcher",
+    "contamination.files",
+)
 
 
 class _Loader(yaml.SafeLoader):
@@ -163,7 +171,8 @@ def _path_beside(folder: Path, value: Any) -> Any:
     # `lab` and `gsm8k` are names, whatever lies beside the file; `./lab` is a folder.
     if not isinstance(value, str) or not ("/" in value or Path(value).suffix):
         return value
-    return str(folder / value) if (folder / value).exists() else value
+    kind, sign, file = value.rpartition("accelerate:")
+    return f"{kind}{sign}{folder / file}" if (folder / file).exists() else value
 
 
 def find_modules_in(folder: Path) -> None:

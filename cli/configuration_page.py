@@ -20,7 +20,8 @@ HEAD = """\
 
 `zoped run CONFIG` reads a YAML file. Every field has a default, so a file holds only what differs;
 an unknown field or a value out of its limits is an error that names it. The run folder keeps the
-resolved configuration in `config.yaml`, and refuses to go on under another one.
+resolved configuration in `config.yaml`, and refuses to go on under another one. Files, folders and modules
+of yours that it names are looked for beside it and in the current folder.
 
 API keys are read from the environment, under the names that LiteLLM gives them
 (`OPENAI_API_KEY`, `ANTHROPIC_API_KEY`, ...), and are never written down.

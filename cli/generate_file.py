@@ -65,14 +65,16 @@ def generate_file(
         _require_same_command(state, settings, limits, split, output)
         origin = str(state.meta("id"))
         check_dataset_folder(dataset, f"--dataset {dataset}", origin=origin)
-        written, unpaid = _generate(settings, limits, count, state, output, progress)
+        try:
+            written, unpaid = _generate(settings, limits, count, state, output, progress)
+        finally:  # also where the teacher gave no answer, or the person no more time
+            sheet, made = read_costs(state), len(state.instance_keys())
+            if sheet.by_step:
+                write_costs(costs_file(output), sheet, accepted=made)
         counts = state.rejection_counts()
-        made = len(state.instance_keys())
         parts: list[str | ConsoleRenderable] = [counts_table(written, counts, kept=made - written)]
-        sheet = read_costs(state)
         if sheet.by_step:
             parts.append(cost_table(sheet, accepted=made))
-            write_costs(costs_file(output), sheet, accepted=made)
         if not written:
             for part in parts:
                 console().print(part)

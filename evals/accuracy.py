@@ -9,7 +9,7 @@ from functools import cached_property
 from zoped.evals.answers.match import is_right
 from zoped.evals.intervals import Interval, wilson_interval
 from zoped.evals.pass_rate import Check
-from zoped.evals.sampling import GreedyStudent, Question, Student
+from zoped.evals.sampling import GreedyStudent, Question, Student, sampled
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def accuracy(
     Raises ValueError when there are no questions.
     """
     _some(questions)
-    answers = student.sample([q.text for q in questions], samples=samples, seed=seed)
+    answers = sampled(student, [q.text for q in questions], samples=samples, seed=seed)
     return _judged(questions, answers, samples, check)
 
 

@@ -12,7 +12,7 @@ from typing import Protocol, runtime_checkable
 from zoped.evals.answers.match import is_right
 from zoped.evals.band import DEFAULT_BAND, Band
 from zoped.evals.intervals import Interval, wilson_interval
-from zoped.evals.sampling import Question, Student
+from zoped.evals.sampling import Question, Student, sampled
 from zoped.evals.stopping import PRIOR, Beta, rounded_prior, stopping_states
 
 Cache = dict[str, "PassRate"]
@@ -190,7 +190,8 @@ class PassRateMeter:
         open_ = [key for key in counts if key not in self.cache]
         turn = 0
         while open_:
-            answers = self.student.sample(
+            answers = sampled(
+                self.student,
                 [first[key].text for key in open_],
                 samples=min(self.min_rollouts, self.max_rollouts - counts[open_[0]].rollouts),
                 seed=Random(f"{self.seed}-{turn}-{open_[0]}").getrandbits(31),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
+
+from zoped.foundation.errors import counted
 
 
 class Question(Protocol):
@@ -34,6 +36,24 @@ class GreedyStudent(Student, Protocol):
     """One that can also give the most likely answer to each text, token by token."""
 
     def greedy(self, texts: Sequence[str]) -> list[str]: ...
+
+
+def sampled(student: Student, texts: Sequence[str], *, samples: int, seed: int) -> list[list[str]]:
+    """What the student samples. Raises TypeError for anything but a list of `samples` texts for each text:
+    a text alone would be taken for as many answers as it has letters."""
+    answers = student.sample(texts, samples=samples, seed=seed)
+    whole = isinstance(answers, list | tuple) and len(answers) == len(texts)
+    if not whole or not all(_are_texts(given, samples) for given in answers):
+        raise TypeError(
+            f"{type(student).__name__}.sample gave {answers!r:.80} for {counted(len(texts), 'text')}; it must "
+            f"return a list with a list of {counted(samples, 'answer')} for each text"
+        )
+    return answers
+
+
+def _are_texts(given: Any, count: int) -> bool:
+    some = isinstance(given, list | tuple) and len(given) == count
+    return some and all(isinstance(text, str) for text in given)
 
 
 def until(text: str, stop: Sequence[str]) -> str:

@@ -102,7 +102,10 @@ def _named(name: str) -> Iterable[Strategy]:
     if name == "builtin":
         return builtin.values()
     if name.endswith((".yaml", ".yml")):
-        return load_strategies(name)
+        try:
+            return load_strategies(name)
+        except StrategyError as error:
+            raise StrategyError(f"strategies: {error}") from error
     if "." in name:
         try:
             found: Any = import_object(name, "strategy", example="my_package.MY_STRATEGY")

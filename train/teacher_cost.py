@@ -141,7 +141,7 @@ def _longest_prompt(program: GenerateProblem, seeds: Sequence[Seed], demos: int)
             )
     if any(seed.symbols is None for seed in seeds):
         told += GROWTH * symbols + MISTAKE
-    fixed = max(map(_fixed_bytes, _asked(program, seeds)))
+    fixed = max(map(_fixed_bytes, _asked(program, seeds)), default=0)
     # A tuned option may chain two operators; tuned instructions also list the findings.
     return fixed + told + 3 * menu + (1 + demos) * problem
 

@@ -11,7 +11,7 @@ from zoped.evals.answers.match import is_right
 from zoped.evals.evaluation.kept_answers import KeptAnswers
 from zoped.evals.evaluation.scores import Result, result_of
 from zoped.evals.pass_rate import Check
-from zoped.evals.sampling import Question, Student
+from zoped.evals.sampling import Question, Student, sampled
 
 BATCH = 2_048  # answers that are sampled and kept together
 
@@ -74,7 +74,7 @@ def evaluate_tasks(
         for have in sorted({len(given) for given in known.values()} - {samples}):
             asked = [text for text in part if len(known[text]) == have]
             stream = Random(f"{seed}-{have}-{asked[0]}").getrandbits(31)
-            given = student.sample(asked, samples=samples - have, seed=stream)
+            given = sampled(student, asked, samples=samples - have, seed=stream)
             refused = _refused(student)
             taken = [i for i, text in enumerate(asked) if text not in refused]
             store.keep(

@@ -75,12 +75,16 @@ def inputs_of(
 
 def inputs_taken_by(module: dspy.Module) -> set[str]:
     """The names of a predictor's inputs; of another module's those of its `forward`, and where that takes
-    any, its predictors'."""
+    any, its predictors'. Raises ValueError for a module without one."""
     signature = getattr(module, "signature", None)
     if signature is not None:
         return set(signature.input_fields)
     # Not `module.forward`, of which DSPy warns.
-    _, *parameters = inspect.signature(type(module).forward).parameters.values()
+    forward = getattr(type(module), "forward", None) or getattr(type(module), "aforward", None)
+    if forward is None:
+        name = type(module).__name__
+        raise ValueError(f"{name} has no forward; write `def forward(self, ...)` with its inputs")
+    _, *parameters = inspect.signature(forward).parameters.values()
     taken = {p.name for p in parameters if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)}
     if any(p.kind is p.VAR_KEYWORD for p in parameters):
         taken |= {name for p in module.predictors() for name in p.signature.input_fields}

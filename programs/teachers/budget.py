@@ -176,12 +176,11 @@ class CallBudget:
 
     def require_countable(self, cost: Spent, model: str) -> None:
         """Raises TeacherError where a limit cannot be kept, since it is not told what a call used."""
-        for budget in self._chain():
-            if budget.max_tokens is not None and cost.calls and not cost.tokens:
-                raise TeacherError(
-                    f"{model} does not report how many tokens it used, so max_tokens cannot be enforced; "
-                    "limit max_calls"
-                )
+        if self.counts_more_than_calls and cost.calls and not cost.tokens:
+            raise TeacherError(
+                f"{model} does not report how many tokens it used, so a budget of tokens or dollars "
+                "cannot be kept; give one of calls"
+            )
 
     def _chain(self) -> Iterator[CallBudget]:
         """This budget and those that it is a part of."""

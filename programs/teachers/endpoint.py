@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 from dspy.lm15 import (
@@ -13,6 +14,8 @@ from dspy.lm15 import (
 )
 
 PROVIDER = "endpoint"
+# The same, of a server that calls the longest reply `max_completion_tokens`, as OpenAI's reasoning models do.
+COMPLETION_PROVIDER = "endpoint_completion"
 # What vLLM, llama.cpp, Ollama and LM Studio all take; thinking is left to the server.
 _COMMON = OpenAIChatCompat(
     instruction_role="system",
@@ -28,10 +31,18 @@ _COMMON = OpenAIChatCompat(
 
 @cache
 def endpoint_provider() -> str:
-    """The name under which DSPy knows such servers; they are sent JSON schemas."""
-    access = AccessPolicy(
-        provider=PROVIDER, env_keys=("OPENAI_API_KEY",), base_url="http://127.0.0.1/v1"
-    )
-    definition = ProviderDefinition.chat(access, compat=_COMMON)
-    register_provider(definition, supports=ModelSupport(response_schema=True))
+    """The name under which DSPy knows such servers; they are sent JSON schemas. An LM knows the providers
+    that there are when it is made, so the other one is there from then on too."""
+    for name, field in ((PROVIDER, "max_tokens"), (COMPLETION_PROVIDER, "max_completion_tokens")):
+        access = AccessPolicy(
+            provider=name, env_keys=("OPENAI_API_KEY",), base_url="http://127.0.0.1/v1"
+        )
+        compat = replace(_COMMON, max_tokens_field=field)
+        definition = ProviderDefinition.chat(access, compat=compat)
+        register_provider(definition, supports=ModelSupport(response_schema=True))
     return PROVIDER
+
+
+def of_completion_tokens(model: str) -> str:
+    """The model of such a server, asked with `max_completion_tokens`."""
+    return f"{COMPLETION_PROVIDER}/{model.partition('/')[2]}"

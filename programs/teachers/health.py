@@ -40,6 +40,7 @@ class Health:
     unread: int = 0
     refused_formats: int = 0  # how many of the formats, from the strictest on
     refused_options: frozenset[str] = frozenset()
+    takes_completion_tokens: bool = False  # a longest reply by that name alone
     limited: int = 0  # refusals for the rate, in a row
     limited_since: float = 0.0
     paused_until: float = 0.0

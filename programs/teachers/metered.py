@@ -14,6 +14,7 @@ from typing import Any
 import dspy
 
 from zoped.programs.predictors.one_path import run_now
+from zoped.programs.teachers.endpoint import of_completion_tokens
 from zoped.programs.teachers.metering import Metering
 from zoped.programs.teachers.pace import Awaiting, Blocking, ain_time, in_time
 from zoped.programs.teachers.requests import Requests
@@ -35,6 +36,7 @@ class _Metered:
 
     original: dspy.BaseLM
     metering: Metering
+    model: str
     kwargs: dict[str, Any]
 
     def __call__(self, prompt: Any = None, *, messages: Any = None, **options: Any) -> Any:
@@ -77,6 +79,8 @@ class _Metered:
         for name in [n for n, value in tried.items() if value is None and n != "response_format"]:
             self.kwargs.pop(name, None)
             del tried[name]
+        if self.metering.health.takes_completion_tokens:
+            self.model = of_completion_tokens(self.original.model)
         return tried
 
     @property

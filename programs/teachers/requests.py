@@ -33,6 +33,7 @@ from pydantic import BaseModel
 from zoped.foundation.errors import causes
 from zoped.foundation.secrets import redacted
 from zoped.programs.teachers.budget import Spent
+from zoped.programs.teachers.endpoint import PROVIDER
 from zoped.programs.teachers.errors import TeacherError
 from zoped.programs.teachers.health import LASTING, LONGEST_BACKOFF, health_of
 from zoped.programs.teachers.metering import EmptyReply, Metering
@@ -67,6 +68,7 @@ class Requests:
         self.failed = self.empty = 0
         self.refused = self.health.refused_formats
         self.without = self.health.refused_options
+        self.renamed = self.health.takes_completion_tokens
         self.wait = 0.0
 
     async def answer(self, pace: Pace, send: Callable[[dict[str, Any]], Awaitable[Any]]) -> Any:
@@ -187,6 +189,10 @@ class Requests:
         return again
 
     def _asks_for_less(self, message: str) -> bool:
+        own_client = self.lm.model.startswith(f"{PROVIDER}/")
+        if own_client and not self.renamed and "max_completion_tokens" in message:
+            self.renamed = self.health.takes_completion_tokens = True
+            return True
         for name in _OPTIONAL:
             sent = self.options.get(name, self.lm.kwargs.get(name))
             if name not in self.without and sent is not None and re.search(rf"\b{name}\b", message):

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from pydantic import ValidationError
 
-from zoped.foundation.errors import ZopedError, first_line
+from zoped.foundation.errors import ZopedError, first_fault, first_line
 from zoped.symbolic.fingerprint import instance_key
 from zoped.symbolic.niceness import NONE_ALLOWED, Allowance, Limit, exact_values, limit_of, uglier
 from zoped.symbolic.plausible import constants, implausible
@@ -18,6 +18,7 @@ from zoped.symbolic.problem import Lineage, SymbolicProblem
 
 TRIES = 24
 MISSES = 3  # draws of arguments that the operator itself refuses
+_TOO_LONG = frozenset({"too_long", "string_too_long"})  # pydantic's
 # Refusals for what the problem is: other arguments would meet the same.
 _WHATEVER_IS_DRAWN = frozenset({"not_applicable", "not_solved", "told_before"})
 
@@ -87,11 +88,28 @@ def register_operator(operator: type[Operator]) -> type[Operator]:
             f"{operator.__name__} is called {operator.name!r}; a name has letters, digits and "
             "underscores alone, such as add_step"
         )
-    taken = _registry.get(operator.name)
-    if taken is not None and type(taken).__qualname__ != operator.__qualname__:
+    if not isinstance(operator.arguments, Mapping) or not all(
+        isinstance(limits, Limits) for limits in operator.arguments.values()
+    ):
+        raise ValueError(
+            f"{operator.__name__}: arguments is {operator.arguments!r}; write a dict of limits, such as "
+            '{"gone": Limits(2, 9, "how many are given away")}'
+        )
+    taken = type(_registry[operator.name]) if operator.name in _registry else operator
+    if taken.__qualname__ != operator.__qualname__ or (
+        _is_own(taken) and taken.__module__ != operator.__module__
+    ):
         raise ValueError(f"an operator called {operator.name!r} exists; choose another name")
-    _registry[operator.name] = operator()
+    try:
+        _registry[operator.name] = operator()
+    except TypeError as error:
+        raise ValueError(f"{operator.__name__}() cannot be made: {error}") from error
     return operator
+
+
+def _is_own(operator: type[Operator]) -> bool:
+    """Whether it is one of Zoped's."""
+    return operator.__module__.startswith("zoped.")
 
 
 def operators() -> dict[str, Operator]:
@@ -115,7 +133,7 @@ def applicable(problem: SymbolicProblem, operator: str) -> bool:
     try:
         return chosen.applicable(problem)
     except Exception as error:
-        raise _failed(chosen, problem, error) from error
+        raise _failed(chosen, problem, error, first_line(error)) from error
 
 
 def _applied(
@@ -123,23 +141,43 @@ def _applied(
 ) -> SymbolicProblem:
     try:
         result = operator.apply(problem, rng, **arguments)
-    except (MutationRefused, ValidationError):
+        if isinstance(result, SymbolicProblem):
+            return result if _is_own(type(operator)) else _read(result)
+    except MutationRefused:
         raise
+    except ValidationError as error:
+        # Values out of a domain and sizes over a limit depend on the problem, the rest on the operator.
+        if {fault["type"] for fault in error.errors()} <= {"value_error", *_TOO_LONG}:
+            raise
+        raise _failed(operator, problem, error, first_fault(error)) from error
     except Exception as error:
-        raise _failed(operator, problem, error) from error
-    if not isinstance(result, SymbolicProblem):
-        raise OperatorError(
-            f"the operator {_named(operator)} gave {result!r:.80}; it must return a "
-            "SymbolicProblem, or raise MutationRefused"
-        )
-    return result
+        raise _failed(operator, problem, error, first_line(error)) from error
+    raise OperatorError(
+        f"the operator {_named(operator)} gave {result!r:.80}; it must return a "
+        "SymbolicProblem, or raise MutationRefused"
+    )
 
 
-def _failed(operator: Operator, problem: SymbolicProblem, error: Exception) -> OperatorError:
+def _read(result: SymbolicProblem) -> SymbolicProblem:
+    """The problem with its fields read and checked, which `replaced` and `model_copy` take as they are."""
+    for v in result.variables:
+        if v.value is not None and not v.domain.contains(v.value):
+            raise MutationRefused("not_nice", f"{v.name} = {v.value} is no {v.domain}")
+    try:
+        return SymbolicProblem.model_validate(dict(vars(result)))
+    except ValidationError as error:
+        if {fault["type"] for fault in error.errors()} <= _TOO_LONG:
+            raise
+        raise ValueError(first_fault(error)) from error
+
+
+def _failed(
+    operator: Operator, problem: SymbolicProblem, error: Exception, what: str
+) -> OperatorError:
     seed = problem.lineage.seed_id
     where = f" on the seed {seed}" if seed else ""
     return OperatorError(
-        f"the operator {_named(operator)} failed{where}: {type(error).__name__}: {first_line(error)}"
+        f"the operator {_named(operator)} failed{where}: {type(error).__name__}: {what}"
     )
 
 

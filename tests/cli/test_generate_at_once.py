@@ -257,6 +257,8 @@ def test_what_ended_before_the_first_decision_is_recorded_is_kept(
             assert state.next_step(0) == 0 and len(state.kept_ahead(0)) >= 6
             spent = read_costs(state).total.calls
             assert spent > 6
+        told = json.loads((tmp_path / "out.costs.json").read_text(encoding="utf-8"))
+        assert told["total"]["calls"] == spent
         result = CliRunner().invoke(app, command(server, output, "--mutation", "rewrite"))
         assert result.exit_code == 2 and "was made with other settings" in result.output
         run(command(server, output))

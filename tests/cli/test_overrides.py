@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from zoped.cli.config import load_config
 from zoped.cli.errors import UserError
 from zoped.cli.main import app
+from zoped.foundation.errors import ZopedError
 
 
 def write(folder: Path, **values: object) -> Path:
@@ -95,7 +96,13 @@ def test_paths_and_modules_are_found_beside_the_file(
         seeds={"path": "mine.jsonl"},
         student={"name": "./lab"},
         signatures={"mutate": "beside_the_yaml.Mine"},
+        teacher={"model": "none", "formalizations": "kept.db"},
+        generate={"strategies": ["builtin", "mine.yaml"]},
+        train={"launcher": "accelerate:two.yaml"},
     )
+    (tmp_path / "conf" / "mine.yaml").write_text("- id: mine\n  text: Do it otherwise.\n")
+    for name in ("kept.db", "two.yaml"):
+        (tmp_path / "conf" / name).touch()
     (tmp_path / "conf" / "mine.jsonl").write_text('{"text": "What is 3 + 4?", "answer": "7"}\n')
     (tmp_path / "conf" / "lab").mkdir()
     (tmp_path / "conf" / "beside_the_yaml.py").write_text(
@@ -104,12 +111,25 @@ def test_paths_and_modules_are_found_beside_the_file(
     monkeypatch.chdir(tmp_path)
     settings = load_config(Path("conf/c.yaml"))
     assert settings.seeds.path == "conf/mine.jsonl" and settings.student.name == "conf/lab"
+    assert settings.generate.strategies == ("builtin", "conf/mine.yaml")
+    assert settings.teacher.formalizations == "conf/kept.db"
+    assert settings.train.launcher == "accelerate:conf/two.yaml"
     from zoped.train.loop.parts import new_program, run_seeds
 
     assert len(run_seeds(settings)) == 1
     new_program(settings)
     plain = load_config(write(tmp_path / "conf", student={"name": "lab"}))
     assert plain.student.name == "lab"
+
+
+def test_a_file_of_strategies_that_is_not_there_is_told_by_its_field(tmp_path: Path) -> None:
+    from zoped.train.loop.parts import new_program
+
+    path = write(tmp_path, teacher={"model": "openai/x"}, generate={"strategies": ["none.yaml"]})
+    with pytest.raises(
+        ZopedError, match=r"^generate\.strategies: none\.yaml cannot be read: No such"
+    ):
+        new_program(load_config(path))
 
 
 def test_the_command_tells_its_version() -> None:

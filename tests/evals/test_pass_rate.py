@@ -99,6 +99,30 @@ def test_measuring_nothing_costs_nothing(skilled_student):
 
 
 @pytest.mark.parametrize(
+    "answers",
+    [
+        lambda texts, samples: ["8" * samples for _ in texts],
+        lambda texts, samples: [["8"] * samples for _ in texts][1:],
+        lambda texts, samples: [["8"] * (samples - 1) for _ in texts],
+        lambda texts, samples: [[8] * samples for _ in texts],
+        lambda texts, samples: None,
+    ],
+)
+def test_a_student_that_gives_anything_but_lists_of_texts_is_told(answers):
+    """A text for each problem alone would be as many answers as it has letters."""
+
+    class Mine:
+        version = "1"
+
+        def sample(self, texts, *, samples, seed):
+            return answers(texts, samples)
+
+    said = r"Mine.sample gave .* for 2 texts; it must return a list with a list of 2 answers for each text"
+    with pytest.raises(TypeError, match=said):
+        PassRateMeter(Mine()).measure(questions(8, 9))
+
+
+@pytest.mark.parametrize(
     "settings",
     [
         {"band": (0.8, 0.2)},

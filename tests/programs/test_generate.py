@@ -311,6 +311,7 @@ def test_signatures_are_replaced_by_class_or_path() -> None:
         ({"signatures": {"mutate": "no.such.Thing"}}, "no signature 'no.such.Thing'"),
         ({"signatures": {"mutate": dspy.Signature("a -> b")}}, "has no output choice"),
         ({"signatures": {"mutate": int}}, "not a dspy.Signature"),
+        ({"signatures": {"mutate": dspy.Module()}}, "Module has no forward; write `def forward"),
         ({"variants": 0}, "at least 1"),
     ],
 )

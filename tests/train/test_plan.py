@@ -14,6 +14,7 @@ from tests.small_run import SMALL_RUN
 from tests.train.grpo.test_grpo import write_problems
 from zoped.cli.config import load_config
 from zoped.cli.main import app
+from zoped.programs import GenerateProblem
 from zoped.programs.teachers.calls import TeacherCalls
 from zoped.train import RoundJob, RunSettings, TrainSettings, load_student, train_round
 from zoped.train.loop.parts import new_program, run_seeds
@@ -209,6 +210,20 @@ def test_the_most_calls_are_those_of_every_decision(changes, calls):
     assert most.dollars == pytest.approx(price)
     free = settings.model_copy(update={"teacher": TeacherSettings(model="embedded")})
     assert most_teacher_cost(free, program, run_seeds(free)).dollars == 0
+
+
+def test_a_module_that_asks_nobody_costs_nothing():
+    class Drawn(dspy.Module):
+        def __init__(self, signature):
+            super().__init__()
+
+        def forward(self, operators):
+            raise NotImplementedError
+
+    settings = RunSettings.model_validate({"teacher": {"model": "openai/gpt-4o-mini"}})
+    program = GenerateProblem(signatures={"mutate": Drawn})
+    most = most_teacher_cost(settings, program, run_seeds(settings))
+    assert most.calls == 3  # of the check at the start
 
 
 def test_the_most_dollars_hold_for_a_dearer_model_that_reflects_and_for_one_that_thinks():

@@ -24,6 +24,8 @@ from zoped.train.state import StoredProblem
 NEVER_SOLVED, SOLVED = 0.02, 0.4
 NOTHING = PassRate(0, 0)
 FEWEST_SEEDS = 8  # that the prompts are measured and tuned on
+# A run folder is of one configuration.
+_IN_ANOTHER = "; a run with other settings needs a folder of its own (--run-dir)"
 
 
 class NothingToTrainOn(ZopedError, ValueError):
@@ -122,7 +124,7 @@ def choose_problems(
     if wanted and not new:
         raise NothingToTrainOn(
             "no problem was accepted; the run's table of rejections says why, and more seeds with "
-            "their symbolic form or more `generate.decisions` give more of them"
+            f"their symbolic form or more `generate.decisions` give more of them{_IN_ANOTHER}"
         )
     if wanted and not chosen:
         none = f"none of the {len(new):,} generated problems is"
@@ -130,8 +132,7 @@ def choose_problems(
             none = "the one generated problem is not"
         raise NothingToTrainOn(
             f"{none} within the student's reach: each was always or never solved; give seeds nearer to "
-            "what the student can do, more "
-            "`generate.decisions`, or more `meter.max_rollouts`"
+            f"what the student can do, more `generate.decisions`, or more `meter.max_rollouts`{_IN_ANOTHER}"
         )
     return used_up_to(wanted, chosen, in_band=len(inside), others=others, order=order, rng=rng)
 

@@ -405,10 +405,15 @@ def test_a_server_that_refuses_schemas_is_asked_for_less_from_then_on(accepted: 
         assert calls.spent.calls == len(server.requests) == (4 if accepted else 5)
 
 
-def test_tokens_that_are_not_told_cannot_be_limited() -> None:
+@pytest.mark.parametrize("limit", [{"max_tokens": 10_000}, {"max_dollars": 1.0}])
+def test_tokens_that_are_not_told_cannot_be_limited_nor_what_they_cost(
+    monkeypatch: pytest.MonkeyPatch, limit: dict[str, float]
+) -> None:
+    monkeypatch.setattr("tests.openai_server.MODEL", "gpt-4o-mini")  # one with a price
     body = completion(GOOD) | {"usage": None}
-    with served(lambda _: body) as (_, lm):
-        calls = TeacherCalls(lm, adapter=dspy.JSONAdapter(), max_tokens=1_000)
+    with openai_server(lambda _: body) as server:
+        lm = load_teacher("openai/gpt-4o-mini", api_base=server.url, api_key=API_KEY)
+        calls = TeacherCalls(lm, adapter=dspy.JSONAdapter(), **limit)
         with pytest.raises(TeacherError, match="does not report how many tokens"):
             calls.ask(dspy.Predict(Ask), key="k", question="?")
 

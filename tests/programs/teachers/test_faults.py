@@ -271,6 +271,31 @@ def test_an_option_that_a_server_does_not_know_is_left_out(option: str) -> None:
     assert [f"no `{option}`" in note for note in it.clock.notes] == [True]
 
 
+@BOTH
+def test_a_server_that_names_the_longest_reply_otherwise_is_asked_so(awaited: bool) -> None:
+    """As OpenAI's reasoning models do, whatever a gateway calls them; it counts for budgets all the same."""
+    wanted = "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead."
+
+    def reply(body: dict[str, Any]) -> Any:
+        return refusal(400, wanted) if "max_tokens" in body else GOOD
+
+    with asked(reply, awaited) as it:
+        assert [it.ask(str(i)) for i in range(3)] == ["yes"] * 3
+        first, *others = it.server.requests
+        assert [body.get("max_completion_tokens") for body in others] == [64] * 3
+        assert first["max_tokens"] == 64 and all("max_tokens" not in body for body in others)
+        assert it.calls.spent.calls == 4
+
+
+def test_a_server_that_takes_neither_name_is_given_up() -> None:
+    def reply(body: dict[str, Any]) -> Any:
+        name = "max_tokens" if "max_tokens" in body else "max_completion_tokens"
+        return refusal(400, f"{name}: not this one of max_tokens and max_completion_tokens")
+
+    with asked(reply, False) as it:
+        assert "max_completion_tokens: not this one" in it.to_the_end()
+
+
 def test_an_outage_is_one_failure_to_all_the_calls_that_it_hit() -> None:
     async def all_of_them() -> list[Any]:
         asks = [it.calls.aask(dspy.Predict(Ask), key=str(i), question="?") for i in range(16)]
