@@ -14,6 +14,10 @@ from zoped.symbolic.wording.number_words import numbers_at
 
 ASKED = "answer"  # what the asked quantity is called in the symbols that are read from a text
 ASKED_FOR = " asked for"  # and how its meaning ends: "pens asked for"
+# Between two sentences, whatever the second begins with: "Mr. Diaz" is not the end of one.
+_AFTER_A_STOP = r"(?<=[.!?])(?<!\bMr\.)(?<!\bMrs\.)(?<!\bMs\.)(?<!\bDr\.)(?<!\bSt\.)\s+"
+SENTENCE_END = re.compile(rf"{_AFTER_A_STOP}(?=[A-Z\"'${{\d])")
+_ANY_END = re.compile(_AFTER_A_STOP)
 _DIGITS = re.compile(r"[$€£]?(?:\d[\d,]*(?:\.\d+)?|\.\d+)(?:\s?/\s?\d+)?%?\Z")
 _WORD = re.compile(r"[\s-]+(?:of\s+(?:the|his|her|their|my)\s+)?([A-Za-z][A-Za-z']*)")
 # Words that no thing is called by: what is counted stands before them.
@@ -32,6 +36,12 @@ _PHRASE_ENDS = ENDS - word_set("in on at of the his her their")
 def quoting(meaning: str, question: str) -> str:
     """ "pens asked for" with the question that asks for them, so that other sentences can speak of it."""
     return f'{meaning} in "{question}"'
+
+
+def last_question(text: str) -> str:
+    """The question that the text ends in; "" where it ends in none."""
+    last = _ANY_END.split(text.strip())[-1]
+    return last if last.endswith("?") else ""
 
 
 def without_question(meaning: str) -> str:

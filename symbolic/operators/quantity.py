@@ -18,6 +18,7 @@ from zoped.symbolic.remembered import remembered
 from zoped.symbolic.wording.asked_for import (
     asked_holder,
     asked_place,
+    asked_things,
     quoted_phrase,
     quoted_question,
 )
@@ -148,7 +149,7 @@ def quantity_of(problem: SymbolicProblem, variable: Variable) -> Quantity:
     """The kind of the variable's quantity, judged by its unit, clause and meaning."""
     clause, unit = variable.clause or "", variable.unit
     words = f"{variable.meaning} {clause}"
-    noun = things(variable)
+    noun = asked_things(quoted_question(variable.meaning), unit) or things(variable)
     if unit == "percent" or "/" in unit or " per " in unit:
         return Quantity(variable, Kind.OTHER)
     if not unit:
@@ -286,7 +287,7 @@ def vocabulary(problem: SymbolicProblem, quantity: Quantity, rng: Random) -> dic
     variable = quantity.variable
     said = _said(problem, variable)
     unit = variable.unit
-    names = [name for name in OTHER_NAMES if name not in words]
+    names = [name for name in OTHER_NAMES if name not in words and not _is_called_so(name, said)]
     rng.shuffle(names)
     costs = _COSTS.match(variable.clause or "")
     item = costs[1].split(" ", 1)[1] if costs else ""
@@ -337,6 +338,12 @@ def vocabulary(problem: SymbolicProblem, quantity: Quantity, rng: Random) -> dic
         "ticket": "ticket" if is_small and words.isdisjoint(_forms("ticket")) else "",
         "goods": _free(("book", "scarf", "lamp", "map", "clock", "bag"), words, rng),
     }
+
+
+def _is_called_so(name: str, said: str) -> bool:
+    """Whether a pronoun of the noun phrase could be another person's: "Kate takes half of the pens she has"."""
+    called = _MALE if PRONOUNS.get(name) == "he" else _FEMALE  # Ivy is in no bank
+    return not called.isdisjoint(said.split())
 
 
 def _is_rest(problem: SymbolicProblem, variable: Variable) -> bool:

@@ -24,6 +24,7 @@ from zoped.programs.formalizing.told import (
     ASKED_FOR,
     ENDS,
     Told,
+    last_question,
     names_of,
     quoting,
     stem_of,
@@ -53,7 +54,6 @@ _ASKING = (
 _NO_NOUNS = word_set("extra more fewer other total")
 _HOW_MUCH = re.compile(r"\bhow much\b", re.IGNORECASE)
 _NAME = re.compile(r"[A-Za-z]\w*")
-_QUESTION = re.compile(r"[^.?!]+\?\s*\Z")
 
 
 @dataclass(frozen=True)
@@ -167,8 +167,7 @@ def with_forgotten(fields: dict[str, Any], source: dict[str, Any]) -> dict[str, 
 def _asked(text: str) -> dict[str, str]:
     """Unit and meaning of what the text asks for; its question goes with it, so that other sentences can
     speak of it."""
-    match = _QUESTION.search(text)
-    question = match[0].strip() if match else ""
+    question = last_question(text)
     counted = _HOW_MANY.search(question)
     words = counted[1].lower().split() if counted else []
     # "how many did he pick", "how many of them": nothing says what is counted.

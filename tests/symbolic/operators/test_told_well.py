@@ -265,3 +265,73 @@ def test_the_seeds_are_solved_as_before():
         realize(p, 0).split(". ")[-1] for p in made(SEEDS["ratio-and-squares"], "remove_step")
     }
     assert not any("the part" in question for question in questions)
+
+
+CUPCAKES = (
+    "For the school sale Maria made 19 cupcakes and 12 pies. She sold 5 of the cupcakes. How many cupcakes did she keep?",
+    "cupcakes N = 19\npies N = 12\ncupcakes2 N = 5\nanswer Q = ?\nanswer == cupcakes - cupcakes2\nfind answer",
+    "14",
+)
+GUM = (
+    "Robin has 21 packages of gum and 45 packages of candy. There are 9 pieces in each package. How many pieces of candy does Robin have?",
+    "packages N = 21\npackages2 N = 45\npieces N = 9\nanswer Q = ?\nanswer == packages2*pieces\nfind answer",
+    "405",
+)
+STEPS = ("add_step", "take_away_step", "boxes_step", "percent_step", "halve_step", "leftover_step")
+
+
+def test_a_new_person_is_not_called_as_somebody_of_the_noun_phrase():
+    """ "Ivy thinks of a number that is twice the number of cupcakes she kept": that Maria kept."""
+    problem, told = formalized(*CUPCAKES), 0
+    for step in (*STEPS, "multiply_step", "larger_case"):
+        for text in texts(problem, step, seeds=20):
+            step_told = text.split("5 of the cupcakes. ")[1]
+            if re.search(r"\bshe kept\b", step_told):
+                assert not re.search(r"\b(?:Zoe|Ivy|Kate|Nora|Ruth)\b", step_told), text
+                told += 1
+    assert told > 20
+
+
+def test_what_the_question_counts_is_told_in_all_its_words():
+    """ "Robin wants to use up all these pieces" were those of gum too, of which the question did not ask."""
+    problem, told = formalized(*GUM), 0
+    for step in STEPS:
+        for text in texts(problem, step, seeds=20):
+            step_told = text.split("in each package. ")[1]
+            assert "pieces" not in step_told.replace("pieces of candy", ""), text
+            told += "these pieces of candy" in step_told
+    assert told > 5
+
+
+def test_what_somebody_has_is_used_as_anything_can_be():
+    """ "Pia sticks all her crayons into an album", "Then Ines uses up 5 photos"."""
+    problem = formalized(*PHOTOS)
+    for step in STEPS:
+        for text in texts(problem, step, seeds=40):
+            assert not re.search(r"\balbum\b|\buses? up\b|\bbroken\b", text), text
+
+
+def test_a_train_with_cars_gets_no_carriages():
+    text = "A train has 6 cars with 8 seats in each car. How many seats does the train have?"
+    lines = "cars N = 6\nseats N = 8\nanswer Q = ?\nanswer == cars*seats\nfind answer"
+    for told in texts(formalized(text, lines, "48"), "add_distractor"):
+        assert "carriages" not in told
+
+
+def test_numbers_that_belong_to_a_word_stay_in_a_sentence_among_others():
+    """ "18 bicycles and 11 tricycles ... each bicycle has 2 wheels" had 3 and 4 wheels after a change."""
+    text = "There are 18 bicycles in a yard. Each bicycle has 2 wheels. Ina cleans 5 wheels. How many wheels are not clean?"
+    lines = "bicycles N = 18\nwheels N = 2\nwheels2 N = 5\nanswer Q = ?\nanswer == bicycles*wheels - wheels2\nfind answer"
+    for name in NUMBERS:
+        for told in texts(formalized(text, lines, "31"), name):
+            assert "Each bicycle has 2 wheels." in told, told
+
+
+def test_a_title_ends_no_sentence():
+    """ "How many goats does Mr. Let n be the number asked for in "Diaz have?"." """
+    text = "Mr. Diaz has 9 goats. He sells 2 goats. How many goats does Mr. Diaz have?"
+    lines = "goats N = 9\ngoats2 N = 2\nanswer Q = ?\nanswer == goats - goats2\nfind answer"
+    for step in STEPS:
+        for told in texts(formalized(text, lines, "7"), step):
+            assert told.startswith("Mr. Diaz has 9 goats. He sells 2 goats. "), told
+            assert "How many goats does Mr. Diaz" not in told and "asked for" not in told, told
