@@ -11,8 +11,10 @@ from zoped.symbolic.wording.asked_for import asked_of_whom, quoted_question, wit
 from zoped.symbolic.wording.inflection import capitalize, is_plural
 from zoped.symbolic.wording.question_order import PRONOUNS
 
-_IF_FIRST = re.compile(r"If (?P<condition>.+), (?P<question>(?:how|what) .+\?)\Z")
-_IF_LAST = re.compile(r"(?P<question>(?:How|What) [^,]+?),? if (?P<condition>[^,]+)\?\Z")
+_IF_FIRST = re.compile(r"If (?P<condition>.+?),? (?P<question>(?:how|what) .+\?)\Z")
+_IF_LAST = re.compile(
+    r"(?P<question>(?:How|What) [^,]+?),? if (?P<condition>[^,]+(?:(?:, [^,]+)*,? and [^,]+)?)\?\Z"
+)
 _PRONOUN = re.compile(r"(each (?=(?:has|is|was|had|[a-z]+s) )|[Hh]e|[Ss]he|[Ii]t|[Tt]hey)\b ?")
 _THERE = re.compile(r"(\A(?!.*\bthen\b).* (?:is|are|were) there)\?\Z")
 # What is only imagined, or is no sentence of its own.

@@ -33,6 +33,7 @@ from zoped.symbolic.wording.inflection import (
     third_person,
     word_set,
 )
+from zoped.symbolic.wording.question_order import AUXILIARIES
 
 
 class Kind(StrEnum):
@@ -102,6 +103,10 @@ _WEIGHT = re.compile(
     r"\b(?:weights?|weighs?|mass|heavier|lighter)\b"
 )  # of one body: nobody uses twice of it
 _COMPARES = re.compile(r"\b(?:more|fewer|less|extra)\b")  # "How many more boys went rowing?"
+# "How many doctors and nurses are left?": what is counted is not all doctors.
+_TWO_KINDS = re.compile(
+    rf"How many [a-z -]+ (?:and|or) [a-z -]+ (?:{'|'.join(sorted(AUXILIARIES))}) "
+)
 _POUNDS_OF = re.compile(r"\bpounds? (?!of money)of\b|\bweigh|\bounces?\b|\bheav", re.IGNORECASE)
 _SHARE = re.compile(r"\b(?:probability|chance|ratio|part|fraction|share|odds|percentage)\b")
 _COSTS = re.compile(r"(An? [a-z ]+?) \[costs\] # (?:dollars|cents|euros)\Z")
@@ -167,16 +172,18 @@ def quantity_of(problem: SymbolicProblem, variable: Variable) -> Quantity:
         return Quantity(variable, Kind.OTHER)
     if (clause and read_clause(clause, unit).compares) or re.search(r"\b[Ee]ach\b", words):
         return Quantity(variable, Kind.NUMBER)
+    question = quoted_question(variable.meaning)
+    if _TWO_KINDS.match(question):
+        return Quantity(variable, Kind.NUMBER)
     who, pronoun = _who(problem, variable)
     if who and unit.split(" ")[-1] not in LIVING:
         return Quantity(variable, Kind.HELD, who=who, pronoun=pronoun, things=noun)
     head = unit.split(" of ")[0].split(" ")[-1]
-    place = asked_place(quoted_question(variable.meaning)) or _place(problem, variable)
+    place = asked_place(question) or _place(problem, variable)
     place = "" if head in _ABSTRACT else place
     if place:
         kind = Kind.HERD if head in ANIMALS else Kind.CROWD if head in LIVING else Kind.PLACE
         return Quantity(variable, kind, place=place, things=noun)
-    question = quoted_question(variable.meaning)
     if question and (_COMPARES.search(question) or quoted_phrase(variable.meaning) is None):
         return Quantity(variable, Kind.NUMBER)  # of nothing that can be packed, shared or sent away
     if head in LIVING:

@@ -51,7 +51,7 @@ _COMES_TO = re.compile(
     rf"How much (?:(is|are|was|were) {_NOUN_PHRASE}|(will|would) {_NOUN_PHRASE} be)( in [a-z]+)?\?\Z"
 )
 _HOW_LONG_IN_TIME = re.compile(
-    r"How long (do|does|did|will|would|can|has|have|had) (.+)(?<! be)\?\Z"
+    r"How (long|much longer) (do|does|did|will|would|can|has|have|had) (.+)(?<! be)\?\Z"
 )
 _WHAT = re.compile(
     r"What (?:is|was|will be|are|were) ((?:the|his|her|their|its|[A-Z][a-z]+'s) [^,?]+)\?\Z"
@@ -202,7 +202,8 @@ def _not_compared(question: str) -> str | None:
     if match := _HOW_FAR.match(question):
         return _phrase("the distance", match[1], match[2].split())
     if match := _HOW_LONG_IN_TIME.match(question):
-        return _phrase("the time", match[1], match[2].split())
+        time = "the time" if match[1] == "long" else "the additional time"
+        return _phrase(time, match[2], match[3].split())
     if match := _HOW_MUCH.match(question):
         amount = f"the {match[1] or ''}amount"
         words = (match[2] or "").split()

@@ -66,10 +66,10 @@ def are_counted(words: list[str]) -> bool:
     """Whether they say what is counted: "red pens", "pieces of cake", but neither "of them" nor "feet of rope"."""
     if not words or not (_NOT_COUNTED | SUBORDINATE).isdisjoint(words):
         return words == ["times"]
-    if not all(map(_WORD.match, words)):
+    if not all(_WORD.match(word) or _NUMBER.match(word) for word in words):
         return False
     pairs = zip(["", *words], words, strict=False)
-    if any(word in PRONOUNS | _POINTING and before != "of" for before, word in pairs):
+    if any(word in (PRONOUNS | _POINTING) - {"each"} and before != "of" for before, word in pairs):
         return False  # "customers decided they"
     at = words.index("of") if "of" in words else -1
     if at < 0:

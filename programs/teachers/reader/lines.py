@@ -45,7 +45,7 @@ from zoped.symbolic.wording.inflection import (
 
 LONGEST_RELATION, LONGEST_QUESTION = 90, 200  # characters
 _HOW_MANY = re.compile(
-    r"\bhow many (?:more |fewer |less |other )?(?:of (?:the|his|her|their|these) )?([a-z-]+(?: [a-z-]+){0,3})",
+    r"\bhow many (?:more |fewer |less |other )?(?:of (?:the|his|her|their|these) )?(?:[$€£]?\d[\d.,]* )?([a-z-]+(?: [a-z-]+){0,3})",
     re.IGNORECASE,
 )
 _ASKING = (
@@ -149,6 +149,8 @@ def fields_told(fields: dict[str, Any], text: str) -> dict[str, Any]:
             left.remove(told)
             noun = told.noun
             variable = variable | {"unit": singular(noun)[:40], "meaning": told.phrase or noun}
+            if noun == "percent" and Fraction(variable["value"]) != told.values[0]:
+                variable = variable | {"unit": "", "meaning": "share"}  # 0.3 is not 0.3 percent
         elif variable["name"] == ASKED:
             variable = variable | _asked(text)
         variables.append(variable)

@@ -335,3 +335,40 @@ def test_a_title_ends_no_sentence():
         for told in texts(formalized(text, lines, "7"), step):
             assert told.startswith("Mr. Diaz has 9 goats. He sells 2 goats. "), told
             assert "How many goats does Mr. Diaz" not in told and "asked for" not in told, told
+
+
+def test_two_kinds_of_things_are_not_one_of_them():
+    """ "A little later, 11 more doctors join them. How many doctors are left?" counted the nurses too."""
+    text = "A ward has 17 doctors and 10 nurses. 5 of them go home. How many doctors and nurses are left?"
+    lines = "doctors N = 17\nnurses N = 10\nthem N = 5\nanswer Q = ?\nanswer == doctors + nurses - them\nfind answer"
+    for step in STEPS:
+        for told in texts(formalized(text, lines, "22"), step, seeds=20):
+            after = told.split("go home. ")[1]
+            assert "doctors" not in after.replace("doctors and nurses", ""), told
+
+
+def test_what_a_shorter_chain_asks_for_is_asked_in_the_texts_own_words():
+    """ "What is the number of photos Leon has?" came of a step more and a step less."""
+    for told in texts(formalized(*PHOTOS), "multiply_step", "remove_step"):
+        assert told.endswith("How many photos does Leon have?")
+
+
+TOYS = "Kaleb had 12 dollars. He spent 8 dollars. How many 2 dollar toys could he buy with the rest?"
+
+
+def test_what_is_counted_stands_behind_its_price():
+    """ "How many 3 dollar toys could he buy?" had the answer 51/10."""
+    lines = "dollars N = 12\ndollars2 N = 8\ndollar N = 2\nanswer Q = ?\nanswer == (dollars - dollars2)/dollar\nfind answer"
+    problem = formalized(TOYS, lines, "2")
+    assert problem.variable("answer").unit == "toy"
+    for name in (*NUMBERS, "to_decimals", "to_fractions"):
+        for result in made(problem, name):
+            assert solve(result).value.denominator == 1
+
+
+def test_a_share_is_not_called_percent():
+    """ "The percent is 0.3 percent." was told of 30%."""
+    text = "A dress costs 50 dollars and is sold at 30% off. By how many dollars does it get cheaper?"
+    lines = "dollars N = 50\npercent Q = 0.3\nanswer Q = ?\nanswer == dollars*percent\nfind answer"
+    told = realize(formalized(text, lines, "15"), 0)
+    assert "The share is 3/10." in told and "percent" not in told.split("?")[0]

@@ -106,6 +106,11 @@ from zoped.symbolic.wording.inflection import past_form
         ("How long, in minutes, did she skate?", "the time she skated in minutes"),
         ("How many hens total did the farm have?", "the number of hens the farm had in total"),
         ("How many total points did she get?", "the total number of points she got"),
+        ("How much longer can he stay?", "the additional time he can stay"),
+        (
+            "How many books at 9 dollars each can she buy?",
+            "the number of books at 9 dollars each she can buy",
+        ),
         ("How much honey remains?", "the amount of honey that remains"),
         ("How much was the bill?", "what the bill came to"),
         ("How much is Jan going to save?", "the amount Jan is going to save"),
@@ -178,7 +183,6 @@ def test_what_is_asked_for(question, phrase):
         "How many more rolls did the cook bake the girls than the boys?",
         "How many more toys did Jan give away?",  # than whom?
         "How many hours did the old man practice piano?",
-        "How much longer can he stay?",
         "How much of the pie did he eat?",
         "How many guests decided they did not want tea?",
         "How many sheep must Jan buy to have 6 fewer sheep than Ivo?",
