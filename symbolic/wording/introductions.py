@@ -11,7 +11,7 @@ from zoped.symbolic.wording.inflection import article, is_measure, plural
 from zoped.symbolic.wording.telling import Sentence
 
 # Shapes are no things that everybody knows of: the first one needs "a" even where none is written.
-_SHAPES = frozenset(
+SHAPES = frozenset(
     {
         "square",
         "rectangle",
@@ -67,7 +67,7 @@ def _changed(texts: tuple[str, ...]) -> tuple[str, ...]:
     for i, text in enumerate(texts):
         for match in _ARTICLE.finditer(text):
             noun = match[2]
-            if noun in _NOT_THINGS or (is_measure(noun) and noun not in _SHAPES):
+            if noun in _NOT_THINGS or (is_measure(noun) and noun not in SHAPES):
                 continue
             if noun not in first:
                 first[noun] = (i, match)
@@ -75,7 +75,7 @@ def _changed(texts: tuple[str, ...]) -> tuple[str, ...]:
                 later.setdefault(noun, []).append((i, match))
     edits: list[tuple[int, int, int, str]] = []  # sentence, from, to, new article
     for noun, (i, match) in first.items():
-        if match[1].lower() != "the" or not (noun in later or noun in _SHAPES):
+        if match[1].lower() != "the" or not (noun in later or noun in SHAPES):
             continue
         if _spoken_of(noun, texts, i, match.start()):
             continue

@@ -353,7 +353,9 @@ def test_what_a_shorter_chain_asks_for_is_asked_in_the_texts_own_words():
         assert told.endswith("How many photos does Leon have?")
 
 
-TOYS = "Kaleb had 12 dollars. He spent 8 dollars. How many 2 dollar toys could he buy with the rest?"
+TOYS = (
+    "Kaleb had 12 dollars. He spent 8 dollars. How many 2 dollar toys could he buy with the rest?"
+)
 
 
 def test_what_is_counted_stands_behind_its_price():
@@ -368,7 +370,31 @@ def test_what_is_counted_stands_behind_its_price():
 
 def test_a_share_is_not_called_percent():
     """ "The percent is 0.3 percent." was told of 30%."""
-    text = "A dress costs 50 dollars and is sold at 30% off. By how many dollars does it get cheaper?"
+    text = (
+        "A dress costs 50 dollars and is sold at 30% off. By how many dollars does it get cheaper?"
+    )
     lines = "dollars N = 50\npercent Q = 0.3\nanswer Q = ?\nanswer == dollars*percent\nfind answer"
     told = realize(formalized(text, lines, "15"), 0)
     assert "The share is 3/10." in told and "percent" not in told.split("?")[0]
+
+
+def test_what_is_told_outright_begins_a_story():
+    """ "Each piece is 12 cm long. Max draws a line ..." of pieces that nobody cut, "Ann has 8 pens now"."""
+    told = 0
+    for seed_id, problem in SEEDS.items():
+        for k, result in enumerate(made(problem, "double_step", "reveal_step", seeds=2)):
+            first = next(v for v in result.variables if v.is_given and not v.distractor)
+            if first.clause and first.name not in {v.name for v in problem.givens}:
+                text = realize(result, k, rename=False)
+                assert not re.search(
+                    r"\b(?:left|now|back|sure)\b|\bin (?:all|the end)\b", first.clause
+                )
+                introduced = result.story or re.match(r"(?!Each |The (?!\w+ of ))", first.clause)
+                assert introduced, (seed_id, text)
+                told += 1
+    assert told > 20
+    assert list(made(SEEDS["ribbons"], "double_step", "reveal_step")) == []
+    assert all(
+        re.match(r"(?:Ann|She) has 8 pens\.", text)
+        for text in texts(SEEDS["pens-given"], "double_step", "reveal_step")
+    )
