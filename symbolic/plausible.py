@@ -35,7 +35,7 @@ _NONNEGATIVE = frozenset(
     {Domain.POSITIVE_INTEGER, Domain.NONNEGATIVE_INTEGER, Domain.POSITIVE_REAL}
 )
 _CAN_BE_ZERO = re.compile(r"left over|remainder|without|difference|temperature|height above")
-_AGE = re.compile(r"\bage\b|\byears old\b|\bmonths old\b")
+_AGE = re.compile(r"\bage\b|\byears old\b|\bmonths old\b|\b[Hh]ow old\b")
 _ANGLE = re.compile(r"\bangle\b")
 _CHANCE = re.compile(r"\b(?:probability|chance)\b")
 _SHARE = re.compile(r"percent of the|percentage of (?:the )?\w+")

@@ -9,8 +9,9 @@ from fractions import Fraction
 from itertools import groupby
 
 from zoped.foundation.number_words import CARDINALS
-from zoped.symbolic.wording.inflection import is_plural, word_set
+from zoped.symbolic.wording.inflection import PAST_FORMS, base_form, is_plural, word_set
 from zoped.symbolic.wording.number_words import numbers_at
+from zoped.symbolic.wording.question_order import VERBS
 
 ASKED = "answer"  # what the asked quantity is called in the symbols that are read from a text
 ASKED_FOR = " asked for"  # and how its meaning ends: "pens asked for"
@@ -24,7 +25,7 @@ _WORD = re.compile(r"[\s-]+(?:of\s+(?:the|his|her|their|my)\s+)?([A-Za-z][A-Za-z
 ENDS = word_set(
     "and or to for in on at with from by is are was were will into than then who that which if "
     "each every the a an as per when after before but so left has had have how what he she it they "
-    "his her their its we i you now"
+    "his her their its we i you now them him us me during until while about"
 )
 _SKIPPED = word_set("more fewer less other another additional extra new different equal times of")
 _WORDS_LOOKED_AT = 4
@@ -105,9 +106,15 @@ def _phrase(text: str, end: int, noun: str) -> str:
     words = words[words.index(noun) :]
     stop = next((i for i, word in enumerate(words) if word.lower() in _PHRASE_ENDS), len(words))
     words = words[:stop]
+    if len(words) > 1 and _is_verb(words[1]):
+        return noun  # "bottles weighs"
     while words and words[-1].lower() in _HANGING:
         words.pop()
     return " ".join(words)
+
+
+def _is_verb(word: str) -> bool:
+    return word in PAST_FORMS | VERBS or (word[-1:] == "s" and base_form(word) in VERBS)
 
 
 def _word_start(text: str, end: int) -> int:

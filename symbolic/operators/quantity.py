@@ -113,6 +113,7 @@ _COSTS = re.compile(r"(An? [a-z ]+?) \[costs\] # (?:dollars|cents|euros)\Z")
 _PAYS = re.compile(r"([A-Z][a-z]+) \[pays\] # (?:dollars|cents|euros)(?: in all| altogether)?\Z")
 _OLD = re.compile(r"([A-Z][a-z]+) \[is\] # years old\b(?P<time>.*)\Z")
 _THERE = re.compile(r"There \[are\] # ")
+_CLOSERS = re.compile(r" (?:after that|in the end|at last|a year later)\b")
 _TIME_WORDS = word_set("left now then today altogether still")
 # Which number, where another one comes?
 _VAGUE = frozenset({"the number", "the result", "the rest", "the sum", "the remainder", "x"})
@@ -253,7 +254,7 @@ def _place(problem: SymbolicProblem, variable: Variable) -> str:
     clause = variable.clause or ""
     if not _THERE.match(clause) or told[-1:] != [variable.name] or "at first" in clause:
         return ""
-    rest = clause.partition("# ")[2]
+    rest = _CLOSERS.sub("", clause.partition("# ")[2])
     noun = things(variable)
     words = rest.removeprefix(noun).split() if rest.startswith(noun) else []
     words = [word for word in words if word not in _TIME_WORDS]

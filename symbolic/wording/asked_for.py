@@ -40,10 +40,11 @@ _BEHIND = re.compile(r"(How [^,?]+), (in [a-z]+)\?\Z")
 _IN_ALL = re.compile(
     rf"(How (?:many|much) [a-z -]+?) (in total|in all|total|altogether|all together) ((?:{'|'.join(sorted(AUXILIARIES))}) [^?]+)\?\Z"
 )
+_MORE_COMPARED = re.compile(r"How (?:many|much) (?:more|fewer|less) .* compared to ")
 _TOTAL_LAST = re.compile(r" (?<!in )(?<!of )(?<!the )total\?\Z")
 _HOW_MANY = re.compile(r"How many (total )?(.+)\?\Z")
 _HOW_MUCH = re.compile(
-    r"How much (total )?((?:[a-z]+ ){1,3}?)?"
+    rf"How much (total )?((?:(?!(?:{'|'.join(sorted(AUXILIARIES))}) )[a-z]+ ){{1,3}}?)?"
     r"(do|does|did|will|can|must|could|would|should|is|was|has|have|had|remains|remained)(?: (.+))?\?\Z"
 )
 _NOUN_PHRASE = r"((?:the|his|her|their|its|[A-Z][a-z]+'s) [A-Za-z' ]+?)"
@@ -177,7 +178,7 @@ def asked_for(question: str) -> str | None:
         number = "number" if match[1] == "many" else "amount"
         needing = [*match[4].split(), "still", "need", *(match[5] or "").split()]
         return _phrase(f"the {number} of {match[2]}", match[3], needing)
-    if " than " in question or " compared to " in question:
+    if " than " in question or _MORE_COMPARED.match(question):
         return difference_asked_for(question)
     return _not_compared(question)
 
@@ -191,7 +192,7 @@ def _plain(question: str) -> str:
         question = f"{match[1]} {match[2]}?"
     if match := _IN_ALL.match(question):
         question = f"{match[1]} {match[3]} {match[2]}?"
-    return _TOTAL_LAST.sub(" in total?", question)
+    return _TOTAL_LAST.sub(" in total?", question) if question.startswith("How") else question
 
 
 def _not_compared(question: str) -> str | None:

@@ -92,6 +92,10 @@ def _in_two_cases(number: str, one: list[str], other: list[str]) -> str | None:
     if second := _clause(other, said):
         return f"the difference between {first} and the {number} {second}"
     both = f"the difference between the {number}s{of}"
+    end = subject(rest)
+    if number == "distance" and len(other) == 1 and verb in DO and 0 < end == len(rest) - 1:
+        ran, walked = (DO[verb](word) for word in (rest[end], other[0]))
+        return f"{both} {' '.join(rest[:end])} {ran} and {walked}"  # "run than walk"
     if (second := _place(rest, other)) and " and " not in first:
         return f"{both} {' '.join(said)} and {second}"
     if verb and (who := _second_subject(rest, verb, other)):
@@ -141,7 +145,7 @@ def _second_subject(rest: list[str], verb: str, other: list[str]) -> str:
         return ""
     if rest[0] in PRONOUNS or not _CALLED.match(" ".join(rest[:end])) or rest[end] in ("not", "be"):
         return ""
-    if len(other) > 1 and (_is_finite(other[-1]) or not _ADVERBS.issuperset(rest[end + 1 :])):
+    if len(other) > 1 and (other[-1] in PAST_FORMS or not _ADVERBS.issuperset(rest[end + 1 :])):
         return ""  # "than Ben sold"; the two may be what he did it with
     tail = rest[end + 1 :]
     if tail[:1] == ["and"] or (tail and _NAME.match(tail[-1]) and _NAME.match(other[0])):

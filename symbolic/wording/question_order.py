@@ -46,16 +46,18 @@ _PLACE = word_set("in on at under")
 # "How many more pens", "how many metres away": no noun phrase comes of these.
 _NOT_COUNTED = word_set(
     "more fewer less than times long wide high tall deep old away apart heavy heavier older younger taller "
-    "shorter longer lighter higher faster slower further farther from in on for too much"
+    "shorter longer lighter higher faster slower further farther too much"
 )
+_BEHIND_NOUNS = word_set("of in on at from for with")
 _AMOUNTS = word_set("pounds kilograms grams tons litres liters gallons ounces")
 _WORD = re.compile(r"[a-z]+(?:-[a-z]+)*\Z")
 _NAME = re.compile(r"[A-Z][a-z]+\Z")
 _TITLE = re.compile(r"(?:Mr|Mrs|Ms|Dr)\.\Z")
 _OWNER = re.compile(r"[A-Za-z]+(?:'s|s'|’s)\Z")
 _NUMBER = re.compile(rf"(?:\d+|\{{\w+\}}|{'|'.join(CARDINALS)})\Z")
+_IN_LY = re.compile(r"(?!(?:[a-z]*(?:pply|fly|ply)|rely)\Z)[a-z]+ly\Z")
 _PAST_FORM = re.compile(r"[a-z]+ed\Z")
-_VERBS = IRREGULAR_VERBS | word_set(
+VERBS = IRREGULAR_VERBS | word_set(
     "add carry collect cook deliver donate earn fill gather harvest invite live move need order own pack pay pick "
     "plan plant play pour receive save serve share start store travel use visit walk want wash weigh win work"
 )
@@ -66,16 +68,17 @@ def are_counted(words: list[str]) -> bool:
     """Whether they say what is counted: "red pens", "pieces of cake", but neither "of them" nor "feet of rope"."""
     if not words or not (_NOT_COUNTED | SUBORDINATE).isdisjoint(words):
         return words == ["times"]
-    if not all(_WORD.match(word) or _NUMBER.match(word) for word in words):
-        return False
-    pairs = zip(["", *words], words, strict=False)
-    if any(word in (PRONOUNS | _POINTING) - {"each"} and before != "of" for before, word in pairs):
-        return False  # "customers decided they"
-    at = words.index("of") if "of" in words else -1
-    if at < 0:
-        return True
-    head = words[at - 1] if at else ""
-    return bool(head) and at + 1 < len(words) and (head in _AMOUNTS or not is_measure(head))
+    if any(set(word) & set('"()') for word in words) or (
+        _NAME.match(words[-1]) and words[-1][-1] != "s"
+    ):
+        return False  # "times Megan was away"
+    behind = next((i for i, word in enumerate(words) if word in _BEHIND_NOUNS), len(words))
+    if not behind or not ((PRONOUNS | _POINTING) - {"each", "a"}).isdisjoint(words[:behind]):
+        return False  # "of them", "customers decided they"
+    head = words[behind - 1]
+    if words[behind : behind + 1] == ["of"]:
+        return behind + 1 < len(words) and (head in _AMOUNTS or not is_measure(head))
+    return behind == len(words) or not is_measure(head)  # "metres from the beach"
 
 
 def statement(verb: str, rest: list[str]) -> list[str] | None:
@@ -166,9 +169,12 @@ def _with_modal(verb: str, rest: list[str]) -> list[str] | None:
 def subject(words: list[str]) -> int:
     """How many words the subject has; 0 where that is not clear."""
     first, second, third = (*words, "", "", "")[:3]
+    if second == "and" and (first in PRONOUNS or _NAME.match(first)):
+        both = bool(_NAME.match(third)) or third in PRONOUNS
+        return 3 if both else _behind(2, subject(words[2:])) if third in _POINTING else 0
     if first in PRONOUNS:
-        return 0 if second == "and" else 1
-    if _NUMBER.match(first):
+        return 1
+    if _NUMBER.match(first) and first != "one":
         return _counted(words)
     if first == "each" and second and not third:
         return 1  # "does each pay"
@@ -179,11 +185,9 @@ def subject(words: list[str]) -> int:
     if first in _POINTING and _OWNER.match(second):
         return _behind(2, _called(words[2:]))
     if _NAME.match(first):
-        if second == "and":
-            return 3 if _NAME.match(third) or third in PRONOUNS else 0
-        if not _NAME.match(second) or _ends_verb(third):
+        if not _NAME.match(second) or _ends_verb(third) or _NAME.match(third):
             return 1
-        is_noun = _may_be_verb(third) and (*words, "")[3] in _VERBS
+        is_noun = _may_be_verb(third) and (*words, "")[3] in VERBS
         return 3 if is_noun else 2  # "Glacier National park have", "Ann Smith have"
     if first in ("all", "both") and second in _POINTING:
         return _behind(1, subject(words[1:]))
@@ -192,7 +196,7 @@ def subject(words: list[str]) -> int:
     # "developers build", and names that are written small: "danny find".
     is_noun = _WORD.match(first) and first not in _AFTER_VERBS | AUXILIARIES
     is_verb = (_may_be_verb(second) and _ends_verb(third)) or (
-        _is_adverb(second) and third in _VERBS
+        _is_adverb(second) and third in VERBS
     )
     return 1 if is_noun and is_verb else 0
 
@@ -221,7 +225,7 @@ def _called(words: list[str]) -> int:
         return 1
     if not _may_be_verb(second):
         return 0
-    if third in _VERBS or (_is_adverb(third) and _may_be_verb(fourth)):
+    if third in VERBS or (_is_adverb(third) and _may_be_verb(fourth)):
         return 2  # "pet store have"
     return 1 if _is_verb(second, third) else 0
 
@@ -236,7 +240,7 @@ def _of(words: list[str]) -> int:
     if not _WORD.match(first) or first in _AFTER_VERBS:
         return 0
     third = (*words, "", "", "")[2]
-    if _may_be_verb(second) and third in _VERBS:
+    if _may_be_verb(second) and third in VERBS:
         return 2  # "energy drink cost"
     return 1 if _is_verb(second, third) else 0
 
@@ -275,15 +279,17 @@ def _is_verb(word: str, following: str) -> bool:
     """Whether it is a verb behind its subject, with or without an adverb before it."""
     if _is_adverb(word):
         return _may_be_verb(following)
-    return _may_be_verb(word) and (word in _VERBS or _ends_verb(following))
+    return _may_be_verb(word) and (word in VERBS or _ends_verb(following))
 
 
 def _is_adverb(word: str) -> bool:
-    return word in _ADVERBS or word.endswith("ly")
+    return word in _ADVERBS or bool(_IN_LY.match(word))
 
 
 def _ends_verb(word: str) -> bool:
     """Whether what comes before the word is a verb, if it is a verb or a noun."""
     return (
-        word in _AFTER_VERBS or word.endswith("ly") or bool(_NUMBER.match(word)) or word == "total"
+        word in _AFTER_VERBS
+        or word == "total"
+        or any(pattern.match(word) for pattern in (_IN_LY, _NUMBER, _NAME, _OWNER))
     )

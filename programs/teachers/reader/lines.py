@@ -53,6 +53,7 @@ _ASKING = (
 )  # what is counted stands before them
 _NO_NOUNS = word_set("extra more fewer other total")
 _HOW_MUCH = re.compile(r"\bhow much\b", re.IGNORECASE)
+_HOW_OLD = re.compile(r"\bhow old\b", re.IGNORECASE)
 _NAME = re.compile(r"[A-Za-z]\w*")
 
 
@@ -151,6 +152,8 @@ def fields_told(fields: dict[str, Any], text: str) -> dict[str, Any]:
             variable = variable | {"unit": singular(noun)[:40], "meaning": told.phrase or noun}
             if noun == "percent" and Fraction(variable["value"]) != told.values[0]:
                 variable = variable | {"unit": "", "meaning": "share"}  # 0.3 is not 0.3 percent
+            elif noun == "times":
+                variable = variable | {"unit": "", "meaning": "factor"}
         elif variable["name"] == ASKED:
             variable = variable | _asked(text)
         variables.append(variable)
@@ -179,6 +182,8 @@ def _asked(text: str) -> dict[str, str]:
     noun = next(filter(is_plural, words), first)
     if not counted and _HOW_MUCH.search(question) and re.search(r"\$|\bdollars?\b", text):
         noun = "dollars"
+    if _HOW_OLD.search(question):
+        noun = "years"
     told = re.search(r"\d", question) is None and 0 < len(question) <= LONGEST_QUESTION
     meaning = f"{noun or 'number'}{ASKED_FOR}"
     return {"unit": singular(noun), "meaning": quoting(meaning, question) if told else meaning}

@@ -14,7 +14,7 @@ from zoped.programs.formalizing.own_words import in_own_words
 from zoped.programs.teachers.reader.lines import fields_told
 from zoped.signatures import WrittenProblem
 from zoped.signatures.notation import from_lines
-from zoped.symbolic import MutationRefused, mutate, realize, solve
+from zoped.symbolic import MutationRefused, check_problem, mutate, realize, solve
 from zoped.symbolic.operators.in_order import kept_in_order
 from zoped.symbolic.wording.clauses import read_clause
 
@@ -398,3 +398,47 @@ def test_what_is_told_outright_begins_a_story():
         re.match(r"(?:Ann|She) has 8 pens\.", text)
         for text in texts(SEEDS["pens-given"], "double_step", "reveal_step")
     )
+
+
+def test_nobodys_mother_is_older_than_people_become():
+    """ "Jae is 79 years old. His mother is 92 times as old." """
+    text = "Jae is 9 years old. His mother is 4 times as old. How old is his mother?"
+    lines = "years N = 9\ntimes N = 4\nanswer Q = ?\nanswer == years*times\nfind answer"
+    problem = formalized(text, lines, "36")
+    for name in NUMBERS:
+        for result in made(problem, name):
+            assert solve(result).value <= 120 or check_problem(result).reason == "implausible"
+
+
+def test_a_story_ends_once():
+    """ "How many passengers are there on the bus after that in the end?" """
+    text = "A bus had 42 passengers. 17 got off and 14 got on. How many passengers are on the bus?"
+    lines = "passengers N = 42\npassengers2 N = 17\npassengers3 N = 14\nanswer Q = ?\nanswer == passengers - passengers2 + passengers3\nfind answer"
+    for told in texts(formalized(text, lines, "39"), "add_step", "take_away_step"):
+        assert len(re.findall(r"\b(?:after that|in the end|then)\?", told)) < 2
+        assert not re.search(
+            r"(?:after that|in the end|at last|then) (?:after|in the end|at last|then)", told
+        )
+
+
+@pytest.mark.parametrize(
+    ("text", "lines", "answer", "told"),
+    [
+        (
+            "Ina has 4 times as many hens as Ivo, who has 4 hens. How many hens has Ina?",
+            "times N = 4\nhens N = 4\nanswer Q = ?\nanswer == times*hens\nfind answer",
+            "16",
+            "The factor is 4.",
+        ),
+        (
+            "A crate of 10 bottles weighs 70 pounds. The 10 weigh 60 pounds. What does the crate weigh?",
+            "bottles N = 10\npounds N = 70\npounds2 N = 60\nanswer Q = ?\nanswer == pounds - pounds2\nfind answer",
+            "10",
+            "The number of bottles is 10.",
+        ),
+    ],
+)
+def test_what_rules_call_a_number_is_a_noun(text, lines, answer, told):
+    """ "The times is 8 timeses", "the number of bottles weighs"."""
+    said = realize(formalized(text, lines, answer), 0)
+    assert told in said and "timeses" not in said and "weighs" not in said, said

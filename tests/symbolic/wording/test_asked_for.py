@@ -111,6 +111,25 @@ from zoped.symbolic.wording.inflection import past_form
             "How many books at 9 dollars each can she buy?",
             "the number of books at 9 dollars each she can buy",
         ),
+        (
+            "How many pictures from her trip did Jan keep?",
+            "the number of pictures from her trip Jan kept",
+        ),
+        ("How many $10 bills does he need?", "the number of $10 bills he needs"),
+        ("How many hours a week does she run?", "the number of hours a week she runs"),
+        ("How much did she have left?", "the amount she had left"),
+        (
+            "How many eggs does he supply these two shops?",
+            "the number of eggs he supplies these two shops",
+        ),
+        (
+            "How many yams do Jan and her brother have?",
+            "the number of yams Jan and her brother have",
+        ),
+        (
+            "How much farther did Jan run than walk?",
+            "the difference between the distances Jan ran and walked",
+        ),
         ("How much honey remains?", "the amount of honey that remains"),
         ("How much was the bill?", "what the bill came to"),
         ("How much is Jan going to save?", "the amount Jan is going to save"),
