@@ -47,6 +47,9 @@ _HOW_MUCH = re.compile(
     rf"How much (total )?((?:(?!(?:{'|'.join(sorted(AUXILIARIES))}) )[a-z]+ ){{1,3}}?)?"
     r"(do|does|did|will|can|must|could|would|should|is|was|has|have|had|remains|remained)(?: (.+))?\?\Z"
 )
+_HOW_MUCH_MORE = re.compile(
+    r"How much more (?!.*\bbe\b)((?:[a-z]+ )??)(can|will|must|could|would|should) (.+)\?\Z"
+)
 _NOUN_PHRASE = r"((?:the|his|her|their|its|[A-Z][a-z]+'s) [A-Za-z' ]+?)"
 _COMES_TO = re.compile(
     rf"How much (?:(is|are|was|were) {_NOUN_PHRASE}|(will|would) {_NOUN_PHRASE} be)( in [a-z]+)?\?\Z"
@@ -205,6 +208,9 @@ def _not_compared(question: str) -> str | None:
     if match := _HOW_LONG_IN_TIME.match(question):
         time = "the time" if match[1] == "long" else "the additional time"
         return _phrase(time, match[2], match[3].split())
+    if match := _HOW_MUCH_MORE.match(question):
+        of = f" of {match[1].strip()}" if match[1] else ""
+        return _phrase(f"the additional amount{of}", match[2], match[3].split())
     if match := _HOW_MUCH.match(question):
         amount = f"the {match[1] or ''}amount"
         words = (match[2] or "").split()
@@ -227,6 +233,14 @@ def _what_it_comes_to(match: re.Match[str]) -> str | None:
 
 
 def _how_many(words: list[str], number: str) -> str | None:
+    denied = next((i for i, word in enumerate(words) if word.endswith("n't")), 0)
+    counted = words[:denied]
+    if (
+        are_counted(counted)
+        and AUXILIARIES.isdisjoint(counted)
+        and not subject(words[denied + 1 :])
+    ):
+        return " ".join([number, *words[:denied], "that", *words[denied:]])
     verbs = [i for i, word in enumerate(words) if word in AUXILIARIES]
     if not verbs:
         end = next((i + 1 for i, word in enumerate(words) if is_plural(word)), 0)

@@ -115,6 +115,8 @@ from zoped.symbolic.wording.inflection import past_form
             "How many pictures from her trip did Jan keep?",
             "the number of pictures from her trip Jan kept",
         ),
+        ("How many pupils didn't pass the test?", "the number of pupils that didn't pass the test"),
+        ("How much more must she save?", "the additional amount she must save"),
         ("How many $10 bills does he need?", "the number of $10 bills he needs"),
         ("How many hours a week does she run?", "the number of hours a week she runs"),
         ("How much did she have left?", "the amount she had left"),
