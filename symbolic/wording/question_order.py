@@ -194,11 +194,10 @@ def subject(words: list[str]) -> int:
     if first in _POINTING:
         return _behind(1, _called(words[1:]))
     # "developers build", and names that are written small: "danny find".
-    is_noun = _WORD.match(first) and first not in _AFTER_VERBS | AUXILIARIES
-    is_verb = (_may_be_verb(second) and _ends_verb(third)) or (
-        _is_adverb(second) and third in VERBS
-    )
-    return 1 if is_noun and is_verb else 0
+    if not _WORD.match(first) or first in _AFTER_VERBS | AUXILIARIES:
+        return 0
+    is_verb = _may_be_verb(second) and _ends_verb(third)
+    return 1 if is_verb or (_is_adverb(second) and third in VERBS) else 0
 
 
 def _behind(before: int, more: int) -> int:

@@ -31,7 +31,7 @@ from zoped.symbolic.wording.wordings import one_wording
 _WORD = re.compile(r"[A-Za-z]+")
 _NAMES = (FEMALE_NAMES, MALE_NAMES)
 _OBJECTS = (THINGS, FOODS)
-_CALLED = {
+_CALLED: dict[tuple[str, ...], frozenset[str]] = {
     FEMALE_NAMES: frozenset({"she", "She", "her", "Her", "hers"}),
     MALE_NAMES: frozenset({"he", "He", "his", "His", "him"}),
 }
