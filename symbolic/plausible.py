@@ -36,7 +36,7 @@ _NONNEGATIVE = frozenset(
     {Domain.POSITIVE_INTEGER, Domain.NONNEGATIVE_INTEGER, Domain.POSITIVE_REAL}
 )
 _CAN_BE_ZERO = re.compile(r"left over|remainder|without|difference|temperature|height above")
-_AGE = re.compile(r"\bage\b|\byears old\b|\bmonths old\b")
+_AGE = re.compile(r"\bage\b|\byears old\b|\bmonths old\b|\b[Hh]ow old\b")
 _ANGLE = re.compile(r"\bangle\b")
 _CHANCE = re.compile(r"\b(?:probability|chance)\b")
 _SHARE = re.compile(r"percent of the|percentage of (?:the )?\w+")
@@ -63,6 +63,7 @@ _POLYGONS = {
     "decagon": 10,
     "dodecagon": 12,
 }
+_SENTENCES = re.compile(r"(?<=[.?!]) ")
 _EACH = r"\b.*\b(?:a|an|one|per|each|every)"
 _OF_WORDS: tuple[tuple[str, str], ...] = (
     *((rf"\b(?:sides|angles|corners|vertices)\b.*\b{name}s?\b", str(sides))
@@ -149,11 +150,12 @@ def is_constant(problem: SymbolicProblem, variable: Variable) -> bool:
 @remembered
 def constants(problem: SymbolicProblem) -> frozenset[str]:
     """The names of the givens whose values belong to a word."""
-    statements = [c.statement for c in problem.constraints if c.statement and "{" in c.statement]
+    said = [*(c.statement or "" for c in problem.constraints), *problem.questions]
+    sentences = [one for text in said if "{" in text for one in _SENTENCES.split(text)]
     found = set()
     for v in problem.variables:
         if v.value is not None:
-            told = " . ".join(s for s in statements if f"{{{v.name}}}" in s)
+            told = " . ".join(one for one in sentences if f"{{{v.name}}}" in one)
             if _belongs(narrowed(v.value), f"{v.meaning} . {v.clause or ''}", told):
                 found.add(v.name)
     return frozenset(found)
@@ -161,7 +163,7 @@ def constants(problem: SymbolicProblem) -> frozenset[str]:
 
 @lru_cache(maxsize=8192)
 def _belongs(value: Exact, own: str, told: str) -> bool:
-    # A statement speaks of more than one number: it counts where it is short.
+    # A sentence may speak of more than one number: it counts where it does not.
     text = f"{own} . {told}" if told.count("{") == 1 else own
     return any(value in values and pattern.search(text) for pattern, values in _COMPILED)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from zoped.programs.formalizing.told import without_question
 from zoped.symbolic import SymbolicProblem
+from zoped.symbolic.language.expression import Symbol
 from zoped.symbolic.problem import SLOT, Constraint, Variable
 
 
@@ -67,5 +68,19 @@ def _constraints(original: SymbolicProblem, rewritten: SymbolicProblem) -> tuple
 def _questions(original: SymbolicProblem, rewritten: SymbolicProblem) -> tuple[str, ...]:
     if (original.query, original.target) != (rewritten.query, rewritten.target):
         return ()
+    if not _asks_alike(original, rewritten):
+        return ()
     given = {v.name for v in rewritten.givens}
     return tuple(q for q in original.questions if set(SLOT.findall(q)) <= given)
+
+
+def _asks_alike(original: SymbolicProblem, rewritten: SymbolicProblem) -> bool:
+    """Whether what is asked for is still counted in the same things: "the result" of two numbers has no
+    question about candles any more."""
+    if not isinstance(original.target, Symbol):
+        return True
+    name = original.target.name
+    before, after = original.variable(name), rewritten.variable(name)
+    if before.unit or after.unit:
+        return before.unit == after.unit
+    return without_question(before.meaning) == without_question(after.meaning)

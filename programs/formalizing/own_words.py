@@ -5,12 +5,17 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
-from zoped.programs.formalizing.told import ASKED_FOR, Told, quoting, told_quantities
+from zoped.programs.formalizing.told import (
+    ASKED_FOR,
+    SENTENCE_END,
+    Told,
+    quoting,
+    told_quantities,
+)
 from zoped.symbolic import SymbolicProblem
 from zoped.symbolic.language.expression import Symbol
 from zoped.symbolic.problem import MAX_PHRASE
 
-_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z\"'${\d])")
 _BRACES = re.compile(r"[{}]")
 
 
@@ -24,7 +29,7 @@ def in_own_words(problem: SymbolicProblem, text: str) -> SymbolicProblem:
     """
     text = " ".join(text.split())
     places = places_of(problem, text)
-    sentences = _SENTENCE.split(text)
+    sentences = SENTENCE_END.split(text)
     if places is None or not problem.constraints or _BRACES.search(text):
         return problem
     if not sentences[-1].endswith("?") or any(s.endswith("?") for s in sentences[:-1]):
@@ -32,8 +37,8 @@ def in_own_words(problem: SymbolicProblem, text: str) -> SymbolicProblem:
     slotted = text
     for start, end, name in sorted(places, reverse=True):
         slotted = f"{slotted[:start]}{{{name}}}{slotted[end:]}"
-    *story, question = _SENTENCE.split(slotted)
-    if len(_SENTENCE.split(slotted)) != len(sentences) or not story:
+    *story, question = SENTENCE_END.split(slotted)
+    if len(SENTENCE_END.split(slotted)) != len(sentences) or not story:
         return problem
     statement = " ".join(story).rstrip(".")
     if max(len(statement), len(question)) > MAX_PHRASE:

@@ -10,18 +10,23 @@ from itertools import groupby
 
 from zoped.foundation.number_words import CARDINALS
 from zoped.foundation.word_set import word_set
-from zoped.symbolic.wording.inflection import is_plural
+from zoped.symbolic.wording.inflection import PAST_FORMS, base_form, is_plural
 from zoped.symbolic.wording.number_words import numbers_at
+from zoped.symbolic.wording.question_order import VERBS
 
 ASKED = "answer"  # what the asked quantity is called in the symbols that are read from a text
 ASKED_FOR = " asked for"  # and how its meaning ends: "pens asked for"
+# Between two sentences, whatever the second begins with: "Mr. Diaz" is not the end of one.
+_AFTER_A_STOP = r"(?<=[.!?])(?<!\bMr\.)(?<!\bMrs\.)(?<!\bMs\.)(?<!\bDr\.)(?<!\bSt\.)\s+"
+SENTENCE_END = re.compile(rf"{_AFTER_A_STOP}(?=[A-Z\"'${{\d])")
+_ANY_END = re.compile(_AFTER_A_STOP)
 _DIGITS = re.compile(r"[$€£]?(?:\d[\d,]*(?:\.\d+)?|\.\d+)(?:\s?/\s?\d+)?%?\Z")
 _WORD = re.compile(r"[\s-]+(?:of\s+(?:the|his|her|their|my)\s+)?([A-Za-z][A-Za-z']*)")
 # Words that no thing is called by: what is counted stands before them.
 ENDS = word_set(
     "and or to for in on at with from by is are was were will into than then who that which if "
     "each every the a an as per when after before but so left has had have how what he she it they "
-    "his her their its we i you now"
+    "his her their its we i you now them him us me during until while about"
 )
 _SKIPPED = word_set("more fewer less other another additional extra new different equal times of")
 _WORDS_LOOKED_AT = 4
@@ -33,6 +38,12 @@ _PHRASE_ENDS = ENDS - word_set("in on at of the his her their")
 def quoting(meaning: str, question: str) -> str:
     """ "pens asked for" with the question that asks for them, so that other sentences can speak of it."""
     return f'{meaning} in "{question}"'
+
+
+def last_question(text: str) -> str:
+    """The question that the text ends in; "" where it ends in none."""
+    last = _ANY_END.split(text.strip())[-1]
+    return last if last.endswith("?") else ""
 
 
 def without_question(meaning: str) -> str:
@@ -96,9 +107,15 @@ def _phrase(text: str, end: int, noun: str) -> str:
     words = words[words.index(noun) :]
     stop = next((i for i, word in enumerate(words) if word.lower() in _PHRASE_ENDS), len(words))
     words = words[:stop]
+    if len(words) > 1 and _is_verb(words[1]):
+        return noun  # "bottles weighs"
     while words and words[-1].lower() in _HANGING:
         words.pop()
     return " ".join(words)
+
+
+def _is_verb(word: str) -> bool:
+    return word in PAST_FORMS | VERBS or (word[-1:] == "s" and base_form(word) in VERBS)
 
 
 def _word_start(text: str, end: int) -> int:

@@ -7,15 +7,34 @@ import re
 from zoped.symbolic.language.expression import Symbol
 from zoped.symbolic.operators.editing import rebuilt
 from zoped.symbolic.problem import MAX_PHRASE, SymbolicProblem
-from zoped.symbolic.wording.asked_for import quoted_question, with_question
-from zoped.symbolic.wording.inflection import capitalize
+from zoped.symbolic.wording.asked_for import asked_of_whom, quoted_question, with_question
+from zoped.symbolic.wording.inflection import capitalize, is_plural
+from zoped.symbolic.wording.question_order import PRONOUNS
 
-_IF_FIRST = re.compile(r"If (?P<condition>.+), (?P<question>(?:how|what) .+\?)\Z")
-_IF_LAST = re.compile(r"(?P<question>(?:How|What) [^,]+?),? if (?P<condition>[^,]+)\?\Z")
+_IF_FIRST = re.compile(r"If (?P<condition>.+?),? (?P<question>(?:how|what) .+\?)\Z")
+_IF_LAST = re.compile(
+    r"(?P<question>(?:How|What) [^,]+?),? if (?P<condition>[^,]+(?:(?:, [^,]+)*,? and [^,]+)?)\?\Z"
+)
+_PRONOUN = re.compile(r"(each (?=(?:has|is|was|had|[a-z]+s) )|[Hh]e|[Ss]he|[Ii]t|[Tt]hey)\b ?")
+_THERE = re.compile(r"(\A(?!.*\bthen\b).* (?:is|are|were) there)\?\Z")
 # What is only imagined, or is no sentence of its own.
 _UNTOLD = re.compile(
     r"\bif\b|\A(?:not|so|only if|instead)\b|\b(?:was|were) to\b|\b(?:I|he|she|it|[A-Z][a-z]+) were\b"
 )
+
+
+def _of_whom(condition: str, question: str, story: str) -> str:
+    """The condition with those of whom the question speaks for a pronoun that would come before them now:
+    "each of the carts has 2 wheels" for "each has", "Ann bakes" for "she bakes" where the story has no Ann."""
+    match = _PRONOUN.match(condition)
+    who = asked_of_whom(question) if match else ""
+    if match is None or not who or "{" in who or not who[0].isalpha():
+        return condition
+    rest = condition[match.end() :]
+    if match[1] != "each ":
+        return condition if who in story or who.lower() in PRONOUNS else f"{who} {rest}"
+    several = is_plural(who.split()[-1]) and who.startswith(("the ", "these ", "his ", "her "))
+    return f"each of {who} {rest}" if several else condition
 
 
 def condition_told(problem: SymbolicProblem) -> SymbolicProblem:
@@ -33,8 +52,9 @@ def condition_told(problem: SymbolicProblem) -> SymbolicProblem:
     story = problem.constraints[0].statement if problem.constraints else ""
     if match is None or not story or _UNTOLD.search(match["condition"]):
         return problem
-    told = f"{story.rstrip('.')}. {capitalize(match['condition'])}"
-    meaning = with_question(asked.meaning, capitalize(match["question"].rstrip("?")) + "?")
+    question = capitalize(match["question"].rstrip("?")) + "?"
+    told = f"{story.rstrip('.')}. {capitalize(_of_whom(match['condition'], question, story))}"
+    meaning = with_question(asked.meaning, _THERE.sub(r"\1 then?", question))
     if len(told) > MAX_PHRASE:
         return problem
     first, *others = problem.constraints

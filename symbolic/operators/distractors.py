@@ -20,7 +20,7 @@ BY_WORD: tuple[tuple[str, str, str], ...] = (
     (r"\b(?:school|class)\b", "The school [is] # years old", "year"),
     (r"\bclub", "The club [meets] # times a month", "time"),
     (r"\b(?:theatre|cinema)", "The theatre [has] # rows of seats", "row of seats"),
-    (r"\btrains?\b", "Each train [has] # carriages", "carriage"),
+    (r"\A(?!.*\bcars?\b)(?s:.*)\btrains?\b", "Each train [has] # carriages", "carriage"),
     (r"\bbus(?:es)?\b", "Each bus [has] # seats", "seat"),
     (
         r"\b(?:[Aa]|[Tt]he|[Hh]is|[Hh]er) (?:[a-z]+ )?car\b(?! [a-z]*[yr]\b)",

@@ -32,9 +32,14 @@ from zoped.symbolic.plausible import is_constant
 from zoped.symbolic.problem import SLOT, Constraint, Domain, SymbolicProblem, Variable
 from zoped.symbolic.wording.clauses import clause_parts, read_clause
 from zoped.symbolic.wording.inflection import FOODS, THINGS, is_measure, singular
+from zoped.symbolic.wording.introductions import SHAPES
 
 _POINTS_BACK = re.compile(r"\b(?:these|those|this|such)\b")
 _AFTER_ALL = re.compile(r"\b(?:then|new)\b")  # "Zoe [is] # years old then": after what?
+# What a sentence says of the end of a story, and what it has from its beginning.
+_IN_THE_END = re.compile(r",? (?:in the end|in all|altogether|now|left|then|after that)(?= |\Z)")
+_TAKEN_UP = re.compile(r"\b(?:back|each of|sure|choices|again|still|rest|others?)\b")
+_DEFINITE = re.compile(r"\b(?:[Tt]he|[Ee]ach) ([a-z]+)\b(?: of ((?:an?|the) [a-z]+))?")
 _COUNTED = ("the number of ", "the least ", "the largest ")
 
 
@@ -84,10 +89,18 @@ def _told_outright(
         problem.target,
     )
     left = {v.name for v in told.variables}
-    if _opens_the_story(told, hidden.name) and (
-        not hidden.clause or not hidden.unit or _AFTER_ALL.search(hidden.clause)
-    ):
-        return None  # "The remainder is 2": nobody has heard of a division
+    if _opens_the_story(told, hidden.name):
+        if not hidden.clause or not hidden.unit or _AFTER_ALL.search(hidden.clause):
+            return None  # "The remainder is 2": nobody has heard of a division
+        first = _IN_THE_END.sub("", hidden.clause)
+        is_there = first.startswith("There") and is_measure(hidden.unit)
+        if is_there or _presupposes(first, told):
+            return None  # "There are 5 g", of what?
+        told = told.replaced(
+            variables=tuple(
+                v.replaced(clause=first) if v.name == hidden.name else v for v in told.variables
+            )
+        )
     if len(told.variables) < len(problem.variables) and any(map(goes_on, told.givens)):
         return None  # "The next one is 4" may have lost what it comes after
     known = {v.name for v in told.givens}
@@ -97,6 +110,20 @@ def _told_outright(
     if any(f"{{{v.name}}}" in statement for v in told.givens for statement in gone):
         return None  # its sentence would be gone
     return None if right.symbols <= left or hidden.name not in left else told
+
+
+def _presupposes(clause: str, problem: SymbolicProblem) -> bool:
+    """Whether the first sentence speaks of what should have been told before: "The pieces [are] # cm long" of
+    pieces that nobody has cut, "Tom [gets] # dollars back"."""
+    story = f"{problem.story} {clause.partition('[')[0]}".lower()
+    for match in _DEFINITE.finditer(clause):
+        of_what = match[2] or match[1]  # of the area of the triangle, a triangle may be new
+        noun = of_what.split()[-1]
+        if of_what.startswith(("a ", "an ")):
+            continue
+        if noun not in SHAPES and not re.search(rf"\b(?:an?|some|\d+) (?:[a-z]+ )?{noun}\b", story):
+            return True
+    return _TAKEN_UP.search(clause) is not None
 
 
 def _opens_the_story(problem: SymbolicProblem, name: str) -> bool:

@@ -19,6 +19,7 @@ from zoped.symbolic.remembered import remembered
 from zoped.symbolic.wording.asked_for import (
     asked_holder,
     asked_place,
+    asked_things,
     quoted_phrase,
     quoted_question,
 )
@@ -32,6 +33,7 @@ from zoped.symbolic.wording.inflection import (
     singular,
     third_person,
 )
+from zoped.symbolic.wording.question_order import AUXILIARIES
 
 
 class Kind(StrEnum):
@@ -101,12 +103,17 @@ _WEIGHT = re.compile(
     r"\b(?:weights?|weighs?|mass|heavier|lighter)\b"
 )  # of one body: nobody uses twice of it
 _COMPARES = re.compile(r"\b(?:more|fewer|less|extra)\b")  # "How many more boys went rowing?"
+# "How many doctors and nurses are left?": what is counted is not all doctors.
+_TWO_KINDS = re.compile(
+    rf"How many [a-z -]+ (?:and|or) [a-z -]+ (?:{'|'.join(sorted(AUXILIARIES))}) "
+)
 _POUNDS_OF = re.compile(r"\bpounds? (?!of money)of\b|\bweigh|\bounces?\b|\bheav", re.IGNORECASE)
 _SHARE = re.compile(r"\b(?:probability|chance|ratio|part|fraction|share|odds|percentage)\b")
 _COSTS = re.compile(r"(An? [a-z ]+?) \[costs\] # (?:dollars|cents|euros)\Z")
 _PAYS = re.compile(r"([A-Z][a-z]+) \[pays\] # (?:dollars|cents|euros)(?: in all| altogether)?\Z")
 _OLD = re.compile(r"([A-Z][a-z]+) \[is\] # years old\b(?P<time>.*)\Z")
 _THERE = re.compile(r"There \[are\] # ")
+_CLOSERS = re.compile(r" (?:after that|in the end|at last|a year later)\b")
 _TIME_WORDS = word_set("left now then today altogether still")
 # Which number, where another one comes?
 _VAGUE = frozenset({"the number", "the result", "the rest", "the sum", "the remainder", "x"})
@@ -148,7 +155,7 @@ def quantity_of(problem: SymbolicProblem, variable: Variable) -> Quantity:
     """The kind of the variable's quantity, judged by its unit, clause and meaning."""
     clause, unit = variable.clause or "", variable.unit
     words = f"{variable.meaning} {clause}"
-    noun = things(variable)
+    noun = asked_things(quoted_question(variable.meaning), unit) or things(variable)
     if unit == "percent" or "/" in unit or " per " in unit:
         return Quantity(variable, Kind.OTHER)
     if not unit:
@@ -166,16 +173,18 @@ def quantity_of(problem: SymbolicProblem, variable: Variable) -> Quantity:
         return Quantity(variable, Kind.OTHER)
     if (clause and read_clause(clause, unit).compares) or re.search(r"\b[Ee]ach\b", words):
         return Quantity(variable, Kind.NUMBER)
+    question = quoted_question(variable.meaning)
+    if _TWO_KINDS.match(question):
+        return Quantity(variable, Kind.NUMBER)
     who, pronoun = _who(problem, variable)
     if who and unit.split(" ")[-1] not in LIVING:
         return Quantity(variable, Kind.HELD, who=who, pronoun=pronoun, things=noun)
     head = unit.split(" of ")[0].split(" ")[-1]
-    place = asked_place(quoted_question(variable.meaning)) or _place(problem, variable)
+    place = asked_place(question) or _place(problem, variable)
     place = "" if head in _ABSTRACT else place
     if place:
         kind = Kind.HERD if head in ANIMALS else Kind.CROWD if head in LIVING else Kind.PLACE
         return Quantity(variable, kind, place=place, things=noun)
-    question = quoted_question(variable.meaning)
     if question and (_COMPARES.search(question) or quoted_phrase(variable.meaning) is None):
         return Quantity(variable, Kind.NUMBER)  # of nothing that can be packed, shared or sent away
     if head in LIVING:
@@ -245,7 +254,7 @@ def _place(problem: SymbolicProblem, variable: Variable) -> str:
     clause = variable.clause or ""
     if not _THERE.match(clause) or told[-1:] != [variable.name] or "at first" in clause:
         return ""
-    rest = clause.partition("# ")[2]
+    rest = _CLOSERS.sub("", clause.partition("# ")[2])
     noun = things(variable)
     words = rest.removeprefix(noun).split() if rest.startswith(noun) else []
     words = [word for word in words if word not in _TIME_WORDS]
@@ -286,7 +295,7 @@ def vocabulary(problem: SymbolicProblem, quantity: Quantity, rng: Random) -> dic
     variable = quantity.variable
     said = _said(problem, variable)
     unit = variable.unit
-    names = [name for name in OTHER_NAMES if name not in words]
+    names = [name for name in OTHER_NAMES if name not in words and not _is_called_so(name, said)]
     rng.shuffle(names)
     costs = _COSTS.match(variable.clause or "")
     item = costs[1].split(" ", 1)[1] if costs else ""
@@ -337,6 +346,12 @@ def vocabulary(problem: SymbolicProblem, quantity: Quantity, rng: Random) -> dic
         "ticket": "ticket" if is_small and words.isdisjoint(_forms("ticket")) else "",
         "goods": _free(("book", "scarf", "lamp", "map", "clock", "bag"), words, rng),
     }
+
+
+def _is_called_so(name: str, said: str) -> bool:
+    """Whether a pronoun of the noun phrase could be another person's: "Kate takes half of the pens she has"."""
+    called = _MALE if PRONOUNS.get(name) == "he" else _FEMALE  # Ivy is in no bank
+    return not called.isdisjoint(said.split())
 
 
 def _is_rest(problem: SymbolicProblem, variable: Variable) -> bool:

@@ -11,31 +11,58 @@ True
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from functools import lru_cache
 
-from zoped.foundation.word_set import word_set
-from zoped.symbolic.wording.inflection import (
-    BE,
-    IRREGULAR_VERBS,
-    MODALS,
-    PAST_FORMS,
-    is_measure,
-    is_plural,
-    past_form,
-    third_person,
+from zoped.symbolic.wording.clauses import split_noun_group
+from zoped.symbolic.wording.compared import difference_asked_for
+from zoped.symbolic.wording.inflection import is_plural, plural
+from zoped.symbolic.wording.question_order import (
+    AUXILIARIES,
+    HAVE,
+    SUBORDINATE,
+    are_counted,
+    did_something,
+    statement,
+    subject,
 )
 
 # A meaning that quotes the question, as formalized texts have it: "tulips asked for in "How many ...?"".
 _QUOTED = re.compile(r'[^"]*\basked for in "(.*)"\Z')
-_HOW_MANY = re.compile(r"How many (.+)\?\Z")
-_HOW_MUCH = re.compile(
-    r"How much (?:(?!more |less |[a-z]+er )([a-z]+) )?(do|does|did|will|can|must|could|would|should) (.+)\?\Z"
+_OPENING = re.compile(
+    r"(?:In total|In all|All in all|Altogether|All together|Together|In the end),? how "
 )
-_OPENING = re.compile(r"(?:In total|In all|Altogether|All together|Together|In the end),? how ")
-_WHAT = re.compile(r"What (?:is|was|will be|are|were) ((?:the|his|her|their|its) [^,?]+)\?\Z")
-_ONE = r"((?:the|each|one|his|her|their) [a-z]+|[A-Z][a-z]+)"
-_HOW_FAR = re.compile(r"How far (does|did) (.+)\?\Z")
+# "After 5 days, how many ...?", "How many hours, in total, ...?", "How many customers total did ...?"
+_LEADING = re.compile(
+    r"((?:After|At|On|For|During|By|Before|In|Over|When|While|Once|Until) (?!total |all )[^,?]+), (how [^,]+\?)\Z"
+)
+_BETWEEN = re.compile(r"(How (?:many|much|long|far)[^,?]*), (in [a-z]+), ([^,?]+)\?\Z")
+_BEHIND = re.compile(r"(How [^,?]+), (in [a-z]+)\?\Z")
+_IN_ALL = re.compile(
+    rf"(How (?:many|much) [a-z -]+?) (in total|in all|total|altogether|all together) ((?:{'|'.join(sorted(AUXILIARIES))}) [^?]+)\?\Z"
+)
+_MORE_COMPARED = re.compile(r"How (?:many|much) (?:more|fewer|less) .* compared to ")
+_TOTAL_LAST = re.compile(r" (?<!in )(?<!of )(?<!the )total\?\Z")
+_HOW_MANY = re.compile(r"How many (total )?(.+)\?\Z")
+_HOW_MUCH = re.compile(
+    rf"How much (total )?((?:(?!(?:{'|'.join(sorted(AUXILIARIES))}) )[a-z]+ ){{1,3}}?)?"
+    r"(do|does|did|will|can|must|could|would|should|is|was|has|have|had|remains|remained)(?: (.+))?\?\Z"
+)
+_HOW_MUCH_MORE = re.compile(
+    r"How much more (?!.*\bbe\b)((?:[a-z]+ )??)(can|will|must|could|would|should) (.+)\?\Z"
+)
+_NOUN_PHRASE = r"((?:the|his|her|their|its|[A-Z][a-z]+'s) [A-Za-z' ]+?)"
+_COMES_TO = re.compile(
+    rf"How much (?:(is|are|was|were) {_NOUN_PHRASE}|(will|would) {_NOUN_PHRASE} be)( in [a-z]+)?\?\Z"
+)
+_HOW_LONG_IN_TIME = re.compile(
+    r"How (long|much longer) (do|does|did|will|would|can|has|have|had) (.+)(?<! be)\?\Z"
+)
+_WHAT = re.compile(
+    r"What (?:is|was|will be|are|were) ((?:the|his|her|their|its|[A-Z][a-z]+'s) [^,?]+)\?\Z"
+)
+_ONE = r"((?:the|each|one|his|her|their|[A-Z][a-z]+'s) [a-z]+(?: (?!now)[a-z]+)?|[A-Z][a-z]+)"
+_HOW_FAR = re.compile(r"How far (does|did|can|will|would|has|have|had) (.+)\?\Z")
+_HOW_FAR_IS_IT = re.compile(r"How far is it ((?:between|from) [^,]+)\?\Z")
 _HOW_OLD = re.compile(rf"How old (?:is|was) {_ONE}(?: now)?\?\Z")
 SIZES = {"long": "length", "wide": "width", "tall": "height", "high": "height", "deep": "depth"}
 _HOW_LONG = re.compile(rf"How (?:many [a-z]+ )?({'|'.join(SIZES)}) (?:is|was) {_ONE}( now)?\?\Z")
@@ -50,19 +77,21 @@ _COMPARED = {
     "wider": "widths",
 }
 _HOW_MUCH_LONGER = re.compile(
-    rf"How many [a-z]+ ({'|'.join(_COMPARED)}) (?:is|was) {_ONE} than {_ONE}\?\Z"
-)
-_MORE_THAN = re.compile(r"How many (?:more|fewer) ([a-z]+) than ([a-z]+) (do|does|did) (.+)\?\Z")
-_MORE_HAVE = re.compile(
-    rf"How many (?:more|fewer) ([a-z ]+) (does|did) {_ONE} have than {_ONE}( now)?\?\Z"
-)
-_MORE_SOMEWHERE = re.compile(
-    r"How many (?:more|fewer) ([a-z ]+) than ([a-z ]+) (?:are|were) (?:there |still )?((?:in|on|at|under) .+)\?\Z"
+    rf"How (?:many [a-z]+|much) ({'|'.join(_COMPARED)}) (?:is|was) {_ONE} than {_ONE}\?\Z"
 )
 _NEEDED = re.compile(
-    r"How many more ([a-z]+(?: of [a-z]+)?) (do|does|did) (.+) need(?: (to [a-z]+))?\?\Z"
+    r"How (many|much) more ([a-z]+(?: of [a-z]+)?) (do|does|did) (.+) need(?: (to [a-z]+))?\?\Z"
+)
+# What is to come; of others it is not said than what they are more.
+_MORE = re.compile(
+    r"How many more (?!of )([a-z -]+? (?:(?:can|will|must|could|would|should|has|have|had) .+|(?:do|does|did) .+ (?:need|have to) .+|"
+    r"(?:is|are|were) (?:needed|required|left).*))\?\Z"
 )
 _THINGS = "How many (?!more |fewer |less |of )[a-z ]+"
+_OF_WHOM = re.compile(r"How (?:many|much) [^,?]*?\b(?:do|does|did|can|will) ([^,?]+)\?\Z")
+_COUNTS = re.compile(
+    rf"How many ([a-z -]+?) (?:left )?(?:{'|'.join(sorted(AUXILIARIES))}) [^,?]+\?\Z"
+)
 _HOLDS = re.compile(
     rf"{_THINGS} does (he|she|[A-Z][a-z]+) (?:still )?have(?: left| now| in all| altogether| in the end)*\?\Z"
 )
@@ -70,33 +99,6 @@ _LIES = re.compile(
     rf"{_THINGS} are (?:still |now )?(?:left )?((?:in|on|at) the [a-z]+)(?: now| altogether)?\?\Z"
 )
 _LEFT = re.compile(rf"{_THINGS} (?:are (?:still )?left|remain)(?: now)?\?\Z")
-_FORMS: dict[str, Callable[[str], str]] = {"do": str, "does": third_person, "did": past_form}
-_STAY = word_set("remain remains remained")
-_PRONOUNS = word_set("he she it they we you I")
-_POINTING = word_set(
-    "the a an this that these those each every his her its their one two my your our"
-)
-# "How many more pens", "how many metres away": no noun phrase comes of these.
-_NOT_COUNTED = word_set(
-    "more fewer less than times long wide high tall deep old away apart heavy heavier older younger taller "
-    "shorter longer lighter higher faster slower further farther"
-)
-_AMOUNTS = word_set("pounds kilograms grams tons litres liters")
-_ADVERBS = word_set("still also already now both each all together really actually then first")
-_PLACE = word_set("in on at under")
-_WHERE = word_set("left still on in at under")
-_WORD = re.compile(r"[a-z]+\Z")
-_NAME = re.compile(r"[A-Z][a-z]+\Z")
-_NUMBER = re.compile(r"(?:\d+|\{\w+\})\Z")
-_VERBS = IRREGULAR_VERBS | word_set(
-    "add carry collect cook deliver donate earn fill gather harvest invite live move need order own pack pay pick "
-    "plan plant play pour receive save serve share start store travel use visit walk want wash work"
-)
-_NO_VERBS = word_set("of and in on at with from for")
-_SUBORDINATE = word_set(
-    "when that who which while before after"
-)  # what comes then has its own verb
-_PAST_FORM = re.compile(r"[a-z]+ed\Z")
 
 
 def quoted_question(meaning: str) -> str:
@@ -130,6 +132,27 @@ def asked_holder(question: str) -> str:
     return match[1] if match else ""
 
 
+def asked_of_whom(question: str) -> str:
+    """Of whom a question asks what they do: "the carts" of "How many wheels do the carts have?"; "" where that
+    is not clear."""
+    match = _OF_WHOM.match(question)
+    words = match[1].split() if match else []
+    return " ".join(words[: subject(words)])
+
+
+def asked_things(question: str, unit: str) -> str:
+    """What a question counts, in all its words: "jars of plum jam"; "" where that is not clear.
+
+    >>> asked_things("How many jars of plum jam does Leon have left?", "jar")
+    'jars of plum jam'
+    """
+    match = _COUNTS.match(question) if unit else None
+    if match is None or not are_counted(match[1].split()):
+        return ""
+    group, more = split_noun_group(match[1], unit)
+    return group if not more and plural(unit) in group.split() else ""
+
+
 def asked_place(question: str) -> str:
     """Where in the end what is asked for is, "on the pond", or "left"; "" where that is not what is asked."""
     match = _LIES.match(question)
@@ -140,132 +163,97 @@ def asked_for(question: str) -> str | None:
     """The noun phrase of what a question asks for; None where these few rules do not see which word is the
     verb."""
     question = _OPENING.sub("How ", question)
+    if match := _LEADING.match(question):
+        said = asked_for(f"H{match[2][1:]}")
+        return said and f"{said} {match[1][0].lower()}{match[1][1:]}"
+    question = _plain(question)
     if match := _WHAT.match(question):
         return match[1]
     if match := _HOW_OLD.match(question):
         return f"the age of {match[1]}"
     if "," in question or " if " in question:
         return None
-    if (match := _HOW_MUCH.match(question)) and " than " not in question:
-        amount = f"the amount of {match[1]}" if match[1] else "the amount"
-        return _phrase(amount, match[2], match[3].split())
     if match := _HOW_LONG.match(question):
         return f"the {SIZES[match[1]]} of {match[2]}{match[3] or ''}"
-    if match := _HOW_FAR.match(question):
-        return _phrase("the distance", match[1], match[2].split())
     if match := _HOW_MUCH_LONGER.match(question):
         return f"the difference between the {_COMPARED[match[1]]} of {match[2]} and {match[3]}"
-    if match := _MORE_THAN.match(question):
-        both = f"the difference between the numbers of {match[1]} and {match[2]}"
-        return _phrase(both, match[3], match[4].split())
-    if match := _MORE_HAVE.match(question):
-        have = "have" if match[2] == "does" else "had"
-        both = f"{match[3]} and {match[4]} {have}{match[5] or ''}"
-        return f"the difference between the numbers of {match[1]} {both}"
-    if match := _MORE_SOMEWHERE.match(question):
-        return f"the difference between the numbers of {match[1]} and {match[2]} {match[3]}"
     if match := _NEEDED.match(question):
-        return _phrase(
-            f"the number of {match[1]}",
-            match[2],
-            [*match[3].split(), "still", "need", *(match[4] or "").split()],
-        )
-    match = _HOW_MANY.match(question) if " than " not in question else None
-    words = match[1].split() if match else []
-    verbs = [i for i, word in enumerate(words) if word in BE | _FORMS.keys() | MODALS | _STAY]
+        number = "number" if match[1] == "many" else "amount"
+        needing = [*match[4].split(), "still", "need", *(match[5] or "").split()]
+        return _phrase(f"the {number} of {match[2]}", match[3], needing)
+    if " than " in question or _MORE_COMPARED.match(question):
+        return difference_asked_for(question)
+    return _not_compared(question)
+
+
+def _plain(question: str) -> str:
+    """The question with "in total", "in dollars" and the like at its end."""
+    question = question.replace("What's ", "What is ", 1)
+    if match := _BETWEEN.match(question):
+        question = f"{match[1]} {match[3]} {match[2]}?"
+    if match := _BEHIND.match(question):
+        question = f"{match[1]} {match[2]}?"
+    if match := _IN_ALL.match(question):
+        question = f"{match[1]} {match[3]} {match[2]}?"
+    return _TOTAL_LAST.sub(" in total?", question) if question.startswith("How") else question
+
+
+def _not_compared(question: str) -> str | None:
+    if match := _COMES_TO.match(question):
+        return _what_it_comes_to(match)
+    if match := _HOW_FAR_IS_IT.match(question):
+        return f"the distance {match[1]}"
+    if match := _HOW_FAR.match(question):
+        return _phrase("the distance", match[1], match[2].split())
+    if match := _HOW_LONG_IN_TIME.match(question):
+        time = "the time" if match[1] == "long" else "the additional time"
+        return _phrase(time, match[2], match[3].split())
+    if match := _HOW_MUCH_MORE.match(question):
+        of = f" of {match[1].strip()}" if match[1] else ""
+        return _phrase(f"the additional amount{of}", match[2], match[3].split())
+    if match := _HOW_MUCH.match(question):
+        amount = f"the {match[1] or ''}amount"
+        words = (match[2] or "").split()
+        if words and not are_counted(words):
+            return None
+        amount = f"{amount} of {' '.join(words)}" if words else amount
+        return _phrase(amount, match[3], (match[4] or "").split())
+    if match := _MORE.match(question):
+        return _how_many(match[1].split(), "the number of additional")
+    match = _HOW_MANY.match(question)
+    return _how_many(match[2].split(), f"the {match[1] or ''}number of") if match else None
+
+
+def _what_it_comes_to(match: re.Match[str]) -> str | None:
+    verbs = {"is": "comes", "are": "come", "will": "will come", "would": "would come"}
+    what, verb = match[2] or match[4], verbs.get(match[1] or match[3], "came")
+    if re.search(r"\b(?:able|left|worth|spent|given|paid|that|[a-z]+ing)\b", what):
+        return None
+    return f"what {what} {verb} to{match[5] or ''}"
+
+
+def _how_many(words: list[str], number: str) -> str | None:
+    denied = next((i for i, word in enumerate(words) if word.endswith("n't")), 0)
+    counted = words[:denied]
+    if (
+        are_counted(counted)
+        and AUXILIARIES.isdisjoint(counted)
+        and not subject(words[denied + 1 :])
+    ):
+        return " ".join([number, *words[:denied], "that", *words[denied:]])
+    verbs = [i for i, word in enumerate(words) if word in AUXILIARIES]
     if not verbs:
-        return _what_did_something(words)
-    further = [i for i in verbs[1:] if words[i - 1] != "to"]  # "did she have to do"
+        end = next((i + 1 for i, word in enumerate(words) if is_plural(word)), 0)
+        said = did_something(words[end:]) if end and are_counted(words[:end]) else None
+        return None if said is None else " ".join([number, *words[:end], *said])
+    # "did she have to do", "had he eaten when she came"
+    further = [i for i in verbs[1:] if words[i - 1] != "to" and words[i] not in HAVE | {"do"}]
     counted, said = words[: verbs[0]], words[verbs[0] : min(further, default=len(words))]
-    if not _are_counted(counted) or (further and _SUBORDINATE.isdisjoint(said)):
+    if not are_counted(counted) or (further and SUBORDINATE.isdisjoint(said)):
         return None
-    number = " ".join(["the number of", *counted])
-    return _phrase(number, words[verbs[0]], words[verbs[0] + 1 :])
-
-
-def _are_counted(words: list[str]) -> bool:
-    """Whether they say what is counted: "red pens", "pieces of cake", but neither "of them" nor "feet of rope"."""
-    if not words or not (_NOT_COUNTED | _SUBORDINATE).isdisjoint(words):
-        return False
-    at = words.index("of") if "of" in words else -1
-    if at < 0:
-        return True
-    head = words[at - 1] if at else ""
-    return bool(head) and at + 1 < len(words) and (head in _AMOUNTS or not is_measure(head))
-
-
-def _what_did_something(words: list[str]) -> str | None:
-    """ "the number of children that went home" of the words "children went home"."""
-    end = next((i + 1 for i, word in enumerate(words) if is_plural(word)), 0)
-    verb = (*words, "")[end] if end else ""
-    is_past = verb != "had" and (verb in PAST_FORMS or _PAST_FORM.match(verb))
-    if not is_past or not _are_counted(words[:end]):
-        return None
-    return " ".join(["the number of", *words[:end], "that", *words[end:]])
+    return _phrase(" ".join([number, *counted]), words[verbs[0]], words[verbs[0] + 1 :])
 
 
 def _phrase(noun: str, verb: str, rest: list[str]) -> str | None:
-    said = _clause(verb, rest)
+    said = statement(verb, rest)
     return None if said is None else " ".join([noun, *said])
-
-
-def _clause(verb: str, rest: list[str]) -> list[str] | None:
-    if verb in _STAY:
-        return ["that", verb, *rest]
-    if verb in BE:
-        if not rest or rest[0] in _PRONOUNS | _POINTING or not _WORD.match(rest[0]):
-            return None
-        if rest == ["there"]:
-            return []
-        if rest[0] == "there":
-            if verb in ("is", "are") and rest[1:2] and rest[1] in _PLACE and rest[2:3] != ["all"]:
-                return rest[1:]
-            return ["there", verb, *rest[1:]]
-        return rest if verb in ("is", "are") and rest[0] in _WHERE else ["that", verb, *rest]
-    if verb in MODALS and rest[0] == "be":
-        return ["that", verb, *rest]
-    end = _subject(rest)
-    if not end:
-        return None
-    if verb in MODALS:
-        return [*rest[:end], verb, *rest[end:]]
-    end += next((i for i, word in enumerate(rest[end:]) if word not in _ADVERBS), 0)
-    if end == len(rest) or not _WORD.match(rest[end]):
-        return None
-    form = _FORMS[verb]
-    return [*rest[:end], form(rest[end]), *rest[end + 1 :]]
-
-
-def _subject(words: list[str]) -> int:
-    """How many words the subject has; 0 where that is not clear."""
-    first, second, third = (*words, "", "", "")[:3]
-    if first in _PRONOUNS:
-        return 1
-    if _NUMBER.match(first):
-        return _counted(words)
-    if first == "each" and second and not third:
-        return 1  # "does each pay"
-    if _NAME.match(first):
-        return 3 if second == "and" and (_NAME.match(third) or third in _PRONOUNS) else 1
-    # "the two girls", "each of them", "the shop next door": the verb is further behind.
-    is_noun = first in _POINTING and _WORD.match(second) and second not in _POINTING | {"of"}
-    if not is_noun or not _may_be_verb(third):
-        return 0
-    fourth = (*words, "")[3]
-    if fourth in _VERBS:
-        return 3  # "the pet store have"
-    return 2 if third in _VERBS or not _may_be_verb(fourth) else 0
-
-
-def _counted(words: list[str]) -> int:
-    """How many words "5 spiders" or "3 adults and 5 children" have; 0 where no verb follows them."""
-    if len(words) < 3 or not is_plural(words[1]):
-        return 0
-    if words[2] == "and" and _NUMBER.match((*words, "")[3]):
-        others = _counted(words[3:])
-        return 3 + others if others else 0
-    return 2 if _may_be_verb(words[2]) else 0
-
-
-def _may_be_verb(word: str) -> bool:
-    return bool(_WORD.match(word)) and not is_plural(word) and word not in _NO_VERBS

@@ -106,6 +106,15 @@ _IRREGULAR_PAST = {base: past for past, base in _PAST.items()} | dict(
 )
 IRREGULAR_VERBS = frozenset(_IRREGULAR_PAST)
 PAST_FORMS = frozenset(_IRREGULAR_PAST.values())
+# Of the verbs whose participle is not their past, and of "be".
+PARTICIPLES = PAST_FORMS - word_set(
+    "gave took ate ran went saw grew drove wrote rode swam sang drank began rang drew threw knew flew blew broke chose "
+    "wore tore stole spoke froze woke hid bit fell came became did forgot rose shook wove"
+) | word_set(
+    "been given taken eaten run gone seen grown driven written ridden swum sung drunk begun rung drawn thrown known "
+    "flown blown broken chosen worn torn stolen spoken frozen woken hidden bitten fallen come become done forgotten "
+    "risen shaken woven gotten"
+)
 _ONE_SHORT_SYLLABLE = re.compile(r"[^aeiou]*[aeiou][^aeiouwxy]\Z")
 
 

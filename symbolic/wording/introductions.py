@@ -12,7 +12,7 @@ from zoped.symbolic.wording.inflection import article, is_measure, plural
 from zoped.symbolic.wording.telling import Sentence
 
 # Shapes are no things that everybody knows of: the first one needs "a" even where none is written.
-_SHAPES = word_set(
+SHAPES = word_set(
     "square rectangle triangle circle cube cylinder cone sphere pentagon hexagon octagon polygon "
     "trapezoid parallelogram rhombus prism pyramid quadrilateral"
 )
@@ -50,7 +50,7 @@ def _changed(texts: tuple[str, ...]) -> tuple[str, ...]:
     for i, text in enumerate(texts):
         for match in _ARTICLE.finditer(text):
             noun = match[2]
-            if noun in _NOT_THINGS or (is_measure(noun) and noun not in _SHAPES):
+            if noun in _NOT_THINGS or (is_measure(noun) and noun not in SHAPES):
                 continue
             if noun not in first:
                 first[noun] = (i, match)
@@ -58,7 +58,7 @@ def _changed(texts: tuple[str, ...]) -> tuple[str, ...]:
                 later.setdefault(noun, []).append((i, match))
     edits: list[tuple[int, int, int, str]] = []  # sentence, from, to, new article
     for noun, (i, match) in first.items():
-        if match[1].lower() != "the" or not (noun in later or noun in _SHAPES):
+        if match[1].lower() != "the" or not (noun in later or noun in SHAPES):
             continue
         if _spoken_of(noun, texts, i, match.start()):
             continue

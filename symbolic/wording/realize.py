@@ -11,7 +11,8 @@ import re
 from functools import lru_cache
 from random import Random
 
-from zoped.symbolic.problem import SymbolicProblem
+from zoped.symbolic.problem import SLOT, SymbolicProblem
+from zoped.symbolic.wording.asked_for import quoted_question
 from zoped.symbolic.wording.inflection import (
     FEMALE_NAMES,
     FOODS,
@@ -30,6 +31,10 @@ from zoped.symbolic.wording.wordings import one_wording
 _WORD = re.compile(r"[A-Za-z]+")
 _NAMES = (FEMALE_NAMES, MALE_NAMES)
 _OBJECTS = (THINGS, FOODS)
+_CALLED: dict[tuple[str, ...], frozenset[str]] = {
+    FEMALE_NAMES: frozenset({"she", "She", "her", "Her", "hers"}),
+    MALE_NAMES: frozenset({"he", "He", "his", "His", "him"}),
+}
 
 
 def realize(problem: SymbolicProblem, seed: int, *, rename: bool = True) -> str:
@@ -48,7 +53,17 @@ def realize(problem: SymbolicProblem, seed: int, *, rename: bool = True) -> str:
         parts = _join_first_two(sentences, parts)
     text = " ".join(f"{part}." if part[-1:] not in ".?!" else part for part in parts if part)
     text = f"{text} {capitalize(question)}?".strip()
-    return _swap_words(text, rng) if rename else text
+    return _swap_words(text, rng, own=told_by_somebody(problem)) if rename else text
+
+
+def told_by_somebody(problem: SymbolicProblem) -> bool:
+    """Whether the problem is told in the sentences of a text that somebody wrote: a meaning quotes its question,
+    or one statement has several sentences with several givens. What its things are used for nobody knows, so
+    they stay what they are."""
+    told = (c.statement or "" for c in problem.constraints)
+    return any(quoted_question(v.meaning) for v in problem.variables) or any(
+        ". " in statement and len(set(SLOT.findall(statement))) > 1 for statement in told
+    )
 
 
 def _with_pronouns(sentences: list[Sentence], question: str) -> tuple[list[Sentence], str]:
@@ -156,18 +171,28 @@ _KEPT = {noun: frozenset(words.split()) for noun, words in _USES.items()}
 _GENERAL = frozenset({"toy", "toys", "thing", "things", "fruit", "fruits", "object", "objects"})
 
 
-def _is_swapped(word: str, words: set[str]) -> bool:
+def _is_swapped(word: str, words: set[str], own: bool) -> bool:
     bank, place, _ = _SWAPPED[word]
-    return bank in _NAMES or not (_KEPT.get(bank[place], frozenset()) | _GENERAL) & words
+    if bank in _NAMES:
+        return not (own and _is_called_otherwise(bank, words))
+    return not own and not (_KEPT.get(bank[place], frozenset()) | _GENERAL) & words
 
 
-def _swap_words(text: str, rng: Random) -> str:
+def _is_called_otherwise(bank: tuple[str, ...], words: set[str]) -> bool:
+    """Whether the text has pronouns of the other bank alone: Sam, who is "she"."""
+    has_own, has_other = (
+        not words.isdisjoint(_CALLED[each]) for each in (bank, _NAMES[1 - _NAMES.index(bank)])
+    )
+    return has_other and not has_own
+
+
+def _swap_words(text: str, rng: Random, *, own: bool = False) -> str:
     """Put new names and objects for those of the banks, one to one within each bank.
 
-    An object stays where the text says what it is used for.
+    An object stays where the text says what it is used for, and in a text that somebody wrote, `own`.
     """
     words = set(_WORD.findall(text))
-    found = sorted(word for word in _SWAPPED.keys() & words if _is_swapped(word, words))
+    found = sorted(word for word in _SWAPPED.keys() & words if _is_swapped(word, words, own))
     if not found:
         return text
     chosen: dict[tuple[str, ...], dict[int, str]] = {}

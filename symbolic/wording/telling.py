@@ -11,7 +11,7 @@ from functools import lru_cache
 from zoped.symbolic.language.expression import Apply, Expression, Symbol
 from zoped.symbolic.problem import SLOT, Constraint, Domain, SymbolicProblem, Variable
 from zoped.symbolic.solving.linear import solve_linear
-from zoped.symbolic.wording.asked_for import quoted_phrase
+from zoped.symbolic.wording.asked_for import quoted_phrase, quoted_question
 from zoped.symbolic.wording.clauses import read_clause, singular_group, split_noun_group
 from zoped.symbolic.wording.inflection import (
     article,
@@ -275,10 +275,20 @@ class Teller:
         if name and self.by_name[name].clause:
             forms = read_clause(self.by_name[name].clause or "", self.by_name[name].unit)
             return f"can you find {forms.indirect}" if indirect else forms.question
+        if asked := self._quoted(name):
+            return asked
         unit = self.by_name[name].unit if name else ""
         if unit and is_measure(unit) and not what.startswith("the number of"):
             return f"what is {what} in {plural(unit)}"
         return f"what is {what}"
+
+    def _quoted(self, name: str) -> str:
+        """The question that a formalized text asks for it with; "" where that has a value that is not given."""
+        written = quoted_question(self.by_name[name].meaning) if name else ""
+        known = {variable.name for variable in self.problem.givens}
+        return (
+            _fill(written, self.by_name).rstrip("? ") if known.issuperset(_slots(written)) else ""
+        )
 
     def _count_question(self) -> str:
         free = self._undetermined()

@@ -141,3 +141,15 @@ def test_texts_take_turns_once_there_are_enough():
     shared.add(again, juice("1/2", "9/2"))
     first = [next(shared.fitting(juice("3/4", "26/5")))[1][:5] for _ in range(4)]
     assert first == ["There", "Someb", "There", "Someb"]
+
+
+def test_the_question_is_not_kept_where_it_asks_for_something_else():
+    """ "The first number is 14. ... The result is the sum of both. How many tulips did she plant?" """
+    original = in_own_words(written(LINES), TEXT)
+    abstract = written(
+        LINES.replace(" tulip: tulips in the front yard", ": the first number")
+        .replace(" tulip: tulips behind the house", ": the second number")
+        .replace(" tulip: tulips Nadia planted", ": the result")
+    )
+    told = realize(in_the_words_of(original, abstract), 0)
+    assert "tulips" not in told and told.endswith("What is the result?")

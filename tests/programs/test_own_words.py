@@ -247,3 +247,26 @@ def test_what_is_counted_does_not_end_in_the_middle_of_a_phrase():
         "The hall has 150 seats in a row. 12 groups of 9 people at the door."
     )
     assert [each.phrase for each in told_ones] == ["seats", "groups", "people at the door"]
+
+
+@pytest.mark.parametrize(
+    ("text", "stays"),
+    [
+        ("A goat pen has 9 sides of 3 nuts each. 2 nuts rust. How many nuts hold?", "pen nuts"),
+        ("Sam has 9 rows of 3 buns. She burns 2 buns. How many buns are good?", "Sam buns"),
+    ],
+)
+def test_things_of_somebodys_text_stay_what_they_are(text, stays):
+    """A goat pen became a goat stamp, nuts that rust pears; "Jack has 27 buns. She burns 2"."""
+    lines = "rows N = 9\nbuns N = 3\nbuns2 N = 2\nanswer Q = ?\nanswer == rows*buns - buns2\nfind answer"
+    problem = told(text, lines)
+    for seed in range(8):
+        for longer in (problem, mutate(problem, "double_step", seed=seed)):
+            words = re.findall(r"\w+", realize(longer, seed))
+            assert set(stays.split()) <= set(words), words
+
+
+def test_people_of_somebodys_text_still_get_other_names():
+    text = "Ann has 9 rows of 3 buns. She burns 2 buns. How many buns are good?"
+    lines = "rows N = 9\nbuns N = 3\nbuns2 N = 2\nanswer Q = ?\nanswer == rows*buns - buns2\nfind answer"
+    assert len({realize(told(text, lines), seed).split()[0] for seed in range(20)}) > 4

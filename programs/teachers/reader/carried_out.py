@@ -25,6 +25,7 @@ from zoped.symbolic.language.expression import Apply, Symbol, walk
 _PLAIN_QUESTION = re.compile(
     r"How many (?!(?:more|fewer|less|times|do|does|did|is|are|had|has|have)\b)(?!.*[\d{])"
     r"(?!.*\b(?:each|every|per|average|percent|than|both)\b)"
+    r"(?![a-z -]+ (?:and|or) [a-z -]+ (?:do|does|did|is|are|were|will|can|could|would|have|has)\b)"
 )
 _IN_THE_END = re.compile(
     r"\b(?:now|left|remain|remains|remained|still|altogether|together|in all|in total|in the end)\b|\b(?:is|are) there\b"

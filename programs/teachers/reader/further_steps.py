@@ -89,7 +89,7 @@ def arithmetic_sequence(sheet: Sheet) -> Fields | None:
         sheet.unit, f"{sheet.things} of all {plural(period)} together", "total", "the_sum"
     )
     sheet.tell(
-        f"On the next {period} there are {slot(step)} more {sheet.things}, and so on: each {period} {slot(step)} more than the {period} before. How many {sheet.things} are there in {slot(many)} {plural(period)} altogether?",
+        f"{'On' if period == 'day' else 'In'} the next {period} there are {slot(step)} more {sheet.things}, and so on: each {period} {slot(step)} more than the {period} before. How many {sheet.things} are there in {slot(many)} {plural(period)} altogether?",
         f"That is the first {period}. Each {period} after it brings {slot(step)} {sheet.things} more than the one before. What is the total number of {sheet.things} in the first {slot(many)} {plural(period)}?",
     )
     sheet.relate(f"{total} == {many}*(2*{sheet.target} + ({many} - 1)*{step})/2")

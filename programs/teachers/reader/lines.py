@@ -25,6 +25,7 @@ from zoped.programs.formalizing.told import (
     ASKED_FOR,
     ENDS,
     Told,
+    last_question,
     names_of,
     quoting,
     stem_of,
@@ -38,7 +39,7 @@ from zoped.symbolic.wording.inflection import BE, MODALS, is_plural, plural, sin
 
 LONGEST_RELATION, LONGEST_QUESTION = 90, 200  # characters
 _HOW_MANY = re.compile(
-    r"\bhow many (?:more |fewer |less |other )?(?:of (?:the|his|her|their|these) )?([a-z-]+(?: [a-z-]+){0,3})",
+    r"\bhow many (?:more |fewer |less |other )?(?:of (?:the|his|her|their|these) )?(?:[$€£]?\d[\d.,]* )?([a-z-]+(?: [a-z-]+){0,3})",
     re.IGNORECASE,
 )
 _ASKING = (
@@ -46,8 +47,8 @@ _ASKING = (
 )  # what is counted stands before them
 _NO_NOUNS = word_set("extra more fewer other total")
 _HOW_MUCH = re.compile(r"\bhow much\b", re.IGNORECASE)
+_HOW_OLD = re.compile(r"\bhow old\b", re.IGNORECASE)
 _NAME = re.compile(r"[A-Za-z]\w*")
-_QUESTION = re.compile(r"[^.?!]+\?\s*\Z")
 
 
 @dataclass(frozen=True)
@@ -143,6 +144,10 @@ def fields_told(fields: dict[str, Any], text: str) -> dict[str, Any]:
             left.remove(told)
             noun = told.noun
             variable = variable | {"unit": singular(noun)[:40], "meaning": told.phrase or noun}
+            if noun == "percent" and Fraction(variable["value"]) != told.values[0]:
+                variable = variable | {"unit": "", "meaning": "share"}  # 0.3 is not 0.3 percent
+            elif noun == "times":
+                variable = variable | {"unit": "", "meaning": "factor"}
         elif variable["name"] == ASKED:
             variable = variable | _asked(text)
         variables.append(variable)
@@ -161,8 +166,7 @@ def with_forgotten(fields: dict[str, Any], source: dict[str, Any]) -> dict[str, 
 def _asked(text: str) -> dict[str, str]:
     """Unit and meaning of what the text asks for; its question goes with it, so that other sentences can
     speak of it."""
-    match = _QUESTION.search(text)
-    question = match[0].strip() if match else ""
+    question = last_question(text)
     counted = _HOW_MANY.search(question)
     words = counted[1].lower().split() if counted else []
     # "how many did he pick", "how many of them": nothing says what is counted.
@@ -172,6 +176,8 @@ def _asked(text: str) -> dict[str, str]:
     noun = next(filter(is_plural, words), first)
     if not counted and _HOW_MUCH.search(question) and re.search(r"\$|\bdollars?\b", text):
         noun = "dollars"
+    if _HOW_OLD.search(question):
+        noun = "years"
     told = re.search(r"\d", question) is None and 0 < len(question) <= LONGEST_QUESTION
     meaning = f"{noun or 'number'}{ASKED_FOR}"
     return {"unit": singular(noun), "meaning": quoting(meaning, question) if told else meaning}

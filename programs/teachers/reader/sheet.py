@@ -104,14 +104,14 @@ class Sheet:
 
 def clear(sheet: Sheet, *variables: dict[str, str]) -> bool:
     """Whether the meanings say which quantities they are: "books on Monday", or "books" where nothing else is
-    counted in books."""
+    counted in books, be it what is asked for."""
     for variable in variables:
         others = [v for v in sheet.fields["variables"] if v is not variable]
         meaning = variable["meaning"]
         if not meaning or any(v["meaning"] == meaning for v in others):
             return False
         bare = len(meaning.split()) == 1
-        if bare and any(v["unit"] == variable["unit"] and v["value"] for v in others):
+        if bare and any(v["unit"] == variable["unit"] for v in others):
             return False
     return True
 

@@ -94,3 +94,58 @@ def test_what_one_has_more_of_is_no_heap_of_things():
     )
     for _, text in told_by_steps(problem):
         assert question not in text or f'number of kids asked for in "{question}"' in text
+
+
+def wheels(question, story="There are 18 carts and 11 sledges in a yard."):
+    return formalized(
+        f"{story} {question}",
+        [
+            "carts N = 18",
+            "sledges N = 11",
+            "wheels N = 4",
+            "answer N = ?",
+            "answer == carts*wheels",
+            "find answer",
+        ],
+    )
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("How many wheels do the carts have, if each has 4 wheels?", "Each of the carts has 4"),
+        (
+            "How many wheels does Ina need if she puts 4 wheels on each cart?",
+            "Ina puts 4 wheels on",
+        ),
+        ("How many wheels do the carts have, if each cart has 4?", "Each cart has 4."),
+    ],
+)
+def test_a_condition_says_of_whom_it_is_true(question, told):
+    """ "There are 18 carts and 11 sledges in a yard. Each has 4 wheels." was told where only the carts had any."""
+    texts = [text for _, text in told_by_steps(wheels(question))]
+    assert len(texts) > 10
+    assert all(told in text for text in texts), texts[0]
+
+
+def test_somebody_of_the_story_stays_a_pronoun():
+    story = "Ina has 18 carts and 11 sledges."
+    question = "How many wheels does Ina need if she puts 4 wheels on each cart?"
+    for _, text in told_by_steps(wheels(question, story)):
+        assert "She puts 4 wheels on each cart." in text
+
+
+def test_what_there_is_then_is_not_what_there_was():
+    """ "A pie is cut into 8 slices. 5 slices are eaten. Jack buys the slices for 6 cents each." """
+    problem = formalized(
+        "A pie is cut into 8 slices. How many slices are there if 5 slices are eaten?",
+        [
+            "slices N = 8",
+            "slices2 N = 5",
+            "answer N = ?",
+            "answer == slices - slices2",
+            "find answer",
+        ],
+    )
+    for _, text in told_by_steps(problem):
+        assert "slices there are then" in text, text

@@ -71,6 +71,102 @@ from zoped.symbolic.wording.inflection import past_form
         ("How much did the class pay?", "the amount the class paid"),
         ("How much money does he have?", "the amount of money he has"),
         ("What is the price of one pen?", "the price of one pen"),
+        # An auxiliary that stays: the subject goes before it.
+        ("How many litres had Ivan bought?", "the number of litres Ivan had bought"),
+        ("How many miles have they both run?", "the number of miles they have both run"),
+        ("How many vases have been broken?", "the number of vases that have been broken"),
+        ("How many scarves is she knitting?", "the number of scarves she is knitting"),
+        ("How many tins must go in each box?", "the number of tins that must go in each box"),
+        ("How many foxes will there be in a year?", "the number of foxes there will be in a year"),
+        ("How many coats did they not sell?", "the number of coats they did not sell"),
+        # The verb stands before a preposition, an adverb, a number, the end.
+        ("How many jars did carla find in the shed?", "the number of jars carla found in the shed"),
+        ("How many goals did both teams score?", "the number of goals both teams scored"),
+        ("How many tents did the scouts pitch?", "the number of tents the scouts pitched"),
+        ("How much do her dad's plums weigh now?", "the amount her dad's plums weigh now"),
+        (
+            "How many tons did the ship originally hold?",
+            "the number of tons the ship originally held",
+        ),
+        (
+            "How many rolls does the camp cook still need?",
+            "the number of rolls the camp cook still needs",
+        ),
+        (
+            "How many dollars does a job of {n} hours cost?",
+            "the number of dollars a job of {n} hours costs",
+        ),
+        ("How many euros do 2 ice cream cones cost?", "the number of euros 2 ice cream cones cost"),
+        ("How many goats does Mr. Diaz have?", "the number of goats Mr. Diaz has"),
+        # What stands before the question, or in the middle of it.
+        (
+            "After 5 weeks, how many laps has Ann swum?",
+            "the number of laps Ann has swum after 5 weeks",
+        ),
+        ("How long, in minutes, did she skate?", "the time she skated in minutes"),
+        ("How many hens total did the farm have?", "the number of hens the farm had in total"),
+        ("How many total points did she get?", "the total number of points she got"),
+        ("How much longer can he stay?", "the additional time he can stay"),
+        (
+            "How many books at 9 dollars each can she buy?",
+            "the number of books at 9 dollars each she can buy",
+        ),
+        (
+            "How many pictures from her trip did Jan keep?",
+            "the number of pictures from her trip Jan kept",
+        ),
+        ("How many pupils didn't pass the test?", "the number of pupils that didn't pass the test"),
+        ("How much more must she save?", "the additional amount she must save"),
+        ("How many $10 bills does he need?", "the number of $10 bills he needs"),
+        ("How many hours a week does she run?", "the number of hours a week she runs"),
+        ("How much did she have left?", "the amount she had left"),
+        (
+            "How many eggs does he supply these two shops?",
+            "the number of eggs he supplies these two shops",
+        ),
+        (
+            "How many yams do Jan and her brother have?",
+            "the number of yams Jan and her brother have",
+        ),
+        (
+            "How much farther did Jan run than walk?",
+            "the difference between the distances Jan ran and walked",
+        ),
+        ("How much honey remains?", "the amount of honey that remains"),
+        ("How much was the bill?", "what the bill came to"),
+        ("How much is Jan going to save?", "the amount Jan is going to save"),
+        ("How much will his profit be?", "what his profit will come to"),
+        ("How many more tiles should Ivo buy?", "the number of additional tiles Ivo should buy"),
+        ("How much more money does Ivo need?", "the amount of money Ivo still needs"),
+        # Comparisons.
+        (
+            "How much farther did the toad jump than the frog?",
+            "the difference between the distances the toad and the frog jumped",
+        ),
+        (
+            "How many more emails did Jan get in May than in June?",
+            "the difference between the numbers of emails Jan got in May and in June",
+        ),
+        (
+            "How many more figs did he eat than those he sold?",
+            "the difference between the number of figs he ate and the number of those he sold",
+        ),
+        (
+            "How many more clips did she use for maps than she did for lists?",
+            "the difference between the number of clips she used for maps and the number she used for lists",
+        ),
+        (
+            "How many more guests stayed than those that left?",
+            "the difference between the number of guests that stayed and the number of those that left",
+        ),
+        (
+            "How many more crows than gulls are sitting on the wall?",
+            "the difference between the numbers of crows and gulls that are sitting on the wall",
+        ),
+        (
+            "How many dollars more did Jan pay than Ivo for the trip?",
+            "the difference between the numbers of dollars Jan and Ivo paid for the trip",
+        ),
     ],
 )
 def test_what_is_asked_for(question, phrase):
@@ -87,7 +183,7 @@ def test_what_is_asked_for(question, phrase):
         "How many feet of rope are left?",
         "How many pounds heavier is Rico?",
         "How many does he have?",
-        "How many litres had Ivan bought?",
+        "How many teams are Ivan and Max?",
         "How many litres of oil leaked while the pipes were mended?",
         "How many people work for the firm?",
         "How much money did he spend on pens more than on pencils?",
@@ -104,6 +200,13 @@ def test_what_is_asked_for(question, phrase):
         "How old will his mother be then?",
         "What did the scoreboard show then?",
         "Find the number of pens.",
+        "How many more rolls did Jan eat on Monday than Tuesday?",
+        "How many more rolls did the cook bake the girls than the boys?",
+        "How many more toys did Jan give away?",  # than whom?
+        "How many hours did the old man practice piano?",
+        "How much of the pie did he eat?",
+        "How many guests decided they did not want tea?",
+        "How many sheep must Jan buy to have 6 fewer sheep than Ivo?",
         "",
     ],
 )
