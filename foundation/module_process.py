@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 SAFE = {"PYTHONSAFEPATH": "1"}  # the same for the processes that such a one starts
 
@@ -15,6 +17,22 @@ SAFE = {"PYTHONSAFEPATH": "1"}  # the same for the processes that such a one sta
 def module_command(module: str) -> list[str]:
     """The words that start `module` where the current folder takes no library's place."""
     return [sys.executable, "-P", "-m", module]
+
+
+@contextmanager
+def spawned_safely() -> Iterator[None]:
+    """Processes that `multiprocessing` spawns in the block look in the current folder for nothing before
+    they have this process's `sys.path`."""
+    before = {name: os.environ.get(name) for name in SAFE}
+    os.environ.update(SAFE)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
 
 
 def own_modules_last() -> None:

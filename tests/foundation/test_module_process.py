@@ -55,3 +55,20 @@ def test_every_module_is_started_so():
     files = [file for folder in folders for file in (ROOT / folder).rglob("*.py")]
     found = [file.name for file in files if started.search(file.read_text(encoding="utf-8"))]
     assert found == ["module_process.py"]
+
+
+@pytest.mark.slow
+def test_spawned_processes_do_not_run_what_lies_in_the_current_folder(tmp_path):
+    here, elsewhere = tmp_path / "downloaded", tmp_path / "mine"
+    here.mkdir()
+    elsewhere.mkdir()
+    ran = tmp_path / "ran"
+    for name in ("pickle", "struct", "tempfile"):
+        (here / f"{name}.py").write_text(f"open({str(ran)!r}, 'w').close()\nraise SystemExit\n")
+    script = elsewhere / "zoped.py"
+    script.write_text("import sys; sys.path.pop(0); from zoped.cli.main import main; main()\n")
+    out = tmp_path / "problems"
+    words = ["generate", "--teacher", "none", "-n", "5", "--time-limit", "0", "-o", f"{out}/"]
+    subprocess.run([sys.executable, script, *words], cwd=here, check=True, timeout=60)
+    assert list(out.rglob("*.parquet"))
+    assert not ran.exists()
