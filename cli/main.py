@@ -34,6 +34,7 @@ from zoped.cli import (
     train,
     ui,
 )
+from zoped.foundation.module_process import own_modules_last
 from zoped.foundation.signals import interrupt_main_thread
 from zoped.foundation.usage import Group
 
@@ -117,8 +118,7 @@ def main() -> None:
     sys.modules["__main__"] = sys.modules[__name__]
     if not sys.warnoptions:
         warnings.simplefilter("ignore")  # other libraries' deprecations are not for our users
-    # A configuration may name classes of the user's, in files beside it.
-    sys.path.append(os.getcwd())
+    own_modules_last()
     # Nothing that a user did not ask for goes over the network.
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +12,7 @@ import typer
 
 from zoped.cli.console import Told
 from zoped.cli.errors import UserError, speaks_to_the_person
+from zoped.foundation.module_process import SAFE, module_command
 
 if TYPE_CHECKING:
     from zoped.cli.tracking_store import Store
@@ -96,12 +96,12 @@ def require_free(host: str, port: int) -> None:
 def serve(store: Store, host: str, port: int) -> None:
     """MLflow's server, until it ends or we are told to."""
     command = [
-        *(sys.executable, "-m", "mlflow", "ui", "--workers", "1"),
+        *(*module_command("mlflow"), "ui", "--workers", "1"),
         *("--backend-store-uri", store.uri, "--host", host, "--port", str(port)),
     ]
     if store.artifacts:
         command += ["--default-artifact-root", store.artifacts]
-    environment = {JOBS: "false", **os.environ, **ENVIRONMENT}
+    environment = {JOBS: "false", **os.environ, **ENVIRONMENT, **SAFE}
     server = subprocess.Popen(command, env=environment, start_new_session=True)
     try:
         code = server.wait()

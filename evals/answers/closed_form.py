@@ -205,6 +205,8 @@ class _Parser:
         return base
 
     def atom(self, depth: int) -> Expression:
+        if depth > MAX_DEPTH:
+            raise _NotRead
         token = self.take()
         if token[:1].isdigit() or token[:1] == ".":
             return Number(Fraction(token))

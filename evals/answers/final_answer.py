@@ -218,7 +218,8 @@ def _marks(text: str, offset: int) -> list[re.Match[str]]:
 
 
 def _boxed(text: str, boxes: list[Box]) -> list[_Place]:
-    """Boxes side by side are one answer; an empty one is none; one that stays open leaves it open."""
+    """Boxes side by side are one answer; an empty one is none; one that stays open leaves it open, and
+    so does one that is denied, unless another one stands before it."""
     groups: list[list[Box]] = []
     for box in boxes:
         if box.content == "":
@@ -232,30 +233,29 @@ def _boxed(text: str, boxes: list[Box]) -> list[_Place]:
             groups[-1].append(box)
         else:
             groups.append([box])
-    return [
-        _Place(
-            group[0].start,
-            group[-1].end,
-            None
-            if group[0].content is None or _is_guessed(text, group)
-            else _inner(joined(text, group)),
-            2,
-            "box",
-        )
-        for group in groups
-    ]
+    places: list[_Place] = []
+    for group in groups:
+        before = text[max(0, group[0].start - 60) : group[0].start]
+        denied = _NOT_THIS.search(before) is not None
+        if denied and places:
+            continue
+        is_open = group[0].content is None or denied or _GUESS.search(before) is not None
+        answer = None if is_open else _inner(joined(text, group))
+        places.append(_Place(group[0].start, group[-1].end, answer, 2, "box"))
+    return places
 
 
+# Perhaps \\boxed{5}; maybe the answer is 5
 _GUESS = re.compile(
     r"\b(?:maybe|perhaps|possibly|(?:might|may|could)\s+be|(?:my|a)\s+guess|I\s+guess)\b"
-    r"[\s,:$]*(?:(?:that\s+)?(?:the|my|our)\s+(?:final\s+)?answer|it|that)?\s*(?:'s|is|would\s+be|=)?[\s:$]*\Z",
+    r"[\s,:$]*(?:(?:that\s+)?(?:the|my|our)\s+(?:(?:final|correct|right)\s+)?answer|it|that)?\s*(?:'s|is|would\s+be|=)?[\s:$]*\Z",
     re.IGNORECASE,
 )
-
-
-def _is_guessed(text: str, group: list[Box]) -> bool:
-    """Perhaps \\boxed{5}"""
-    return _GUESS.search(text[max(0, group[0].start - 60) : group[0].start]) is not None
+# \\boxed{20}, not \\boxed{5}
+_NOT_THIS = re.compile(
+    r"(?:\b(?:not|never|rather\s+than|instead\s+of|as\s+opposed\s+to)|n't)\s+(?:be\s+|equal\s+(?:to\s+)?|the\s+answer\s+)?[\s:$]*(?:\\[(\[])?\s*\Z",
+    re.IGNORECASE,
+)
 
 
 def _tagged(text: str) -> list[_Place]:
@@ -300,7 +300,9 @@ def _marked(text: str, mark: re.Match[str], boxes: list[Box]) -> _Place | None:
     statement = corrected(statement)
     if (again := _MARK.search(statement)) is not None and again.start() < 20:
         return None  # "Final answer: the answer is 5"
-    if mark["words"] and (_DOUBTED.search(sentence) or _SUPPOSED.search(sentence)):
+    if mark["words"] and (
+        _DOUBTED.search(sentence) or _SUPPOSED.search(sentence) or _GUESS.search(sentence + mark[0])
+    ):
         return _Place(mark.start(), end, None, 0, "mark")
     if any(mark.end() <= box.start <= end + 8 for box in boxes):
         return None  # the box says it

@@ -62,13 +62,14 @@ _TEXT = re.compile(
 _STYLE = re.compile(
     r"\\(?:boldsymbol|bold|bm|bf|rm|it|underline|overbrace|underbrace|displaystyle|textstyle|limits|mathbf"
     r"|mathrm|text|textbf|textit|textrm|mathit|mathsf|mbox|boxed|fbox|therefore|left|right"
-    r"|[bB]igg?[lrm]?|quad|qquad|Large|LARGE|large|huge|Huge|small|tiny|normalsize|checkmark|blacksquare|square|qed)(?![A-Za-z])\.?|\\!"
+    r"|[bB]igg?[lrm]?|Large|LARGE|large|huge|Huge|small|tiny|normalsize|checkmark|blacksquare|square|qed)(?![A-Za-z])\.?|\\!"
 )
 _COLOUR = re.compile(r"\\(?:text)?color(?:box)?\s*(?:\{[^{}]{0,30}\}|\[[^\[\]]{0,30}\])")
 _MARGIN = re.compile(r"\\(?:tag|label|[hv]space|phantom|[hv]phantom)\*?\s*\{[^{}]{0,60}\}")
 _OVER = re.compile(r"\{([^{}]{1,200}?)\\over(?![A-Za-z])([^{}]{1,200})\}")
 _THOUSANDS = re.compile(r"(?<=\d)(?:\{,\}|\\,|,\\! ?|\\ |~|\u202f)(?=\d{3}(?!\d))")
-_SPACE = re.compile(r"\\(?:[,;: ]|enspace(?![A-Za-z]))|[~\u202f]")
+_SPACE = re.compile(r"\\(?:[,;: ]|(?:enspace|q?quad)(?![A-Za-z]))|[~\u202f]")
+_WIDE_GAP = re.compile(r"\s{9,}")
 _DEGREE = re.compile(r"\^?\s*\{?\s*\\(?:circ|degree)(?![A-Za-z])\s*\}?")
 _DISPLAY = re.compile(r"\\[()\[\]]")
 _COMMANDS = {
@@ -138,6 +139,7 @@ def plain_text(text: str) -> str:
     """`text` with one sign for each thing: `\\dfrac` is `\\frac`, `−` is `-`, `1{,}200` is `1,200`,
     `\\alpha` is `α`; without `\\text`, sizes, colours, spacing, `$ ... $`, emphasis and the full
     stop."""
+    text = _narrow(text)
     if not text.isascii():
         text = _without_unicode(text)
     text = text.translate(_ESCAPES)
@@ -148,6 +150,7 @@ def plain_text(text: str) -> str:
         text = _without_latex(text)
     else:
         text = _THOUSANDS.sub(",", text).replace("~", " ").replace("\u202f", " ")
+    text = _narrow(text)
     if "=" in text:
         text = _ASCII_RELATION.sub(lambda found: _STRICT[found[0]], text)
     text = text.strip().rstrip(".,;:!") if not text.endswith(("...", "!")) else text.strip()
@@ -155,6 +158,12 @@ def plain_text(text: str) -> str:
     if text[:1] == text[-1:] and text[:1] in ('"', "'") and len(text) > 1:
         text = text[1:-1].strip().rstrip(".")
     return text
+
+
+def _narrow(text: str) -> str:
+    """Long runs of blanks say no more than one, and what reads them takes the third power of their
+    length: for each sign that becomes a blank, "~" and "\\\\," too."""
+    return _WIDE_GAP.sub(" ", text)
 
 
 def _without_unicode(text: str) -> str:
@@ -194,10 +203,10 @@ def _without_latex(text: str) -> str:
             break
     text = _REALS.sub("ℝ", text)
     text = _COLOUR.sub("", text)
-    text = _MARGIN.sub("", text)
+    text = _MARGIN.sub(" ", text)
     text = _THOUSANDS.sub(",", text)
     text = _STYLE.sub("", text)
-    text = _SPACE.sub(" ", text)
+    text = _narrow(_SPACE.sub(" ", text))
     text = _DEGREE.sub("°", text)
     text = _DISPLAY.sub("", text)
     text = re.sub(r"\\+\Z", "", text.rstrip())

@@ -27,6 +27,7 @@ import pyarrow.parquet as pq
 
 from zoped.foundation.errors import ZopedError
 from zoped.foundation.files import drafted, remove_drafts
+from zoped.foundation.module_process import spawned_safely
 from zoped.foundation.own_files import held, make_folder, require_only
 from zoped.foundation.signals import starting_processes
 from zoped.programs.acceptance import Acceptance
@@ -208,12 +209,16 @@ def _units(
     """The units from `first` on, in order, a few of them made ahead."""
     context = multiprocessing.get_context("spawn")
     others = set(multiprocessing.active_children())
-    resource_tracker.ensure_running()  # with the first process, it would let signals through again
+    with spawned_safely():
+        resource_tracker.ensure_running()  # with the first process, it would let signals through again
     with ProcessPoolExecutor(processes, context, _start, (settings,)) as pool:
         ahead: deque[tuple[int, Future[tuple[pa.Table, Counter[str]]]]] = deque()
         try:
             for unit in count(first):
-                with starting_processes():  # a pool starts them as it is given work
+                with (
+                    starting_processes(),
+                    spawned_safely(),
+                ):  # a pool starts them as it is given work
                     ahead.append((unit, pool.submit(_unit, unit)))
                 if len(ahead) > processes:
                     done, future = ahead.popleft()

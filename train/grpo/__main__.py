@@ -14,6 +14,8 @@ import warnings
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from zoped.foundation.module_process import own_modules_last
+
 LOCK = "job.lock"  # held by the first process of the job
 
 
@@ -21,8 +23,7 @@ def main(arguments: list[str]) -> None:
     if len(arguments) != 1:
         sys.exit("usage: python -m zoped.train.grpo JOB.json")
     warnings.simplefilter("ignore")  # other libraries' deprecations are not for our users
-    # A configuration may name classes of the user's, in files beside it.
-    sys.path.append(os.getcwd())
+    own_modules_last()
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     from zoped.foundation.errors import ZopedError
     from zoped.train.grpo.launcher import METRICS

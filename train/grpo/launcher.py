@@ -8,6 +8,7 @@ machine that sees the run folder.
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from importlib import resources
 from pathlib import Path
 
 from zoped.foundation.files import write_whole
+from zoped.foundation.module_process import SAFE, module_command
 from zoped.train.grpo.train_round import OnLog, RoundJob, TrainingError, train_round
 
 JOB = "job.json"
@@ -49,11 +51,19 @@ def launch_round(job: RoundJob, folder: Path, *, on_log: OnLog | None = None) ->
     for file_of_before in (metrics, fault):
         file_of_before.unlink(missing_ok=True)
     arguments = launch_command(settings.launcher, settings.processes, file.resolve())
+    of_the_user = (
+        "{command}" in settings.launcher
+    )  # whose own scripts may import what lies beside them
+    environment = {**os.environ, **({} if of_the_user else SAFE)}
     output = folder / OUTPUT
     with output.open("w", encoding="utf-8") as printed:
         try:
             process = subprocess.Popen(
-                arguments, stdout=printed, stderr=subprocess.STDOUT, start_new_session=False
+                arguments,
+                stdout=printed,
+                stderr=subprocess.STDOUT,
+                start_new_session=False,
+                env=environment,
             )
         except OSError as error:
             raise TrainingError(f"train.launcher: {arguments[0]}: {error.strerror}") from None
@@ -105,7 +115,7 @@ def launch_command(launcher: str, processes: int | None, job: Path) -> list[str]
             *count_option,
             *module,
         ]
-    command = shlex.join([python, *module])
+    command = shlex.join([*module_command("zoped.train.grpo"), str(job)])
     words: list[str] = []
     try:
         parts = shlex.split(launcher)

@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 
 from zoped.foundation.errors import ZopedError
+from zoped.foundation.module_process import own_modules_last
 from zoped.foundation.signals import ended_like_ctrl_c
 from zoped.train.lab.processes import FAILED, INTERRUPTED
 from zoped.train.lab.results import CPU_SECONDS, SECONDS
@@ -31,6 +32,7 @@ class Notes(NullProgress):
 
 
 def main() -> int:
+    own_modules_last()
     started, used = time.monotonic(), time.process_time()
     job = json.loads(sys.stdin.readline())
     ending = threading.Event()

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -17,6 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import IO
 
+from zoped.foundation.module_process import module_command
 from zoped.train.lab.settings import LabRun
 
 FAILED, INTERRUPTED = 2, 130
@@ -70,7 +70,7 @@ class Processes:
         with (
             log.open("a", encoding="utf-8") as output,
             subprocess.Popen(
-                [sys.executable, "-m", "zoped.train.lab"],
+                module_command("zoped.train.lab"),
                 stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=subprocess.STDOUT,

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from zoped.foundation.closing import Closing
 from zoped.foundation.errors import ZopedError
+from zoped.foundation.module_process import module_command, own_modules_last
 from zoped.foundation.signals import starting_processes
 from zoped.programs import Seed
 from zoped.programs.acceptance import IsContaminated
@@ -82,7 +83,7 @@ class RefillProcess(Closing):
     def _start(self) -> None:
         with starting_processes():
             self._process = subprocess.Popen(
-                [sys.executable, "-m", __name__],
+                module_command(__name__),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 bufsize=0,
@@ -103,6 +104,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # where it could not be blocked from the start
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # a library that prints disturbs nothing
+    own_modules_last()
     asked = sys.stdin.buffer
     folder, made_of = pickle.load(asked)
     with Refiller(folder, *made_of) as refiller:

@@ -76,7 +76,7 @@ def last_statement(text: str) -> str | None:
 
 
 _OTHER_WORD = re.compile(
-    r"(?<![\\A-Za-z])(?!(?:and|or|sqrt|text|pi|frac|[pbvBV]?matrix)\b)[A-Za-z]{3,}"
+    r"(?<![\\A-Za-z])(?:(?!(?:and|or|sqrt|text|pi|frac|[pbvBV]?matrix)\b)[A-Za-z]{3,}|[Ss]o\b)"
 )
 _CHOSEN = re.compile(
     r"(?:so\s+|thus\s+|therefore\s*,?\s+)?(?:I|we)\s+(?:choose|pick|select|would\s+choose|go\s+(?:for|with))\s+(?:option\s+|choice\s+|answer\s+)?\(?([A-Ja-j])\)?\.?"

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.interpreter import lines_of
+from tests.interpreter import depth_of, lines_of
 from zoped.evals import answers_match, extract_answer, is_right
 from zoped.evals.answers.numbers import read_number
 from zoped.evals.answers.plain_text import plain_text
-from zoped.evals.answers.reading import read_answer
+from zoped.evals.answers.reading import MAX_ANSWER, read_answer
 
 TABLE = Path(__file__).parent / "data" / "answers.txt"
 
@@ -220,6 +220,17 @@ latexlike = st.lists(st.sampled_from([*PIECES, " "]), max_size=30).map("".join)
 texts = st.one_of(st.text(max_size=400), latexlike)
 
 
+@pytest.mark.parametrize(
+    "piece", sorted({*PIECES, "$ $", "\\( ", "{ }", "\\quad ", "\\ ", "\\text{}", "~", " "} - {""})
+)
+def test_a_piece_that_is_repeated_to_the_end_delays_nothing(piece):
+    for before in ("", "1", "x"):
+        text = before + piece * ((MAX_ANSWER - 2) // len(piece)) + "!"
+        start = time.thread_time()
+        answers_match(text, "12")
+        assert time.thread_time() - start < 1
+
+
 @given(texts, st.one_of(st.sampled_from(GOLDS), texts))
 def test_no_text_breaks_or_delays_the_check(text, gold):
     start = time.thread_time()
@@ -227,6 +238,12 @@ def test_no_text_breaks_or_delays_the_check(text, gold):
     answers_match(text, gold)
     is_right(f"\\boxed{{{text}}}", gold)
     assert time.thread_time() - start < 1
+
+
+@pytest.mark.parametrize("piece", ["\\sqrt", "\\sin", "\\frac1", "-", "2^", "(", "\\sqrt[3]", "|"])
+def test_nothing_is_read_deeper_than_its_bound(piece):
+    """Whatever the depth from which the check is called: "never raises"."""
+    assert depth_of(lambda: answers_match(piece * 190 + "2", "7")) < 200
 
 
 @given(st.integers(-(10**30), 10**30), st.integers(1, 10**6))

@@ -135,6 +135,14 @@ def test_it_answers_as_the_problems_do_and_refuses_what_is_wrong(folder, port):
                 client.problem(99_999)
             assert httpx.post(f"{client.url}/next", json={"count": 0}).status_code == 422
             assert httpx.post(f"{client.url}/next", json={"counts": 1}).status_code == 422
+            for body in (
+                b'{"count": NaN}',
+                b'{"count": 1, "x": Infinity}',
+                b'{"count": "\xff"}',
+                b"\xff",
+            ):
+                reply = httpx.post(f"{client.url}/next", content=body)
+                assert reply.status_code == 422, (body, "what cannot be sent back is refused too")
     finally:
         os.kill(server.pid, signal.SIGINT)
         server.join()
