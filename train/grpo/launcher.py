@@ -51,10 +51,8 @@ def launch_round(job: RoundJob, folder: Path, *, on_log: OnLog | None = None) ->
     for file_of_before in (metrics, fault):
         file_of_before.unlink(missing_ok=True)
     arguments = launch_command(settings.launcher, settings.processes, file.resolve())
-    of_the_user = (
-        "{command}" in settings.launcher
-    )  # whose own scripts may import what lies beside them
-    environment = {**os.environ, **({} if of_the_user else SAFE)}
+    # The user's own scripts may import what lies beside them.
+    environment = {**os.environ, **({} if "{command}" in settings.launcher else SAFE)}
     output = folder / OUTPUT
     with output.open("w", encoding="utf-8") as printed:
         try:
