@@ -12,7 +12,7 @@ from fractions import Fraction
 from functools import lru_cache
 from math import gcd
 
-from zoped.foundation.word_set import word_set
+from zoped.foundation.words import word_set
 from zoped.symbolic.language.evaluate import Exact, evaluate, narrowed
 from zoped.symbolic.language.expression import Apply, Expression, Number, Symbol, walk
 from zoped.symbolic.problem import Domain, SymbolicProblem, Variable

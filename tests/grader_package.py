@@ -14,8 +14,7 @@ def source_of_the_grader(folder: Path) -> Path:
     shutil.copytree(ROOT / "packages", folder / "packages")
     shutil.copytree(ROOT / "evals" / "answers", folder / "evals" / "answers")
     (folder / "foundation").mkdir()
-    for name in ("number_words.py", "word_set.py"):
-        shutil.copy(ROOT / "foundation" / name, folder / "foundation")
+    shutil.copy(ROOT / "foundation" / "words.py", folder / "foundation")
     return folder / "packages" / "zoped-grade"
 
 

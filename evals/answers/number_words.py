@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
-from zoped.foundation.number_words import CARDINALS, GROUPS, SCALES
-from zoped.foundation.number_words import ORDINALS as ORDINAL_VALUES
+from zoped.foundation.words import CARDINALS, GROUPS, SCALES
+from zoped.foundation.words import ORDINALS as ORDINAL_VALUES
 
 SMALL = CARDINALS | {"fourty": 40}
 # What multiplies the number before it, in words or by a letter that stands right behind the digits.

@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from zoped.evals.answers.number_words import DENOMINATORS, ORDINALS, WORDS
 from zoped.evals.answers.unit_table import NAMES, SYMBOLS, Dimension
-from zoped.foundation.word_set import word_set
+from zoped.foundation.words import word_set
 
 # Words that no unit has in it: verbs, negations, comparisons, calculations, other small words.
 _NO_UNIT = """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from zoped.foundation.word_set import word_set
+from zoped.foundation.words import word_set
 
 _NO_SUCH = re.compile(
     r"(?:there\s+(?:is|are)\s+)?no\s+(?:such\s+\w+|(?:\w+\s+)?(?:integers?|values?|roots?|numbers?|pairs?|solutions?))"

@@ -16,7 +16,7 @@ from typing import Any, Self
 import numpy as np
 
 from zoped.evals.held_out import normalized
-from zoped.foundation.number_words import CARDINALS
+from zoped.foundation.words import CARDINALS
 
 WORDS = 13
 # Of masked passages that have fewer words beside their numbers the numbers count: "1, 2, 3, 4, ..." is

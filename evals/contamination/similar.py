@@ -15,7 +15,7 @@ from typing import Any, Self
 
 from datasketch import MinHash, MinHashLSH
 
-from zoped.foundation.number_words import CARDINALS
+from zoped.foundation.words import CARDINALS
 
 SIMILAR = 0.6  # a share of all content words
 LEAST = 6  # content words of a text that is compared

@@ -13,8 +13,7 @@ SOURCE = ROOT / "evals" / "answers"
 NEEDS_ZOPED = {"math_verify.py", "math_verify_worker.py"}
 RENAMED = {
     "zoped.evals.answers": "zoped_grade",
-    "zoped.foundation.number_words": "zoped_grade.english_numbers",
-    "zoped.foundation.word_set": "zoped_grade.word_set",
+    "zoped.foundation.words": "zoped_grade.english",
 }
 
 
@@ -27,8 +26,7 @@ class BuildFromAnswers(build_py):
             for path in sorted(SOURCE.rglob("*.py"))
             if path.name not in NEEDS_ZOPED and path != SOURCE / "__init__.py"
         }
-        modules[Path("english_numbers.py")] = ROOT / "foundation" / "number_words.py"
-        modules[Path("word_set.py")] = ROOT / "foundation" / "word_set.py"
+        modules[Path("english.py")] = ROOT / "foundation" / "words.py"
         for name, path in modules.items():
             text = path.read_text(encoding="utf-8")
             for ours, theirs in RENAMED.items():

@@ -7,8 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 from fractions import Fraction
 
-from zoped.foundation.number_words import CARDINALS
-from zoped.foundation.word_set import word_set
+from zoped.foundation.words import CARDINALS, word_set
 from zoped.symbolic import Domain, SymbolicProblem
 from zoped.symbolic.language.expression import (
     Apply,

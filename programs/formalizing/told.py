@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import groupby
 
-from zoped.foundation.number_words import CARDINALS
-from zoped.foundation.word_set import word_set
+from zoped.foundation.words import CARDINALS, word_set
 from zoped.symbolic.wording.inflection import PAST_FORMS, base_form, is_plural
 from zoped.symbolic.wording.number_words import numbers_at
 from zoped.symbolic.wording.question_order import VERBS

@@ -10,7 +10,7 @@ import re
 import unicodedata
 from fractions import Fraction
 
-from zoped.foundation.word_set import word_set
+from zoped.foundation.words import word_set
 
 MAX_LENGTH = 200  # characters; and digits of a result
 _WHOLE = r"(?:\d{1,3}(?:,\d{3})+|\d+)"

@@ -18,7 +18,7 @@ from typing import Any
 from zoped.foundation.data_rows import data_rows
 from zoped.foundation.errors import ZopedError, did_you_mean
 from zoped.foundation.json_lines import Malformed
-from zoped.foundation.word_set import word_set
+from zoped.foundation.words import word_set
 
 FIELDS = ("id", "text", "answer", "topic", "level", "source", "symbols")
 # Other names of the text and of the answer, in the order in which they are looked for.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from zoped.foundation.word_set import word_set
+from zoped.foundation.words import word_set
 from zoped.symbolic.operators.distractors import goes_on, people_of
 from zoped.symbolic.operators.editing import phrase, target_variable
 from zoped.symbolic.problem import SymbolicProblem, Variable

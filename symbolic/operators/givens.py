@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from random import Random
 
-from zoped.foundation.word_set import word_set
+from zoped.foundation.words import word_set
 from zoped.symbolic.language.expression import Apply, Symbol
 from zoped.symbolic.operators.backwards import (
     as_it_was_first,

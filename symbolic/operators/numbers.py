@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from random import Random
 
-from zoped.foundation.word_set import word_set
+from zoped.foundation.words import word_set
 from zoped.symbolic.language.evaluate import Exact
 from zoped.symbolic.language.expression import SERIES, Apply, walk
 from zoped.symbolic.niceness import MONEY, Allowance, exact_values

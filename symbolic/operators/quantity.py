@@ -9,7 +9,7 @@ from enum import StrEnum
 from functools import lru_cache
 from random import Random
 
-from zoped.foundation.word_set import word_set
+from zoped.foundation.words import word_set
 from zoped.symbolic.language.expression import Apply, walk
 from zoped.symbolic.niceness import exact_values
 from zoped.symbolic.operators.editing import definition, person, phrase, target_variable, things

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from zoped.foundation.word_set import word_set
+from zoped.foundation.words import word_set
 from zoped.symbolic.wording.inflection import (
     BE,
     MODALS,

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 
-from zoped.foundation.word_set import word_set
+from zoped.foundation.words import word_set
 from zoped.symbolic.wording.inflection import PAST_FORMS
 from zoped.symbolic.wording.question_order import (
     AUXILIARIES,

@@ -10,7 +10,7 @@ import re
 from fractions import Fraction
 from functools import lru_cache
 
-from zoped.foundation.word_set import word_set
+from zoped.foundation.words import word_set
 
 FEMALE_NAMES = ("Ann", "Mia", "Zoe", "Eva", "Lily", "Nora", "Sara", "Ruth", "Kate", "Emma")
 MALE_NAMES = ("Ben", "Tom", "Max", "Leo", "Sam", "Dan", "Jack", "Paul", "Adam", "Finn")

@@ -13,7 +13,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import NamedTuple
 
-from zoped.foundation.number_words import CARDINALS, GROUPS, ORDINALS, SCALES
+from zoped.foundation.words import CARDINALS, GROUPS, ORDINALS, SCALES
 from zoped.symbolic.language.evaluate import Exact, narrowed, quotient
 
 _GROUPS = GROUPS | {"pair": 2, "couple": 2}

@@ -9,8 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from zoped.foundation.number_words import CARDINALS
-from zoped.foundation.word_set import word_set
+from zoped.foundation.words import CARDINALS, word_set
 from zoped.symbolic.wording.inflection import (
     BE,
     IRREGULAR_VERBS,

@@ -12,7 +12,7 @@ from random import Random
 
 import yaml
 
-from zoped.foundation.number_words import CARDINALS
+from zoped.foundation.words import CARDINALS
 from zoped.symbolic.language.evaluate import evaluate
 from zoped.symbolic.language.expression import Apply, Expression
 from zoped.symbolic.language.parse import parse_expression

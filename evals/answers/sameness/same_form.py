@@ -18,7 +18,7 @@ from zoped.evals.answers.kinds import Form
 from zoped.evals.answers.numbers import Quantity
 from zoped.evals.answers.sameness.values import equal_values
 from zoped.evals.answers.units import Unit
-from zoped.foundation.word_set import word_set
+from zoped.foundation.words import word_set
 
 SAME_SIZE = (Fraction(1), Fraction(1))
 _IRREGULAR = {

@@ -19,7 +19,7 @@ from fractions import Fraction
 from itertools import takewhile
 from typing import Any
 
-from zoped.foundation.word_set import word_set
+from zoped.foundation.words import word_set
 from zoped.programs.formalizing.told import (
     ASKED,
     ASKED_FOR,

@@ -32,7 +32,8 @@ def test_the_rewards_are_valid_settings_and_the_function_is_a_reward():
     (settings,) = (yaml.safe_load(b) for b in blocks("yaml") if b.startswith("reward:"))
     assert RewardSettings(**settings["reward"]).functions == {"my_rewards.brevity": 0.1}
     reward = OwnReward("my_rewards.brevity", defined()["brevity"])
-    assert reward(["short", "long " * 100], answer=["1", "1"]) == [1.0, 0.0]
+    columns = {"text": ["How many?"] * 2, "answer": ["1", "1"]}
+    assert reward(["short", "long " * 100], **columns) == [1.0, 0.0]
 
 
 def test_the_rules_are_rules():

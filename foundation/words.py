@@ -1,4 +1,4 @@
-"""English words for numbers: the one table for texts of problems and for answers.
+"""English words for numbers: the one table for texts of problems and for answers; and sets of words.
 
 No sentence is read here: `symbolic.wording` finds the numbers of a text, `evals.answers` reads an answer.
 """
@@ -62,3 +62,8 @@ ORDINALS: dict[str, int] = {ordinal(word): value for word, value in CARDINALS.it
     ordinal(word): value for word, value in SCALES.items()
 }
 """first to nineteenth, the tens, hundredth to trillionth."""
+
+
+def word_set(words: str) -> frozenset[str]:
+    """The words of a text, as a set."""
+    return frozenset(words.split())
