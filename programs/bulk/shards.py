@@ -215,10 +215,8 @@ def _units(
         ahead: deque[tuple[int, Future[tuple[pa.Table, Counter[str]]]]] = deque()
         try:
             for unit in count(first):
-                with (
-                    starting_processes(),
-                    spawned_safely(),
-                ):  # a pool starts them as it is given work
+                # A pool starts them as it is given work.
+                with starting_processes(), spawned_safely():
                     ahead.append((unit, pool.submit(_unit, unit)))
                 if len(ahead) > processes:
                     done, future = ahead.popleft()
