@@ -37,7 +37,6 @@ from zoped.train.loop.parts import (
 from zoped.train.settings import RunSettings
 from zoped.train.teacher_cost import TeacherCost, most_teacher_cost
 
-NOWHERE = Path("plan")  # nothing is written
 GB, MB = 1e9, 1e6
 # Bytes a parameter: float32 weights and gradients, two float32 moments of Adam.
 WEIGHT, GRADIENT, ADAM = 4, 4, 8
@@ -146,18 +145,7 @@ def make_plan(settings: RunSettings) -> Plan:
     benchmarks: dict[str, int] = {
         name: len(load_benchmark(name, count=limit)) for name in settings.evaluate.benchmarks
     }
-    job = RoundJob.of(
-        settings,
-        model=settings.student.name,
-        problems=NOWHERE,
-        checkpoints=NOWHERE,
-        output=NOWHERE,
-        round=1,
-        rounds=settings.rounds,
-        instruction=instruction,
-        temperature=settings.student.temperature,
-        max_completion_length=answer,
-    )
+    job = RoundJob.planned(settings, instruction=instruction, max_completion_length=answer)
     trainer_config(job)
     rounds = range(1, settings.rounds + 1)
     problems = tuple(map(train.problems_of, rounds))

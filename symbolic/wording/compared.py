@@ -17,6 +17,7 @@ from zoped.symbolic.wording.inflection import PAST_FORMS
 from zoped.symbolic.wording.question_order import (
     AUXILIARIES,
     DO,
+    NAME,
     PRONOUNS,
     are_counted,
     did_something,
@@ -30,7 +31,6 @@ _COMPARES = re.compile(
 _PREPOSITIONS = word_set("in on at from for to during with")
 _MORE = word_set("more fewer less farther further")
 _ADVERBS = word_set("now altogether left still each")
-_NAME = re.compile(r"[A-Z][a-z]+\Z")
 _CALLED = re.compile(
     r"(?:[A-Z][a-z]+|(?:the|a|an|his|her|their|its) [a-z-]+(?: [a-z-]+)?|[A-Z][a-z]+'s [a-z]+)\Z"
 )
@@ -140,7 +140,7 @@ def _place(rest: list[str], other: list[str]) -> str:
 def _second_subject(rest: list[str], verb: str, other: list[str]) -> str:
     """ "Ann and Ben have now" where it is asked what Ann has more now than Ben."""
     end = subject(rest)
-    if _NAME.match(other[0]) and other[1:2] and other[1] in _PREPOSITIONS:
+    if NAME.match(other[0]) and other[1:2] and other[1] in _PREPOSITIONS:
         other, rest = other[:1], [*rest, *other[1:]]  # "than Jake in the park"
     if not end or end >= len(rest) or not _CALLED.match(" ".join(other)):
         return ""
@@ -149,7 +149,7 @@ def _second_subject(rest: list[str], verb: str, other: list[str]) -> str:
     if len(other) > 1 and (other[-1] in PAST_FORMS or not _ADVERBS.issuperset(rest[end + 1 :])):
         return ""  # "than Ben sold"; the two may be what he did it with
     tail = rest[end + 1 :]
-    if tail[:1] == ["and"] or (tail and _NAME.match(tail[-1]) and _NAME.match(other[0])):
+    if tail[:1] == ["and"] or (tail and NAME.match(tail[-1]) and NAME.match(other[0])):
         return ""  # "ran and jumped"; "on Monday than Tuesday"
     does = DO["did"] if verb == "did" else str
     said = [does(rest[end])] if verb in DO else [verb, rest[end]]

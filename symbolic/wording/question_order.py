@@ -50,7 +50,7 @@ _NOT_COUNTED = word_set(
 _BEHIND_NOUNS = word_set("of in on at from for with")
 _AMOUNTS = word_set("pounds kilograms grams tons litres liters gallons ounces")
 _WORD = re.compile(r"[a-z]+(?:-[a-z]+)*\Z")
-_NAME = re.compile(r"[A-Z][a-z]+\Z")
+NAME = re.compile(r"[A-Z][a-z]+\Z")
 _TITLE = re.compile(r"(?:Mr|Mrs|Ms|Dr)\.\Z")
 _OWNER = re.compile(r"[A-Za-z]+(?:'s|s'|’s)\Z")
 _NUMBER = re.compile(rf"(?:\d+|\{{\w+\}}|{'|'.join(CARDINALS)})\Z")
@@ -68,7 +68,7 @@ def are_counted(words: list[str]) -> bool:
     if not words or not (_NOT_COUNTED | SUBORDINATE).isdisjoint(words):
         return words == ["times"]
     if any(set(word) & set('"()') for word in words) or (
-        _NAME.match(words[-1]) and words[-1][-1] != "s"
+        NAME.match(words[-1]) and words[-1][-1] != "s"
     ):
         return False  # "times Megan was away"
     behind = next((i for i, word in enumerate(words) if word in _BEHIND_NOUNS), len(words))
@@ -129,7 +129,7 @@ def _with_be(verb: str, rest: list[str]) -> list[str] | None:
     doing = next((i for i, word in enumerate(rest) if i and word.endswith("ing")), 0)
     if 0 < doing <= _MOST_OF_A_NAME and _is_called(rest[:doing]):
         return [*rest[:doing], verb, *rest[doing:]]
-    if rest[1:2] and (rest[0] in PRONOUNS or _NAME.match(rest[0])):
+    if rest[1:2] and (rest[0] in PRONOUNS or NAME.match(rest[0])):
         is_told = rest[1] in PARTICIPLES | {"able"} or _PAST_FORM.match(rest[1])
         return [rest[0], verb, *rest[1:]] if is_told else None
     if not rest or rest[0] in PRONOUNS | _POINTING or not _WORD.match(rest[0]):
@@ -168,8 +168,8 @@ def _with_modal(verb: str, rest: list[str]) -> list[str] | None:
 def subject(words: list[str]) -> int:
     """How many words the subject has; 0 where that is not clear."""
     first, second, third = (*words, "", "", "")[:3]
-    if second == "and" and (first in PRONOUNS or _NAME.match(first)):
-        both = bool(_NAME.match(third)) or third in PRONOUNS
+    if second == "and" and (first in PRONOUNS or NAME.match(first)):
+        both = bool(NAME.match(third)) or third in PRONOUNS
         return 3 if both else _behind(2, subject(words[2:])) if third in _POINTING else 0
     if first in PRONOUNS:
         return 1
@@ -177,14 +177,14 @@ def subject(words: list[str]) -> int:
         return _counted(words)
     if first == "each" and second and not third:
         return 1  # "does each pay"
-    if _TITLE.match(first) and _NAME.match(second):
+    if _TITLE.match(first) and NAME.match(second):
         return 2
     if _OWNER.match(first):
         return _behind(1, _called(words[1:]))
     if first in _POINTING and _OWNER.match(second):
         return _behind(2, _called(words[2:]))
-    if _NAME.match(first):
-        if not _NAME.match(second) or _ends_verb(third) or _NAME.match(third):
+    if NAME.match(first):
+        if not NAME.match(second) or _ends_verb(third) or NAME.match(third):
             return 1
         is_noun = _may_be_verb(third) and (*words, "")[3] in VERBS
         return 3 if is_noun else 2  # "Glacier National park have", "Ann Smith have"
@@ -215,7 +215,7 @@ def _called(words: list[str]) -> int:
         if word in _AFTER_VERBS or not (_WORD.match(word) or _NUMBER.match(word)):
             break
     first, second, third, fourth = (*words, "", "", "", "")[:4]
-    if first in _AFTER_VERBS or not (_WORD.match(first) or _NAME.match(first)):
+    if first in _AFTER_VERBS or not (_WORD.match(first) or NAME.match(first)):
         return 0
     if second == "of":
         return _behind(2, _of(words[2:]))
@@ -261,9 +261,9 @@ def _is_called(words: list[str]) -> bool:
     if not words:
         return False
     if len(words) == 1:
-        return words[0] in PRONOUNS or bool(_NAME.match(words[0]))
+        return words[0] in PRONOUNS or bool(NAME.match(words[0]))
     if len(words) == 3 and words[1] == "and":
-        return all(_NAME.match(word) for word in words[::2])
+        return all(NAME.match(word) for word in words[::2])
     is_first = words[0] in _POINTING or _OWNER.match(words[0]) or _NUMBER.match(words[0])
     plain = [word for word in words[1:] if _WORD.match(word) or _OWNER.match(word)]
     return bool(is_first) and len(plain) == len(words) - 1 and _AFTER_VERBS.isdisjoint(plain)
@@ -289,5 +289,5 @@ def _ends_verb(word: str) -> bool:
     return (
         word in _AFTER_VERBS
         or word == "total"
-        or any(pattern.match(word) for pattern in (_IN_LY, _NUMBER, _NAME, _OWNER))
+        or any(pattern.match(word) for pattern in (_IN_LY, _NUMBER, NAME, _OWNER))
     )

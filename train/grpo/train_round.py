@@ -78,6 +78,25 @@ class RoundJob(BaseModel):
         return cls(settings=settings.train, rewards=settings.reward, seed=settings.seed, **fields)
 
     @classmethod
+    def planned(
+        cls, settings: RunSettings, *, instruction: str, max_completion_length: int
+    ) -> RoundJob:
+        """The first round's job before there is a run: its files are nowhere."""
+        nowhere = Path("planned")
+        return cls.of(
+            settings,
+            model=settings.student.name,
+            problems=nowhere,
+            checkpoints=nowhere,
+            output=nowhere,
+            round=1,
+            rounds=settings.rounds,
+            instruction=instruction,
+            temperature=settings.student.temperature,
+            max_completion_length=max_completion_length,
+        )
+
+    @classmethod
     def of_student(cls, settings: RunSettings, student: HFStudent, **fields: Any) -> RoundJob:
         """The same, starting from this student, who is asked as it is elsewhere."""
         return cls.of(

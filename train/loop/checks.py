@@ -66,21 +66,8 @@ def check_trainer(settings: RunSettings) -> None:
     if train.launcher != "local":
         launch_command(train.launcher, train.processes, Path("job.json"))
         return
-    nowhere = Path("round")
-    trainer_config(
-        RoundJob.of(
-            settings,
-            model=settings.student.name,
-            problems=nowhere,
-            checkpoints=nowhere,
-            output=nowhere,
-            round=1,
-            rounds=settings.rounds,
-            instruction="",
-            temperature=settings.student.temperature,
-            max_completion_length=settings.student.max_new_tokens or 512,
-        )
-    )
+    length = settings.student.max_new_tokens or 512
+    trainer_config(RoundJob.planned(settings, instruction="", max_completion_length=length))
     try_options(train, settings.seed)
 
 
