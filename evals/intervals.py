@@ -26,12 +26,14 @@ def wilson_interval(passes: float, total: float, level: float = 0.95) -> Interva
 
 
 def paired_difference(before: list[float], after: list[float], level: float = 0.95) -> Interval:
-    """Normal interval for the mean of after − before over the same questions in the same order."""
+    """Student's interval for the mean of after − before over the same questions in the same order."""
     if len(before) != len(after) or len(before) < 2:
         raise ValueError("give two equally long lists of at least 2 scores")
     n = len(before)
     differences = [b - a for a, b in zip(before, after, strict=True)]
     mean = sum(differences) / n
     variance = sum((d - mean) ** 2 for d in differences) / (n - 1)
-    half = NormalDist().inv_cdf((1 + level) / 2) * sqrt(variance / n)
+    from scipy.stats import t  # a second to import
+
+    half = float(t.ppf((1 + level) / 2, n - 1)) * sqrt(variance / n)
     return mean - half, mean + half

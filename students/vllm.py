@@ -46,11 +46,10 @@ class VLLMStudent:
         }
 
     def sample(self, texts: Sequence[str], *, samples: int, seed: int) -> list[list[str]]:
-        """`samples` answers to each text, all under way together; each text has its own seed."""
-        settings = [
-            self._new_settings(n=samples, seed=(seed * 1_000_003 + place) % 2**31, **self._settings)
-            for place in range(len(texts))
-        ]
+        """`samples` answers to each text, all under way together; each answer has its own seed."""
+        # vLLM counts up from a request's seed, one for each of its `n` answers.
+        seeds = [(seed * 1_000_003 + place * samples) % 2**31 for place in range(len(texts))]
+        settings = [self._new_settings(n=samples, seed=one, **self._settings) for one in seeds]
         chats = [messages(text, self.instruction) for text in texts]
         replies = self._model.chat(chats, settings, use_tqdm=False)
         return [[answer.text for answer in reply.outputs] for reply in replies]

@@ -1,6 +1,7 @@
 """The meter knows when it knows enough, and counts what it spends."""
 
 from dataclasses import dataclass
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -155,6 +156,17 @@ def test_wilson_agrees_with_a_published_value():
 def test_a_paired_difference_knows_its_sign():
     low, high = paired_difference([0.0] * 50 + [1.0] * 50, [1.0] * 40 + [0.0] * 10 + [1.0] * 50)
     assert 0.3 < low < 0.4 < high < 0.5
+
+
+@pytest.mark.parametrize("count", [2, 3, 5, 12])
+def test_the_interval_of_a_paired_difference_covers_it_however_few_the_pairs(count):
+    rng, tries = Random(count), 4_000
+    covered = 0
+    for _ in range(tries):
+        after = [rng.gauss(0.1, 0.2) for _ in range(count)]
+        low, high = paired_difference([0.0] * count, after)
+        covered += low <= 0.1 <= high
+    assert covered / tries == pytest.approx(0.95, abs=0.015)
 
 
 def test_no_other_rule_on_the_same_steps_costs_less_than_the_stopping_rule():

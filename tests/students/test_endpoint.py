@@ -91,8 +91,10 @@ def test_vllm_is_asked_for_all_samples_at_once(monkeypatch):
         def chat(self, chats, settings, use_tqdm):
             assert [chat[0]["role"] for chat in chats] == ["user"] * len(settings)
             asked.extend(settings)
-            return [
-                SimpleNamespace(outputs=[SimpleNamespace(text=f"{s['seed']}")] * s["n"])
+            return [  # vLLM's ParentRequest: the seed of the i-th answer is the request's plus i
+                SimpleNamespace(
+                    outputs=[SimpleNamespace(text=f"{s['seed'] + i}") for i in range(s["n"])]
+                )
                 for s in settings
             ]
 
@@ -100,7 +102,7 @@ def test_vllm_is_asked_for_all_samples_at_once(monkeypatch):
     student = VLLMStudent("org/model", stop=["#"], gpu_memory_utilization=0.5)
     answers = student.sample(["a", "b"], samples=3, seed=2)
     assert [len(part) for part in answers] == [3, 3]
-    assert answers[0] != answers[1], "each text has its own seed"
+    assert len({*answers[0], *answers[1]}) == 6, "each answer has its own seed"
     assert asked[0]["gpu_memory_utilization"] == 0.5
     assert asked[1]["stop"] == ["#"] and asked[1]["temperature"] == 1.0
 
