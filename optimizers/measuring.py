@@ -11,6 +11,7 @@ import dspy
 from zoped.evals import BoundedMeter, Measurement, Meter, measure_decisions
 from zoped.evals.measurement import Generator, made_by
 from zoped.optimizers.budget import Budget, BudgetTooSmall
+from zoped.optimizers.objective import try_objective
 from zoped.optimizers.raced_search import OutOfBudget, Score
 from zoped.optimizers.settings import SearchSettings
 from zoped.programs import GenerateProblem, Reason, Seed
@@ -27,7 +28,8 @@ class Measuring:
         program: The program that is tuned; its prices are those of its copies. ValueError for anything
             but a GenerateProblem.
         meter: Measures the student. ValueError where `max_rollouts` limits a meter that does not
-            say how many rollouts a problem can take.
+            say how many rollouts a problem can take, and where the objective fails for so few rollouts
+            as the meter's `min_rollouts`, if it has such.
         notes: By seed id, what the teacher reads about the student.
         settings: The limits, and how many problems of a decision are measured.
         teacher: Who is asked, on whose budget: a `TeacherCalls`; the LM of DSPy's context if not given, or
@@ -59,6 +61,8 @@ class Measuring:
                 f"max_rollouts is {settings.max_rollouts}, but the meter does not say how many "
                 "rollouts a problem can take; give it `max_rollouts`"
             )
+        if (least := getattr(meter, "min_rollouts", None)) is not None:
+            try_objective(settings.raised, least, meter.band)
 
     def resume(self, calls: int, rollouts: int, seconds: float) -> None:
         """Count what an earlier process spent of the same budget."""

@@ -10,11 +10,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from zoped.evals import Band, Decision, PassRate
 from zoped.evals.band import DEFAULT_BAND
 from zoped.evals.coverage import shares
 from zoped.evals.pass_rate import gradient_probability
+from zoped.foundation.errors import first_line
+from zoped.programs.dotted_path import DottedPathError, import_object
 
 Objective = Callable[[PassRate, Band], float]
 TEACHER_CALL_PRICE = 8.0  # in rollouts: about what it takes to measure one problem
@@ -112,34 +115,55 @@ OBJECTIVES: dict[str, Objective] = {
 }
 # An estimate of a share that is unbiased may pass 1: with one right answer of two, 4p(1−p) gets 2.
 _MOST: dict[Objective, float] = {disagreement: 2.0}
-_TRIED = [PassRate(0, 64), PassRate(32, 64), PassRate(64, 64)]
+_OWN = "my_objectives.steep for `def steep(rate, band)` in my_objectives.py"
 
 
 def objective_of(given: Objective | str) -> Objective:
-    """The objective, by its name in `OBJECTIVES` or as it is.
+    """The objective, by its name in `OBJECTIVES`, by the dotted path of a function, or as it is.
 
-    Raises ValueError for a name that there is not, for what is no function, and for a function that
-    gives anything but numbers from 0 to 1: it is tried on three pass rates.
+    Raises ValueError for a name or a path that there is not, for what is no function, and for a function
+    that gives anything but numbers from 0 to 1: it is tried on three pass rates.
     """
-    if isinstance(given, str):
-        if given not in OBJECTIVES:
-            raise ValueError(
-                f"objective: no {given!r}; there are {', '.join(OBJECTIVES)}, and functions of "
-                "(PassRate, Band), such as `gradient(8)`"
-            )
+    if isinstance(given, str) and given in OBJECTIVES:
         return OBJECTIVES[given]
-    if not callable(given):
+    found: Objective = _at_path(given) if isinstance(given, str) else given
+    if not callable(found):
         raise ValueError(f"objective is {given!r}; give a function of (PassRate, Band) or a name")
-    for rate in _TRIED:
-        _value(given, rate, DEFAULT_BAND)
-    return given
+    try_objective(found, 64, DEFAULT_BAND)
+    return found
+
+
+def _at_path(path: str) -> Any:
+    """What a dotted path names. Raises ValueError."""
+    if "." not in path:
+        raise ValueError(
+            f"objective: no {path!r}; there are {', '.join(OBJECTIVES)}, and functions of "
+            "(PassRate, Band), such as `gradient(8)`, or their dotted paths"
+        )
+    try:
+        return import_object(path, "objective", example=_OWN)
+    except DottedPathError as error:
+        raise ValueError(f"objective: {error}, or one of {', '.join(OBJECTIVES)}") from error
+
+
+def try_objective(objective: Objective, rollouts: int, band: Band | tuple[float, float]) -> None:
+    """Raise ValueError where the objective fails for pass rates of so many rollouts, or gives no number
+    from 0 to 1."""
+    for passes in sorted({0, rollouts // 2, rollouts}):
+        _value(objective, PassRate(passes, rollouts), Band.of(band))
 
 
 def _value(objective: Objective, rate: PassRate, band: Band) -> float:
-    value = objective(rate, band)
+    name = getattr(objective, "__name__", repr(objective))
+    try:
+        value = objective(rate, band)
+    except Exception as error:
+        raise ValueError(
+            f"the objective {name} fails for {rate.passes} passes out of {rate.rollouts}: "
+            f"{type(error).__name__}: {first_line(error)}"
+        ) from error
     alone = objective.learnable if isinstance(objective, Coverage) else objective
     if not isinstance(value, int | float) or not 0 <= value <= _MOST.get(alone, 1.0):
-        name = getattr(objective, "__name__", repr(objective))
         raise ValueError(
             f"the objective {name} gives {value!r} for {rate.passes} passes out of "
             f"{rate.rollouts}; it must be a number from 0 to 1"

@@ -90,7 +90,10 @@ def optimize(
     demos: Annotated[int, typer.Option(help="demonstrations of each candidate")] = 3,
     exploration_tries: Annotated[int, typer.Option(help="of operators, without the teacher")] = 96,
     objective: Annotated[
-        str, typer.Option(help="what is raised: coverage, disagreement, band or target")
+        str,
+        typer.Option(
+            help="what is raised: coverage, disagreement, band, target, or a function's dotted path"
+        ),
     ] = "coverage",
     teacher_call_price: Annotated[
         float, typer.Option(help="of a call of the teacher, in rollouts, for coverage")

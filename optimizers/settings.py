@@ -29,7 +29,7 @@ class SearchSettings:
 
     Args:
         objective: What is raised: `coverage` or another `Coverage`, a function of a pass rate and the
-            band to a number from 0 to 1, or the name of one of `OBJECTIVES`.
+            band to a number from 0 to 1, its dotted path, or the name of one of `OBJECTIVES`.
         teacher_call_price: What a call of the teacher costs in rollouts, where `objective` counts
             cost: the smaller the student beside the teacher, the more.
         max_teacher_calls: Calls of the teacher, at most; those of `reflection_lm` are among them.

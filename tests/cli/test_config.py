@@ -18,6 +18,7 @@ from zoped.cli.lab_config import load_lab
 from zoped.evals.band import DEFAULT_BAND
 from zoped.evals.benchmarks import BENCHMARKS, DATA_FOLDER
 from zoped.foundation.errors import ZopedError
+from zoped.programs import builtin_seeds
 from zoped.students.errors import StudentError
 from zoped.train.loop.checks import check_parts, check_tuning_is_paid_for
 from zoped.train.loop.parts import (
@@ -307,6 +308,40 @@ def test_a_device_that_is_not_there_is_told_before_any_work(device: str) -> None
     settings = RunSettings.model_validate({"student": {"device": device}})
     with pytest.raises(StudentError, match=f"student.device: '{device}' cannot be used here"):
         check_parts(settings, [])
+
+
+OWN_OBJECTIVE = """
+from zoped.optimizers import Coverage, gradient
+def steep(rate, band):
+    return rate.rate**2 * (1 - rate.rate)
+groups = Coverage(gradient(8))
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{objective: steep_objectives.steep}", None),
+        (
+            "{objective: steep_objectives.groups}",
+            r"tune.objective: .*2 rollouts cannot estimate gro",
+        ),
+        ("{objective: steep_objectives.step}", "tune.objective: no objective .*did you mean steep"),
+        ("{objective: covrage}", "tune.objective: no 'covrage'; there are coverage, "),
+        ("{enabled: false, objective: covrage}", None),
+    ],
+)
+def test_an_objective_of_the_user_s_is_named_by_its_path_and_tried_before_any_work(
+    tmp_path: Path, text: str, message: str | None
+) -> None:
+    (tmp_path / "steep_objectives.py").write_text(OWN_OBJECTIVE, encoding="utf-8")
+    (tmp_path / "run.yaml").write_text(f"tune: {text}")
+    settings = load_config(tmp_path / "run.yaml")
+    if message is None:
+        check_parts(settings, builtin_seeds()[:8])
+        return
+    with pytest.raises(SettingsError, match=message):
+        check_parts(settings, builtin_seeds()[:8])
 
 
 def test_the_page_of_all_fields_is_the_one_that_the_code_makes() -> None:

@@ -6,14 +6,19 @@ from math import ceil, comb
 from random import Random
 from statistics import fmean
 
+import dspy
 import pytest
+from dspy.utils import DummyLM
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zoped.evals import Decision, PassRate
+from zoped.evals import Decision, PassRate, PassRateMeter
 from zoped.optimizers import (
     OBJECTIVES,
     Budget,
+    Coverage,
+    PassRateGEPA,
+    PassRateTeleprompter,
     TeleprompterSettings,
     band,
     disagreement,
@@ -21,7 +26,7 @@ from zoped.optimizers import (
     gradient_probability,
 )
 from zoped.optimizers.objective import decision_scores
-from zoped.programs import RandomOperators, Rejection, builtin_seeds
+from zoped.programs import GenerateProblem, RandomOperators, Rejection, builtin_seeds
 
 
 @pytest.mark.parametrize(("rollouts", "group"), [(2, 2), (4, 2), (8, 4), (8, 8), (16, 8)])
@@ -143,6 +148,15 @@ def test_repeats_of_a_structure_count_less_and_less():
         ("bands", "no 'bands'; there are coverage, disagreement, band, target, and functions"),
         (0.5, "objective is 0.5; give a function of .PassRate, Band. or a name"),
         (
+            "no_module.steep",
+            r"no objective 'no_module.steep' .*my_objectives.py, or one of coverage",
+        ),
+        ("zoped.optimizers.objective.TEACHER_CALL_PRICE", "give a function of .PassRate, Band."),
+        (
+            "zoped.optimizers.gradient",
+            r"the objective gradient fails for 0 passes out of 64: TypeE",
+        ),
+        (
             lambda rate, band: 7.0,
             r"gives 7.0 for 0 passes out of 64; it must be a number from 0 to 1",
         ),
@@ -162,6 +176,24 @@ def test_an_objective_is_given_by_name_or_as_a_function(name):
     assert TeleprompterSettings(objective=name).raised is OBJECTIVES[name]
     assert TeleprompterSettings(objective=OBJECTIVES[name]).raised is OBJECTIVES[name]
     assert TeleprompterSettings(objective=gradient(8)).raised.__name__ == "gradient_8"
+
+
+def test_an_objective_of_ones_own_is_named_by_its_dotted_path():
+    settings = TeleprompterSettings(objective="zoped.optimizers.objective.target")
+    assert settings.raised is OBJECTIVES["target"]
+    assert settings.shown()["objective"] == "zoped.optimizers.objective.target"
+
+
+@pytest.mark.parametrize("optimizer", [PassRateTeleprompter, PassRateGEPA])
+@pytest.mark.parametrize("objective", [gradient(8), Coverage(gradient(8))])
+def test_an_objective_for_which_a_meter_stops_too_early_is_refused_before_anything_is_asked(
+    objective, optimizer, skilled_student
+):
+    meter = PassRateMeter(skilled_student, min_rollouts=4)
+    train = [dspy.Example(seed=seed).with_inputs("seed") for seed in builtin_seeds()[:2]]
+    with dspy.context(lm=DummyLM([])), pytest.raises(ValueError, match="4 rollouts cannot estim"):
+        optimizer(meter, objective=objective).compile(GenerateProblem(), trainset=train)
+    assert meter.rollouts_spent == 0
 
 
 def test_an_objective_that_leaves_its_range_later_is_named():

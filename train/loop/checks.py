@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from shutil import which
 
+from zoped.optimizers.objective import objective_of, try_objective
 from zoped.optimizers.search import least_rollouts, least_teacher_calls
 from zoped.programs import GenerateProblem, Seed
 from zoped.programs.teachers.abilities import is_embedded, require_able
@@ -37,6 +38,7 @@ def check_parts(settings: RunSettings, seeds: list[Seed]) -> None:
     )
     program = new_program(settings)
     check_teacher_is_able(settings, seeds)
+    check_objective(settings)
     check_tuning_is_paid_for(settings, program, seeds)
     if not is_embedded(settings.teacher.model) or settings.teacher.api_base is not None:
         teacher_lm(settings)  # the embedded one would be started
@@ -90,6 +92,17 @@ def check_installed(settings: RunSettings) -> None:
     command, _, others = settings.train.launcher.partition(" ")
     if others and which(command.strip("'\"")) is None:
         raise SettingsError(f"train.launcher: there is no command {command} on this machine")
+
+
+def check_objective(settings: RunSettings) -> None:
+    """Raise SettingsError where `tune.objective` names none, or one that does not do what it must."""
+    if not settings.tunes:
+        return
+    try:
+        objective = objective_of(settings.tune.objective)
+        try_objective(objective, settings.meter.min_rollouts, settings.band.limits)
+    except ValueError as error:
+        raise SettingsError(f"tune.objective: {str(error).removeprefix('objective: ')}") from error
 
 
 def check_tuning_is_paid_for(

@@ -46,8 +46,10 @@ class TuneSettings(Section):
     exploration_tries: int = Field(
         96, ge=1, description="operators tried on seeds before the search, without the teacher"
     )
-    objective: Literal["coverage", "disagreement", "band", "target"] = Field(
-        "coverage", description="what is raised (docs/optimizers.md has the formulas)"
+    objective: Name = Field(
+        "coverage",
+        description="what is raised: `coverage`, `disagreement`, `band`, `target` (docs/optimizers.md has "
+        "the formulas), or a function of yours by dotted path",
     )
     teacher_call_price: float = Field(
         8.0, ge=0, description="what a call of the teacher costs in rollouts, for `coverage`"
