@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from zoped.foundation.errors import first_fault
 from zoped.foundation.files import write_whole
-from zoped.train.results import Evaluated
+from zoped.train.results import Evaluated, Generated
 from zoped.train.settings import RunSettings, SettingsError
 from zoped.train.state import STATE, RunState
 
@@ -34,7 +34,8 @@ def keep_configuration(folder: Path, settings: RunSettings) -> None:
     """Write the settings into the run folder.
 
     Raises SettingsError where it has results that were made with other settings. A run that is over
-    may be given more rounds; what failed before its first result may be given any settings.
+    may be given more rounds, and one whose problems would not be others more decisions; what failed before
+    its first result may be given any settings.
     """
     require_configuration(folder, settings)
     write_config(folder / CONFIG, settings)
@@ -97,15 +98,31 @@ def _require_same(folder: Path, old: RunSettings, new: RunSettings, state: RunSt
         may_differ.add("rounds")
         if _begins_with(now["train.steps"], before["train.steps"]):
             may_differ.add("train.steps")
+    if new.generate.decisions > old.generate.decisions and _no_round_used_all(state, old):
+        may_differ.add("generate.decisions")
     differing = differences(before, now, may_differ)
     if not differing:
         return
-    more = ""
-    if not over and [line.partition(":")[0] for line in differing] == ["rounds"]:
+    names, more = [line.partition(":")[0] for line in differing], ""
+    if not over and names == ["rounds"]:
         more = "; its rounds can be raised when they are over"
+    if names == ["generate.decisions"]:
+        more = (
+            "; its decisions can be raised where no round has ended its generating for want of more"
+        )
     raise SettingsError(
         "\n  ".join([f"{folder} was made with another configuration:", *differing])
         + f"\ngive another run folder, or the configuration it was made with{more}"
+    )
+
+
+def _no_round_used_all(state: RunState, settings: RunSettings) -> bool:
+    """Whether no round's problems would be others with more `generate.decisions`: where they are taken until
+    enough lie in the band, and every round that has its problems needed fewer."""
+    made = [number for number, phase, _ in state.phases_done() if phase == Generated.phase]
+    most = settings.generate.decisions
+    return settings.curriculum.filter == "band" and all(
+        state.next_step(number) < most for number in made
     )
 
 

@@ -240,6 +240,45 @@ def test_a_run_that_is_not_over_keeps_its_rounds(tmp_path: Path) -> None:
         open_run_folder(tmp_path / "run", RunSettings(rounds=3)).__enter__()
 
 
+def begin_a_run(folder: Path, settings: RunSettings, *, steps: int, generated: bool) -> None:
+    with open_run_folder(folder, settings), RunState(folder / STATE) as state:
+        for step in range(steps):
+            state.record_step(1, step, seed_id="", accepted=(), rejected=(), teacher_calls=1)
+        if generated:
+            state.finish_phase(1, "generate", {})
+
+
+@pytest.mark.parametrize(("steps", "generated"), [(5, False), (3, False), (4, True)])
+def test_decisions_can_be_raised_where_no_round_has_its_problems_for_want_of_more(
+    tmp_path: Path, steps: int, generated: bool
+) -> None:
+    begin_a_run(tmp_path / "run", decisions(5), steps=steps, generated=generated)
+    with open_run_folder(tmp_path / "run", decisions(6)) as folder:
+        assert load_config(folder / "config.yaml") == decisions(6)
+    with pytest.raises(SettingsError, match="decisions: 6 there, 5 here"):
+        open_run_folder(tmp_path / "run", decisions(5)).__enter__()
+
+
+@pytest.mark.parametrize(
+    ("steps", "generated", "options"),
+    [
+        (5, True, {}),
+        (3, False, {"curriculum": {"filter": "difficulty"}}),  # all decisions are taken first
+        (3, False, {"curriculum": {"filter": "none"}, "tune": {"enabled": False}}),
+    ],
+)
+def test_decisions_stay_where_more_of_them_would_have_made_other_problems(
+    tmp_path: Path, steps: int, generated: bool, options: dict[str, object]
+) -> None:
+    begin_a_run(tmp_path / "run", decisions(5, options), steps=steps, generated=generated)
+    with pytest.raises(SettingsError, match=r"(?s)decisions: 5 there.*for want of more"):
+        open_run_folder(tmp_path / "run", decisions(6, options)).__enter__()
+
+
+def decisions(count: int, options: dict[str, object] | None = None) -> RunSettings:
+    return RunSettings.model_validate({"generate": {"decisions": count}} | (options or {}))
+
+
 def test_a_run_folder_of_0_1_is_refused_with_a_line_that_says_why(tmp_path: Path) -> None:
     folder = tmp_path / "run"
     folder.mkdir()

@@ -24,8 +24,10 @@ from zoped.train.state import StoredProblem
 NEVER_SOLVED, SOLVED = 0.02, 0.4
 NOTHING = PassRate(0, 0)
 FEWEST_SEEDS = 8  # that the prompts are measured and tuned on
-# A run folder is of one configuration.
-_IN_ANOTHER = "; a run with other settings needs a folder of its own (--run-dir)"
+# A run folder is of one configuration (train/config_file.py).
+_IN_ANOTHER = (
+    "; this run folder takes more decisions, and other settings need one of their own (--run-dir)"
+)
 
 
 class NothingToTrainOn(ZopedError, ValueError):
