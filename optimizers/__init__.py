@@ -3,6 +3,7 @@
 from zoped.evals.pass_rate import gradient_probability
 from zoped.optimizers.budget import Budget
 from zoped.optimizers.candidate import Candidate
+from zoped.optimizers.metric import PassRateMetric
 from zoped.optimizers.noisy.paired_gain import PairedGain
 from zoped.optimizers.objective import (
     OBJECTIVES,
@@ -34,6 +35,7 @@ __all__ = [
     "OutOfBudget",
     "PairedGain",
     "PassRateGEPA",
+    "PassRateMetric",
     "PassRateTeleprompter",
     "Proposer",
     "RacedSearch",

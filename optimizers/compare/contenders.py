@@ -17,13 +17,13 @@ from typing import Any
 import dspy
 from dspy.utils.callback import BaseCallback
 
-from zoped.evals import Decision, Meter
+from zoped.evals import Meter
 from zoped.optimizers.candidate import Candidate
 from zoped.optimizers.measuring import Measuring, seeds_and_notes
-from zoped.optimizers.objective import Objective, band, decision_scores
+from zoped.optimizers.metric import PassRateMetric
+from zoped.optimizers.objective import Objective, band
 from zoped.optimizers.pass_rate_gepa import PassRateGEPA
 from zoped.optimizers.proposing.critique import CritiqueAndEdit
-from zoped.optimizers.proposing.proposals import feedback
 from zoped.optimizers.settings import SearchSettings
 from zoped.optimizers.teleprompter import PassRateTeleprompter
 from zoped.programs import GenerateProblem, RandomOperators
@@ -49,8 +49,8 @@ class Task:
     objective: Objective = band
 
     @property
-    def metric(self) -> Metric:
-        return Metric(self.meter, self.objective)
+    def metric(self) -> PassRateMetric:
+        return PassRateMetric(self.meter, self.objective)
 
 
 def untuned(task: Task) -> GenerateProblem:
@@ -225,38 +225,6 @@ class RepliesOneByOne(dspy.LM):  # type: ignore[misc]  # DSPy has no types
         for seed in range(settings.pop("n", None) or 1):
             replies += super().__call__(prompt, messages=messages, **settings | {"seed": seed})
         return replies
-
-
-class Metric:
-    """The objective on one decision, as DSPy's optimizers call it."""
-
-    def __init__(self, meter: Meter, objective: Objective = band) -> None:
-        self.meter = meter
-        self.objective = objective
-
-    def __call__(self, example: Any, prediction: Any, trace: Any = None, *_: Any) -> float:
-        decision = self._decision(example, prediction)
-        [score] = decision_scores([decision], self.objective, self.meter.band)
-        return score
-
-    def with_feedback(
-        self, gold: Any, pred: Any, trace: Any = None, pred_name: Any = None, pred_trace: Any = None
-    ) -> Any:
-        decision = self._decision(gold, pred)
-        [score] = decision_scores([decision], self.objective, self.meter.band)
-        return dspy.Prediction(score=score, feedback=feedback(decision))
-
-    def _decision(self, example: Any, prediction: Any) -> Decision:
-        accepted = tuple(prediction.get("accepted") or ())
-        return Decision(
-            seed=example.seed,
-            move=prediction.get("move") or "",
-            arguments={},
-            problems=accepted,
-            pass_rates=tuple(self.meter.measure(accepted)),
-            rejections=tuple(prediction.get("rejected") or ()),
-            teacher_calls=prediction.get("teacher_calls") or 0,
-        )
 
 
 class Calls(BaseCallback):  # type: ignore[misc]  # DSPy has no types

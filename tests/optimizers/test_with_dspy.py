@@ -1,5 +1,6 @@
 """PassRateTeleprompter among DSPy's own parts: BetterTogether, Evaluate, callbacks, threads."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import dspy
@@ -9,9 +10,8 @@ from dspy.lm15 import TimeoutError as LM15TimeoutError
 from dspy.utils.callback import BaseCallback
 
 from tests.simulated import FollowsDemonstrations, KnowsAnswers, NeverAnswers, SkilledStudent
-from zoped.optimizers import PassRateTeleprompter
-from zoped.optimizers.compare.contenders import Metric
-from zoped.programs import GenerateProblem, TeacherError, builtin_seeds
+from zoped.optimizers import PassRateMetric, PassRateTeleprompter
+from zoped.programs import GenerateProblem, RandomOperators, TeacherError, builtin_seeds
 
 MENU = ("grow_numbers", "one_digit_numbers", "three_digit_numbers", "add_step")
 TRAINSET = [dspy.Example(seed=seed).with_inputs("seed") for seed in builtin_seeds()[:16]]
@@ -36,7 +36,7 @@ def program():
 
 
 def test_it_is_a_part_of_better_together():
-    together = dspy.BetterTogether(metric=Metric(meter()), p=teleprompter())
+    together = dspy.BetterTogether(metric=PassRateMetric(meter()), p=teleprompter())
     generator = program()
     with teacher():
         generator.set_lm(dspy.settings.lm)  # BetterTogether wants it in every predictor
@@ -49,7 +49,7 @@ def test_it_is_a_part_of_better_together():
 
 
 def test_evaluate_scores_a_tuned_program_above_the_untuned():
-    evaluate = dspy.Evaluate(devset=TRAINSET[8:], metric=Metric(meter()), num_threads=2)
+    evaluate = dspy.Evaluate(devset=TRAINSET[8:], metric=PassRateMetric(meter()), num_threads=2)
     with teacher():
         # Tuned for what the metric measures: each problem alone, whatever it costs.
         optimizer = teleprompter(max_teacher_calls=40, objective="disagreement")
@@ -57,6 +57,30 @@ def test_evaluate_scores_a_tuned_program_above_the_untuned():
         before, after = evaluate(program()), evaluate(tuned)
     assert after.score > before.score
     assert len(after.results) == 8
+
+
+def test_threads_of_an_evaluation_ask_the_meter_one_after_the_other_and_nothing_twice():
+    class Once(KnowsAnswers):
+        asking = False
+
+        def measure(self, questions):
+            assert not self.asking, "two threads at once"
+            self.asking = True
+            time.sleep(0.02)
+            rates = super().measure(questions)
+            self.asking = False
+            return rates
+
+    made = RandomOperators(operators=MENU, variants=3)(TRAINSET[0].seed)
+    spent = {}
+    for threads in (1, 8):
+        counted = Once(SkilledStudent({}, skill=15.0))
+        pairs = [(TRAINSET[0], made)] * 16
+        metric = PassRateMetric(counted)
+        with ThreadPoolExecutor(threads) as pool:
+            scores = list(pool.map(lambda pair, metric=metric: metric(*pair), pairs))
+        spent[threads] = (counted.rollouts_spent, scores)
+    assert spent[1] == spent[8]
 
 
 def test_callbacks_are_told_of_the_compilation_and_of_every_call():
