@@ -169,3 +169,19 @@ def test_what_there_is_then_is_not_what_there_was():
     )
     for _, text in told_by_steps(problem):
         assert "slices there are then" in text, text
+
+
+@pytest.mark.parametrize(
+    ("question", "is_number"),
+    [
+        ("If he spends 3 dollars a week, how long will the money last him?", False),
+        ("If he spends 3 dollars a week, how many weeks will the money last him?", True),
+    ],
+)
+def test_a_time_without_a_unit_is_no_number(question, is_number):
+    """ "The code of a lock is twice the time the money will last him": in weeks, or in days?"""
+    problem = formalized(
+        f"Mike has 63 dollars. {question}",
+        ["money N = 63", "each N = 3", "answer N = ?", "answer == money / each", "find answer"],
+    )
+    assert bool(list(told_by_steps(problem))) is is_number
