@@ -39,6 +39,7 @@ _CAN_BE_ZERO = re.compile(r"left over|remainder|without|difference|temperature|h
 _AGE = re.compile(r"\bage\b|\byears old\b|\bmonths old\b|\b[Hh]ow old\b")
 _ANGLE = re.compile(r"\bangle\b")
 _CHANCE = re.compile(r"\b(?:probability|chance)\b")
+_PART = re.compile(r"\b[Ww]hat (?:fraction|part|portion) of\b")
 _SHARE = re.compile(r"percent of the|percentage of (?:the )?\w+")
 _RATIO = re.compile(r"\bratio\b|\bfor every\b")
 _MAY_EXCEED = re.compile(r"\b(?:rise|rises|grow|grows|increase|increases|more|gain|profit|raise)\b")
@@ -206,6 +207,8 @@ def _value_fault(variable: Variable, value: Exact, problem: SymbolicProblem) -> 
             return f"{variable.name} = {value} is no age"
     if "chance" in traits and not 0 < value < 1:
         return f"{variable.name} = {value} is no probability of interest"
+    if "part" in traits and not 0 < value <= 1:
+        return f"{variable.name} = {value} is no part of a whole"
     if "share" in traits and not 0 < value <= 100:
         return f"{variable.name} = {value} percent is no share"
     if "whole" in traits and value.denominator != 1:
@@ -222,6 +225,7 @@ def _traits(meaning: str, clause: str | None, unit: str) -> frozenset[str]:
         "angle": unit == "degree" and _ANGLE.search(words) and not _TOTAL.search(words),
         "age": unit in ("year", "month") and _AGE.search(words),
         "chance": not unit and _CHANCE.search(words),
+        "part": not unit and _PART.search(words),
         "share": unit == "percent" and _SHARE.search(words) and not _MAY_EXCEED.search(words),
         "whole": is_living(unit) and "verage" not in words,
     }
