@@ -374,3 +374,29 @@ def test_parts_of_a_whole_stay_less_than_the_whole(operator):
         assert all(0 < given.value < 1 for given in changed.givens)
         assert 0 < solve(changed).value <= 1
     assert made > 5
+
+
+@pytest.mark.parametrize(
+    ("seed_id", "names", "most"),
+    [
+        ("catching-up", ("three_digit_numbers", "grow_numbers", "change_numbers"), 250),
+        ("bike-and-car", ("grow_numbers", "to_decimals", "change_numbers"), 250),
+        ("speeding-up", ("grow_numbers", "round_numbers", "two_digit_numbers"), 70),
+    ],
+)
+def test_a_car_is_no_aeroplane(seed_id, names, most):
+    """A car at 400 km/h, and one that came to 282 m/s."""
+    made = 0
+    for first in names:
+        for second in names:
+            for seed in range(8):
+                try:
+                    once = mutate(symbols(seed_id), first, seed=seed)
+                    changed = mutate(once, second, seed=seed)
+                except MutationRefused:
+                    continue
+                known = exact_values(changed).known
+                speeds = [known[v.name] for v in changed.variables if v.unit in ("km/h", "m/s")]
+                assert max(speeds) <= most
+                made += 1
+    assert made
