@@ -24,7 +24,7 @@ from zoped.programs.strategies import REWRITE, Strategy
 from zoped.programs.teachers.calls import BudgetSpent, Spent, TeacherCalls
 from zoped.programs.teachers.costs import ACCEPTED
 from zoped.programs.teachers.metering import Metering
-from zoped.programs.teachers.reader.telling import told_as_taught
+from zoped.programs.teachers.reader.telling import told_by_rules
 from zoped.programs.variants import Decision, Variant
 from zoped.programs.verbalize import Verbalize
 from zoped.symbolic import SymbolicProblem
@@ -233,7 +233,7 @@ class GenerationStep:
         self, written: SymbolicProblem, problem: SymbolicProblem, strategy: Strategy | None
     ) -> SymbolicProblem:
         if strategy is not None:
-            written = told_as_taught(problem, written, strategy.id)
+            written = told_by_rules(problem, written, strategy.id)
         return self.acceptance.rewrite(written, problem, strategy)
 
     async def worded(self, variant: Variant, answer: str) -> tuple[Variant, str]:

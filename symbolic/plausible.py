@@ -21,6 +21,7 @@ from zoped.symbolic.wording.inflection import is_measure
 
 OLDEST = 120  # years
 LARGEST_PART = 20  # of a ratio
+FASTEST = {"cyclist": 50, "boat": 80, "truck": 130, "bus": 130, "car": 250, "train": 400}  # km/h
 # Nobody has half of one.
 ANIMALS = word_set(
     "cow hen rabbit bird sheep pig horse duck goat cat dog fish chicken animal bee ant frog lamb puppy kitten "
@@ -38,7 +39,10 @@ _NONNEGATIVE = frozenset(
 _CAN_BE_ZERO = re.compile(r"left over|remainder|without|difference|temperature|height above")
 _AGE = re.compile(r"\bage\b|\byears old\b|\bmonths old\b|\b[Hh]ow old\b")
 _ANGLE = re.compile(r"\bangle\b")
+_MOVER = re.compile(rf"\b(?:{'|'.join(FASTEST)})\b")
+_IN_KM_PER_HOUR = {"km/h": Fraction(1), "m/s": Fraction(18, 5)}
 _CHANCE = re.compile(r"\b(?:probability|chance)\b")
+_PART = re.compile(r"\b[Ww]hat (?:fraction|part|portion) of\b")
 _SHARE = re.compile(r"percent of the|percentage of (?:the )?\w+")
 _RATIO = re.compile(r"\bratio\b|\bfor every\b")
 _MAY_EXCEED = re.compile(r"\b(?:rise|rises|grow|grows|increase|increases|more|gain|profit|raise)\b")
@@ -206,6 +210,11 @@ def _value_fault(variable: Variable, value: Exact, problem: SymbolicProblem) -> 
             return f"{variable.name} = {value} is no age"
     if "chance" in traits and not 0 < value < 1:
         return f"{variable.name} = {value} is no probability of interest"
+    mover = next(iter(FASTEST.keys() & traits), "")
+    if mover and value * _IN_KM_PER_HOUR[variable.unit] > FASTEST[mover]:
+        return f"{variable.name} = {value} {variable.unit} is too fast for a {mover}"
+    if "part" in traits and not 0 < value <= 1:
+        return f"{variable.name} = {value} is no part of a whole"
     if "share" in traits and not 0 < value <= 100:
         return f"{variable.name} = {value} percent is no share"
     if "whole" in traits and value.denominator != 1:
@@ -217,14 +226,17 @@ def _value_fault(variable: Variable, value: Exact, problem: SymbolicProblem) -> 
 def _traits(meaning: str, clause: str | None, unit: str) -> frozenset[str]:
     """What the words say of the values that a quantity can have."""
     words = f"{meaning} {clause or ''}"
-    found = {
+    found: dict[str, object] = {
         "can be zero": _CAN_BE_ZERO.search(words),
         "angle": unit == "degree" and _ANGLE.search(words) and not _TOTAL.search(words),
         "age": unit in ("year", "month") and _AGE.search(words),
         "chance": not unit and _CHANCE.search(words),
+        "part": not unit and _PART.search(words),
         "share": unit == "percent" and _SHARE.search(words) and not _MAY_EXCEED.search(words),
         "whole": is_living(unit) and "verage" not in words,
     }
+    if unit in _IN_KM_PER_HOUR and (mover := _MOVER.search(words)):
+        found[mover[0]] = True
     return frozenset(trait for trait, holds in found.items() if holds)
 
 

@@ -27,7 +27,7 @@ from zoped.programs.menu import Option
 from zoped.programs.predictors.demonstrations import written
 from zoped.programs.strategies import Strategy, builtin_strategies
 from zoped.programs.teachers.reader.taught import TAUGHT
-from zoped.programs.teachers.reader.telling import told_as_taught
+from zoped.programs.teachers.reader.telling import told_by_rules
 from zoped.programs.variants import changed_quietly
 from zoped.signatures import as_lines
 from zoped.symbolic import SymbolicProblem, operators, realize, solve
@@ -190,7 +190,7 @@ def rewritten(
         try:
             if made is not None:
                 told = in_the_words_of(seed.symbols, made)
-                told = told_as_taught(seed.symbols, told, strategy.id)
+                told = told_by_rules(seed.symbols, told, strategy.id)
                 found.append(_judged(told, seed.symbols, strategy))
         except NotAccepted:
             continue

@@ -9,13 +9,16 @@ from zoped.symbolic.operators.editing import rebuilt
 from zoped.symbolic.problem import MAX_PHRASE, SymbolicProblem
 from zoped.symbolic.wording.asked_for import asked_of_whom, quoted_question, with_question
 from zoped.symbolic.wording.inflection import capitalize, is_plural
-from zoped.symbolic.wording.question_order import PRONOUNS
 
 _IF_FIRST = re.compile(r"If (?P<condition>.+?),? (?P<question>(?:how|what) .+\?)\Z")
 _IF_LAST = re.compile(
     r"(?P<question>(?:How|What) [^,]+?),? if (?P<condition>[^,]+(?:(?:, [^,]+)*,? and [^,]+)?)\?\Z"
 )
-_PRONOUN = re.compile(r"(each (?=(?:has|is|was|had|[a-z]+s) )|[Hh]e|[Ss]he|[Ii]t|[Tt]hey)\b ?")
+_PRONOUN = re.compile(r"(each (?=(?:has|is|was|had|[a-z]+s) )|[Hh]e|[Ss]he)\b ?")
+# A story that names somebody, or says "he", may mean another one than the question speaks of.
+_NAME = re.compile(r"[A-Z][a-z]+")
+_OF_NOBODY = re.compile(r"(?:An?|The|There|In|On|At|For|Of|One|Each|Every|Some|\{\w+\})(?= )")
+_HE = re.compile(r"\b(?:[Hh]e|[Ss]he|[Hh]is|[Hh]er|[Hh]im)\b")
 _THERE = re.compile(r"(\A(?!.*\bthen\b).* (?:is|are|were) there)\?\Z")
 # What is only imagined, or is no sentence of its own.
 _UNTOLD = re.compile(
@@ -25,16 +28,22 @@ _UNTOLD = re.compile(
 
 def _of_whom(condition: str, question: str, story: str) -> str:
     """The condition with those of whom the question speaks for a pronoun that would come before them now:
-    "each of the carts has 2 wheels" for "each has", "Ann bakes" for "she bakes" where the story has no Ann."""
+    "each of the carts has 2 wheels" for "each has", "Ann bakes" for "she bakes" where the story speaks of nobody."""
     match = _PRONOUN.match(condition)
     who = asked_of_whom(question) if match else ""
     if match is None or not who or "{" in who or not who[0].isalpha():
         return condition
     rest = condition[match.end() :]
     if match[1] != "each ":
-        return condition if who in story or who.lower() in PRONOUNS else f"{who} {rest}"
+        is_meant = _NAME.fullmatch(who) and _names_nobody(story)
+        return f"{who} {rest}" if is_meant else condition
     several = is_plural(who.split()[-1]) and who.startswith(("the ", "these ", "his ", "her "))
     return f"each of {who} {rest}" if several else condition
+
+
+def _names_nobody(story: str) -> bool:
+    sentences = [_OF_NOBODY.sub("", one, count=1) for one in story.split(". ")]
+    return not _HE.search(story) and not any(map(_NAME.search, sentences))
 
 
 def condition_told(problem: SymbolicProblem) -> SymbolicProblem:

@@ -28,12 +28,14 @@ def _resized(
             return value
         if v.unit == "percent":
             return _percentage(v, value, rng)
-        if 0 < value < 1 and value.denominator != 1:
+        if 0 < value < 1:
             return _part(value, rng)
         return near(value, low, high, rng) or (1 if value > 0 else -1)
 
     def fits(v: Variable, drawn: Exact) -> bool:
         value = v.value or Fraction(0)
+        if 0 < value < 1 <= drawn:
+            return False  # a part of something
         return value > 0 and low * value <= drawn <= high * value and v.unit != "percent"
 
     return redrawn(problem, rng, draw, span=Span(low, high, fits))

@@ -116,7 +116,8 @@ _THERE = re.compile(r"There \[are\] # ")
 _CLOSERS = re.compile(r" (?:after that|in the end|at last|a year later)\b")
 _TIME_WORDS = word_set("left now then today altogether still")
 # Which number, where another one comes?
-_VAGUE = frozenset({"the number", "the result", "the rest", "the sum", "the remainder", "x"})
+VAGUE = frozenset({"the number", "the result", "the rest", "the sum", "the remainder", "x"})
+_MEASURED = re.compile(r"the (?:additional )?(?:time|distance)\b")
 _SLOT = re.compile(r"\{\w+\}")
 _THAT_ARE = re.compile(r"\bthat (are|were|remain)\b")
 _ANY_WORD = re.compile(r"[A-Za-z]+")
@@ -128,7 +129,7 @@ _DEEDS = word_set(
     "spend start take use walk want wash win work write"
 )
 _MALE, _FEMALE = word_set("he He his His him"), word_set("she She her Her")
-_LETTERS = ("n", "m", "k", "p", "q", "r", "s")
+LETTERS = ("n", "m", "k", "p", "q", "r", "s")
 OTHER_NAMES = ("Zoe", "Max", "Ivy", "Sam", "Kate", "Leo", "Nora", "Finn", "Ruth", "Adam")
 
 
@@ -160,7 +161,8 @@ def quantity_of(problem: SymbolicProblem, variable: Variable) -> Quantity:
         return Quantity(variable, Kind.OTHER)
     if not unit:
         is_share = not variable.domain.is_integer and _SHARE.search(words)
-        return Quantity(variable, Kind.OTHER if is_share else Kind.NUMBER)
+        is_other = is_share or lacks_unit(variable)
+        return Quantity(variable, Kind.OTHER if is_other else Kind.NUMBER)
     if _RATE.search(words) or "by which" in variable.meaning or _WEIGHT.search(words):
         return Quantity(variable, Kind.OTHER)
     if unit in _MONEY_UNITS and not (unit == "pound" and _POUNDS_OF.search(spoken_text(problem))):
@@ -190,6 +192,12 @@ def quantity_of(problem: SymbolicProblem, variable: Variable) -> Quantity:
     if head in LIVING:
         return Quantity(variable, Kind.ANIMALS if head in ANIMALS else Kind.PEOPLE, things=noun)
     return Quantity(variable, Kind.COUNT if head in _ABSTRACT else Kind.THINGS, things=noun)
+
+
+def lacks_unit(variable: Variable) -> bool:
+    """Whether it is a time or a distance of which nobody says in what it is measured: "How long would the money
+    last him?" has no number to calculate with, be it in weeks or in days."""
+    return not variable.unit and bool(_MEASURED.match(quoted_phrase(variable.meaning) or ""))
 
 
 def _money(problem: SymbolicProblem, variable: Variable, clause: str, noun: str) -> Quantity:
@@ -313,8 +321,8 @@ def vocabulary(problem: SymbolicProblem, quantity: Quantity, rng: Random) -> dic
         "food": noun if singular(noun) in FOODS else "",
         "dry": noun if noun and singular(noun) not in FOODS else "",
         "named": said,
-        "phrase": "" if said in _VAGUE else said,
-        "simple": "" if said in _VAGUE or " and " in said else said,  # "..., and divides it by 2"
+        "phrase": "" if said in VAGUE else said,
+        "simple": "" if said in VAGUE or " and " in said else said,  # "..., and divides it by 2"
         "those": f"the {said.removeprefix('the number of ')}"
         if said.startswith("the number of ") and not said.startswith("the number of extra ")
         else "",
@@ -335,7 +343,7 @@ def vocabulary(problem: SymbolicProblem, quantity: Quantity, rng: Random) -> dic
         "third": names[1] if len(names) > 1 else "",
         "lock": "lock" if words.isdisjoint(("lock", "code")) else "",
         "x": next((x for x in ("x", "y", "z") if x not in words), ""),
-        "letter": next((x for x in _LETTERS if x not in words), ""),
+        "letter": next((x for x in LETTERS if x not in words), ""),
         "after": _after(words, rng),
         "box": _free(("box", "bag", "basket", "crate", "tin"), words, rng),
         "boxes": "",

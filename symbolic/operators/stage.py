@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from zoped.symbolic.operators.base import Operator
+from zoped.symbolic.operators.conditions import condition_told
 from zoped.symbolic.operators.editing import asks_one_variable, target_variable
 from zoped.symbolic.operators.quantity import Kind, asked_quantity
 from zoped.symbolic.problem import SymbolicProblem
 
 
 def asked_kind(problem: SymbolicProblem) -> Kind:
-    """The kind of the quantity that the problem asks for."""
-    return asked_quantity(problem).kind
+    """The kind of the quantity that the problem asks for, once a condition of its question is told."""
+    return asked_quantity(condition_told(problem)).kind
 
 
 class Stage(Operator):

@@ -64,10 +64,11 @@ CARRIED_OUT_BY_HAND: dict[str, Callable[[Sheet], Fields | None]] = {
 class CarriedOut:
     """The fields after a strategy. `telling` is what a text goes on with, {x} being the value of the given
     x; it ends in a question, unless the old one stays; "" where it is not known how to tell it.
-    `forgotten` are the givens that are told no longer."""
+    `of_number` is that of a number #. `forgotten` are the givens that are told no longer."""
 
     fields: Fields
     telling: str
+    of_number: str
     forgotten: tuple[str, ...]
 
 
@@ -104,4 +105,6 @@ def carried_out(
     """None where the strategy does not fit. `other_words`: told as no rewrite is, where there are such words."""
     sheet = Sheet(copy.deepcopy(fields), answer, rng, other_words)
     result = CARRIED_OUT_BY_HAND[name](sheet)
-    return None if result is None else CarriedOut(result, sheet.telling, sheet.forgotten)
+    if result is None:
+        return None
+    return CarriedOut(result, sheet.telling, sheet.of_number, sheet.forgotten)

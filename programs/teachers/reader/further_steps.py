@@ -36,6 +36,9 @@ def share_of_rest(sheet: Sheet) -> Fields | None:
         f"Of these {things}, {slot(first)} are given away on Monday, and {slot(second)} of what is left on Tuesday. How many {things} remain?",
         f"First {slot(first)} of the {things} get lost, then {slot(second)} of those that are left. How many {things} are there in the end?",
     )
+    sheet.tell_of_number(
+        f"First, {slot(first)} of # is taken away from #, and then {slot(second)} of what is left. What number is left in the end?"
+    )
     return sheet.ask(left)
 
 
@@ -67,6 +70,7 @@ def ask_ratio(sheet: Sheet) -> Fields | None:
         "share",
     )
     sheet.relate(f"{percent} == 100*{sheet.target}/{given['name']}")
+    sheet.tell_of_number(f"How many percent of {slot(given['name'])} is #?")
     return sheet.ask(percent)
 
 
@@ -91,6 +95,9 @@ def arithmetic_sequence(sheet: Sheet) -> Fields | None:
     sheet.tell(
         f"{'On' if period == 'day' else 'In'} the next {period} there are {slot(step)} more {sheet.things}, and so on: each {period} {slot(step)} more than the {period} before. How many {sheet.things} are there in {slot(many)} {plural(period)} altogether?",
         f"That is the first {period}. Each {period} after it brings {slot(step)} {sheet.things} more than the one before. What is the total number of {sheet.things} in the first {slot(many)} {plural(period)}?",
+    )
+    sheet.tell_of_number(
+        f"The first term of a sequence is #, and each further term is {slot(step)} more than the one before. What is the sum of the first {slot(many)} terms?"
     )
     sheet.relate(f"{total} == {many}*(2*{sheet.target} + ({many} - 1)*{step})/2")
     return sheet.ask(total)
@@ -119,6 +126,9 @@ def repeated_growth(sheet: Sheet) -> Fields | None:
             f"Imagine that the {sheet.things} are multiplied by {slot(factor)} every {period}. What would their number be when {slot(many)} {plural(period)} are over?",
         ),
     )
+    sheet.tell_of_number(
+        f"A number is # at first and becomes {slot(factor)} times as large each {period}. What is the number after {slot(many)} {plural(period)}?"
+    )
     sheet.relate(f"{final} == {sheet.target}*{factor}**{many}")
     return sheet.ask(final)
 
@@ -146,6 +156,9 @@ def recursion(sheet: Sheet) -> Fields | None:
             f"Double the number of {sheet.things} and {'take off' if taken else 'put on'} {slot(amount)}; do all of that {_times(rounds)}. What number do you end with?",
         ),
     )
+    sheet.tell_of_number(
+        f"A number is # at first and changes {_times(rounds)} in the same way: each time it is doubled, and then {slot(amount)} is {'subtracted' if taken else 'added'}. What is the number in the end?"
+    )
     return sheet.ask(before)
 
 
@@ -166,6 +179,9 @@ def average_target(sheet: Sheet) -> Fields | None:
             f"A second count comes to {slot(other)} {sheet.things}. What must a third count come to, if the three counts shall have the mean {slot(mean)}?",
             f"Of three counts this is the first. The second says {slot(other)} {sheet.things}, and the mean of all three is {slot(mean)}. What does the third one say?",
         ),
+    )
+    sheet.tell_of_number(
+        f"The first of three numbers is #, and the second one is {slot(other)}. The average of all three is {slot(mean)}. What is the third number?"
     )
     sheet.relate(f"{sheet.target} + {other} + {last} == 3*{mean}")
     return sheet.ask(last)
@@ -193,6 +209,9 @@ def race(sheet: Sheet) -> Fields | None:
         f"A second collection starts with {slot(start)} {things}. Each day the first gains {slot(r1)} {things} and the second gains {slot(r2)}. After how many days are both equal?",
         f"Somebody else has {slot(start)} {things}. Every day {slot(r1)} {things} come to the first and {slot(r2)} to the other. In how many days will both have the same number of {things}?",
     )
+    sheet.tell_of_number(
+        f"One counter shows # and goes up by {slot(r1)} each day. Another one shows {slot(start)} and goes up by {slot(r2)} each day. After how many days do both show the same?"
+    )
     sheet.relate(f"{sheet.target} + {r1}*{days} == {start} + {r2}*{days}")
     return sheet.ask(days)
 
@@ -216,6 +235,9 @@ def two_offers(sheet: Sheet) -> Fields | None:
     )
     pieces = sheet.unknown(
         "piece", "pieces for which both offers come to the same", "pieces", "amount"
+    )
+    sheet.tell_of_number(
+        f"By one offer, one pays {slot(first)} cents and # cents for each piece. By another one it is {slot(second)} cents, and {slot(rate)} cents for each piece. For how many pieces do both offers come to the same?"
     )
     sheet.relate(f"{first} + {sheet.target}*{pieces} == {second} + {rate}*{pieces}")
     return sheet.ask(pieces)
@@ -242,6 +264,9 @@ def inverse_proportion(sheet: Sheet) -> Fields | None:
     new = sheet.unknown(
         sheet.unit, f"{sheet.things} for each in the second case", "result", "share"
     )
+    sheet.tell_of_number(
+        f"Each of {slot(first)} workers makes # parts. If {slot(second)} workers share the same work equally, how many parts does each of them make?"
+    )
     sheet.relate(f"{second}*{new} == {first}*{sheet.target}")
     return sheet.ask(new)
 
@@ -263,6 +288,9 @@ def area_from_length(sheet: Sheet) -> Fields | None:
             "area of a rectangle whose width in metres is the number asked for",
             "area",
         )
+        sheet.tell_of_number(
+            f"A rectangle is # metres wide and {slot(more)} metres longer than that. What is its area in square metres?"
+        )
         sheet.relate(f"{result} == {sheet.target}*({sheet.target} + {more})")
         sheet.tell(
             f"A rectangle is as many metres wide as there are {sheet.things}, and {slot(more)} metres longer than it is wide. What is its area in square metres?",
@@ -276,6 +304,9 @@ def area_from_length(sheet: Sheet) -> Fields | None:
             "metre",
             "perimeter of a rectangle whose width in metres is the number asked for",
             "perimeter",
+        )
+        sheet.tell_of_number(
+            f"A rectangle is # metres wide and {slot(more)} metres longer than that. How many metres is it around the rectangle?"
         )
         sheet.relate(f"{result} == 2*({sheet.target} + {sheet.target} + {more})")
         sheet.tell(
@@ -305,6 +336,9 @@ def pythagoras(sheet: Sheet) -> Fields | None:
     sheet.tell(
         f"Somebody walks as many metres to the north as there are {sheet.things}, and then {slot(east)} metres to the east. How many metres is the straight way back?"
     )
+    sheet.tell_of_number(
+        f"Somebody walks # metres to the north, and then {slot(east)} metres to the east. How many metres is the straight way back?"
+    )
     sheet.relate(f"{way}**2 == {sheet.target}**2 + {east}**2")
     return sheet.ask(way)
 
@@ -324,6 +358,9 @@ def remainder_conditions(sheet: Sheet) -> Fields | None:
     )
     sheet.relate(
         f"{number} % {first} == 0", f"{number} % {second} == 0", f"{number} >= {sheet.target}"
+    )
+    sheet.tell_of_number(
+        f"What is the least whole number that is at least # and divisible by both {slot(first)} and {slot(second)}?"
     )
     sheet.fields["query"] = "minimum"
     return sheet.ask(number)

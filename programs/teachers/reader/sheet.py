@@ -23,12 +23,17 @@ class Sheet:
     rng: Random
     other_words: bool = False  # to be told as no rewrite is
     telling: str = ""
+    of_number: str = ""  # the same, said of a number #
     forgotten: tuple[str, ...] = ()  # givens that are no longer told
 
     def tell(self, *ways: str, others: tuple[str, ...] = ()) -> None:
         """What the text goes on with, in one of these ways; {x} is the value of the given x. It ends in the
         question, unless that stays. `others` are for texts that are held out."""
         self.telling = self.rng.choice(others if self.other_words and others else ways)
+
+    def tell_of_number(self, way: str) -> None:
+        """What a text goes on with that has called the old answer "#", for where its things cannot be pointed at."""
+        self.of_number = way
 
     @property
     def target(self) -> str:

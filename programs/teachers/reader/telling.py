@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from random import Random
 from typing import Any
 
+from zoped.programs.formalizing.told import ASKED_FOR
 from zoped.programs.teachers.reader.carried_out import (
     CARRIED_OUT_BY_HAND,
     CarriedOut,
@@ -17,7 +18,10 @@ from zoped.signatures import as_lines, from_lines
 from zoped.symbolic import SymbolicProblem, check_problem
 from zoped.symbolic.language.expression import Symbol
 from zoped.symbolic.language.parse import parse_expression
+from zoped.symbolic.operators.conditions import condition_told
+from zoped.symbolic.operators.quantity import LETTERS, VAGUE, lacks_unit, story_words
 from zoped.symbolic.problem import MAX_PHRASE, Constraint
+from zoped.symbolic.wording.telling import noun_phrase
 
 TRIES = 60  # in which the rules draw the same names
 
@@ -58,14 +62,68 @@ def told_as_taught(
         before = tuple(c.replaced(statement="") for c in before)
     if max(len(statement), len(question)) > MAX_PHRASE:
         return rewritten
+    constraints = _with_sentence(rewritten, before, statement)
+    return rewritten.replaced(constraints=constraints, questions=questions)
+
+
+def told_by_rules(
+    original: SymbolicProblem, rewritten: SymbolicProblem, strategy: str
+) -> SymbolicProblem:
+    """The rewritten problem as `told_as_taught` tells it, or else as `told_of_a_number` does."""
+    told = told_as_taught(original, rewritten, strategy)
+    return told if told is not rewritten else told_of_a_number(original, rewritten, strategy)
+
+
+def told_of_a_number(
+    original: SymbolicProblem, rewritten: SymbolicProblem, strategy: str
+) -> SymbolicProblem:
+    """As `told_as_taught`, for what comes after a question that no further sentence can go on from ("How many
+    pages does he read in 5 evenings?", "How many more ...?"): its answer is called n, as operators call it."""
+    original = condition_told(original)
+    done = _same_by_rules(original, rewritten, strategy, other_words=False)
+    if done is None or not done.of_number or not isinstance(original.target, Symbol):
+        return rewritten
+    asked = original.variable(original.target.name)
+    words = story_words(original)
+    letter = next((x for x in LETTERS if x not in words), "")
+    called = noun_phrase(asked)
+    is_vague = called in VAGUE or called.endswith(ASKED_FOR) or lacks_unit(asked)
+    if not letter or is_vague or not _states_all(original, called):
+        return rewritten
+    told = done.of_number.replace("#", letter)
+    statement, _, question = f"Let {letter} be {called}. {told}".rpartition(". ")
+    if max(len(statement), len(question)) > MAX_PHRASE:
+        return rewritten
+    return rewritten.replaced(
+        variables=tuple(
+            v.replaced(meaning=asked.meaning) if v.name == asked.name else v
+            for v in rewritten.variables
+        ),
+        constraints=_with_sentence(rewritten, original.constraints, statement),
+        questions=(question,),
+    )
+
+
+def _states_all(problem: SymbolicProblem, further: str) -> bool:
+    """Whether the sentences that somebody wrote state each given, or what is called `further` does."""
+    told = [c.statement or "" for c in problem.constraints]
+    return all(
+        v.clause or any(f"{{{v.name}}}" in one for one in (*told, further)) for v in problem.givens
+    )
+
+
+def _with_sentence(
+    rewritten: SymbolicProblem, before: Iterable[Constraint], sentence: str
+) -> tuple[Constraint, ...]:
+    """The rewritten problem's constraints: those from before as they were told, the new ones by the sentence."""
     old = {str(c.relation): c for c in before}
-    constraints, new = [], [statement.rstrip(".")]
+    constraints, new = [], [sentence.rstrip(".")]
     for constraint in rewritten.constraints:
         if (relation := str(constraint.relation)) in old:
             constraints.append(old[relation])
         else:
             constraints.append(constraint.replaced(statement=new.pop() if new else ""))
-    return rewritten.replaced(constraints=tuple(constraints), questions=questions)
+    return tuple(constraints)
 
 
 def _same_by_rules(

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import pytest
 
 from zoped.programs.formalizing.kept_words import in_the_words_of
 from zoped.programs.formalizing.own_words import in_own_words
-from zoped.programs.teachers.reader.carried_out import goes_on
+from zoped.programs.teachers.reader import further_steps
+from zoped.programs.teachers.reader.carried_out import CARRIED_OUT_BY_HAND, carried_out, goes_on
+from zoped.programs.teachers.reader.lines import fields_told
 from zoped.programs.teachers.reader.taught import TAUGHT, TOLD
-from zoped.programs.teachers.reader.telling import told_as_taught
-from zoped.signatures import WrittenProblem, as_lines
-from zoped.symbolic import missing_givens, realize
+from zoped.programs.teachers.reader.telling import told_as_taught, told_by_rules
+from zoped.signatures import WrittenProblem, as_lines, from_lines
+from zoped.symbolic import check_problem, missing_givens, realize, solve
 
 PLUMS = "Lina picked 42 plums. Her brothers ate 17 of them. How many plums are left?"
 SYMBOLS = """plums N = 42 plum: plums Lina picked
@@ -161,3 +165,67 @@ def test_a_number_of_the_question_is_not_lost_with_it(old, new, strategy):
 
 def test_what_is_told_well_has_been_taught():
     assert set(TOLD) <= set(TAUGHT)
+
+
+BOOKS = "The library lent 9 books on Monday and 3 on Tuesday. How many more books did it lend on Monday than on Tuesday?"
+PAGES = "Sven reads 9 pages every evening. How many pages does he read in 3 evenings?"
+SONGS = "Priya had 9 songs. If she deleted 3 songs, how many songs does she have now?"
+TWO = "one N = 9\ntwo N = 3\nanswer N = ?\nanswer == one {} two\nfind answer"
+
+
+def told_of(text: str, strategy: str, draw: int, sign: str):
+    fields = fields_told(from_lines(TWO.format(sign)), text)
+    original = in_own_words(WrittenProblem.model_validate(fields).to_problem(), text)
+    value = check_problem(original, sense=False).solution.value
+    assert value is not None
+    done = carried_out(strategy, from_lines(as_lines(original)), value, Random(draw))
+    if done is None:
+        return None
+    rewritten = WrittenProblem.model_validate(done.fields).to_problem()
+    return told_by_rules(original, in_the_words_of(original, rewritten), strategy)
+
+
+@pytest.mark.parametrize(
+    ("text", "sign", "story"),
+    [
+        (BOOKS, "-", "Let n be the difference between the numbers of books"),
+        (PAGES, "*", "Let n be the number of pages he reads in 3 evenings."),
+        (SONGS, "-", "She deleted 3 songs. Let n be the number of songs she has now."),
+    ],
+)
+def test_what_no_further_sentence_can_point_at_is_called_n(text, sign, story):
+    """Such rewrites were told as bare relations: "The number of pages more each day than the day before is 7." """
+    further = [name for name in CARRIED_OUT_BY_HAND if hasattr(further_steps, name)]
+    told = 0
+    for strategy in further:
+        for draw in range(4):
+            changed = told_of(text, strategy, draw, sign)
+            if changed is None or strategy == "two_branches":
+                continue
+            said = realize(changed, 0, rename=False)
+            assert said.startswith(text.split(". ")[0] + ". "), said
+            assert not missing_givens(changed, said), said
+            assert " is the " not in said.rpartition("?")[0].rpartition(". ")[0], said
+            assert said.endswith("?")
+            told += story in said
+    assert told > len(further)
+
+
+def test_a_number_stands_for_what_its_symbols_say():
+    """What is told of n, which is 6, worked out by hand, is what the symbols give."""
+    for strategy, worked in {
+        "arithmetic_sequence": lambda g: sum(6 + g["step"] * k for k in range(g["many"])),
+        "repeated_growth": lambda g: 6 * g["factor"] ** g["many"],
+        "remainder_conditions": lambda g: next(
+            k for k in range(6, 400) if k % g["first"] == k % g["second"] == 0
+        ),
+        "inverse_proportion": lambda g: g["first"] * 6 // g["second"],
+    }.items():
+        changed = told_of(BOOKS, strategy, 1, "-")
+        new = [int(v.value) for v in changed.givens if v.name not in ("one", "two")]
+        slots = {
+            "arithmetic_sequence": ("step", "many"),
+            "repeated_growth": ("factor", "many"),
+        }.get(strategy, ("first", "second"))
+        expected = worked(dict(zip(slots, new, strict=True)))
+        assert solve(changed).value == expected, strategy

@@ -135,6 +135,26 @@ def test_somebody_of_the_story_stays_a_pronoun():
         assert "She puts 4 wheels on each cart." in text
 
 
+@pytest.mark.parametrize(
+    ("story", "question", "told"),
+    [
+        ("Ina has 18 carts and 11 sledges.", "how many wheels does each cart have", "She"),
+        ("Ina has 18 carts and 11 sledges.", "how many wheels does Tom need", "She"),
+        ("There are 18 carts and 11 sledges.", "how many wheels does the yard need", "She"),
+        ("There are 18 carts and 11 sledges.", "how many wheels does each driver need", "She"),
+        ("There are 18 carts and 11 sledges. She is old.", "how many wheels does Ina need", "She"),
+        ("There are 18 carts and 11 sledges.", "how many wheels does Ina need", "Ina"),
+    ],
+)
+def test_a_pronoun_is_never_told_of_another(story, question, told):
+    """ "Dan had $3 left. If he had $4 at the start, how much did the candy bar cost?" became "The candy bar
+    had $4 at the start"."""
+    problem = wheels(f"If she puts 4 wheels on each cart, {question}?", story)
+    texts = [text for _, text in told_by_steps(problem)]
+    assert len(texts) > 10
+    assert all(f"{told} puts 4 wheels on each cart." in text for text in texts), texts[0]
+
+
 def test_what_there_is_then_is_not_what_there_was():
     """ "A pie is cut into 8 slices. 5 slices are eaten. Jack buys the slices for 6 cents each." """
     problem = formalized(
@@ -149,3 +169,19 @@ def test_what_there_is_then_is_not_what_there_was():
     )
     for _, text in told_by_steps(problem):
         assert "slices there are then" in text, text
+
+
+@pytest.mark.parametrize(
+    ("question", "is_number"),
+    [
+        ("If he spends 3 dollars a week, how long will the money last him?", False),
+        ("If he spends 3 dollars a week, how many weeks will the money last him?", True),
+    ],
+)
+def test_a_time_without_a_unit_is_no_number(question, is_number):
+    """ "The code of a lock is twice the time the money will last him": in weeks, or in days?"""
+    problem = formalized(
+        f"Mike has 63 dollars. {question}",
+        ["money N = 63", "each N = 3", "answer N = ?", "answer == money / each", "find answer"],
+    )
+    assert bool(list(told_by_steps(problem))) is is_number

@@ -10,6 +10,9 @@ import pytest
 
 from zoped.programs import Seed, builtin_seeds
 from zoped.programs.acceptance import Acceptance, NotAccepted
+from zoped.programs.formalizing.own_words import in_own_words
+from zoped.programs.teachers.reader.lines import fields_told
+from zoped.signatures import WrittenProblem, from_lines
 from zoped.symbolic import (
     MutationRefused,
     SymbolicProblem,
@@ -18,6 +21,7 @@ from zoped.symbolic import (
     operators,
     parse_expression,
     realize,
+    solve,
 )
 from zoped.symbolic.niceness import exact_values, limit_of, uglier
 from zoped.symbolic.operators.editing import needed
@@ -350,3 +354,49 @@ def test_a_result_is_not_revealed_where_the_story_goes_with_its_numbers():
                 continue
             with pytest.raises(MutationRefused):
                 mutate(longer, "reveal_step", seed=seed)
+
+
+@pytest.mark.parametrize("operator", ["change_numbers", "grow_numbers"])
+def test_parts_of_a_whole_stay_less_than_the_whole(operator):
+    """ "The family spends 3.5 their budget on groceries and another 1/2 going out to eat." """
+    text = "A family spends 0.6 of its budget on food and 0.2 of its budget on heating. What fraction of its budget is that?"
+    lines = "food R+ = 0.6\nheat R+ = 0.2\nanswer R+ = ?\nanswer == food + heat\nfind answer"
+    problem = in_own_words(
+        WrittenProblem.model_validate(fields_told(from_lines(lines), text)).to_problem(), text
+    )
+    made = 0
+    for seed in range(30):
+        try:
+            changed = mutate(problem, operator, seed=seed)
+        except MutationRefused:
+            continue
+        made += 1
+        assert all(0 < given.value < 1 for given in changed.givens)
+        assert 0 < solve(changed).value <= 1
+    assert made > 5
+
+
+@pytest.mark.parametrize(
+    ("seed_id", "names", "most"),
+    [
+        ("catching-up", ("three_digit_numbers", "grow_numbers", "change_numbers"), 250),
+        ("bike-and-car", ("grow_numbers", "to_decimals", "change_numbers"), 250),
+        ("speeding-up", ("grow_numbers", "round_numbers", "two_digit_numbers"), 70),
+    ],
+)
+def test_a_car_is_no_aeroplane(seed_id, names, most):
+    """A car at 400 km/h, and one that came to 282 m/s."""
+    made = 0
+    for first in names:
+        for second in names:
+            for seed in range(8):
+                try:
+                    once = mutate(symbols(seed_id), first, seed=seed)
+                    changed = mutate(once, second, seed=seed)
+                except MutationRefused:
+                    continue
+                known = exact_values(changed).known
+                speeds = [known[v.name] for v in changed.variables if v.unit in ("km/h", "m/s")]
+                assert max(speeds) <= most
+                made += 1
+    assert made
