@@ -12,7 +12,6 @@ from typing import Any
 import dspy
 import json_repair
 from dspy.utils.exceptions import AdapterParseError
-from pydantic import ValidationError
 
 DEEPEST = 4  # objects around a reply
 KEPT = 256  # signatures: a program's, as they are tuned and narrowed
@@ -28,19 +27,7 @@ class QuickJSONAdapter(dspy.JSONAdapter):  # type: ignore[misc]  # DSPy has no t
         return _system_message(signature, wording(signature))
 
     def parse(self, signature: Any, completion: str) -> dict[str, Any]:
-        """As DSPy does; where the fields are not found, in the object that they may lie in.
-
-        Raises AdapterParseError, and pydantic's ValidationError.
-        """
-        try:
-            return self._parsed(signature, completion)
-        except (AdapterParseError, ValidationError):
-            raise
-        except (ValueError, RecursionError) as error:  # json_repair's, of what is nested too deep
-            name = type(self).__name__
-            raise AdapterParseError(name, signature, completion, str(error)) from error
-
-    def _parsed(self, signature: Any, completion: str) -> dict[str, Any]:
+        """As DSPy does; where the fields are not found, in the object that they may lie in."""
         try:
             return super().parse(signature, completion)  # type: ignore[no-any-return]
         except AdapterParseError:
