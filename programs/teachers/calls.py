@@ -222,11 +222,21 @@ class TeacherCalls:
         except EmptyReply as error:
             if not _more_room(metering):
                 _fail(metering, error, str(error), began, malformed=True)
-        except (AdapterParseError, ValidationError, RecursionError) as error:
+        except (AdapterParseError, ValueError, RecursionError) as error:
+            if not _is_of_the_reply(error):
+                raise
             if not _more_room(metering):
                 _unreadable(metering, error, began)
         finally:
             self.costs.add_step(step, metering.spent - before)
+
+
+def _is_of_the_reply(error: Exception) -> bool:
+    """Whether it says that the reply cannot be read. Of ValueErrors pydantic's do, and json_repair's, which
+    stand for what is nested too deep for it."""
+    if not isinstance(error, ValueError) or isinstance(error, ValidationError):
+        return True
+    return isinstance(error.__cause__, RecursionError)
 
 
 def _failures_of(lm: dspy.BaseLM | None) -> int:

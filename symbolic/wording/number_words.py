@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from zoped.foundation.words import CARDINALS, GROUPS, ORDINALS, SCALES
 from zoped.symbolic.language.evaluate import Exact, narrowed, quotient
+from zoped.symbolic.language.parse import MAX_DIGITS
 
 _GROUPS = GROUPS | {"pair": 2, "couple": 2}
 _TIMES = {
@@ -54,8 +55,9 @@ _VULGAR = {
 }  # fmt: skip
 _MINUS_BEFORE = frozenset({"negative", "minus"})
 _BELOW_ZERO = re.compile(
-    r"\s*(?:°\s?[CF]?|degrees?|deg|metres?|meters?|feet|m|points?)?\s*(?:celsius|fahrenheit)?\s*"
-    r"below (?:zero|freezing|sea level)",
+    # Each part with its own blanks: in a row, a long run of them could be shared out in many ways.
+    r"(?:\s*(?:°\s?[CF]?|degrees?|deg|metres?|meters?|feet|m|points?))?(?:\s*(?:celsius|fahrenheit))?"
+    r"\s*below (?:zero|freezing|sea level)",
     re.IGNORECASE,
 )
 _WORD = r"[A-Za-z]+"
@@ -89,18 +91,25 @@ def _tokens(text: str) -> list[_Token]:
                 text[match.start() - 1].isalnum() or text[match.start() - 1] == "_"
             ):
                 continue
-            digits = re.sub(r"[,\u2009\u202f]", "", match["number"])
-            value = narrowed(Fraction(digits)) if "." in digits else int(digits)
+            value = _value(re.sub(r"[,\u2009\u202f]", "", match["number"]))
             kind = "digits"
             if match["below"]:
                 kind = "fraction"
-                value = quotient(value, int(match["below"])) if int(match["below"]) else None
+                below = _value(match["below"])
+                value = quotient(value, below) if value is not None and below else None
         elif kind == "vulgar":
             value = narrowed(Fraction(_VULGAR[match["vulgar"]]))
         elif kind == "ordinal":
-            value = int(match["ordinal"])
+            value = _value(match["ordinal"])
         found.append(_Token(kind, match[0].lower(), value, match.start(), match.end()))
     return found
+
+
+def _value(digits: str) -> Exact | None:
+    """None for one with more digits than a problem's numbers can have."""
+    if len(digits) > MAX_DIGITS:
+        return None
+    return narrowed(Fraction(digits)) if "." in digits else int(digits)
 
 
 @lru_cache(maxsize=4096)

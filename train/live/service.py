@@ -31,6 +31,7 @@ Call = tuple[Callable[[], Any], asyncio.Future[Any]]
 FAULTS = (ZopedError, sqlite3.Error, OSError)  # a full disk, say: the next commit may go well
 MOST_PROBLEMS = 1_024  # of one request
 MOST_OBSERVATIONS = 4_096
+MOST_BYTES = 32 * 2**20  # of a request: more than the longest one that is right
 
 
 class Next(BaseModel):
@@ -112,10 +113,17 @@ def _takes(model: type[BaseModel]) -> dict[str, Any]:
 async def _body(request: Request, model: type[M]) -> M:
     """What FastAPI makes of a body itself, for a third of the processor time.
 
-    A fault does not say what was sent: NaN, or bytes that are no text, could not be sent back.
+    A fault does not say what was sent: NaN, or bytes that are no text, could not be sent back. Raises
+    HTTPException for a body that is too long, and reads no more of it.
     """
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > MOST_BYTES:
+            detail = f"the body has more than {MOST_BYTES:,} bytes"
+            raise HTTPException(413, detail, headers={"Connection": "close"})
     try:
-        return model.model_validate_json(await request.body())
+        return model.model_validate_json(bytes(body))
     except ValidationError as error:
         found = error.errors(include_input=False)
         faults = [fault | {"loc": ("body", *fault["loc"])} for fault in found]

@@ -185,3 +185,14 @@ def chosen(reply: Any, adapter: dspy.Adapter) -> dict[str, Any]:
                     return self.choose(**given)
 
         return calls.ask(Choosing(), key="k", **inputs).choice.model_dump()
+
+
+@pytest.mark.parametrize("reply", ["[", "{", "(", "/*", "[1,", '{"a":', '{"a":[', '{"problem": {'])
+@pytest.mark.parametrize("adapter", [QuickJSONAdapter(), CompactAdapter(), None])
+def test_a_reply_that_is_nested_too_deep_is_one_that_cannot_be_read(adapter, reply):
+    with openai_server(lambda _: reply * 3_000) as server:
+        lm = load_teacher("openai/scripted", api_base=server.url, api_key=API_KEY)
+        calls = TeacherCalls(lm.copy(num_retries=0), adapter=adapter)
+        with pytest.raises(CallFailed) as failure:
+            calls.ask(dspy.Predict(FormalizeProblem), key="k", text="Ann has 5 pens.")
+    assert failure.value.malformed

@@ -1,5 +1,6 @@
 """The text checks read numbers as people write them, and no numbers that are not there."""
 
+import time
 from fractions import Fraction
 
 import pytest
@@ -177,3 +178,18 @@ def test_givens_in_words_are_found_and_missed(values, text, missing):
 )
 def test_the_answer_in_words_counts_before_its_unit(text, is_stated):
     assert states_answer(text, "25", eggs(a=20, b=5)) is is_stated
+
+
+@pytest.mark.parametrize("piece", [" ", "\n", "5 ", "degrees ", "1,", "½", "million ", "below "])
+@pytest.mark.parametrize("start", ["", "5", "5 degrees", "5 degrees celsius"])
+def test_the_longest_text_takes_no_time(start, piece):
+    text = (start + piece * 8_000)[:8_000]
+    began = time.thread_time()
+    numbers_in(text)
+    assert time.thread_time() - began < 1
+
+
+@pytest.mark.parametrize("number", ["{}", "{}th", "1/{}", "{}/3", "0.{}", "{}.5", "{}%", "-{}"])
+def test_a_number_too_long_for_any_problem_is_none(number):
+    text = f"Ann has 5 pens and {number.format('7' * 5_000)} hens."
+    assert numbers_in(text) == {5: 1}

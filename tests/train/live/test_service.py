@@ -1,5 +1,7 @@
 """The service of live problems over real sockets: nothing that was acknowledged is ever lost."""
 
+import asyncio
+import json
 import multiprocessing
 import os
 import signal
@@ -14,7 +16,7 @@ import uvicorn
 from tests.train.live.test_live import SEEDS
 from zoped.train.live import LiveProblems, LiveSettings, UnknownProblem
 from zoped.train.live.client import LiveClient, ServiceError
-from zoped.train.live.service import service
+from zoped.train.live.service import MOST_BYTES, MOST_OBSERVATIONS, Observe, service
 
 SETTINGS = LiveSettings(batch=32, pool=2, lead=0, uses=1)
 
@@ -151,3 +153,33 @@ def test_it_answers_as_the_problems_do_and_refuses_what_is_wrong(folder, port):
         pytest.raises(ServiceError, match=r"no answer in 0\.2 s"),
     ):
         client.stats()
+
+
+@pytest.mark.parametrize("path", ["/next", "/observe"])
+def test_a_body_without_end_is_refused_and_not_read(folder, path):
+    read = 0
+
+    async def endless():
+        nonlocal read
+        while True:
+            read += 2**20
+            yield b" " * 2**20
+
+    async def posted(live):
+        transport = httpx.ASGITransport(app=service(live))
+        async with httpx.AsyncClient(transport=transport, base_url="http://live") as client:
+            return await client.post(path, content=endless())
+
+    with LiveProblems(folder, SEEDS, SETTINGS) as live:
+        reply = asyncio.run(posted(live))
+    assert reply.status_code == 413
+    assert "33,554,432 bytes" in reply.text
+    assert read <= MOST_BYTES + 2**21
+
+
+def test_the_longest_body_that_is_right_has_room():
+    letters = "\U0001f600" * 200  # twelve bytes each
+    one = {"key": letters, "passes": 1_000_000, "rollouts": 1_000_000, "batch": letters}
+    body = json.dumps({"observations": [one] * MOST_OBSERVATIONS})
+    Observe.model_validate_json(body)
+    assert len(body) < MOST_BYTES
