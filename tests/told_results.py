@@ -424,13 +424,16 @@ def told_of_tuning() -> list[str]:
     shuffled = "tuned > shuffled in gain"
     assert TUNING.answers[shuffled].verdict == "not shown"
     before = [TUNING_BEFORE.gain(arm) for arm in ("tuned", "untuned", "shuffled")]
-    assert all(fmean(TUNING.values(arm, "greedy_gain").values()) < 0 for arm in TUNING.settings.arms)
+    assert all(
+        fmean(TUNING.values(arm, "greedy_gain").values()) < 0 for arm in TUNING.settings.arms
+    )
     return [
         f"costs {spent[0]} rollouts instead of {spent[1]}, {calls[0]} calls of the reader instead of {calls[1]}, and {TUNING.minutes('tuned')} minutes of a processor instead of {TUNING.minutes('untuned')}",
         f"go to other moves the student gains as much, {TUNING.gain('shuffled')}.",
         f"`tuned` gained {before[0]}, `untuned` {before[1]} (six random seeds, {TUNING_BEFORE.against('tuned', 'untuned')}) and `shuffled` {before[2]}, over two.",
         f"Of {rewritten[2]} problems that the present reader rewrote {rewritten[4]} were solved at least once in sixteen answers and {rewritten[5]} lies in the band, of {by_operators[2]} by operators {by_operators[4]} and {by_operators[5]} ",
     ]
+
 
 TOLD: dict[str, Callable[[], list[str]]] = {
     "results": told_first,
