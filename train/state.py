@@ -154,7 +154,7 @@ class RunState(Database):
             )
         except sqlite3.Error as error:
             raise StateError(f"{path}: cannot be opened ({error}); choose another folder") from None
-        self._db.path = path
+        self._path = self._db.path = path
         try:
             self._open(path, exclusive)
         except BaseException:
@@ -192,7 +192,7 @@ class RunState(Database):
         except (ValueError, TypeError, RecursionError, sqlite3.Error) as error:
             why = first_fault(error) if isinstance(error, ValidationError) else first_line(error)
             raise StateError(
-                f"{self._db.path}: cannot be read ({what}: {why}); it is damaged, or another "
+                f"{self._path}: cannot be read ({what}: {why}); it is damaged, or another "
                 "version of Zoped wrote it: read it with that one"
             ) from error
 
