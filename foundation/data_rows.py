@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from zoped.foundation.json_lines import JSONLinesError, parse_row, parse_rows, read_text
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 PARQUET = ".parquet"
 NESTED = ("symbols", "arguments")  # what a table has as text, since no two rows need be alike
@@ -49,9 +52,27 @@ def _table(file: Path) -> list[Mapping[str, Any]]:
     except (pa.ArrowException, OSError) as error:
         why = getattr(error, "strerror", None) or f"cannot be read as Parquet ({error})"
         raise JSONLinesError(f"{file}: {why}") from None
-    own = [name for name in table.column_names if not name.startswith("__index_level_")]  # pandas'
-    rows: list[Mapping[str, Any]] = table.select(own).to_pylist()
-    return rows
+    names = table.column_names
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise JSONLinesError(f"{file}: has two columns {twice!r}; leave one of them")
+    own = [name for name in names if not name.startswith("__index_level_")]  # pandas'
+    columns = {name: _values(file, name, table[name]) for name in own}
+    return [{name: columns[name][row] for name in own} for row in range(table.num_rows)]
+
+
+def _values(file: Path, name: str, column: pa.ChunkedArray) -> list[Any]:
+    """The column as Python has it. Raises JSONLinesError for what Python cannot hold: a text that is not
+    UTF-8, a year beyond 9999, a time zone that nobody knows."""
+    import pyarrow as pa
+
+    try:
+        found: list[Any] = column.to_pylist()
+    except (pa.ArrowException, ValueError, ArithmeticError, LookupError) as error:
+        why = f"{type(error).__name__}: {error}"
+        raise JSONLinesError(
+            f"{file}: column {name!r} cannot be read ({why}); mend it, or leave it out"
+        ) from None
+    return found
 
 
 def _read(name: str, value: Any) -> Any:

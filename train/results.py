@@ -23,7 +23,13 @@ class PhaseResult:
     def load(cls, state: RunState, number: int) -> Self | None:
         """The result of round `number`; None while the phase is not over."""
         values = state.phase_metrics(number, cls.phase)
-        return None if values is None else cls(**values)
+        with state.as_written(f"phase {cls.phase} of round {number}"):
+            return None if values is None else cls._of(values)
+
+    @classmethod
+    def _of(cls, values: dict[str, Any]) -> Self:
+        """Raises TypeError for the values of another version."""
+        return cls(**values)
 
     def save(self, state: RunState, number: int) -> None:
         """Mark the phase as over."""
@@ -169,10 +175,7 @@ class Evaluated(PhaseResult):
         return cls(accuracy=None, correct=0, total=0, low=None, high=None, rollouts=0)
 
     @classmethod
-    def load(cls, state: RunState, number: int) -> Self | None:
-        values = state.phase_metrics(number, cls.phase)
-        if values is None:
-            return None
+    def _of(cls, values: dict[str, Any]) -> Self:
         for kind in ("benchmarks", "levels"):
             scores = values.get(kind, {})
             values[kind] = {name: BenchmarkScore(**score) for name, score in scores.items()}

@@ -7,18 +7,21 @@ counts anything twice. WAL mode: a reader (a report, a second terminal) never bl
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from pydantic import ValidationError
 
 from zoped.evals import PassRate
 from zoped.foundation.database import Database
-from zoped.foundation.errors import ZopedError
+from zoped.foundation.errors import ZopedError, first_fault, first_line
 from zoped.programs import GeneratedProblem, Reason, Rejection, Seed
 
 STATE = "state.db"  # in the run folder
@@ -107,6 +110,30 @@ def _is_out_of_reach(path: Path) -> bool:
     return path.is_file() and not os.access(path.parent, os.W_OK) and whole
 
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def _reads(
+    method: Callable[Concatenate[RunState, P], T],
+) -> Callable[Concatenate[RunState, P], T]:
+    """A method that raises StateError where what it reads is not as this Zoped writes it."""
+
+    @functools.wraps(method)
+    def read(self: RunState, *args: P.args, **kwargs: P.kwargs) -> T:
+        with self.as_written(method.__name__.replace("_", " ")):
+            return method(self, *args, **kwargs)
+
+    return read
+
+
+def _mapping(text: str) -> dict[str, Any]:
+    found = json.loads(text)
+    if not isinstance(found, dict):
+        raise TypeError(f"a JSON object is needed, not {type(found).__name__}")
+    return found
+
+
 class RunState(Database):
     """The database of one run. Not thread-safe. Close it, or use it as a context manager.
 
@@ -127,7 +154,7 @@ class RunState(Database):
             )
         except sqlite3.Error as error:
             raise StateError(f"{path}: cannot be opened ({error}); choose another folder") from None
-        self._db.path = path
+        self._path = self._db.path = path
         try:
             self._open(path, exclusive)
         except BaseException:
@@ -154,6 +181,22 @@ class RunState(Database):
             return
         self._make_tables(SCHEMA, SCHEMA_VERSION)
 
+    @contextmanager
+    def as_written(self, what: str) -> Iterator[None]:
+        """Raises StateError where `what` the block reads out of the database was damaged, or written by
+        another version of Zoped."""
+        try:
+            yield
+        except StateError:
+            raise
+        except (ValueError, TypeError, RecursionError, sqlite3.Error) as error:
+            why = first_fault(error) if isinstance(error, ValidationError) else first_line(error)
+            raise StateError(
+                f"{self._path}: cannot be read ({what}: {why}); it is damaged, or another "
+                "version of Zoped wrote it: read it with that one"
+            ) from error
+
+    @_reads
     def meta(self, key: str) -> Any:
         """What `set_meta` kept under `key`; None when there is nothing."""
         row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
@@ -171,12 +214,13 @@ class RunState(Database):
 
     # Phases
 
+    @_reads
     def phase_metrics(self, number: int, phase: str) -> dict[str, Any] | None:
         """The metrics of a phase that is done; None when it is not."""
         row = self._db.execute(
             "SELECT metrics FROM phases WHERE round = ? AND phase = ?", (number, phase)
         ).fetchone()
-        return None if row is None else json.loads(row[0])
+        return None if row is None else _mapping(row[0])
 
     def finish_phase(self, number: int, phase: str, metrics: Mapping[str, Any]) -> None:
         with self.transaction():
@@ -186,6 +230,7 @@ class RunState(Database):
             )
             self._db.execute("DELETE FROM ahead WHERE round = ? AND step < 0", (number,))
 
+    @_reads
     def phases_done(self) -> list[tuple[int, str, str]]:
         """(round, phase, when: UTC, to the second) of all phases that are done, oldest first."""
         rows = self._db.execute("SELECT round, phase, done_at FROM phases ORDER BY done_at, round")
@@ -203,6 +248,7 @@ class RunState(Database):
                 ((seed.id, seed.model_dump_json()) for seed in seeds),
             )
 
+    @_reads
     def seeds(self) -> list[Seed]:
         rows = self._db.execute("SELECT body FROM seeds ORDER BY rowid")
         return [Seed.model_validate_json(body) for (body,) in rows]
@@ -281,6 +327,7 @@ class RunState(Database):
             ids, rates = [problem.id for problem, _ in measured], [rate for _, rate in measured]
             self.save_pass_rates(ids, rates, student)
 
+    @_reads
     def measured_before_steps(self, number: int) -> list[GeneratedProblem]:
         """The problems of `record_measured` that were new to the run, in their order."""
         rows = self._db.execute(
@@ -293,6 +340,7 @@ class RunState(Database):
         """Keep what came of a step until those before it are done, and it can be recorded."""
         self._db.execute("INSERT OR REPLACE INTO ahead VALUES (?, ?, ?)", (number, step, body))
 
+    @_reads
     def kept_ahead(self, number: int) -> dict[int, str]:
         """What `keep_ahead` kept and was not recorded since, by step."""
         rows = self._db.execute(
@@ -304,6 +352,7 @@ class RunState(Database):
         """Keep something until the phase that is under way is done; `place` counts from 0."""
         self.keep_ahead(number, -1 - place, body)
 
+    @_reads
     def kept_in_phase(self, number: int) -> list[str]:
         """What `keep_in_phase` kept, by place."""
         rows = self._db.execute(
@@ -311,6 +360,7 @@ class RunState(Database):
         )
         return [body for (body,) in rows]
 
+    @_reads
     def instance_keys(self, *, before: int | None = None) -> set[str]:
         """Of every problem of the run, or of the rounds before one: what must not be made again."""
         rows = self._db.execute(
@@ -318,6 +368,7 @@ class RunState(Database):
         )
         return {key for (key,) in rows}
 
+    @_reads
     def problems(self, number: int) -> list[GeneratedProblem]:
         """The round's problems in the order they were made."""
         rows = self._db.execute(
@@ -325,6 +376,7 @@ class RunState(Database):
         )
         return [GeneratedProblem.model_validate_json(body) for (body,) in rows]
 
+    @_reads
     def problems_of_steps(self, number: int) -> dict[int, list[GeneratedProblem]]:
         """The round's problems by the step that made them; no entry for a step that made none."""
         rows = self._db.execute(
@@ -336,6 +388,7 @@ class RunState(Database):
             made.setdefault(step, []).append(GeneratedProblem.model_validate_json(body))
         return made
 
+    @_reads
     def first_texts(self, *, before: int) -> list[tuple[str, str]]:
         """(id of the seed, text) of the first problem of each step of the rounds before, in order."""
         rows = self._db.execute(
@@ -346,6 +399,7 @@ class RunState(Database):
         )
         return [(seed_id, text) for seed_id, text, _ in rows]
 
+    @_reads
     def measured(self, number: int, student: str) -> list[StoredProblem]:
         """The same, with the pass rates of this version of the student."""
         rows = self._db.execute(
@@ -362,6 +416,7 @@ class RunState(Database):
             for body, passes, rollouts in rows
         ]
 
+    @_reads
     def rejection_counts(self, number: int | None = None) -> dict[str, int]:
         """How many were rejected for each reason, in one round or (None) in all; most first."""
         rows = self._db.execute(
@@ -371,6 +426,7 @@ class RunState(Database):
         )
         return dict(rows.fetchall())
 
+    @_reads
     def rejections(self) -> list[tuple[int, str, str, int, str]]:
         """(round, reason, move, how many, the detail of one of them), most first."""
         rows = self._db.execute(
@@ -406,6 +462,7 @@ class RunState(Database):
                 ),
             )
 
+    @_reads
     def pass_rates(self, student: str) -> dict[str, PassRate]:
         """Everything that was measured of this version of the student, by id."""
         rows = self._db.execute(
@@ -413,6 +470,7 @@ class RunState(Database):
         )
         return {id_: PassRate(passes, rollouts) for id_, passes, rollouts in rows}
 
+    @_reads
     def students(self) -> list[str]:
         """The versions under which anything was measured, in the order of their first pass rate."""
         rows = self._db.execute(
@@ -429,12 +487,14 @@ class RunState(Database):
             (number, stage, json.dumps(program_state)),
         )
 
+    @_reads
     def prompts(self, number: int, stage: str) -> dict[str, Any] | None:
         row = self._db.execute(
             "SELECT body FROM prompts WHERE round = ? AND stage = ?", (number, stage)
         ).fetchone()
-        return None if row is None else json.loads(row[0])
+        return None if row is None else _mapping(row[0])
 
+    @_reads
     def prompt_versions(self) -> list[tuple[int, str]]:
         """(round, stage) of all stored prompts, oldest first."""
         rows = self._db.execute("SELECT round, stage FROM prompts ORDER BY round, stage DESC")

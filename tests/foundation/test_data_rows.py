@@ -52,3 +52,32 @@ def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
     ):
         with pytest.raises(JSONLinesError, match=said):
             list(data_rows(tmp_path / name))
+
+
+NOT_UTF8 = pa.Array.from_buffers(
+    pa.string(), 1, [None, pa.py_buffer(bytes([0, 0, 0, 0, 2, 0, 0, 0])), pa.py_buffer(b"\xff\xfe")]
+)
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        NOT_UTF8,
+        pa.array([2**60], pa.timestamp("ms")),
+        pa.array([0], pa.timestamp("s", tz="Mars/Phobos")),
+    ],
+    ids=["not UTF-8", "a year beyond 9999", "an unknown time zone"],
+)
+def test_a_column_that_python_cannot_hold_is_named(tmp_path: Path, column: pa.Array) -> None:
+    path = tmp_path / "rows.parquet"
+    pq.write_table(pa.table({"text": ["1 + 1?"], "made": column}), path)
+    with pytest.raises(JSONLinesError, match=r"rows\.parquet: column 'made' cannot be read \("):
+        list(data_rows(path))
+
+
+def test_two_columns_of_one_name_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "rows.parquet"
+    columns = [pa.array([value]) for value in ("1 + 1?", "2", "3")]
+    pq.write_table(pa.Table.from_arrays(columns, names=["text", "answer", "answer"]), path)
+    with pytest.raises(JSONLinesError, match=r"rows\.parquet: has two columns 'answer'"):
+        list(data_rows(path))

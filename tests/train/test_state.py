@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from zoped.evals import PassRate
 from zoped.programs import GeneratedProblem, Reason, Rejection, builtin_seeds
+from zoped.train.results import Evaluated, WarmStarted
 from zoped.train.state import RunState, StateError
 
 SEED = next(seed for seed in builtin_seeds() if seed.symbols is not None)
@@ -124,3 +128,47 @@ def test_a_state_where_nothing_can_be_written_is_read(
             state.set_meta("key", "other")
     assert [path.name for path in tmp_path.iterdir()] == ["state.db"]
     assert (tmp_path / "state.db").read_bytes() == before
+
+
+def written(path: Path) -> None:
+    with RunState(path) as state:
+        state.save_seeds([SEED])
+        state.set_meta("configuration", "first")
+        state.record_step(
+            1, 0, seed_id=SEED.id, accepted=[problem(1)], rejected=[], teacher_calls=0
+        )
+        state.save_pass_rates(["p1"], [PassRate(1, 2)], "s")
+        state.save_prompts(1, "before", {"mutate": {}})
+        Evaluated.none().save(state, 1)
+        WarmStarted(examples=1, steps=1, accuracy_before=0.5).save(state, 0)
+
+
+ANOTHER_VERSION = '\'{"of": "another version"}\''
+READERS: dict[str, tuple[str, Callable[[RunState], object]]] = {
+    "meta": ("meta SET value", lambda state: state.meta("configuration")),
+    "prompts": ("prompts SET body", lambda state: state.prompts(1, "before")),
+    "seeds": ("seeds SET body", lambda state: state.seeds()),
+    "problems": ("problems SET body", lambda state: state.problems(1)),
+    "pass rates": ("pass_rates SET passes", lambda state: state.measured(1, "s")),
+    "evaluation": ("phases SET metrics", lambda state: Evaluated.load(state, 1)),
+    "warm start": ("phases SET metrics", lambda state: WarmStarted.load(state, 0)),
+}
+
+
+@pytest.mark.parametrize("what", READERS)
+@pytest.mark.parametrize("cell", ["'{'", "x'fffe'", "CAST(x'fffe' AS TEXT)", ANOTHER_VERSION])
+def test_what_this_version_did_not_write_is_told_with_its_file(
+    tmp_path: Path, what: str, cell: str
+) -> None:
+    if cell == ANOTHER_VERSION and what in ("meta", "prompts"):
+        pytest.skip("any object is read")
+    path = tmp_path / "state.db"
+    written(path)
+    place, read = READERS[what]
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute(f"UPDATE {place} = {cell}")
+    with (
+        RunState(path) as state,
+        pytest.raises(StateError, match=r"state\.db: cannot be read \(.*another version"),
+    ):
+        read(state)
