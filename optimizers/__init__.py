@@ -3,7 +3,7 @@
 from zoped.evals.pass_rate import gradient_probability
 from zoped.optimizers.budget import Budget
 from zoped.optimizers.candidate import Candidate
-from zoped.optimizers.metric import PassRateMetric
+from zoped.optimizers.compare.metric import PassRateMetric
 from zoped.optimizers.noisy.paired_gain import PairedGain
 from zoped.optimizers.objective import (
     OBJECTIVES,

@@ -19,8 +19,8 @@ from dspy.utils.callback import BaseCallback
 
 from zoped.evals import Meter
 from zoped.optimizers.candidate import Candidate
+from zoped.optimizers.compare.metric import PassRateMetric
 from zoped.optimizers.measuring import Measuring, seeds_and_notes
-from zoped.optimizers.metric import PassRateMetric
 from zoped.optimizers.objective import Objective, band
 from zoped.optimizers.pass_rate_gepa import PassRateGEPA
 from zoped.optimizers.proposing.critique import CritiqueAndEdit
