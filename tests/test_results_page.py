@@ -246,3 +246,5 @@ def test_the_readme_says_the_same():
     sampled = f"sampled answers gain {TUNING.gain('tuned')} (95 % {points(low)} to {points(high)})"
     assert f"over eight random seeds its {sampled}, its likeliest" in readme
     assert f"change by {TUNING.gain('tuned', 'greedy_gain')}" in readme
+    alone, likeliest = (points(fmean(TUNING.values("operators", name).values())) for name in GAINS)
+    assert f"they gain {alone} and change by {likeliest} points in about the same time" in readme
