@@ -141,6 +141,8 @@ class RunState(Database):
     file that is damaged, in use, or not Zoped's.
     """
 
+    _db: _Connection
+
     def __init__(self, path: Path | str, *, exclusive: bool = False) -> None:
         try:
             # What lies where nothing can be written is read as it is: WAL mode wants a file beside it.
@@ -154,7 +156,7 @@ class RunState(Database):
             )
         except sqlite3.Error as error:
             raise StateError(f"{path}: cannot be opened ({error}); choose another folder") from None
-        self._path = self._db.path = path
+        self._db.path = path
         try:
             self._open(path, exclusive)
         except BaseException:
@@ -192,7 +194,7 @@ class RunState(Database):
         except (ValueError, TypeError, RecursionError, sqlite3.Error) as error:
             why = first_fault(error) if isinstance(error, ValidationError) else first_line(error)
             raise StateError(
-                f"{self._path}: cannot be read ({what}: {why}); it is damaged, or another "
+                f"{self._db.path}: cannot be read ({what}: {why}); it is damaged, or another "
                 "version of Zoped wrote it: read it with that one"
             ) from error
 
