@@ -21,7 +21,7 @@ from zoped.evals import Meter
 from zoped.optimizers.candidate import Candidate
 from zoped.optimizers.compare.metric import PassRateMetric
 from zoped.optimizers.measuring import Measuring, seeds_and_notes
-from zoped.optimizers.objective import Objective, band
+from zoped.optimizers.objective import Objective, band, coverage
 from zoped.optimizers.pass_rate_gepa import PassRateGEPA
 from zoped.optimizers.proposing.critique import CritiqueAndEdit
 from zoped.optimizers.settings import SearchSettings
@@ -89,12 +89,13 @@ def random_search(task: Task) -> GenerateProblem:
 
 
 def pass_rate_teleprompter(task: Task, **settings: Any) -> GenerateProblem:
+    defaults: dict[str, Any] = {
+        "objective": task.objective,
+        "candidates": 3,
+        "exploration_tries": 400,
+    }
     return PassRateTeleprompter(
-        task.meter,
-        objective=task.objective,
-        max_teacher_calls=task.calls,
-        random_seed=task.seed,
-        **{"candidates": 3, "exploration_tries": 400} | settings,
+        task.meter, max_teacher_calls=task.calls, random_seed=task.seed, **defaults | settings
     ).compile(task.program, trainset=task.trainset)
 
 
@@ -200,6 +201,8 @@ CONTENDERS: dict[str, Callable[[Task], Any]] = {
     "random operators": random_choice,
     "random search": random_search,
     "PassRateTeleprompter": pass_rate_teleprompter,
+    # What it raises by default, where the others are judged by the share in the band.
+    "PassRateTeleprompter, objective=coverage": partial(pass_rate_teleprompter, objective=coverage),
     # A quarter of the exploring, which is most of the rollouts, and costs no teacher call.
     "PassRateTeleprompter, exploration_tries=100": partial(
         pass_rate_teleprompter, exploration_tries=100
