@@ -19,7 +19,9 @@ from zoped.train.results import (
 )
 
 CONFIGS = Path(__file__).parents[2] / "configs"
-EVALUATED = Evaluated(0.25, 150, 600, 0.22, 0.29, 600, levels={"above": BenchmarkScore(0.2, 0.1, 0.3)})
+EVALUATED = Evaluated(
+    0.25, 150, 600, 0.22, 0.29, 600, levels={"above": BenchmarkScore(0.2, 0.1, 0.3)}
+)
 
 
 def rounds(settings):

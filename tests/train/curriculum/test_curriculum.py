@@ -111,7 +111,11 @@ def test_the_orders():
 
 def test_what_was_predicted_and_not_measured_has_its_place_in_an_order():
     easy = TrainingProblem("easy", "What is 1 + 1?", "2", PassRate(0, 0), predicted=(9.0, 1.0))
-    assert [p.id for p in easy_to_hard([*problems([1, 4]), easy], Random(0))] == ["easy", "p1", "p0"]
+    assert [p.id for p in easy_to_hard([*problems([1, 4]), easy], Random(0))] == [
+        "easy",
+        "p1",
+        "p0",
+    ]
 
 
 def test_the_band_moves_towards_hard():
