@@ -19,6 +19,7 @@ from zoped.cli.console import ConsoleProgress, Told, console, show_progress
 from zoped.cli.cost_table import cost_table
 from zoped.cli.errors import UserError
 from zoped.cli.output_file import OutputFile
+from zoped.evals.held_out import held_out_keys
 from zoped.foundation.errors import counted
 from zoped.foundation.own_files import make_folder
 from zoped.programs import GeneratedProblem, Seed
@@ -236,7 +237,7 @@ class _Asked:
             Decisions(
                 self.state,
                 round_number=ROUND,
-                seen=self.state.instance_keys(),
+                seen=self.state.instance_keys() | held_out_keys(),
                 teacher=self._teacher,
             )
         )

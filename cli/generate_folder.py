@@ -10,6 +10,7 @@ from zoped.cli.config import parse_settings, told_as_given
 from zoped.cli.console import Told, show_progress
 from zoped.cli.errors import UserError
 from zoped.cli.generate_file import counts_table, enough_already
+from zoped.evals.held_out import held_out_keys
 from zoped.foundation.errors import counted
 from zoped.programs.bulk.on_ray import ray_units
 from zoped.programs.bulk.shards import WalkSettings, write_shards
@@ -60,6 +61,7 @@ def generate_folder(
             count,
             processes=processes,
             units=partial(ray_units, address=address) if engine == "ray" else None,
+            excluded=held_out_keys(),
             advance=task.advance,
         )
     rows = sum(shard.rows for shard in shards)

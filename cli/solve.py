@@ -21,7 +21,7 @@ def solve(
         Path,
         typer.Argument(
             help="Symbolic problems: one JSON object, or one a line. Seeds and generated problems "
-            "are read too, for their `problem`. `-` reads standard input."
+            "are read too, for their `symbols`. `-` reads standard input."
         ),
     ],
     time_limit: Annotated[

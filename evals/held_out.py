@@ -2,7 +2,7 @@
 
 They are made from the built-in seeds by operators drawn at random, in three grades: other numbers,
 one more operator, two more operators. Whoever makes training problems excludes their
-`instance_key`s; `overlap` checks that nobody forgot.
+`instance_key`s (`held_out_keys`); `overlap` checks that nobody forgot.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib import resources
 from random import Random
 from typing import Protocol
@@ -169,6 +169,15 @@ def _kept_problems(name: str) -> tuple[HeldOutProblem, ...]:
 def held_out_set(name: str, count: int) -> tuple[HeldOutProblem, ...]:
     """`count` problems of a set that `LEVELS` names; all where it has no more."""
     return held_out_problems(count) if name == "builtin" else _kept_problems(name)[:count]
+
+
+@cache
+def held_out_keys() -> frozenset[str]:
+    """The `instance_key`s of all `COUNT` problems of every set. They are kept: to make the built-in ones
+    takes seconds."""
+    kept = resources.files("zoped.evals") / "data" / "held_out_keys.jsonl"
+    with resources.as_file(kept) as path:
+        return frozenset(key for _, key in read_rows(path))
 
 
 def _changed(problem: SymbolicProblem, grade: int, rng: Random) -> SymbolicProblem | None:

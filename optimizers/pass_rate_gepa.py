@@ -128,7 +128,7 @@ class _Adapter:
         self.program = measuring.program
         self.fresh = fresh
         self.scores: dict[str, dict[int, list[float]]] = {}
-        self.shown: list[tuple[float, dict[str, Any]]] = []  # demonstrations and their scores
+        self.shown: dict[str, float] = {}  # demonstrations, as JSON text, and their scores
         self.proposals = 0
         self.over = False  # the budget does not pay for another batch, or the model is gone
         self.fault: TeacherError | None = None  # of reflecting: gepa would try without end
@@ -152,9 +152,9 @@ class _Adapter:
             trajectories.append(measured.decisions)
             for decision, score in zip(measured.decisions, scores, strict=True):
                 if score > 0 and decision.symbols is not None and not is_rewrite(decision.move):
-                    self.shown.append(
-                        (score, demonstration(program, decision, self.measuring.notes))
-                    )
+                    # gepa measures a parent again for each proposal: the same decisions come.
+                    shown = demonstration(program, decision, self.measuring.notes)
+                    self.shown[json.dumps(shown, default=str)] = score
         return EvaluationBatch(
             outputs=outputs,
             scores=[fmean(scores) for scores in outputs],
@@ -232,15 +232,16 @@ class _Adapter:
         pool = self.shown.copy()
         drawn: list[dict[str, Any]] = []
         while pool and len(drawn) < self.settings.demos:
-            [place] = rng.choices(range(len(pool)), [score**2 for score, _ in pool])
-            drawn.append(pool.pop(place)[1])
+            [text] = rng.choices(list(pool), [score**2 for score in pool.values()])
+            del pool[text]
+            drawn.append(json.loads(text))
         return drawn
 
     def get_adapter_state(self) -> dict[str, Any]:
         budget = self.measuring.budget
         return {
             "scores": {name: dict(scores) for name, scores in self.scores.items()},
-            "shown": list(self.shown),
+            "shown": self.shown.copy(),
             "proposals": self.proposals,
             "spent": [budget.spent_calls, budget.spent_rollouts, budget.seconds],
         }
@@ -248,7 +249,7 @@ class _Adapter:
     def set_adapter_state(self, state: dict[str, Any]) -> None:
         if not state:
             return  # a search that starts
-        self.scores, self.shown = dict(state["scores"]), list(state["shown"])
+        self.scores, self.shown = dict(state["scores"]), dict(state["shown"])
         self.proposals = state["proposals"]
         self.measuring.resume(*state["spent"])
 

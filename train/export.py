@@ -198,17 +198,16 @@ def model_card(
         f"# {Path(base).name} after {last} round{'s' if last > 1 else ''} of Zoped",
         "",
         (
-            f"`{base}`, trained by {train.algorithm.upper()} (TRL) on word problems that were generated "
-            "at the edge of what it could do, round by round, and verified by an exact solver "
+            f"`{base}`, trained by {train.algorithm.upper()} (TRL) on "
+            f"{_WORD_PROBLEMS[settings.generate.source]} "
             f"([Adaptive Problem Generation via Symbolic Representations]({PAPER}))."
         ),
         "",
         "## Training",
         "",
         (
-            f"- Data: {counted(problems, 'generated problem')}; each round trained on those whose "
-            f"measured pass rate was between {settings.band.low:.0%} and {settings.band.high:.0%}, or "
-            f"nearest to that. Seeds: `{settings.seeds.path}`. Teacher: `{settings.teacher.model}`."
+            f"- Data: {_data(settings, problems)}. Seeds: `{settings.seeds.path}`. "
+            f"Teacher: `{settings.teacher.model}`."
         ),
         (
             f"- Trained: {how}; {counted(train.last_step(last), 'step')} of "
@@ -217,7 +216,7 @@ def model_card(
         *(
             [
                 "- Before the rounds, a supervised warm start on "
-                + counted(warm.examples, "worked step")
+                + counted(warm.examples, "worked example")
                 + "."
             ]
             if warm
@@ -254,8 +253,8 @@ def dataset_card(settings: RunSettings, rounds: Sequence[RoundResults], problems
         "",
         (
             f"{counted(problems, 'problem')} made in {counted(last, 'round')} of Zoped from the seeds "
-            f"`{settings.seeds.path}`: each has exactly one answer, found by a solver, and the pass "
-            "rate that the student of its round had on it."
+            f"`{settings.seeds.path}`: each has exactly one answer, found by a solver, and, where it was "
+            "measured, the pass rate that the student of its round had on it."
         ),
         "",
         "| column | |",
@@ -272,6 +271,29 @@ def dataset_card(settings: RunSettings, rounds: Sequence[RoundResults], problems
         *_versions_and_configuration(settings),
     ]
     return _card(head, lines)
+
+
+# By `generate.source`.
+_WORD_PROBLEMS = {
+    "operators": "word problems that were generated round by round and verified by an exact solver",
+    "text": "word problems that its teacher wrote, and answered by the majority of its own solutions",
+    "seeds": "the word problems that it was given",
+}
+
+
+def _data(settings: RunSettings, problems: int) -> str:
+    """What the rounds trained on."""
+    if settings.generate.source == "seeds":
+        return "the seeds as they are"
+    made = "" if settings.generate.source == "text" else counted(problems, "generated problem")
+    chosen = {
+        "band": "those whose measured pass rate was between "
+        f"{settings.band.low:.0%} and {settings.band.high:.0%}, or nearest to that",
+        "difficulty": "those that promised most to learn from, as measured or as predicted by a "
+        "model of their difficulty",
+        "none": "what was made as it came, not measured",
+    }[settings.curriculum.filter]
+    return f"{made}{'; ' if made else ''}each round trained on {chosen}"
 
 
 def _reward(settings: RunSettings) -> str:
@@ -294,7 +316,7 @@ def _metrics_table(
     ]
     named = [("start", start.evaluated), *((f"round {r.number}", r.evaluated) for r in rounds)]
     for name, result in named:
-        if result is not None:
+        if result is not None and result.accuracy is not None:
             scores: list[Evaluated | BenchmarkScore] = [result]
             scores += [result.benchmarks[benchmark] for benchmark in names]
             shown = [f"{s.accuracy:.1%} ({s.low:.1%} to {s.high:.1%})" for s in scores]

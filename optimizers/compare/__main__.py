@@ -38,7 +38,6 @@ from zoped.programs.teachers.load import check_teacher, load_teacher
 from zoped.programs.teachers.notation import Notation, adapter_of, notation_of
 from zoped.students import load_student
 
-# Options that the rows of one comparison have in common.
 SETTINGS = (
     *("student", "teacher", "notation", "mutation", "seeds_file", "menu", "strategies"),
     *("signature", "calls", "variants", "laps"),
@@ -67,6 +66,11 @@ class Options:
     variants: int = 8
     laps: int = 2
     output: Path = Path("compare.json")
+
+    @property
+    def shared(self) -> dict[str, Any]:
+        """Those that the rows of one comparison have in common."""
+        return {name: getattr(self, name) for name in SETTINGS}
 
 
 def command(
@@ -118,27 +122,27 @@ def command(
             raise ValueError(f"no contender {unknown[0]!r}; there are {'; '.join(CONTENDERS)}")
         if mutation not in ("operators", "rewrite"):
             raise ValueError(f"mutation is {mutation!r}; give operators or rewrite")
-        rows = compare(
-            Options(
-                student=student,
-                teacher=teacher,
-                api_base=api_base,
-                notation=notation_of(notation),
-                formalizations=formalizations,
-                mutation=mutation,
-                strategies=in_parts(strategies),
-                seeds_file=seeds_file,
-                contenders=names,
-                menu=in_parts(menu),
-                signature=signature,
-                calls=calls,
-                seeds=[int(part) for part in in_parts([seeds]) or ()],
-                variants=variants,
-                laps=laps,
-                output=output,
-            )
+        options = Options(
+            student=student,
+            teacher=teacher,
+            api_base=api_base,
+            notation=notation_of(notation),
+            formalizations=formalizations,
+            mutation=mutation,
+            strategies=in_parts(strategies),
+            seeds_file=seeds_file,
+            contenders=names,
+            menu=in_parts(menu),
+            signature=signature,
+            calls=calls,
+            seeds=[int(part) for part in in_parts([seeds]) or ()],
+            variants=variants,
+            laps=laps,
+            output=output,
         )
-        track(rows, tracking_uri or f"sqlite:///{output.resolve().parent}/mlflow.db")
+        rows = compare(options)
+        uri = tracking_uri or f"sqlite:///{output.resolve().parent}/mlflow.db"
+        track(rows, options.shared, uri)
         print("\n" + table(rows))
 
 
@@ -150,7 +154,7 @@ def compare(options: Options) -> list[dict[str, Any]]:
     """A row for each contender and random seed. Raises ValueError, OSError and TeacherError for
     options that are wrong."""
     options.output.parent.mkdir(parents=True, exist_ok=True)
-    settings = {name: getattr(options, name) for name in SETTINGS}
+    settings = options.shared
     rows = _rows(options.output, settings)
     known = _seeds(options.seeds_file)
     student = load_student(options.student)

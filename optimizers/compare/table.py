@@ -5,8 +5,10 @@ A row is a dictionary: "optimizer", "seed", "student", and the METRICS with "in_
 
 from __future__ import annotations
 
+import hashlib
+import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -64,14 +66,18 @@ def track_search(
     client.set_terminated(run)
 
 
-def track(rows: Sequence[dict[str, Any]], uri: str) -> None:
-    """One experiment: a parent run an optimizer, with the means; a child run a random seed. Runs
-    that already exist are continued."""
+def track(rows: Sequence[dict[str, Any]], settings: Mapping[str, Any], uri: str) -> None:
+    """One experiment: a parent run an optimizer, with the settings and the means; a child run a random
+    seed. Runs of a comparison with the same settings are continued."""
     client, experiment = _experiment(uri)
+    told = json.dumps(settings, sort_keys=True, default=str)
+    comparison = hashlib.sha256(told.encode()).hexdigest()[:16]
 
     def run(name: str, **tags: str) -> str:
-        for known in client.search_runs([experiment], f"attributes.run_name = '{name}'"):
+        same = f"attributes.run_name = '{name}' and tags.comparison = '{comparison}'"
+        for known in client.search_runs([experiment], same):
             return str(known.info.run_id)
+        tags = {"comparison": comparison, **tags}
         return str(client.create_run(experiment, run_name=name, tags=tags).info.run_id)
 
     for name in dict.fromkeys(row["optimizer"] for row in rows):
@@ -83,7 +89,8 @@ def track(rows: Sequence[dict[str, Any]], uri: str) -> None:
             for key in METRICS:
                 client.log_metric(child, key, row[key])
             client.set_terminated(child)
-        client.log_param(parent, "optimizer", name)
+        for key, value in {"optimizer": name, **settings}.items():
+            client.log_param(parent, key, value)
         for key in METRICS if mine else ():
             client.log_metric(parent, key, fmean(row[key] for row in mine))
         client.set_terminated(parent, "FINISHED" if mine else "FAILED")

@@ -15,9 +15,10 @@ import dspy
 from dspy.teleprompt import Teleprompter
 
 from zoped.evals import Meter
+from zoped.foundation.errors import counted
 from zoped.optimizers.candidate import CHOOSING, REWRITING, Candidate, required_predictor
 from zoped.optimizers.measuring import Measuring, seeds_and_notes
-from zoped.optimizers.proposing.propose import OPERATORS
+from zoped.optimizers.proposing.propose import AS_IT_WAS, OPERATORS
 from zoped.optimizers.proposing.reflection import WORK, is_instruction, shown_to_reflection
 from zoped.optimizers.raced_search import OutOfBudget, Score
 from zoped.optimizers.settings import Configured, SearchSettings
@@ -78,7 +79,8 @@ class CritiqueAndEdit(Configured[SearchSettings], Teleprompter):  # type: ignore
         teacher: Any = None,
         valset: list[dspy.Example] | None = None,
     ) -> GenerateProblem:
-        """The tuned copy of `student`; `.tuning` has the steps that were taken and what was spent."""
+        """The tuned copy of `student`; `.tuning` has the steps that were taken and what was spent. A valset
+        is not used: a step is judged on seeds of the trainset."""
         seeds, notes = seeds_and_notes(trainset, "trainset")
         measuring = Measuring(student, self.meter, notes, self.settings, teacher)
         measuring.require(seeds, asked=LEAST_DECISIONS, measured=LEAST_DECISIONS)
@@ -87,7 +89,7 @@ class CritiqueAndEdit(Configured[SearchSettings], Teleprompter):  # type: ignore
         critic = measuring.calls
         if self.settings.reflection_lm is not None:
             critic = measuring.calls.within(lm=self.settings.reflection_lm)
-        best, taken, tried = Candidate("the program as it was"), 0, 0
+        best, taken, tried = Candidate(AS_IT_WAS), 0, 0
         scores: list[float] = []
         rng = random.Random(f"{self.settings.random_seed}-critique")
         while batch := self._afforded(measuring, rng.sample(seeds, len(seeds))):
@@ -101,7 +103,7 @@ class CritiqueAndEdit(Configured[SearchSettings], Teleprompter):  # type: ignore
                 scores = scores or found
                 if text is None:
                     continue
-                step = Candidate(f"{taken + 1} steps", instructions={predictor: text})
+                step = Candidate(counted(taken + 1, "step"), instructions={predictor: text})
                 after = measuring.measure(step.applied_to(student), batch, STREAM - tried + 1)
             except (OutOfBudget, BudgetSpent):
                 break

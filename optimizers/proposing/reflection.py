@@ -90,11 +90,11 @@ def shown_to_reflection(
     rng: random.Random,
     feedback: Feedback = feedback,
 ) -> str:
-    """An account of the best decisions, of the worst, and of two in between."""
+    """An account of the best decisions, of the worst, and of two in between, each told once."""
     ranked = sorted(zip(explored, scores, strict=True), key=lambda pair: -pair[1])
     half = SHOWN_TO_REFLECTION // 2
     middle = ranked[half:-half]
-    shown = ranked[:half] + rng.sample(middle, min(2, len(middle))) + ranked[-half:]
+    shown = ranked[:half] + rng.sample(middle, min(2, len(middle))) + ranked[half:][-half:]
     return "\n\n".join(feedback(decision) for decision, _ in shown)
 
 

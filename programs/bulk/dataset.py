@@ -72,7 +72,7 @@ def write_dataset(
 ) -> Path:
     """Write the generated problems of a JSON Lines file into `folder`; returns the Parquet file.
 
-    `load_dataset(folder, split="train")` then has a row a problem; `arguments` and `problem` (the
+    `load_dataset(folder, split="train")` then has a row a problem; `arguments` and `symbols` (the
     symbolic problem) are JSON text. With `split` those for testing are under `split="test"`.
     `origin` names what they were made by, for `check_dataset_folder`. Raises JSONLinesError with
     file:line for a line that is no generated problem, and OutputError where a side of the split

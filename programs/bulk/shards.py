@@ -12,7 +12,7 @@ import multiprocessing
 import os
 import threading
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -122,19 +122,21 @@ def write_shards(
     *,
     processes: int | None = None,
     units: Units | None = None,
+    excluded: Collection[str] = (),
     advance: Callable[[int], object] = lambda rows: None,
 ) -> list[Shard]:
     """Fill `folder` up to `wanted` distinct problems; return all its shards.
 
     Goes on where an earlier call with the same settings was stopped, however it was stopped.
-    `units` make the units, several processes of this machine where they are not given.
+    `units` make the units, several processes of this machine where they are not given. No problem has
+    one of the `excluded` instance keys.
     `advance` is told of the problems that are there, as they come. Fewer come when the seeds and
     operators have no more. Raises ShardError when the folder holds something else.
     """
     make_folder(folder, str(folder))
     with held(folder, str(folder)):
         make = units or partial(_units, processes=processes or os.cpu_count() or 1)
-        return _write_shards(folder, settings, wanted, make, advance)
+        return _write_shards(folder, settings, wanted, make, excluded, advance)
 
 
 def _write_shards(
@@ -142,18 +144,20 @@ def _write_shards(
     settings: WalkSettings,
     wanted: int,
     units: Units,
+    excluded: Collection[str],
     advance: Callable[[int], object],
 ) -> list[Shard]:
     shards = _usable(folder, settings, wanted)
     seen = {key for shard in shards for key in _keys(shard.path)}
+    apart = set(_numbers(excluded))
     advance(len(seen))
     first = shards[-1].unit + 1 if shards else 0
     barren = len(list(takewhile(lambda shard: not shard.rows, reversed(shards))))
     if len(seen) >= wanted or barren == BARREN_UNITS:
         return shards
     for unit, table, reasons in units(settings, first):
-        keys = list(_numbers(table["instance_key"]))
-        new = [row for row, key in enumerate(keys) if key not in seen]
+        keys = list(_numbers(table["instance_key"].to_pylist()))
+        new = [row for row, key in enumerate(keys) if key not in seen and key not in apart]
         kept = new[: wanted - len(seen)]
         barren = 0 if new else barren + 1
         facts = {"unit": unit, "cut": len(kept) < len(new), "settings": settings.told()}
@@ -187,12 +191,12 @@ def _usable(folder: Path, settings: WalkSettings, wanted: int) -> list[Shard]:
 
 
 def _keys(path: Path) -> Iterator[int]:
-    return _numbers(pq.read_table(path, columns=["instance_key"])["instance_key"])
+    return _numbers(pq.read_table(path, columns=["instance_key"])["instance_key"].to_pylist())
 
 
-def _numbers(keys: pa.ChunkedArray) -> Iterator[int]:
+def _numbers(keys: Iterable[str]) -> Iterator[int]:
     """60 bits of each key: a million of them meet with a chance of 4 in ten million."""
-    return (int(key[:15], 16) for key in keys.to_pylist())
+    return (int(key[:15], 16) for key in keys)
 
 
 def _write(folder: Path, table: pa.Table, facts: dict[str, Any], reasons: Counter[str]) -> Shard:

@@ -212,13 +212,13 @@ def _check_solution(seed: Seed) -> str | None:
         return None
     check = check_problem(seed.symbols, sense=False)
     if check.reason is not None:
-        return f"problem: {check.reason}: {check.detail}"
+        return f"symbols: {check.reason}: {check.detail}"
     solved = check.solution.answer or ""
     if not any(same_number(solved, answer) for answer in seed.answers):
         return f"the symbolic problem's answer is {solved}, not {seed.answer}"
     if unknown := _unknown_slots(seed.symbols):
         givens = ", ".join(f"{{{v.name}}}" for v in seed.symbols.givens) or "none"
-        return f"problem: a sentence has {{{unknown[0]}}}, which is no given; there are {givens}"
+        return f"symbols: a sentence has {{{unknown[0]}}}, which is no given; there are {givens}"
     if (missing := missing_givens(seed.symbols, seed.text)) and (other := _unused_numbers(seed)):
         told = ", ".join(f"{name} = {seed.symbols.variable(name).value}" for name in missing)
         return f"the text does not state {told}; it states {', '.join(map(str, other))}"

@@ -7,7 +7,10 @@ import pytest
 
 from zoped.evals import accuracy, answers_match
 from zoped.evals.held_out import (
+    COUNT,
+    LEVELS,
     elementary_seeds,
+    held_out_keys,
     held_out_problems,
     held_out_set,
     normalized,
@@ -36,6 +39,12 @@ def test_overlap_finds_a_copy_by_symbols_or_by_text():
     problems = held_out_problems(30)
     assert overlap(problems, []) == set()
     assert overlap(problems, [problems[3]]) == {problems[3].instance_key}
+
+
+@pytest.mark.slow
+def test_the_keys_that_are_kept_are_those_of_all_held_out_problems():
+    made = {problem.instance_key for name in LEVELS for problem in held_out_set(name, COUNT)}
+    assert held_out_keys() == made
 
 
 @pytest.mark.slow

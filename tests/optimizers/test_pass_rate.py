@@ -3,6 +3,7 @@
 import json
 import multiprocessing
 import os
+import random
 import signal
 import time
 
@@ -11,9 +12,10 @@ import pytest
 from dspy.teleprompt import Teleprompter
 
 from tests.simulated import FollowsDemonstrations, KnowsAnswers, SkilledStudent
-from zoped.evals import Band, PassRate, measure_program
+from zoped.evals import Band, Decision, PassRate, measure_program
 from zoped.optimizers import Candidate, CritiqueAndEdit, PassRateGEPA, PassRateTeleprompter
 from zoped.optimizers.proposing.proposals import feedback
+from zoped.optimizers.proposing.reflection import shown_to_reflection
 from zoped.programs import GenerateProblem, RandomOperators, Seed, builtin_seeds
 from zoped.symbolic import SymbolicProblem, solve
 
@@ -318,3 +320,12 @@ def test_a_user_bends_it_with_an_objective_a_proposer_a_feedback_and_a_meter(ski
     origins = {entry["origin"] for entry in tuned.candidate_programs}
     assert {"the program as it was", "mine"} <= origins
     assert told, "the reflection model was told in the user's words"
+
+
+@pytest.mark.parametrize("count", [1, 8, 12, 15, 30])
+def test_an_account_for_the_reflection_model_tells_no_decision_twice(count):
+    decisions = [Decision(seed, "add_step", {}, (), (), ()) for seed in builtin_seeds()[:count]]
+    told = shown_to_reflection(
+        decisions, range(count), random.Random(0), lambda decision: decision.seed.id
+    ).split("\n\n")
+    assert len(set(told)) == len(told) == min(count, 14)

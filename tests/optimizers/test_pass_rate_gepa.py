@@ -1,11 +1,13 @@
 """gepa over our measuring: the share in the band rises, budgets hold, a stopped search goes on."""
 
+import json
+
 import dspy
 import pytest
 
 from tests.simulated import FollowsDemonstrations, KnowsAnswers
 from zoped.evals import measure_program
-from zoped.optimizers import PassRateGEPA
+from zoped.optimizers import PassRateGEPA, pass_rate_gepa
 from zoped.programs import GenerateProblem, builtin_seeds
 
 MENU = ("grow_numbers", "one_digit_numbers", "two_digit_numbers", "three_digit_numbers", "add_step")
@@ -41,6 +43,20 @@ def test_it_keeps_what_is_better_and_the_budget(skilled_student):
             for p in (program, tuned)
         )
     assert after >= before
+
+
+def test_no_candidate_shows_a_demonstration_twice(skilled_student, monkeypatch):
+    proposed = []
+
+    def noted(texts):
+        proposed.append(json.loads(texts[pass_rate_gepa.DEMOS]))
+        return candidate(texts)
+
+    candidate = pass_rate_gepa._candidate
+    monkeypatch.setattr(pass_rate_gepa, "_candidate", noted)
+    tune(skilled_student, demos=8)
+    assert max(map(len, proposed)) == 8
+    assert all(demos.count(demo) == 1 for demos in proposed for demo in demos)
 
 
 @pytest.mark.slow

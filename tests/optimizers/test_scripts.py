@@ -89,6 +89,24 @@ def test_the_comparison_goes_on_and_ends_in_one_experiment(tmp_path, few_seeds, 
     assert "holds rows of another comparison (calls: 64, not 9)" in capsys.readouterr().err
 
 
+@pytest.mark.slow
+def test_comparisons_of_other_settings_in_one_store_have_runs_of_their_own(tmp_path):
+    uri = f"sqlite:///{tmp_path}/mlflow.db"
+    row = {"optimizer": "untuned", "seed": 0} | dict.fromkeys(comparison.METRICS, 0.5)
+    for share, mutation in ((0.1, "operators"), (0.2, "operators"), (0.9, "rewrite")):
+        options = compare.Options(mutation=mutation)
+        comparison.track([row | {"band_share": share}], options.shared, uri)
+    client = MlflowClient(uri)
+    experiment = client.get_experiment_by_name(comparison.EXPERIMENT)
+    runs = client.search_runs([experiment.experiment_id])
+    shares = {
+        r.data.params["mutation"]: r.data.metrics["band_share"]
+        for r in runs
+        if r.data.params.get("optimizer") == "untuned"
+    }
+    assert shares == {"operators": 0.2, "rewrite": 0.9} and len(runs) == 4
+
+
 def test_a_contender_that_fails_is_a_row_that_says_so(monkeypatch):
     def fails(task):
         raise RuntimeError("no optuna")

@@ -260,7 +260,7 @@ def test_a_name_that_speaks_of_a_value_which_is_not_given_is_told(tmp_path: Path
     path = tmp_path / "s.jsonl"
     path.write_text(json.dumps({"text": "Twice 3?", "answer": "6", "symbols": symbols}))
     [fault] = check_seeds(path)
-    assert "a sentence has {d}, which is no given; there are {n}" in fault.message
+    assert "symbols: a sentence has {d}, which is no given; there are {n}" in fault.message
 
 
 def _sum(terms: Iterable[object]) -> str:

@@ -110,7 +110,7 @@ def test_the_cards_say_how_it_was_made(run, tmp_path):
         f"{done.problems:,} generated problems",
         "LoRA of rank 2, merged; 1 step of 4 problems",
         "Reward: 1 for the right final answer, 0.1 x `one boxed answer`.",
-        "supervised warm start on 48 worked steps",
+        "supervised warm start on 48 worked examples",
         "| start |",
         "| round 1 |",
         "svamp",

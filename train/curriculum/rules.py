@@ -62,8 +62,8 @@ def shuffled(problems: Sequence[TrainingProblem], rng: Random) -> Sequence[Train
 
 
 def easy_to_hard(problems: Sequence[TrainingProblem], rng: Random) -> Sequence[TrainingProblem]:
-    """By falling pass rate, in random order where it is equal."""
-    return sorted(shuffled(problems, rng), key=lambda problem: -problem.pass_rate.rate)
+    """By falling expected pass rate, in random order where it is equal."""
+    return sorted(shuffled(problems, rng), key=lambda problem: -problem.expected_pass_rate)
 
 
 def mixed(problems: Sequence[TrainingProblem], rng: Random) -> Sequence[TrainingProblem]:

@@ -22,6 +22,7 @@ from reasoning_gym.dataset import ProceduralDataset
 from reasoning_gym.factory import DATASETS, register_dataset
 
 from zoped.evals.answers.match import answers_match, is_right
+from zoped.evals.held_out import held_out_keys
 from zoped.programs import Seed, builtin_seeds
 from zoped.programs.acceptance import Acceptance, GeneratedProblem
 from zoped.programs.bulk.random_walk import RandomWalks
@@ -86,7 +87,7 @@ class WalkDataset(ProceduralDataset):
     def _problem(self, idx: int) -> GeneratedProblem:
         walks = RandomWalks(
             self.SEEDS,
-            Acceptance(time_limit=0),
+            Acceptance(seen=set(held_out_keys()), time_limit=0),
             operators=self.config.operators,
             longest=self.config.longest,
             variants=1,

@@ -11,6 +11,7 @@ import dspy
 from zoped.optimizers import PassRateTeleprompter, SearchProgress
 from zoped.programs.teachers.load import load_teacher
 from zoped.train.loop.costs import keep_costs
+from zoped.train.loop.generating.generation import STEPS_PER_ROUND
 from zoped.train.loop.measure import measure_prompts
 from zoped.train.loop.observe import Progress, Task, Tracker, percent
 from zoped.train.loop.round import Round
@@ -37,12 +38,16 @@ def tune(round: Round, tracker: Tracker, progress: Progress) -> Tuned:
     with progress.task(
         f"round {round.number}: tuning the teacher's prompts", round.settings.tune.teacher_calls
     ) as task:
+        searched = round.program(tuned=False)
+        # Else the same problems as in the rounds before would be measured, which were trained on since.
+        searched.random_seed += (round.number - 1) * STEPS_PER_ROUND
         tuned = teleprompter.compile(
-            program,
+            searched,
             trainset=round.trainset,
             teacher=round.run.teacher,
             on_step=_shown_on(task, round),
         )
+    tuned.random_seed = program.random_seed  # it is measured on what the program was measured on
     if round.settings.tune.shuffled:
         tuned.mutate.weights.shuffle(round.random_seed("shuffle"))
     share, problems, teacher_calls, rollouts = before.band_share, before.problems, 0, 0

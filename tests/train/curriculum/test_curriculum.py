@@ -109,6 +109,15 @@ def test_the_orders():
     assert rates == [6, 4, 2, 5, 3, 1]
 
 
+def test_what_was_predicted_and_not_measured_has_its_place_in_an_order():
+    easy = TrainingProblem("easy", "What is 1 + 1?", "2", PassRate(0, 0), predicted=(9.0, 1.0))
+    assert [p.id for p in easy_to_hard([*problems([1, 4]), easy], Random(0))] == [
+        "easy",
+        "p1",
+        "p0",
+    ]
+
+
 def test_the_band_moves_towards_hard():
     views = [RoundView(round_, 3, BAND) for round_ in (1, 2, 3)]
     assert [round_band(fixed, view) for view in views] == [BAND] * 3

@@ -19,7 +19,7 @@ from tests.simulated import FollowsDemonstrations
 from zoped.evals import PassRate
 from zoped.evals.contamination import TestedTexts
 from zoped.evals.contamination.tested import named
-from zoped.evals.held_out import held_out_set
+from zoped.evals.held_out import elementary_seeds, held_out_set
 from zoped.programs.teachers.calls import TeacherCalls
 from zoped.symbolic import fingerprint
 from zoped.train import RunSettings
@@ -310,6 +310,26 @@ def test_what_seeds_came_to_in_training_is_known_of_them_in_every_later_round(st
         versions = {earlier: f"after round {earlier - 1}" for earlier in range(1, number + 1)}
         learnt = observations(state, number, versions, run.seeds)
         assert sum(each.pass_rate.rollouts for each in learnt) == answered
+
+
+@pytest.mark.slow
+def test_tuning_measures_other_problems_than_in_the_rounds_before(state, tmp_path):
+    """They may have been trained on, and those that come again are no problems of this round."""
+    seeds = tmp_path / "seeds.jsonl"
+    seeds.write_text("".join(seed.model_dump_json() + "\n" for seed in elementary_seeds()[:8]))
+    settings = SETTINGS | {
+        "seeds": {"path": str(seeds)},
+        "generate": {"mutation": "weights", "operators": ["add_step", "two_digit_numbers"]},
+        "tune": {"rollouts": 300, "exploration_tries": 32, "batch_size": 4},
+    }
+    run = Served(RunSettings.model_validate(settings), tmp_path, state)
+    for number in (1, 2):
+        measure(run.round(number), NullTracker(), NullProgress()).save(state, number)
+        tune(run.round(number), NullTracker(), NullProgress()).save(state, number)
+        replace(RESULTS.generated, student=f"after round {number - 1}").save(state, number)
+    before = {problem.id for problem in state.problems(1)}
+    asked = state.pass_rates("after round 1").keys() - {seed.id for seed in run.seeds}
+    assert len(asked) > 40 and len(asked & before) < len(asked) / 10
 
 
 UNFILTERED = {"curriculum": {"filter": "none"}, "train": {"steps": 10, "prompts_per_step": 16}}
