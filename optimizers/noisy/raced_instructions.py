@@ -63,7 +63,8 @@ class RacedInstructions(Teleprompter):  # type: ignore[misc]  # DSPy has no type
         random_seed: int = 0,
     ) -> None:
         super().__init__()
-        least = generations * 4 * batch_size
+        # One example that is reflected on, and two candidates on another each, and on a third to settle.
+        least = generations * max(4 * batch_size, 5)
         if min(candidates, generations, batch_size) < 1 or max_metric_calls < least:
             raise ValueError(
                 f"max_metric_calls is {max_metric_calls}; {generations} generations in batches of "

@@ -224,3 +224,6 @@ def test_what_can_find_nothing_is_told_before_a_budget_is_spent(options, said):
 def test_a_budget_that_pays_for_no_race_is_refused():
     with pytest.raises(ValueError, match="need at least 128"):
         RacedInstructions(lambda *_: 0, max_metric_calls=127, reflection_lm=dspy.LM("openai/x"))
+    with pytest.raises(ValueError, match="need at least 10"):
+        raced(Labels(), max_metric_calls=9, batch_size=1)
+    assert raced(Labels(), max_metric_calls=10, batch_size=1).tuning["score"] is not None
