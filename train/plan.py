@@ -24,10 +24,12 @@ from zoped.students.hugging_face import (
     without_weights,
 )
 from zoped.students.prompting import INSTRUCTION, INSTRUCTION_KEY
+from zoped.train.curriculum.replay import MEASURED_AGAIN
 from zoped.train.grpo.launcher import accelerate_config, launch_command
 from zoped.train.grpo.settings import TrainSettings
 from zoped.train.grpo.train_round import RoundJob, trainer_config
 from zoped.train.loop.checks import check_parts
+from zoped.train.loop.generating.adapt import most_measured
 from zoped.train.loop.parts import (
     evaluated_texts,
     new_program,
@@ -150,18 +152,7 @@ def make_plan(settings: RunSettings) -> Plan:
     rounds = range(1, settings.rounds + 1)
     problems = tuple(map(train.problems_of, rounds))
     training = sum(problems) * train.num_generations
-    # Every decision may try all its variants, every problem may be sampled to the end.
-    tries = settings.generate.decisions * settings.generate.variants
-    measured = len(seeds) + 2 * settings.measure.seeds * settings.measure.variants + tries
-    tuning = settings.tuning_rollouts or 0
-    if settings.tunes and not tuning:
-        measured += (
-            settings.tune.teacher_calls * settings.measure.variants
-            + settings.tune.exploration_tries
-        )
-    measuring = settings.rounds * (
-        measured * settings.meter.max_rollouts + (tuning if settings.tunes else 0)
-    )
+    measuring = sum(_most_measured(settings, len(seeds), number) for number in rounds)
     asked = (len(held_out) + sum(benchmarks.values())) * settings.evaluate.samples
     asked += len(held_out) if settings.evaluate.greedy else 0
     before = 2 if train.warm_start else 1  # evaluations
@@ -193,6 +184,27 @@ def make_plan(settings: RunSettings) -> Plan:
         # Checkpoints hold the trained weights with Adam's moments; two are kept, one is written.
         disk=3 * trained * (WEIGHT + ADAM) + settings.rounds * parameters * WEIGHT,
     )
+
+
+def _most_measured(settings: RunSettings, seeds: int, number: int) -> int:
+    """Rollouts of a round before its training: every decision may try all its variants, every problem may
+    be sampled to the end."""
+    generate, curriculum, each = settings.generate, settings.curriculum, settings.meter.max_rollouts
+    problems = seeds if settings.measures else 0
+    rollouts = 0
+    if settings.tunes:
+        problems += 2 * settings.measure.seeds * settings.measure.variants
+        rollouts += settings.tuning_rollouts or each * (
+            settings.tune.teacher_calls * settings.measure.variants
+            + settings.tune.exploration_tries
+        )
+    if number > 1:
+        problems += MEASURED_AGAIN * int(curriculum.replay * settings.train.problems_of(number))
+    if curriculum.filter == "band":
+        problems += generate.decisions * generate.variants
+    elif curriculum.filter == "difficulty":
+        rollouts += most_measured(settings, number)
+    return problems * each + rollouts
 
 
 def _student(settings: RunSettings) -> tuple[Any, Any, int, str]:

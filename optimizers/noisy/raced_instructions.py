@@ -20,7 +20,7 @@ from dspy.teleprompt import Teleprompter
 
 from zoped.foundation.errors import counted
 from zoped.optimizers.noisy.written_instructions import WriteInstructions
-from zoped.optimizers.raced_search import RacedSearch
+from zoped.optimizers.raced_search import RacedSearch, Score
 from zoped.programs.teachers.calls import CallFailed, TeacherCalls
 
 logger = logging.getLogger(__name__)
@@ -63,7 +63,8 @@ class RacedInstructions(Teleprompter):  # type: ignore[misc]  # DSPy has no type
         random_seed: int = 0,
     ) -> None:
         super().__init__()
-        least = generations * 4 * batch_size
+        # One example that is reflected on, and two candidates on another each, and on a third to settle.
+        least = generations * max(4 * batch_size, 5)
         if min(candidates, generations, batch_size) < 1 or max_metric_calls < least:
             raise ValueError(
                 f"max_metric_calls is {max_metric_calls}; {generations} generations in batches of "
@@ -88,8 +89,8 @@ class RacedInstructions(Teleprompter):  # type: ignore[misc]  # DSPy has no type
         valset: list[dspy.Example] | None = None,
     ) -> dspy.Module:
         """A copy of `student` with the instructions that won, and with `.tuning`: what was spent, and
-        the mean score of the winner with its standard error. A third of the trainset is held back
-        to settle on where no valset is given.
+        the mean score of the winner with its standard error, on the examples that it was settled on. A
+        third of the trainset is held back to settle on where no valset is given.
 
         Raises:
             ValueError: For fewer than six examples, for a program that has no predictors or nobody to
@@ -130,7 +131,10 @@ class RacedInstructions(Teleprompter):  # type: ignore[misc]  # DSPy has no type
             )
             tried.examples = [*train, *fresh]
             winner = search.run()[0]
-            best, score = winner.candidate, winner.score if winner.scores else score
+            best = winner.candidate
+            # In the race the best of several noisy means flatters itself.
+            known = winner.settled or winner.scores
+            score = Score.of(known) if known else score
         program = tried.with_instructions(best)
         program._compiled = True
         program.tuning = {

@@ -221,6 +221,24 @@ def test_what_can_find_nothing_is_told_before_a_budget_is_spent(options, said):
     assert engine.calls <= 4
 
 
+def test_the_score_is_that_of_examples_which_the_race_did_not_use():
+    race, settle = EXAMPLES[:6], EXAMPLES[6:9]
+    optimizer = RacedInstructions(
+        lambda gold, *_: float(gold.ticket in [example.ticket for example in race]),
+        reflection_lm=Labels().lm(),
+        max_metric_calls=32,
+        generations=2,
+    )
+    with dspy.context(lm=Labels().lm(), adapter=dspy.JSONAdapter()):
+        tuned = optimizer.compile(
+            dspy.Predict("ticket -> label"), trainset=race, valset=settle
+        ).tuning
+    assert tuned["score"] == 0
+
+
 def test_a_budget_that_pays_for_no_race_is_refused():
     with pytest.raises(ValueError, match="need at least 128"):
         RacedInstructions(lambda *_: 0, max_metric_calls=127, reflection_lm=dspy.LM("openai/x"))
+    with pytest.raises(ValueError, match="need at least 10"):
+        raced(Labels(), max_metric_calls=9, batch_size=1)
+    assert raced(Labels(), max_metric_calls=10, batch_size=1).tuning["score"] is not None

@@ -93,6 +93,32 @@ def test_a_small_plan_is_told_in_small_numbers():
     assert not any(" 0.0 GB" in line for line in told.values())
 
 
+@pytest.mark.parametrize(
+    ("curriculum", "generate", "most"),
+    [
+        # 60 or so seeds and 5 decisions with 2 problems each; replay measures up to 3 times 8 of 16 again.
+        ({}, {}, lambda seeds: 2 * (seeds + 10) * 8),
+        ({"replay": 0.5}, {}, lambda seeds: (2 * (seeds + 10) + 24) * 8),
+        # 96 problems at random in the first round, 1 in the second; 3 batches of 7 or 6.
+        ({"filter": "difficulty"}, {}, lambda seeds: (2 * seeds + 96 + 1 + 2 * 21) * 8),
+        ({"filter": "difficulty"}, {"rollouts": 100}, lambda seeds: 2 * seeds * 8 + 200),
+        ({"filter": "none"}, {}, lambda seeds: 0),
+    ],
+)
+def test_what_is_measured_has_a_bound_by_how_problems_are_chosen(curriculum, generate, most):
+    values = {
+        "rounds": 2,
+        "teacher": {"model": "none"},
+        "seeds": {"path": "elementary"},
+        "meter": {"max_rollouts": 8},
+        "curriculum": curriculum,
+        "generate": {"decisions": 5, "variants": 2} | generate,
+        "train": {"steps": 4, "prompts_per_step": 4},
+    }
+    plan = make_plan(RunSettings.model_validate(values))
+    assert plan.measuring_rollouts == most(plan.seeds)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", SHAPES)
 def test_the_training_of_the_configuration_runs_on_a_tiny_model(name, tmp_path):

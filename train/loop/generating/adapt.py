@@ -39,6 +39,8 @@ from zoped.train.curriculum.observed import observations
 from zoped.train.loop.generating.generation import STEPS_PER_ROUND
 from zoped.train.loop.observe import Progress
 from zoped.train.loop.round import Round
+from zoped.train.sections.models import NO_TEACHER
+from zoped.train.settings import RunSettings
 from zoped.train.state import StoredProblem
 
 BATCHES = 3  # of what the model chooses; it is fitted again after each
@@ -189,13 +191,12 @@ class _Adapting:
     def _batch(self, step: int) -> list[GeneratedProblem]:
         left = [p for id_, p in self.pool.items() if id_ not in self.known]
         if step == FIRST_BATCH:
-            share = self.round.settings.curriculum.explore
-            count = max(int(share * self.wanted), FIRST_LOOK if self.round.number == 1 else 0)
+            count = _first_look(self.round.settings, self.wanted, self.round.number)
             rng = random.Random(self.round.random_seed("explore"))
             drawn = {p.id: p for p in rng.sample(left, min(count, len(left)))}
             first = list((drawn | {p.id: p for p in self.paid}).values())
             return first[: self._afforded(len(first))]
-        count = self._afforded(-(-int(SPARE * self.wanted) // BATCHES))
+        count = self._afforded(_batch_size(self.wanted))
         return [left[i] for i in self._covering(left, count)]
 
     def _covering(self, problems: Sequence[GeneratedProblem], count: int) -> list[int]:
@@ -281,6 +282,26 @@ class _Adapting:
             if len(found) >= count:
                 break
         return found
+
+
+def most_measured(settings: RunSettings, number: int) -> int:
+    """Rollouts with which a round measures new problems, at most."""
+    wanted, generate = settings.train.problems_of(number), settings.generate
+    problems = _first_look(settings, wanted, number) + BATCHES * _batch_size(wanted)
+    problems += generate.decisions if settings.teacher.model != NO_TEACHER else 0
+    rollouts = problems * settings.meter.max_rollouts
+    return rollouts if generate.rollouts is None else min(rollouts, generate.rollouts)
+
+
+def _first_look(settings: RunSettings, wanted: int, number: int) -> int:
+    """Problems that are drawn at random to be measured."""
+    least = FIRST_LOOK if number == 1 else 0
+    return max(int(settings.curriculum.explore * wanted), least)
+
+
+def _batch_size(wanted: int) -> int:
+    """Problems of a batch that the model chooses."""
+    return -(-int(SPARE * wanted) // BATCHES)
 
 
 def _ask(round: Round, progress: Progress) -> None:
