@@ -341,7 +341,10 @@ def _menu(by_level: Any) -> dict[str, Any]:
         (_chooser(signature={"instructions": 5, "fields": []}), r"\(signature\.instructions: "),
         (_chooser(signature={"instructions": "x", "fields": [1]}), r"\(signature\.fields\.0: "),
         (_menu({"right": [{"operator": "add_step", "low": "a"}]}), "no menu was saved there"),
-        (_menu({"right": [{"operator": "double_step", "low": 9, "high": 2}]}), "from 9 to 2 is bey"),
+        (
+            _menu({"right": [{"operator": "double_step", "low": 9, "high": 2}]}),
+            "from 9 to 2 is bey",
+        ),
         (_menu({"rihgt": []}), "no level 'rihgt'"),
         (_state(**{"mutate.tuned": {"menu": {}, "mutation": "x"}}), "no mutation 'x'"),
     ],
