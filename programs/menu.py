@@ -113,8 +113,12 @@ class Option:
         return tuple(replace(self, low=a, high=b - 1) for a, b in pairwise(cuts))
 
     def line(self) -> str:
-        """The option in words: name, what it does, the limits of its number."""
-        known, limit, number = operators(), self.limit, ""
+        """The option in words: name, what it does, the limits of its number; the name alone where an
+        operator is not registered here."""
+        known, number = operators(), ""
+        if not known.keys() >= set(self.operators):
+            return f"{self.name}: not registered here"
+        limit = self.limit
         first = "".join(f"{known[name].description} Then: " for name in self.operators[:-1])
         if limit is not None:
             low, high = (self.low, self.high) if self.narrowed else (limit.low, limit.high)
