@@ -278,8 +278,11 @@ class Search:
 
     def _load(self) -> None:
         state = self._kept.load()
-        if state is None:
-            return
+        if state is not None:
+            with self._kept.as_saved():
+                self._restore(state)
+
+    def _restore(self, state: dict[str, Any]) -> None:
         meter = self.measuring.meter
         if isinstance(meter, RememberingMeter):
             meter.remember({key: PassRate(*rate) for key, rate in state["measured"].items()})
