@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import dspy
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, InstanceOf, ValidationError
 
 from zoped.foundation.errors import first_fault
 from zoped.programs.menu import StateError
@@ -36,7 +36,7 @@ class _Signature(_Saved):
 
 class _Predictor(_Saved):
     signature: _Signature
-    demos: list[dict[str, Any]]
+    demos: list[dict[str, Any] | InstanceOf[dspy.Example]]  # the latter in a pickle
     lm: dict[str, Any] | None
 
 
