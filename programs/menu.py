@@ -175,7 +175,7 @@ class TunedMenu(Parameter):  # type: ignore[misc]  # DSPy has no types
                 f"mutate.tuned: no menu was saved there ({first_line(error)})"
             ) from error
         for what, found, known in (
-            ("level", by_level, ("", *LEVELS.values())),
+            ("level", list(by_level), ("", *LEVELS.values())),
             ("mutation", [mutation], MUTATIONS),
         ):
             if other := [name for name in found if name not in known]:

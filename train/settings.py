@@ -99,14 +99,13 @@ class RunSettings(Section):
 
     @model_validator(mode="after")
     def _names_that_there_are(self) -> Self:
-        own = [
-            (f"signatures.{step}", "signature ", name, ()) for step, name in self.signatures.items()
-        ]
-        named = [
+        named: list[tuple[str, str, str, tuple[str, ...]]] = [
             ("tune.objective", "", self.tune.objective if self.tunes else "", OBJECTIVES),
             ("curriculum.band", "rule ", self.curriculum.band, BAND_RULES),
             ("curriculum.order", "rule ", self.curriculum.order, ORDER_RULES),
-            *own,
+        ]
+        named += [
+            (f"signatures.{s}", "signature ", name, ()) for s, name in self.signatures.items()
         ]
         for field, what, name, known in named:
             if name and "." not in name and name not in known:

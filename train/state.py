@@ -192,7 +192,11 @@ class RunState(Database):
         except StateError:
             raise
         except (
-            *(ValueError, TypeError, LookupError, AttributeError, RecursionError),
+            ValueError,
+            TypeError,
+            LookupError,
+            AttributeError,
+            RecursionError,
             sqlite3.Error,
         ) as error:
             why = first_fault(error) if isinstance(error, ValidationError) else first_line(error)
