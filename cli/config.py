@@ -18,6 +18,7 @@ from pydantic_core import ErrorDetails
 from zoped.cli.console import say
 from zoped.cli.errors import UserError
 from zoped.foundation.errors import ZopedError, did_you_mean, first_line, not_utf8
+from zoped.foundation.yaml_values import PlainLoader, load_yaml
 from zoped.train.grpo.settings import TrainSettings
 from zoped.train.grpo.trl_options import OptionError, check_options
 from zoped.train.settings import RunSettings
@@ -35,7 +36,7 @@ PATHS = (
 )
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(PlainLoader):
     """YAML's plain values, but a field given twice is a fault, a value within itself too, and 1e-6 is
     a number (YAML 1.1 wants the dot in it)."""
 
@@ -122,14 +123,12 @@ def read_yaml(path: Path) -> Any:
     except OSError as error:
         raise UserError(f"{path}: cannot be read: {error.strerror}") from None
     try:
-        data = yaml.load(text, _Loader)  # a safe one
+        data = load_yaml(text, _Loader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise UserError(f"{path}:{line}: not YAML: {error.problem or error.context}") from None
     except yaml.YAMLError as error:
         raise UserError(f"{path}: not YAML: {error}") from None
-    except RecursionError:
-        raise UserError(f"{path}: not YAML: nested too deep") from None
     except ValueError as error:  # a number or a date that Python cannot hold
         raise UserError(f"{path}: a value cannot be read: {first_line(error)}") from None
     return {} if data is None else data
@@ -142,8 +141,8 @@ def _override(data: dict[str, Any], override: str) -> None:
     if not sign or not all(names):
         raise UserError(f"--set {override}: write FIELD=VALUE, such as train.steps=20")
     try:
-        value = yaml.load(written, _Loader)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        value = load_yaml(written, _Loader)
+    except (yaml.YAMLError, ValueError) as error:
         raise UserError(f"--set {override}: the value is not YAML ({first_line(error)})") from None
     place = data
     for name in names[:-1]:

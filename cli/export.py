@@ -78,14 +78,13 @@ def export(
 def _student_and_problems(
     run: Path, output: Path | None, round_: int | None, push: str | None, private: bool
 ) -> Told:
-    from zoped.cli.config import load_config
-    from zoped.train.config_file import CONFIG
+    from zoped.train.config_file import CONFIG, read_config
     from zoped.train.export import export_run
     from zoped.train.export import push as push_to_hub
     from zoped.train.run_record import require_run
 
     require_run(run)
-    settings = load_config(run / CONFIG)
+    settings = read_config(run / CONFIG)
     done = export_run(run, settings, output or run / "export", round_=round_)
     addresses = list(push_to_hub(done, push, private=private)) if push is not None else []
     return Told(
@@ -112,15 +111,14 @@ def _for_another(
     license: str | None,
     round_: int | None,
 ) -> Told:
-    from zoped.cli.config import load_config
-    from zoped.train.config_file import CONFIG
+    from zoped.train.config_file import CONFIG, read_config
     from zoped.train.exchange.export import write_export
     from zoped.train.exchange.problem_set import problems_of_path, problems_of_run
     from zoped.train.run_record import require_run, runs_in
 
     if (source / CONFIG).is_file() or runs_in(source):
         require_run(source)
-        settings = load_config(source / CONFIG)
+        settings = read_config(source / CONFIG)
         problems = problems_of_run(source, settings, round_=round_, license=license)
         folder = output or source / "export" / kind
     elif source.exists():

@@ -11,7 +11,7 @@ import typer
 
 from zoped.cli.console import Told, show_progress
 from zoped.cli.errors import UserError, speaks_to_the_person
-from zoped.foundation.errors import counted
+from zoped.foundation.errors import ZopedError, counted
 
 if TYPE_CHECKING:
     from zoped.train.lab.results import RunNumbers
@@ -53,6 +53,8 @@ def lab(
     runs = _chosen(found, only, seeds)
     elsewhere = _elsewhere(found, results or ())
     _require_nothing_lost(found, elsewhere)
+    if not report:
+        _require_names(config, [run for run in runs if not _is_over(run, elsewhere)])
     if dry_run:
         return _plan(found, runs, elsewhere)
     failed = [] if report else _run(found, runs, elsewhere)
@@ -140,6 +142,23 @@ def _numbers(run: LabRun, elsewhere: Mapping[str, RunNumbers]) -> RunNumbers | N
     )
 
 
+def _is_over(run: LabRun, elsewhere: Mapping[str, RunNumbers]) -> bool:
+    done = _numbers(run, elsewhere)
+    return done is not None and done.finished
+
+
+def _require_names(config: Path, runs: Sequence[LabRun]) -> None:
+    """Raise UserError where something that an arm names is not there, before any run begins."""
+    from zoped.train.loop.checks import check_names
+
+    arms = {(run.student, run.arm): run for run in runs}  # of all seeds the names are the same
+    for (student, arm), run in arms.items():
+        try:
+            check_names(run.settings)
+        except ZopedError as error:
+            raise UserError(f"{config}: student {student}, arm {arm}: {error}") from None
+
+
 def _plan(lab: Lab, runs: Sequence[LabRun], elsewhere: Mapping[str, RunNumbers]) -> Told:
     """Each run with how far it is; then what makes an arm."""
     from rich.table import Table
@@ -175,7 +194,7 @@ def _run(lab: Lab, runs: Sequence[LabRun], elsewhere: Mapping[str, RunNumbers]) 
     """Those that are not over; returns those that failed."""
     from zoped.train.lab.processes import Processes
 
-    todo = [run for run in runs if not ((done := _numbers(run, elsewhere)) and done.finished)]
+    todo = [run for run in runs if not _is_over(run, elsewhere)]
     with (
         show_progress() as progress,
         progress.task(f"{len(todo)} of {counted(len(runs), 'run')} to do", len(todo)) as task,

@@ -37,15 +37,14 @@ def observe(
 ) -> Told:
     """Let the difficulty model learn from pass rates of exported problems that another trainer
     measured."""
-    from zoped.cli.config import load_config
-    from zoped.train.config_file import CONFIG
+    from zoped.train.config_file import CONFIG, read_config
     from zoped.train.exchange.observe import is_live, observe_in_run, observe_live
     from zoped.train.exchange.profile import read_profile
     from zoped.train.run_record import require_run, runs_in
 
     read = read_profile(profile, rollouts=rollouts)
     if (folder / CONFIG).is_file():
-        settings = load_config(folder / CONFIG)
+        settings = read_config(folder / CONFIG)
         done = observe_in_run(folder, settings, read, round_=round_)
         if settings.curriculum.filter != "difficulty":
             console().print(

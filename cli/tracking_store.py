@@ -17,6 +17,7 @@ from filelock import FileLock
 
 from zoped.cli.errors import UserError
 from zoped.foundation.errors import first_line
+from zoped.foundation.mlflow_store import another_use, ask_briefly
 from zoped.foundation.secrets import redacted_url
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ PLACES = {  # of files, in MLflow's tables
     "logged_models": "artifact_location",
     "experiments": "artifact_location",
 }
-MLFLOWS = {"alembic_version", "experiments"}  # tables that every store of MLflow's has
 KIND, TRAINING_VIEW = "mlflow.experimentKind", "custom_model_development"
 
 
@@ -85,9 +85,7 @@ class Store:
 
 def quiet_mlflow() -> None:
     """Import MLflow so that it says, asks and waits no more than we want."""
-    # A dead server would otherwise be asked for minutes.
-    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
-    os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "10")
+    ask_briefly()
     # An address for each of a run's parts would bury what the run says.
     os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
@@ -147,27 +145,6 @@ def _create_experiment(client: MlflowClient, store: Store, name: str) -> None:
     except MlflowException as error:
         if error.error_code != "RESOURCE_ALREADY_EXISTS":  # another run was quicker
             raise
-
-
-def another_use(file: Path | None) -> str:
-    """Why the file cannot be a store of MLflow's, which would put dozens of tables into any database; ""
-    where there is none yet, where it is one, and where that cannot be seen now."""
-    import sqlite3
-    from contextlib import closing
-
-    if file is None or not file.is_file() or not file.stat().st_size:
-        return ""
-    try:
-        with closing(sqlite3.connect(file, timeout=10)) as database:
-            rows = database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-            tables = {name for (name,) in rows}
-    except sqlite3.OperationalError:  # locked: MLflow tells it
-        return ""
-    except sqlite3.DatabaseError as error:
-        return f"it is no store of MLflow's ({error})"
-    if not tables or tables >= MLFLOWS:
-        return ""
-    return f"it is no store of MLflow's (it has the table {min(tables)})"
 
 
 def make_store(path: Path) -> None:

@@ -43,7 +43,8 @@ def ui(
     store = find_store(folder)
     if store.uri.startswith(("http://", "https://")):
         raise UserError(f"MLFLOW_TRACKING_URI names a server, which has pages of its own: {store}")
-    from zoped.cli.tracking_store import another_use, find_again
+    from zoped.cli.tracking_store import find_again
+    from zoped.foundation.mlflow_store import another_use
 
     if fault := another_use(store.database):
         raise UserError(f"{store}: {fault}; name a folder in which `zoped run` has made runs")

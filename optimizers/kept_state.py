@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from zoped.foundation.errors import ZopedError
 from zoped.foundation.files import write_whole
 from zoped.programs import GeneratedProblem, Rejection, Seed
 from zoped.symbolic import SymbolicProblem
+
+UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
 
 
 class OtherSearchError(ZopedError, ValueError):
@@ -51,10 +54,8 @@ class KeptState:
             names = dict.fromkeys([*self.identity, *known])
             other = [name for name in names if known.get(name) != self.identity.get(name)]
             other = [name for name in other if name not in state["undecided"]]
-        except (ValueError, KeyError, TypeError):
-            raise OtherSearchError(
-                f"{self.path} is not the state of a search; give another log_dir"
-            ) from None
+        except UNREADABLE:
+            raise self._unreadable() from None
         if other:
             differences = "; ".join(self._difference(name, known) for name in other)
             raise OtherSearchError(
@@ -62,6 +63,17 @@ class KeptState:
                 "log_dir, or the settings that it was made with"
             )
         return state
+
+    @contextmanager
+    def as_saved(self) -> Iterator[None]:
+        """Raises OtherSearchError where what the block takes out of the state is not as it was saved."""
+        try:
+            yield
+        except UNREADABLE as error:
+            raise self._unreadable() from error
+
+    def _unreadable(self) -> OtherSearchError:
+        return OtherSearchError(f"{self.path} is not the state of a search; give another log_dir")
 
     def _difference(self, name: str, known: Mapping[str, Any]) -> str:
         was, now = known.get(name), self.identity.get(name)

@@ -21,7 +21,7 @@ from zoped.foundation.errors import counted
 from zoped.foundation.own_files import make_folder
 from zoped.foundation.secrets import redacted_url
 from zoped.foundation.usage import in_parts
-from zoped.optimizers.compare.table import track_search
+from zoped.optimizers.compare.table import open_experiment, track_search
 from zoped.optimizers.measuring import examples_of
 from zoped.optimizers.script import (
     one_message,
@@ -123,6 +123,8 @@ def optimize(
         require_own_program(output, settings)
         if log_dir is not None:
             make_folder(log_dir, f"--log-dir {log_dir}")
+        if tracking_uri:
+            open_experiment(tracking_uri)
         lists = {"menu": in_parts(menu), "strategies": in_parts(strategies)}
         tuned, parameters = tune(**options | lists)
         save_program(tuned, output, settings)
@@ -197,6 +199,8 @@ def tune(
         concurrency=concurrency or (1 if teacher == EMBEDDED else 16),
         waiting=Waiting(note=display.note),
     )
+    unknown = examples_of(known, dict.fromkeys((seed.id for seed in known), ""))
+    teleprompter.require(program, trainset=unknown, teacher=calls)
     check_teacher(calls)
     with dspy.context(lm=calls.lm, adapter=calls.adapter), display:
         with display.task("measuring the student on the seeds", None):

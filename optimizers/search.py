@@ -82,6 +82,16 @@ def least_rollouts(variants: int, rollouts: int) -> int:
     return LEAST_MEASURED * variants * rollouts
 
 
+def require_paid_for(measuring: Measuring, train: Sequence[Seed], fresh: Sequence[Seed]) -> None:
+    """Raises BudgetTooSmall for limits with which a search on these seeds can find nothing."""
+    symbols = any(seed.symbols for seed in train)
+    measuring.require(
+        [*train, *fresh],
+        asked=LEAST_DECISIONS + asks_to_explore(measuring.program, symbols=symbols),
+        measured=LEAST_MEASURED,
+    )
+
+
 class Search:
     """The state of one `compile`, the steps that change it, and how it is kept.
 
@@ -131,12 +141,7 @@ class Search:
         self._load()
 
     def run(self) -> GenerateProblem:
-        symbols = any(seed.symbols for seed in self.train)
-        self.measuring.require(
-            self.train + self.fresh,
-            asked=LEAST_DECISIONS + asks_to_explore(self.program, symbols=symbols),
-            measured=LEAST_MEASURED,
-        )
+        require_paid_for(self.measuring, self.train, self.fresh)
         if self.race is None:
             explored = self.opening.explore()
             if self.words.steps:
@@ -273,8 +278,11 @@ class Search:
 
     def _load(self) -> None:
         state = self._kept.load()
-        if state is None:
-            return
+        if state is not None:
+            with self._kept.as_saved():
+                self._restore(state)
+
+    def _restore(self, state: dict[str, Any]) -> None:
         meter = self.measuring.meter
         if isinstance(meter, RememberingMeter):
             meter.remember({key: PassRate(*rate) for key, rate in state["measured"].items()})

@@ -26,7 +26,8 @@ from typing import Any
 import dspy
 from dspy.teleprompt import Teleprompter
 
-from zoped.optimizers.search import Search, SearchProgress
+from zoped.optimizers.measuring import Measuring, tuning_seeds
+from zoped.optimizers.search import Search, SearchProgress, require_paid_for
 from zoped.optimizers.settings import Configured, TeleprompterSettings
 from zoped.programs import GenerateProblem
 
@@ -49,6 +50,16 @@ class PassRateTeleprompter(Configured[TeleprompterSettings], Teleprompter):  # t
     """
 
     settings_type = TeleprompterSettings
+
+    def require(
+        self, student: GenerateProblem, *, trainset: list[dspy.Example], teacher: Any = None
+    ) -> None:
+        """See that `compile` can find something within the limits; the student's notes need not be known
+        yet, and nobody is asked. Raises ValueError as `compile` does."""
+        train, fresh, _, notes = tuning_seeds(trainset, None, self.settings.random_seed)
+        require_paid_for(
+            Measuring(student, self.meter, notes, self.settings, teacher), train, fresh
+        )
 
     def compile(
         self,

@@ -15,6 +15,7 @@ from zoped.programs.formalizing.kept import KeptFormalizations
 from zoped.programs.formalizing.shared_words import SharedWords
 from zoped.programs.formalizing.tries import Tries
 from zoped.programs.generation_step import GenerationStep
+from zoped.programs.menu import MUTATIONS
 from zoped.programs.mutate import Mutate
 from zoped.programs.outcome import Outcome, require_seed
 from zoped.programs.predictors.one_path import run_now
@@ -28,7 +29,6 @@ from zoped.programs.verbalize import Verbalize
 from zoped.symbolic import SymbolicProblem
 
 STEPS = ("formalize", "mutate", "rewrite", "verbalize")
-MUTATIONS = ("operators", "rewrite", "both", "weights")
 VERBALIZATIONS = ("rules", "teacher")
 
 

@@ -9,9 +9,10 @@ from random import Random
 from typing import Any
 
 from dspy.predict.parameter import Parameter
+from pydantic import TypeAdapter
 
 from zoped.foundation.errors import ZopedError, first_line
-from zoped.programs.student_note import level
+from zoped.programs.student_note import LEVELS, level
 from zoped.symbolic import Limits, SymbolicProblem, applicable, mutate, operators
 
 
@@ -19,6 +20,7 @@ class StateError(ZopedError, ValueError):
     """A saved state that this program cannot load; the message says what it is."""
 
 
+MUTATIONS = ("operators", "rewrite", "both", "weights")  # what a decision is about
 CHAIN_SIGN = "+"  # between the names of operators that are applied one after the other
 
 
@@ -111,8 +113,12 @@ class Option:
         return tuple(replace(self, low=a, high=b - 1) for a, b in pairwise(cuts))
 
     def line(self) -> str:
-        """The option in words: name, what it does, the limits of its number."""
-        known, limit, number = operators(), self.limit, ""
+        """The option in words: name, what it does, the limits of its number; the name alone where an
+        operator is not registered here."""
+        known, number = operators(), ""
+        if not known.keys() >= set(self.operators):
+            return f"{self.name}: not registered here"
+        limit = self.limit
         first = "".join(f"{known[name].description} Then: " for name in self.operators[:-1])
         if limit is not None:
             low, high = (self.low, self.high) if self.narrowed else (limit.low, limit.high)
@@ -161,18 +167,42 @@ class TunedMenu(Parameter):  # type: ignore[misc]  # DSPy has no types
     def load_state(self, state: Mapping[str, Any]) -> None:
         """Raises StateError for a state that no menu was saved as."""
         try:
-            by_level = {k: tuple(Option(**o) for o in v) for k, v in state["menu"].items()}
+            by_level = {k: tuple(map(_saved_option, v)) for k, v in state["menu"].items()}
             names = tuple(state.get("operators", self.operators))
             mutation = str(state.get("mutation", self.mutation))
-        except (KeyError, TypeError, AttributeError) as error:
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
             raise StateError(
                 f"mutate.tuned: no menu was saved there ({first_line(error)})"
             ) from error
-        chosen = {name for options in by_level.values() for o in options for name in o.operators}
-        unknown = sorted(chosen.union(names) - operators().keys())
+        for what, found, known in (
+            ("level", list(by_level), ("", *LEVELS.values())),
+            ("mutation", [mutation], MUTATIONS),
+        ):
+            if other := [name for name in found if name not in known]:
+                raise StateError(f"mutate.tuned: no menu was saved there (no {what} {other[0]!r})")
+        options = [option for level in by_level.values() for option in level]
+        chosen = {name for option in options for name in option.operators}
+        unknown = sorted(chosen.union(names) - operators().keys(), key=str)
         if unknown:
             raise StateError(
                 f"mutate.tuned: it has the operator {unknown[0]!r}, which is not registered here; import "
                 "the module that registers it first, or name its class in `operators`"
             )
+        for option in options:
+            limit = option.limit
+            if option.narrowed and not (
+                limit and limit.low <= option.low <= option.high <= limit.high
+            ):
+                raise StateError(
+                    f"mutate.tuned: {option.name} with a number from {option.low} to {option.high} is "
+                    "beyond the operator's limits"
+                )
         self.by_level, self.operators, self.mutation = by_level, names, mutation
+
+
+def _saved_option(saved: Any) -> Option:
+    """Raises TypeError or ValueError for what no option was saved as."""
+    return _OPTION.validate_python(vars(Option(**saved)))
+
+
+_OPTION = TypeAdapter(Option)

@@ -13,6 +13,7 @@ from dspy.predict.parameter import Parameter
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from zoped.foundation.errors import ZopedError, did_you_mean, first_fault, first_line, not_utf8
+from zoped.foundation.yaml_values import load_yaml
 from zoped.programs.dotted_path import DottedPathError, import_object
 from zoped.programs.menu import StateError
 
@@ -66,18 +67,18 @@ def builtin_strategies() -> dict[str, Strategy]:
 def load_strategies(path: str | Path) -> list[Strategy]:
     """The strategies of a YAML file: a list with the fields of `Strategy`. Raises StrategyError."""
     try:
-        rows = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+        rows = load_yaml(Path(path).read_text(encoding="utf-8"))
         strategies = _LIST.validate_python(rows)
     except UnicodeDecodeError as error:
         raise StrategyError(f"{path}: {not_utf8(error)}") from error
     except OSError as error:
         raise StrategyError(f"{path} cannot be read: {error.strerror}") from error
-    except yaml.YAMLError as error:
-        raise StrategyError(f"{path} cannot be read: {first_line(error)}") from error
     except ValidationError as error:
         raise StrategyError(
             f"{path}: {first_fault(error)}; write a list of `- id: ...` with `text: ...`"
         ) from error
+    except (yaml.YAMLError, ValueError) as error:
+        raise StrategyError(f"{path} cannot be read: {first_line(error)}") from error
     return _without_doubles(strategies, str(path))
 
 

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from zoped.foundation.errors import first_fault
 from zoped.foundation.files import write_whole
+from zoped.foundation.yaml_values import load_yaml
 from zoped.train.results import Evaluated, Generated
 from zoped.train.settings import RunSettings, SettingsError
 from zoped.train.state import STATE, RunState
@@ -83,7 +84,7 @@ def differences(
 def read_config(file: Path) -> RunSettings:
     """The settings that `write_config` wrote. Raises SettingsError."""
     try:
-        return RunSettings.model_validate(yaml.safe_load(file.read_text(encoding="utf-8")))
+        return RunSettings.model_validate(load_yaml(file.read_text(encoding="utf-8")))
     except ValidationError as error:
         raise SettingsError(f"{file}: {first_fault(error)}") from None
     except (OSError, ValueError, yaml.YAMLError) as error:

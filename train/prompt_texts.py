@@ -6,7 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from zoped.programs.menu import Option
+from zoped.foundation.errors import first_line
+from zoped.programs.menu import Option, StateError
 
 NOTHING = "(passed over)"
 STRATEGIES = "mutate.strategies"
@@ -17,24 +18,34 @@ def prompt_texts(
 ) -> dict[str, str]:
     """A text for each part of the program whose `dump_state()` this is that has something to read,
     by its name. `strategies` are the sentences that rewrites are told, by id: a part of their own.
+    Raises StateError for a part that no program has saved.
     """
     texts: dict[str, str] = {}
     for name, part in state.items():
-        if not isinstance(part, dict):
-            continue
-        signature = part.get("signature")
-        if part.get("menu"):
-            texts[name] = "\n\n".join(_menus(part["menu"]))
-        elif part.get("weights"):
-            texts[name] = "\n\n".join(_weights(part["weights"]))
-        elif part.get("strategies"):  # that tuning wrote
-            texts[name] = "\n\n".join(f"{s['id']}: {s['text']}" for s in part["strategies"])
-        elif isinstance(signature, dict) and "instructions" in signature:
-            demos = [json.dumps(demo, indent=1, default=str) for demo in part.get("demos", [])]
-            texts[name] = "\n\n".join([signature["instructions"], *demos])
+        try:
+            text = _text(part) if isinstance(part, dict) else None
+        except (TypeError, LookupError, AttributeError, ValueError) as error:
+            raise StateError(f"{name}: no prompts were saved there ({first_line(error)})") from None
+        if text is not None:
+            texts[name] = text
     if strategies:
         texts[STRATEGIES] = "\n".join(f"{id_}: {text}" for id_, text in strategies.items())
     return texts
+
+
+def _text(part: dict[str, Any]) -> str | None:
+    """What there is to read of a part; None where that is nothing."""
+    signature = part.get("signature")
+    if part.get("menu"):
+        return "\n\n".join(_menus(part["menu"]))
+    if part.get("weights"):
+        return "\n\n".join(_weights(part["weights"]))
+    if part.get("strategies"):  # that tuning wrote
+        return "\n\n".join(f"{s['id']}: {s['text']}" for s in part["strategies"])
+    if isinstance(signature, dict) and "instructions" in signature:
+        demos = [json.dumps(demo, indent=1, default=str) for demo in part.get("demos", [])]
+        return "\n\n".join([signature["instructions"], *demos])
+    return None
 
 
 def move_weights(state: Mapping[str, Any]) -> dict[str, dict[str, float]]:

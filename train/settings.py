@@ -21,6 +21,10 @@ from zoped.train.sections.measuring import (
 from zoped.train.sections.models import EMBEDDED, NO_TEACHER, StudentSettings, TeacherSettings
 from zoped.train.sections.section import Name, Section
 
+# What may stand where a dotted path may.
+OBJECTIVES = ("coverage", "disagreement", "band", "target")
+BAND_RULES = ("fixed", "towards_hard")
+ORDER_RULES = ("shuffled", "easy_to_hard", "mixed")
 DRAWING_ROLLOUTS = 6_000  # of tuning, where no calls of a teacher limit it
 Step = Literal["formalize", "mutate", "rewrite", "verbalize"]
 
@@ -92,6 +96,22 @@ class RunSettings(Section):
         """The most that one round's tuning takes: where moves are drawn, calls alone do not limit it."""
         drawn = self.generate.mutation == "weights"
         return self.tune.rollouts or (DRAWING_ROLLOUTS if drawn else None)
+
+    @model_validator(mode="after")
+    def _names_that_there_are(self) -> Self:
+        named: list[tuple[str, str, str, tuple[str, ...]]] = [
+            ("tune.objective", "", self.tune.objective if self.tunes else "", OBJECTIVES),
+            ("curriculum.band", "rule ", self.curriculum.band, BAND_RULES),
+            ("curriculum.order", "rule ", self.curriculum.order, ORDER_RULES),
+        ]
+        named += [
+            (f"signatures.{s}", "signature ", name, ()) for s, name in self.signatures.items()
+        ]
+        for field, what, name, known in named:
+            if name and "." not in name and name not in known:
+                there = f"there are {', '.join(known)}, and yours" if known else "give yours"
+                raise ValueError(f"{field}: no {what}{name!r}; {there} by a dotted path")
+        return self
 
     @model_validator(mode="after")
     def _what_is_not_measured(self) -> Self:

@@ -191,7 +191,14 @@ class RunState(Database):
             yield
         except StateError:
             raise
-        except (ValueError, TypeError, RecursionError, sqlite3.Error) as error:
+        except (
+            ValueError,
+            TypeError,
+            LookupError,
+            AttributeError,
+            RecursionError,
+            sqlite3.Error,
+        ) as error:
             why = first_fault(error) if isinstance(error, ValidationError) else first_line(error)
             raise StateError(
                 f"{self._db.path}: cannot be read ({what}: {why}); it is damaged, or another "

@@ -10,6 +10,7 @@ import yaml
 
 from zoped.cli.errors import UserError
 from zoped.cli.run_page.prompts import PromptVersion, prompt_versions
+from zoped.foundation.yaml_values import load_yaml
 from zoped.programs import Seed
 from zoped.programs.teachers.costs import CostSheet
 from zoped.train.config_file import CONFIG, flatten
@@ -137,8 +138,8 @@ def read_run(folder: Path, name: str) -> RunView:
 def _settings(file: Path) -> dict[str, Any]:
     """As they are written: another version's may have other fields."""
     try:
-        found = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except (UnicodeDecodeError, yaml.YAMLError) as error:
+        found = load_yaml(file.read_text(encoding="utf-8"))
+    except (ValueError, yaml.YAMLError) as error:
         raise UserError(f"{file}: cannot be read: {error}") from None
     if not isinstance(found, dict):
         raise UserError(f"{file} holds no settings of a run")

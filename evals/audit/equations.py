@@ -44,10 +44,12 @@ Found = tuple[str, str]  # kind and evidence
 
 @dataclass(frozen=True)
 class Verdict:
-    """What was found; `unread` says why nothing could be, where nothing could be."""
+    """What was found; `unread` says why nothing could be, where nothing could be. A `passing` one may be
+    another the next time: the teacher could not be asked."""
 
     found: tuple[Found, ...] = ()
     unread: str = ""
+    passing: bool = False
 
 
 def judged_by_equations(row: AuditRow, *, time_limit: float = 2.0) -> Verdict:

@@ -116,10 +116,15 @@ def _judged(
             if teacher is None:
                 new |= {keys[i]: Verdict(unread=part[i].unread or NOTHING) for i in asked}
             else:
-                asks = [partial(_read_by, teacher, part[i], time_limit) for i in asked]
-                most = teacher.concurrency or 1
-                made = all_at_once(asks, most=most)
-                new |= {keys[i]: verdict for i, verdict in zip(asked, made, strict=True)}
+                read: dict[str, Verdict] = {}
+                asks = [
+                    partial(_read_by, teacher, part[i], time_limit, keys[i], read) for i in asked
+                ]
+                try:
+                    all_at_once(asks, most=teacher.concurrency or 1)
+                finally:  # what was paid for is kept, whatever ended the others
+                    store.put(read.copy())
+                new |= read
             store.put(new)
             found += [(known | new)[key] for key in keys]
             on_judged(len(part))
@@ -137,11 +142,17 @@ def _by_itself(row: AuditRow, time_limit: float) -> Verdict:
     return judged_by_equations(row, time_limit=time_limit)
 
 
-async def _read_by(teacher: TeacherCalls, row: AuditRow, time_limit: float) -> Verdict:
-    """What the teacher's readings of the text say of the gold."""
+async def _read_by(
+    teacher: TeacherCalls, row: AuditRow, time_limit: float, key: str, read: dict[str, Verdict]
+) -> None:
+    """Put under `key` what the teacher's readings of the text say of the gold."""
+    read[key] = await _verdict_by(teacher, row, time_limit)
+
+
+async def _verdict_by(teacher: TeacherCalls, row: AuditRow, time_limit: float) -> Verdict:
     acceptance, formalize = Acceptance(time_limit=time_limit), Formalize()
     others: list[tuple[str, Verdict]] = []
-    why = ""
+    why, passing = "", False
     for number in range(READINGS):
         try:
             reply = await teacher.aask(
@@ -152,6 +163,7 @@ async def _read_by(teacher: TeacherCalls, row: AuditRow, time_limit: float) -> V
             )
         except (CallFailed, NotAccepted) as fault:
             why = str(fault)
+            passing |= isinstance(fault, CallFailed) and not fault.malformed
             continue
         if is_gold(answer, row.gold):
             return Verdict()
@@ -161,8 +173,8 @@ async def _read_by(teacher: TeacherCalls, row: AuditRow, time_limit: float) -> V
         evidence = f"two readings of the text give {answer}; the gold is {row.gold}"
         others.append((answer, Verdict((("wrong_gold", evidence),))))
     if others:
-        return Verdict(unread="the teacher's readings of the text differ")
-    return Verdict(unread=f"the teacher did not formalize the text: {why[:200]}")
+        return Verdict(unread="the teacher's readings of the text differ", passing=passing)
+    return Verdict(unread=f"the teacher did not formalize the text: {why[:200]}", passing=passing)
 
 
 def _copies(rows: Sequence[AuditRow]) -> list[Finding]:
@@ -223,14 +235,16 @@ class _Verdicts:
                     body = json.loads(row[0])
                     faults: list[Found] = [(kind, told) for kind, told in body["found"]]
                     found[key] = Verdict(tuple(faults), body["unread"])
-        except sqlite3.Error as error:
+        except (sqlite3.Error, ValueError, TypeError, LookupError, RecursionError) as error:
             raise self._fault(error) from None
         return found
 
     def put(self, verdicts: Mapping[str, Verdict]) -> None:
+        """All of them or none; a passing one is not kept."""
         rows = [
             (key, json.dumps({"found": one.found, "unread": one.unread}))
             for key, one in verdicts.items()
+            if not one.passing
         ]
         try:
             with self._db:

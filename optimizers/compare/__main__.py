@@ -27,9 +27,11 @@ import typer
 from zoped.evals import PassRateMeter, measure_program, student_notes
 from zoped.evals.held_out import elementary
 from zoped.foundation.display import show_progress
+from zoped.foundation.files import write_whole
+from zoped.foundation.own_files import make_folder
 from zoped.foundation.usage import in_parts
 from zoped.optimizers.compare.contenders import CONTENDERS, Calls, Task
-from zoped.optimizers.compare.table import line, table, track
+from zoped.optimizers.compare.table import METRICS, line, open_experiment, table, track
 from zoped.optimizers.measuring import examples_of
 from zoped.optimizers.script import one_message, run_script
 from zoped.programs import GenerateProblem, Seed, builtin_seeds, load_seeds
@@ -43,6 +45,8 @@ SETTINGS = (
     *("signature", "calls", "variants", "laps"),
 )
 HELD_OUT_STREAM = 20_000
+ROW_OF = {"optimizer", "seed"}
+ROW = {*ROW_OF, *METRICS}
 ROOM_FOR_PROBLEMS = 2_048  # tokens of a reply that is a whole problem
 
 
@@ -140,8 +144,10 @@ def command(
             laps=laps,
             output=output,
         )
-        rows = compare(options)
+        make_folder(output.parent, f"--output {output}")
         uri = tracking_uri or f"sqlite:///{output.resolve().parent}/mlflow.db"
+        open_experiment(uri)  # before hours are spent on what cannot be told
+        rows = compare(options)
         track(rows, options.shared, uri)
         print("\n" + table(rows))
 
@@ -153,7 +159,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def compare(options: Options) -> list[dict[str, Any]]:
     """A row for each contender and random seed. Raises ValueError, OSError and TeacherError for
     options that are wrong."""
-    options.output.parent.mkdir(parents=True, exist_ok=True)
     settings = options.shared
     rows = _rows(options.output, settings)
     known = _seeds(options.seeds_file)
@@ -173,7 +178,7 @@ def compare(options: Options) -> list[dict[str, Any]]:
             if not any(row["optimizer"] == name and row["seed"] == seed for row in rows):
                 rows.append(one(name, seed, options, known, student, teacher))
                 content = {"settings": settings, "rows": rows}
-                options.output.write_text(json.dumps(content, indent=1), encoding="utf-8")
+                write_whole(options.output, json.dumps(content, indent=1))
                 display.note(line(rows[-1]))
             task.advance()
     return rows
@@ -254,16 +259,20 @@ def _rows(path: Path, settings: dict[str, Any]) -> list[dict[str, Any]]:
     """The rows that `path` holds. Raises ValueError where they are of other settings."""
     if not path.exists():
         return []
-    content = json.loads(path.read_text(encoding="utf-8"))
-    if not isinstance(content, dict) or not {"settings", "rows"} <= content.keys():
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        before, rows = dict(content["settings"]), list(map(dict, content["rows"]))
+        whole = all(row.keys() >= ROW or {*ROW_OF, "error"} <= row.keys() for row in rows)
+    except (ValueError, TypeError, KeyError, RecursionError):
+        whole = False
+    if not whole:
         raise ValueError(f"{path} is not the output of a comparison; give another --output")
     for name, value in settings.items():
-        if (was := content["settings"].get(name)) != value:
+        if (was := before.get(name)) != value:
             raise ValueError(
                 f"{path} holds rows of another comparison ({name}: {was}, not {value}); "
                 "give another --output"
             )
-    rows: list[dict[str, Any]] = content["rows"]
     return rows
 
 

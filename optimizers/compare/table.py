@@ -8,12 +8,15 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from zoped.foundation.errors import counted
+from zoped.foundation.errors import ZopedError, counted, first_line
+from zoped.foundation.mlflow_store import another_use, ask_briefly
+from zoped.foundation.secrets import redacted_url
 
 EXPERIMENT = "optimizers"
 METRICS = (
@@ -28,10 +31,38 @@ METRICS = (
 )
 
 
+class TrackingError(ZopedError):
+    """MLflow's store cannot be reached, or is none; the message says why."""
+
+
+@contextmanager
+def _tracking(uri: str) -> Iterator[None]:
+    """MLflow's own errors as TrackingError."""
+    from mlflow.exceptions import MlflowException
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
+        yield
+    except (MlflowException, SQLAlchemyError, OSError) as error:
+        raise TrackingError(
+            f"{redacted_url(uri)}: MLflow cannot be reached: {first_line(error)}; give a --tracking-uri "
+            "that can, or none"
+        ) from error
+
+
+def open_experiment(uri: str) -> tuple[Any, str]:
+    """MLflow's client, and the experiment of all that is logged here. Raises TrackingError."""
+    with _tracking(uri):
+        return _experiment(uri)
+
+
 def _experiment(uri: str) -> tuple[Any, str]:
-    """MLflow's client, and the experiment of all that is logged here."""
     from mlflow import MlflowClient
 
+    file = Path(uri.removeprefix("sqlite:///")).resolve() if uri.startswith("sqlite:///") else None
+    ask_briefly()
+    if fault := another_use(file):
+        raise OSError(fault)
     for library in ("mlflow", "alembic"):
         logging.getLogger(library).setLevel(logging.ERROR)
     client = MlflowClient(tracking_uri=uri)
@@ -39,7 +70,6 @@ def _experiment(uri: str) -> tuple[Any, str]:
     if found:
         return client, found.experiment_id
     # Files beside the store, as for the runs of `zoped run`; a server knows its own place.
-    file = Path(uri.removeprefix("sqlite:///")).resolve() if uri.startswith("sqlite:///") else None
     location = (file.parent / "mlflow-artifacts").as_uri() if file else None
     tags = {"mlflow.experimentKind": "custom_model_development"}
     return client, client.create_experiment(EXPERIMENT, location, tags)
@@ -48,7 +78,15 @@ def _experiment(uri: str) -> tuple[Any, str]:
 def track_search(
     parameters: dict[str, Any], tuning: dict[str, Any], program: Path, uri: str
 ) -> None:
-    """One search as a run: its parameters, what it found and spent, and the tuned program."""
+    """One search as a run: its parameters, what it found and spent, and the tuned program. Raises
+    TrackingError."""
+    with _tracking(uri):
+        _track_search(parameters, tuning, program, uri)
+
+
+def _track_search(
+    parameters: dict[str, Any], tuning: dict[str, Any], program: Path, uri: str
+) -> None:
     client, experiment = _experiment(uri)
     run = client.create_run(experiment, run_name="PassRateTeleprompter").info.run_id
     for name, value in parameters.items():
@@ -68,7 +106,12 @@ def track_search(
 
 def track(rows: Sequence[dict[str, Any]], settings: Mapping[str, Any], uri: str) -> None:
     """One experiment: a parent run an optimizer, with the settings and the means; a child run a random
-    seed. Runs of a comparison with the same settings are continued."""
+    seed. Runs of a comparison with the same settings are continued. Raises TrackingError."""
+    with _tracking(uri):
+        _track(rows, settings, uri)
+
+
+def _track(rows: Sequence[dict[str, Any]], settings: Mapping[str, Any], uri: str) -> None:
     client, experiment = _experiment(uri)
     told = json.dumps(settings, sort_keys=True, default=str)
     comparison = hashlib.sha256(told.encode()).hexdigest()[:16]

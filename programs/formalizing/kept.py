@@ -6,9 +6,9 @@ import asyncio
 import hashlib
 import json
 import sqlite3
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import closing
+from contextlib import closing, contextmanager
 from copy import copy
 from importlib.metadata import version
 from pathlib import Path
@@ -69,8 +69,11 @@ class KeptFormalizations:
         while True:
             with self._lock:
                 record = self._read(key)
-                if record is not None and _counts(record, room, limits):
-                    return _opened(record)
+                try:
+                    if record is not None and _counts(record, room, limits):
+                        return _opened(record)
+                except (ValueError, TypeError, LookupError, AttributeError) as error:
+                    raise self._fault(error) from error
                 other = self._in_work.get(key)
                 if other is None:
                     mine = self._in_work[key] = Future()
@@ -102,41 +105,51 @@ class KeptFormalizations:
         with self._lock:
             self._memory[key] = text
             if self.path is not None:
-                with closing(self._opened()) as file, file:
+                with self._file() as file:
                     file.execute("INSERT OR REPLACE INTO formalizations VALUES (?, ?)", (key, text))
 
     def _read(self, key: str) -> dict[str, Any] | None:
         text = self._memory.get(key)
         if text is None and self.path is not None:
-            with closing(self._opened()) as file:
+            with self._file() as file:
                 row = file.execute(
                     "SELECT record FROM formalizations WHERE key = ?", (key,)
                 ).fetchone()
             if row is not None:
                 text = self._memory[key] = row[0]
-        return None if text is None else json.loads(text)
+        try:
+            return None if text is None else json.loads(text)
+        except (ValueError, TypeError, RecursionError) as error:
+            raise self._fault(error) from error
 
     def require_own(self) -> None:
         """Raise KeptError where the file is there and is anything else."""
         if self.path is not None and self.path.exists():
-            self._opened().close()
+            with self._file():
+                pass
 
-    def _opened(self) -> sqlite3.Connection:
+    @contextmanager
+    def _file(self) -> Iterator[sqlite3.Connection]:
+        """What the block changes is kept whole. Raises KeptError, of the block's own faults too."""
         assert self.path is not None
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            file = sqlite3.connect(self.path, timeout=30)
-            require_own_tables(file, "formalizations")
-            file.execute("PRAGMA journal_mode=WAL")
-            file.execute(
-                "CREATE TABLE IF NOT EXISTS formalizations (key TEXT PRIMARY KEY, record TEXT NOT NULL)"
-            )
+            with closing(sqlite3.connect(self.path, timeout=30)) as file:
+                require_own_tables(file, "formalizations")
+                file.execute("PRAGMA journal_mode=WAL")
+                file.execute(
+                    "CREATE TABLE IF NOT EXISTS formalizations (key TEXT PRIMARY KEY, record TEXT NOT NULL)"
+                )
+                with file:
+                    yield file
         except (OSError, sqlite3.Error) as error:
-            raise KeptError(
-                f"{self.path} cannot keep formalizations ({first_line(error)}); name a file that is "
-                "not there yet, or one of an earlier run"
-            ) from error
-        return file
+            raise self._fault(error) from error
+
+    def _fault(self, error: Exception) -> KeptError:
+        return KeptError(
+            f"{self.path} cannot keep formalizations ({first_line(error)}); name a file that is "
+            "not there yet, or one of an earlier run"
+        )
 
 
 def formalization_key(

@@ -8,10 +8,36 @@ from pathlib import Path
 from typing import Any
 
 import dspy
+from pydantic import BaseModel, ConfigDict, InstanceOf, ValidationError
 
+from zoped.foundation.errors import first_fault
 from zoped.programs.menu import StateError
 
 METADATA = "metadata"  # DSPy's own notes in a file
+DECISION = "fields"  # of a predictor whose outputs are decided by a model of another kind
+
+
+class _Saved(BaseModel):
+    """As DSPy's `dump_state` writes it, and no more: `Predict.load_state` sets whatever stands there as an
+    attribute, and by `config` or `forward` a file could send the prompts, and the key, elsewhere."""
+
+    model_config = ConfigDict(strict=True)
+
+
+class _Field(_Saved):
+    prefix: str
+    description: str
+
+
+class _Signature(_Saved):
+    instructions: str
+    fields: list[_Field]
+
+
+class _Predictor(_Saved):
+    signature: _Signature
+    demos: list[dict[str, Any] | InstanceOf[dspy.Example]]  # the latter in a pickle
+    lm: dict[str, Any] | None
 
 
 def load_into(program: dspy.Module, state: Any, *, allow_unsafe_lm_state: bool = False) -> None:
@@ -57,12 +83,16 @@ def _checked(program: dspy.Module, state: Any) -> dict[str, Any]:
 
 def _require_predictor(name: str, predictor: dspy.Predict, saved: Any) -> None:
     try:
-        fields, demos = saved["signature"]["fields"], saved["demos"]
-        saved["signature"]["instructions"], saved["lm"]
-    except (TypeError, KeyError):
-        raise StateError(f"{name}: no predictor was saved there") from None
+        fields = _Predictor.model_validate(saved).signature.fields
+    except ValidationError as error:
+        raise StateError(f"{name}: no predictor was saved there ({first_fault(error)})") from None
+    unknown = sorted(saved.keys() - {*predictor.dump_state(), DECISION})
+    if unknown:
+        raise StateError(
+            f"{name}: it has {', '.join(map(repr, unknown))}, which no predictor saves; leave it out"
+        )
     # DSPy matches descriptions to fields by position.
-    if len(fields) != len(predictor.signature.fields) or not isinstance(demos, list):
+    if len(fields) != len(predictor.signature.fields):
         raise StateError(
             f"{name}: it was saved with another signature, of {len(fields)} fields; the program's "
             f"{predictor.signature.__name__} has {', '.join(predictor.signature.fields)}"

@@ -18,8 +18,10 @@ from zoped.cli.lab_config import load_lab
 from zoped.evals.band import DEFAULT_BAND
 from zoped.evals.benchmarks import BENCHMARKS, DATA_FOLDER
 from zoped.foundation.errors import ZopedError
+from zoped.optimizers import objective
 from zoped.programs import builtin_seeds
 from zoped.students.errors import StudentError
+from zoped.train.curriculum import rules
 from zoped.train.loop.checks import check_parts, check_tuning_is_paid_for
 from zoped.train.loop.parts import (
     new_program,
@@ -28,7 +30,13 @@ from zoped.train.loop.parts import (
 from zoped.train.results import Evaluated
 from zoped.train.rounds import run_rounds
 from zoped.train.run_folder import open_run_folder, require_run_folder
-from zoped.train.settings import RunSettings, SettingsError
+from zoped.train.settings import (
+    BAND_RULES,
+    OBJECTIVES,
+    ORDER_RULES,
+    RunSettings,
+    SettingsError,
+)
 from zoped.train.state import STATE, RunState
 
 CONFIGS = Path(__file__).parents[2] / "configs"
@@ -366,7 +374,6 @@ groups = Coverage(gradient(8))
             r"tune.objective: .*2 rollouts cannot estimate gro",
         ),
         ("{objective: steep_objectives.step}", "tune.objective: no objective .*did you mean steep"),
-        ("{objective: covrage}", "tune.objective: no 'covrage'; there are coverage, "),
         ("{enabled: false, objective: covrage}", None),
     ],
 )
@@ -381,6 +388,38 @@ def test_an_objective_of_the_user_s_is_named_by_its_path_and_tried_before_any_wo
         return
     with pytest.raises(SettingsError, match=message):
         check_parts(settings, builtin_seeds()[:8])
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("tune: {objective: covrage}", "tune.objective: no 'covrage'; there are coverage, "),
+        (
+            "curriculum: {band: fxed}",
+            "curriculum.band: no rule 'fxed'; there are fixed, towards_hard",
+        ),
+        ("curriculum: {order: mixd}", "curriculum.order: no rule 'mixd'; there are shuffled, easy"),
+        (
+            "signatures: {mutate: Mine}",
+            "signatures.mutate: no signature 'Mine'; give yours by a dot",
+        ),
+    ],
+)
+def test_a_name_that_there_is_not_is_told_when_the_file_is_read(
+    tmp_path: Path, text: str, message: str
+) -> None:
+    (tmp_path / "run.yaml").write_text(text)
+    with pytest.raises(UserError, match=rf"run\.yaml: {message}"):
+        load_config(tmp_path / "run.yaml")
+
+
+def test_the_names_that_a_configuration_may_give_are_those_that_there_are() -> None:
+    names = (OBJECTIVES, BAND_RULES, ORDER_RULES)
+    assert names == (
+        tuple(objective.OBJECTIVES),
+        tuple(rules.BAND_RULES),
+        tuple(rules.ORDER_RULES),
+    )
 
 
 def test_the_page_of_all_fields_is_the_one_that_the_code_makes() -> None:

@@ -81,3 +81,20 @@ def test_what_is_no_program_is_refused_in_one_line(tmp_path: Path, generate, tex
         asked = len(server.requests)
     assert (code, asked) == (2, 0), said
     assert str(wrong) in said and "Traceback" not in said
+
+
+@pytest.mark.parametrize(
+    "changed", [{"config": {"api_base": "URL"}}, {"lm": {"model": f"openai/{MODEL}"}}]
+)
+def test_a_saved_program_has_nobody_asked_but_the_teacher(
+    tmp_path: Path, generate, changed: dict
+) -> None:
+    program = tuned_program(tmp_path / "tuned.json", ("double_step",))
+    with openai_server(lambda _: CHOICE) as server, openai_server(lambda _: CHOICE) as other:
+        state = json.loads(program.read_text(encoding="utf-8"))
+        state["mutate.choose"] |= json.loads(json.dumps(changed).replace("URL", other.url))
+        program.write_text(json.dumps(state), encoding="utf-8")
+        code, said = generate(server.url, "-o", tmp_path / "out.jsonl", "--program", program)
+        asked = len(server.requests), len(other.requests)
+    assert (code, asked) == (2, (0, 0)), said
+    assert f"{program}" in said and "mutate.choose" in said and "Traceback" not in said

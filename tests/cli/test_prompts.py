@@ -1,5 +1,6 @@
 """`zoped prompts`: what was stored can be read and compared."""
 
+import json
 from pathlib import Path
 
 import dspy
@@ -64,3 +65,31 @@ def test_a_file_that_is_no_saved_program_is_told(tmp_path: Path, text: str) -> N
     path.write_text(text, encoding="utf-8")
     result = CliRunner().invoke(app, ["prompts", "show", str(path)])
     assert result.exit_code == 2 and "is no saved program" in result.stderr
+
+
+def test_an_operator_of_the_user_s_is_shown_by_its_name(tmp_path):
+    """The module that registers it is imported by the run, not by who reads its prompts."""
+    program = GenerateProblem()
+    program.mutate.tuned.by_level = {"easy": (Option("my_own_step"), Option("add_step"))}
+    program.save(tmp_path / "tuned.json")
+    code, said = zoped("show", tmp_path / "tuned.json")
+    assert code == 0 and "my_own_step: not registered here\nadd_step: " in said
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"menu": [1]},
+        {"menu": {"easy": [{"name": "add_step"}]}},
+        {"weights": {"easy": {"add_step": "x"}}},
+        {"strategies": [{"id": "x"}]},
+        {"signature": {"instructions": 5}, "demos": []},
+    ],
+)
+def test_a_part_that_no_program_has_saved_is_told(tmp_path, part):
+    GenerateProblem().save(tmp_path / "tuned.json")
+    saved = json.loads((tmp_path / "tuned.json").read_text(encoding="utf-8"))
+    (tmp_path / "tuned.json").write_text(json.dumps(saved | {"mutate.tuned": part}))
+    code, said = zoped("show", tmp_path / "tuned.json")
+    assert code == 2 and "mutate.tuned: no prompts were saved there (" in said, said
+    assert said.count("\n") == 1

@@ -23,7 +23,9 @@ from zoped.foundation.errors import ZopedError
 from zoped.foundation.own_files import OutputError, held, mark_own, replaced, require_own
 from zoped.programs.formalizing.kept import KeptFormalizations
 from zoped.train.live.store import LiveStore
-from zoped.train.state import RunState
+from zoped.train.run_folder import open_run_folder
+from zoped.train.settings import RunSettings
+from zoped.train.state import STATE, RunState
 
 STUDENT = Path(__file__).parents[2] / "students" / "lab_student"
 TRAIN_READER = ("teacher", "train", "--stories", "2", "--realized", "0", "--base", STUDENT)
@@ -535,3 +537,31 @@ def test_a_run_folder_whose_state_is_empty_keeps_a_configuration_of_the_users(
     with untouched(run):
         code, said = zoped("run", config(tmp_path), "--run-dir", run)
         assert code == 2 and "config.yaml is not of a run's making" in said
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("export", "RUN"),
+        ("export", "RUN", "--format", "trl"),
+        ("observe", "RUN", "PROFILE"),
+        ("report", "RUN"),
+        ("runs", "RUN"),
+        ("prompts", "show", "RUN"),
+    ],
+)
+def test_in_a_run_folder_that_is_read_python_looks_for_no_modules(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    """It may be another person's, with modules in it under the names that libraries try."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    monkeypatch.setenv("PYTHONPATH", "")
+    run = tmp_path / "run"
+    with open_run_folder(run, RunSettings()), RunState(run / STATE):
+        pass
+    profile = {"key": "k", "passes": 1, "rollouts": 2}
+    (tmp_path / "profile.jsonl").write_text(json.dumps(profile) + "\n", encoding="utf-8")
+    named = {"RUN": str(run), "PROFILE": str(tmp_path / "profile.jsonl")}
+    zoped(*(named.get(word, word) for word in command))
+    assert str(run) not in (*sys.path, os.environ["PYTHONPATH"])

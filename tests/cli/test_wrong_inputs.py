@@ -65,10 +65,18 @@ def test_a_file_of_settings_that_is_none_is_told(folder: Path, name: str) -> Non
         assert code == 2 and name in said
 
 
+# A few lines that stand for ten billion values.
+BOMB = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 10)
+)
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
         ("train:\n\tsteps: 2", "c.yaml:2: not YAML"),
+        (BOMB, "c.yaml:1: not YAML: it stands for more than 100,000 values"),
+        (f"train:\n  {BOMB.replace(chr(10), chr(10) + '  ')}", "more than 100,000 values"),
         ("[" * 1_200, "nested too deep"),
         ("seed: " + "9" * 5_000, "a value cannot be read"),
         ("day: 2026-99-99", "a value cannot be read"),

@@ -9,7 +9,7 @@ from tests.simulated import FollowsDemonstrations, KnowsAnswers, SkilledStudent
 from zoped.evals import PassRate
 from zoped.foundation.errors import ZopedError
 from zoped.optimizers import PassRateTeleprompter
-from zoped.optimizers.kept_state import KeptState
+from zoped.optimizers.kept_state import KeptState, OtherSearchError
 from zoped.programs import GenerateProblem, builtin_seeds
 
 MENU = ("grow_numbers", "one_digit_numbers", "add_step")
@@ -89,6 +89,14 @@ def test_a_file_that_is_no_state_is_named(tmp_path):
     (tmp_path / "search.json").write_text("[1]")
     with pytest.raises(ZopedError, match=r"search\.json is not the state of a search"):
         KeptState(tmp_path, {}).load()
+
+
+@pytest.mark.parametrize("damage", [{"measured": 5}, {"spent": [1]}, {"race": {}}, {"tallies": 3}])
+def test_a_state_that_was_damaged_is_named(folder, tmp_path, damage):
+    state = json.loads((folder / "search.json").read_text())
+    (tmp_path / "search.json").write_text(json.dumps(state | damage))
+    with pytest.raises(OtherSearchError, match=r"search\.json is not the state of a search"):
+        tune(tmp_path)
 
 
 def test_a_meter_of_ones_own_that_remembers_is_not_asked_twice(tmp_path):

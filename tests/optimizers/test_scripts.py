@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import sqlite3
 import subprocess
 import sys
 from dataclasses import replace
@@ -107,6 +108,46 @@ def test_comparisons_of_other_settings_in_one_store_have_runs_of_their_own(tmp_p
     assert shares == {"operators": 0.2, "rewrite": 0.9} and len(runs) == 4
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "no json",
+        "[]",
+        '{"rows": []}',
+        '{"settings": 5, "rows": []}',
+        '{"settings": {}, "rows": 5}',
+    ]
+    + [
+        f'{{"settings": {{}}, "rows": [{row}]}}'
+        for row in (5, "{}", '{"optimizer": "x", "seed": 0}')
+    ],
+)
+def test_a_file_that_is_no_comparison_s_is_told_and_kept(content, tmp_path, capsys):
+    (tmp_path / "rows.json").write_text(content)
+    with pytest.raises(SystemExit) as ended:
+        compare.main(["--output", str(tmp_path / "rows.json")])
+    said = capsys.readouterr().err
+    assert ended.value.code == 2 and said.count("\n") == 1
+    assert "rows.json is not the output of a comparison; give another --output" in said
+    assert (tmp_path / "rows.json").read_text() == content
+
+
+def test_a_store_that_is_none_is_told_before_anything_is_compared(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(compare, "compare", None)
+    with sqlite3.connect(tmp_path / "mine.db") as database:
+        database.execute("CREATE TABLE mine (x)")
+    (tmp_path / "notes.txt").write_text("a file of mine, which is no database")
+    places = [f"sqlite:///{tmp_path}/{name}" for name in ("mine.db", "notes.txt")]
+    for uri in (*places, "bogus://x", "http://127.0.0.1:9"):
+        with pytest.raises(SystemExit) as ended:
+            compare.main(["--output", str(tmp_path / "rows.json"), "--tracking-uri", uri])
+        said = capsys.readouterr().err
+        assert ended.value.code == 2 and f"{uri}: MLflow cannot be reached: " in said, said
+    with sqlite3.connect(tmp_path / "mine.db") as database:
+        assert database.execute("SELECT name FROM sqlite_master").fetchall() == [("mine",)]
+
+
 def test_a_contender_that_fails_is_a_row_that_says_so(monkeypatch):
     def fails(task):
         raise RuntimeError("no optuna")
@@ -175,6 +216,12 @@ def test_a_seed_that_cannot_be_formalized_is_asked_for_once_a_search(tmp_path, m
         (["--output", "/proc/tuned.json"], "--output /proc/tuned.json: cannot be written to"),
         (["--output", "tuned"], "--output tuned: name a file that ends in .json"),
         (["--teacher", "nobody"], "no teacher 'nobody'"),
+        (
+            ["--teacher-calls", "1"],
+            "max_teacher_calls is 1; the least that can find anything here is",
+        ),
+        (["--rollouts", "9"], "max_rollouts is 9; the least that can find anything here is"),
+        (["--tracking-uri", "sqlite:///notes.txt"], "notes.txt: MLflow cannot be reached"),
         (["--teacher", "openai/x", "--api-base", "http://127.0.0.1:9/v1"], "cannot be reached"),
     ],
 )
@@ -182,6 +229,8 @@ def test_what_is_wrong_is_said_in_one_line_before_anything_is_spent(
     options, message, capsys, tmp_path, monkeypatch
 ):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(pass_rate, "student_notes", None)  # nothing is measured
+    (tmp_path / "notes.txt").write_text("a file of mine, which is no database")
     with pytest.raises(SystemExit) as ended:
         pass_rate.main(options)
     said = capsys.readouterr().err

@@ -293,6 +293,18 @@ def test_the_menu_is_saved_with_its_mode_and_operators(tmp_path: Any) -> None:
     assert loaded.reset_copy().mutate.menu == ("add_step", "double_step")
 
 
+def test_a_program_that_was_pickled_is_loaded_where_that_is_allowed(tmp_path: Any) -> None:
+    program, loaded = GenerateProblem(), GenerateProblem()
+    program.mutate.choose.demos = [dspy.Example(problem="2 + 2", choice="add_step")]
+    program.save(tmp_path / "tuned.pkl")
+    with pytest.raises(ValueError, match="allow_pickle"):
+        loaded.load(tmp_path / "tuned.pkl")
+    loaded.load(tmp_path / "tuned.pkl", allow_pickle=True)
+    assert [dict(demo) for demo in loaded.mutate.choose.demos] == [
+        {"problem": "2 + 2", "choice": "add_step"}
+    ]
+
+
 def test_a_state_without_a_menu_loads() -> None:
     program = GenerateProblem(operators=["add_step"])
     state = program.dump_state()
@@ -306,6 +318,14 @@ def test_a_state_without_a_menu_loads() -> None:
 
 def _state(**changes: Any) -> dict[str, Any]:
     return {**GenerateProblem().dump_state(), **changes}
+
+
+def _chooser(**changes: Any) -> dict[str, Any]:
+    return _state(**{"mutate.choose": {**_state()["mutate.choose"], **changes}})
+
+
+def _menu(by_level: Any) -> dict[str, Any]:
+    return _state(**{"mutate.tuned": {"menu": by_level}})
 
 
 @pytest.mark.parametrize(
@@ -325,6 +345,20 @@ def _state(**changes: Any) -> dict[str, Any]:
             _state(**{"mutate.tuned": {"menu": {}, "operators": ["gone"]}}),
             "the operator 'gone', which is not registered",
         ),
+        # DSPy would set them: the first sends every prompt, and the key, to another server.
+        (_chooser(config={"api_base": "http://127.0.0.1:9/v1"}), "it has 'config', which no"),
+        (_chooser(forward="x"), "it has 'forward', which no predictor saves"),
+        (_chooser(demos=[7]), r"mutate\.choose: no predictor was saved there \(demos\.0"),
+        (_chooser(lm="openai/gpt-5-mini"), r"no predictor was saved there \(lm: "),
+        (_chooser(signature={"instructions": 5, "fields": []}), r"\(signature\.instructions: "),
+        (_chooser(signature={"instructions": "x", "fields": [1]}), r"\(signature\.fields\.0: "),
+        (_menu({"right": [{"operator": "add_step", "low": "a"}]}), "no menu was saved there"),
+        (
+            _menu({"right": [{"operator": "double_step", "low": 9, "high": 2}]}),
+            "from 9 to 2 is bey",
+        ),
+        (_menu({"rihgt": []}), "no level 'rihgt'"),
+        (_state(**{"mutate.tuned": {"menu": {}, "mutation": "x"}}), "no mutation 'x'"),
     ],
 )
 def test_a_wrong_state_says_what_it_is_and_changes_nothing(state: Any, said: str) -> None:

@@ -253,6 +253,18 @@ def test_a_file_of_something_else_is_refused(tmp_path) -> None:
         GenerateProblem(kept=KeptFormalizations(path))(seed=SEED)
 
 
+@pytest.mark.parametrize("record", ["{", "[]", "{}", "5", '{"symbols": 5}'])
+def test_a_formalization_that_cannot_be_read_is_told_with_its_file(tmp_path, record: str) -> None:
+    path = tmp_path / "kept.db"
+    with teacher(reply_of(RIGHT)):
+        GenerateProblem(kept=KeptFormalizations(path))(seed=SEED)
+        with closing(sqlite3.connect(path)) as database, database:
+            database.execute("UPDATE formalizations SET record = ?", (record,))
+        program = GenerateProblem(kept=KeptFormalizations(path))
+        with pytest.raises(KeptError, match=r"kept\.db cannot keep formalizations"):
+            program(seed=SEED)
+
+
 def test_a_number_that_is_not_told_becomes_a_constant_and_an_idle_one_a_distractor() -> None:
     text = "A hexagon of 5-year-old Ann's has sides of 4 cm. What is its perimeter in cm?"
     lines = """

@@ -247,6 +247,8 @@ def test_strategies_of_ones_own_come_from_yaml_and_from_python(tmp_path, monkeyp
         ("- id: mine\n  text: Do what I would do.\n  dept: 1\n", "dept"),
         ("- {id: a, text: Do what I would do.}\n- {id: a, text: Do what I would do.}\n", "twice"),
         ("a: [", "cannot be read"),
+        ("[" * 1_200, "cannot be read: nested too deep"),
+        ("- id: 2026-99-99", "cannot be read"),
     ],
 )
 def test_a_file_that_cannot_be_used_is_told(tmp_path, written: str, told: str) -> None:

@@ -25,6 +25,7 @@ from typing import Any, Protocol
 
 from zoped.evals.answers.match import is_right
 from zoped.train.grpo.rewards import Completion, completion_text
+from zoped.train.live.told import Told
 
 
 class NumberedProblem(Protocol):
@@ -80,7 +81,8 @@ class LiveTraining:
     Args:
         live: Where they come from.
         name: Of this training, and of its process where there are several (its rank): an observation
-            counts once for each name and number.
+            counts once for each name and number. A second training in one folder wants another name, and
+            a `dataset` whose `first` is what was handed out before, `live.stats()["handed_out"]`.
         check: Whether a completion's final answer is the gold one.
     """
 
@@ -92,7 +94,7 @@ class LiveTraining:
         check: Callable[[str, str], bool] = is_right,
     ) -> None:
         self.live = live
-        self.name = name
+        self.told = Told(name)
         self.check = check
 
     def dataset(self, count: int, *, first: int = 0) -> Any:
@@ -129,10 +131,13 @@ class LiveTraining:
             groups[environment.number].append(right)
             problems[environment.number] = problem
             rewards.append(float(right))
-        for number, group in groups.items():
+        new = [
             self.live.observe(
-                problems[number].key, sum(group), len(group), batch=f"{self.name}-{number}"
+                problems[number].key, sum(group), len(group), batch=self.told.batch(number)
             )
+            for number, group in groups.items()
+        ]
+        self.told.heard(sum(new))
         if log_metric is not None:
             varied = sum(0 < sum(group) < len(group) for group in groups.values())
             log_metric("gradient_share", varied / len(groups))

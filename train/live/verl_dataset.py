@@ -8,7 +8,8 @@
 
 Written against verl's published source (`verl/utils/dataset/rl_dataset.py` of 2026: the rows, the
 constructor, `on_batch_end`); verl itself does not install beside Zoped's versions of its libraries.
-Row n is problem n. With workers of its own the loader reads ahead, and problems know less.
+Row n is problem n. A second training in one folder wants a name of its own (`+data.live_name=second`) and the
+numbers after those that were handed out (`+data.live_first=4096`). With workers of its own the loader reads ahead, and problems know less.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from torch.utils.data import Dataset
 
 from zoped.evals.answers.match import is_right
 from zoped.train.live.client import LiveClient
+from zoped.train.live.told import Told
 
 SOURCE = "zoped_live"
 COUNT = 100_000  # rows, where `data.live_count` is not given
@@ -41,14 +43,17 @@ class LiveDataset(Dataset[dict[str, Any]]):
         self.url = data_files if isinstance(data_files, str) else data_files[0]
         count = int(config.get("live_count", COUNT))
         self._count = min(count, max_samples) if max_samples > 0 else count
+        self._first = int(config.get("live_first", 0))
+        self._told = Told(str(config.get("live_name", "verl")))
         self._client: LiveClient | None = None
 
     def __len__(self) -> int:
         return self._count
 
     def __getitem__(self, item: int) -> dict[str, Any]:
-        row = self._live().problem(item).row
-        extra = {"index": item, "number": item, "key": row["key"], "split": "train"}
+        number = self._first + item
+        row = self._live().problem(number).row
+        extra = {"index": item, "number": number, "key": row["key"], "split": "train"}
         return {
             "data_source": SOURCE,
             "prompt": row["prompt"],
@@ -69,10 +74,10 @@ class LiveDataset(Dataset[dict[str, Any]]):
         for extra, score in zip(batch.non_tensor_batch["extra_info"], scores, strict=True):
             groups[extra["key"], extra["number"]].append(score > 0.5)
         told = [
-            (key, sum(right), len(right), f"verl-{number}")
+            (key, sum(right), len(right), self._told.batch(number))
             for (key, number), right in groups.items()
         ]
-        self._live().observe_all(told)
+        self._told.heard(self._live().observe_all(told))
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_client": None}  # a connection belongs to one process

@@ -24,6 +24,14 @@ def check_parts(settings: RunSettings, seeds: list[Seed]) -> None:
 
     Raises RewardError, RuleError, SettingsError, StudentError or TeacherError.
     """
+    program = check_names(settings)
+    check_teacher_is_able(settings, seeds)
+    check_tuning_is_paid_for(settings, program, seeds)
+
+
+def check_names(settings: RunSettings) -> GenerateProblem:
+    """`check_parts` as far as it goes without the seeds: what is named is there, and does what it must. The
+    generator before any tuning."""
     check_rewards(settings.reward)
     if settings.student.device is not None:
         from zoped.students.hugging_face import usable_device
@@ -37,9 +45,7 @@ def check_parts(settings: RunSettings, seeds: list[Seed]) -> None:
         band=settings.band.limits,
     )
     program = new_program(settings)
-    check_teacher_is_able(settings, seeds)
     check_objective(settings)
-    check_tuning_is_paid_for(settings, program, seeds)
     if not is_embedded(settings.teacher.model) or settings.teacher.api_base is not None:
         teacher_lm(settings)  # the embedded one would be started
     reflection = settings.tune.reflecting_model
@@ -49,6 +55,7 @@ def check_parts(settings: RunSettings, seeds: list[Seed]) -> None:
                 f"tune.reflection: LiteLLM lists no price for {reflection}, so teacher.budget.dollars "
                 "cannot be kept; limit calls or tokens"
             )
+    return program
 
 
 def check_trainer(settings: RunSettings) -> None:

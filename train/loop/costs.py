@@ -18,7 +18,8 @@ SECONDS = "seconds"  # in the state: for how long processes have worked on the r
 
 def read_costs(state: RunState) -> CostSheet:
     """The sheet of all processes that worked on the run."""
-    return CostSheet.load(state.meta(COSTS))
+    with state.as_written("costs"):
+        return CostSheet.load(state.meta(COSTS))
 
 
 def problems_made(state: RunState, rounds: int) -> tuple[int, int]:

@@ -29,13 +29,14 @@ class KeptDecisions:
         # A search that goes on with a larger budget may end with another program.
         state = json.dumps(program.dump_state(), sort_keys=True, default=str)
         self._program = hashlib.sha256(state.encode()).hexdigest()
-        rows = [json.loads(body) for body in round.state.kept_in_phase(round.number)]
-        self._stored = len(rows)
-        self._known = {
-            row["seed_id"]: Outcome.load(row["outcome"])
-            for row in rows
-            if row["program"] == self._program
-        }
+        with round.state.as_written("kept in phase"):
+            rows = [json.loads(body) for body in round.state.kept_in_phase(round.number)]
+            self._stored = len(rows)
+            self._known = {
+                row["seed_id"]: Outcome.load(row["outcome"])
+                for row in rows
+                if row["program"] == self._program
+            }
         self._ended: list[tuple[str, str]] = []
 
     def __call__(self, *, seed: Seed, seen: set[str], **inputs: Any) -> dspy.Prediction:

@@ -190,6 +190,7 @@ def load_program(program: GenerateProblem, path: Path) -> None:
     SettingsError."""
     if path.suffix != ".json":  # a pickle would be run, not read
         raise SettingsError(f"generate.program: {path}: name a file that ends in .json")
+    own = {name: predictor.lm for name, predictor in program.named_predictors()}
     try:
         program.load(path)
     except OSError as error:
@@ -199,6 +200,13 @@ def load_program(program: GenerateProblem, path: Path) -> None:
             f"generate.program: {path} is no program that `zoped optimize` saved "
             f"({type(error).__name__}: {first_line(error)})"
         ) from error
+    for name, predictor in program.named_predictors():
+        if predictor.lm is not None and own[name] is None:
+            raise SettingsError(
+                f"generate.program: {path}: {name} was saved with a language model of its own "
+                f"({predictor.lm.model}), which would be asked in the teacher's place; write null as its `lm`"
+            )
+        predictor.lm = own[name]
 
 
 def random_operators(

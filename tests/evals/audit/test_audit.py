@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing, suppress
 from pathlib import Path
 from threading import Barrier
 
@@ -18,7 +20,7 @@ from zoped.evals.audit.equations import judged_by_equations
 from zoped.evals.contamination import TestedText, TestedTexts
 from zoped.programs import builtin_seeds
 from zoped.programs.acceptance import Acceptance
-from zoped.programs.teachers.calls import TeacherCalls
+from zoped.programs.teachers.calls import BudgetSpent, TeacherCalls
 from zoped.programs.teachers.load import load_teacher
 from zoped.signatures import from_lines
 
@@ -192,6 +194,40 @@ def test_another_server_with_a_model_of_that_name_judges_anew(tmp_path):
     bare, kept = AuditRow(1, "a", TEXT, "12"), tmp_path / "audits.db"
     told = [audited(price, kept, bare) for price in (3, 5)]
     assert [len(each) for each in told] == [0, 1]
+
+
+def test_what_a_teacher_read_is_kept_whatever_ends_the_others(tmp_path):
+    rows = [AuditRow(i, f"r{i}", f"{name}: {TEXT}", "12") for i, name in enumerate("abcd")]
+    with openai_server(lambda body: written(3)) as server:
+        lm = load_teacher("openai/scripted", api_base=server.url, api_key=API_KEY)
+        for calls in (3, 4):
+            teacher = TeacherCalls(lm, adapter=dspy.JSONAdapter(), max_calls=calls)
+            with suppress(BudgetSpent):
+                found = audit(rows, teacher=teacher, kept=tmp_path / "audits.db")
+    assert found.solved == 4 and len(server.requests) == 4
+
+
+def test_that_the_teacher_could_not_be_asked_is_not_kept(tmp_path):
+    row, away = AuditRow(1, "a", TEXT, "12"), [True]
+    with openai_server(lambda body: 500 if away[0] else written(5)) as server:
+        lm = load_teacher("openai/scripted", api_base=server.url, api_key=API_KEY)
+        teacher = TeacherCalls(lm.copy(num_retries=0), adapter=dspy.JSONAdapter())
+        found = audit([row], teacher=teacher, kept=tmp_path / "audits.db")
+        assert list(found.unread) == ["the teacher did not formalize the text"]
+        away[0] = False
+        again = audit([row], teacher=teacher, kept=tmp_path / "audits.db")
+    assert again.counts == {"wrong_gold": 1}
+
+
+@pytest.mark.parametrize("body", ["{", "[]", "{}", '{"found": [1], "unread": ""}', "5"])
+def test_a_verdict_that_cannot_be_read_is_told_with_its_file(tmp_path, body):
+    kept = tmp_path / "audits.db"
+    rows = [AuditRow(1, "a", TEXT, "12", equations=("x=4*3",))]
+    audit(rows, kept=kept)
+    with closing(sqlite3.connect(kept)) as database, database:
+        database.execute("UPDATE verdicts SET body = ?", (body,))
+    with pytest.raises(AuditError, match=r"audits\.db: findings cannot be kept in it"):
+        audit(rows, kept=kept)
 
 
 def test_what_is_solved_holds_up_no_other_row(tmp_path, monkeypatch):

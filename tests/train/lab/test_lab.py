@@ -131,6 +131,10 @@ def test_runs_are_ordered_so_that_any_part_of_them_is_paired(tmp_path):
         ({"seeds": [1, 1]}, "one is given twice"),
         ({"base": "nowhere.yaml"}, "nowhere.yaml: there is no such file"),
         ({"jobs": 0}, "jobs"),
+        (
+            {"arms": {"seeds": {"curriculum.order": "mixd"}}},
+            "arm seeds: curriculum.order: no rule 'mixd'; there are shuffled, easy_to_hard, mixed",
+        ),
     ],
 )
 def test_what_is_wrong_with_a_lab_is_told_before_any_work(tmp_path, change, told):
@@ -138,6 +142,22 @@ def test_what_is_wrong_with_a_lab_is_told_before_any_work(tmp_path, change, told
     with pytest.raises(UserError) as raised:
         load_lab(file)
     assert told in str(raised.value) and str(tmp_path) in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"generate.operators": ["ad_step"]}, "generate.operators: no operator 'ad_step'; did you"),
+        ({"curriculum.order": "my_rewards.order"}, "curriculum.order: no rule 'my_rewards.order'"),
+    ],
+)
+@pytest.mark.parametrize("options", [(), ("--dry-run",)])
+def test_a_name_that_there_is_not_is_told_before_any_arm_begins(tmp_path, change, told, options):
+    file = write_lab(tmp_path, arms={**LAB["arms"], "misspelt": change})
+    done = command(file, *options)
+    assert done.exit_code == 2, done.output
+    assert f"lab.yaml: student lab, arm misspelt: {told}" in done.stderr
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.fixture(scope="module")

@@ -145,6 +145,37 @@ def test_trls_reward_observes_each_group_once(url):
             fed.reward(completions[:1], [fed.environment()])
 
 
+def test_a_second_training_that_tells_what_was_told_before_is_told_so(url, caplog):
+    with LiveClient(url) as live:
+
+        def trained(fed: LiveTraining, first: int = 0) -> None:
+            rows = fed.dataset(2, first=first)
+            for row in rows:
+                environments = [fed.environment() for _ in range(2)]
+                for environment in environments:
+                    environment.reset(**row)
+                fed.reward([[{"role": "assistant", "content": "no"}]] * 2, environments)
+
+        trained(LiveTraining(live))
+        assert not caplog.records
+        trained(LiveTraining(live))
+        assert ["told before" in record.getMessage() for record in caplog.records] == [True]
+        assert live.stats()["observed_groups"] == 2
+        trained(LiveTraining(live, name="second"), first=live.stats()["handed_out"])
+        assert len(caplog.records) == 1 and live.stats()["observed_groups"] == 4
+        config = {"live_count": 9, "live_first": 4, "live_name": "third"}
+        data = LiveDataset(url, tokenizer=None, config=config)
+        assert [data[i]["extra_info"]["number"] for i in (0, 2)] == [4, 6] and len(data) == 9
+        scores = torch.tensor([[0.0], [1.0]])
+        told = {"extra_info": [data[0]["extra_info"]] * 2}
+        for again in (False, True):
+            fresh = LiveDataset(url, tokenizer=None, config=config)
+            fresh.on_batch_end(
+                SimpleNamespace(batch={"token_level_scores": scores}, non_tensor_batch=told)
+            )
+            assert len(caplog.records) == 1 + again
+
+
 @pytest.mark.slow
 def test_a_template_without_tools_gets_what_trl_asks_for():
     from transformers import AutoTokenizer

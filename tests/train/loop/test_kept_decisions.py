@@ -9,12 +9,13 @@ from tests.programs.scripted import Teacher
 from zoped.evals import PassRate
 from zoped.programs.teachers.calls import TeacherCalls
 from zoped.train import RunSettings
-from zoped.train.loop.costs import read_costs
+from zoped.train.loop.costs import COSTS, read_costs
+from zoped.train.loop.generating.generation import Decisions
 from zoped.train.loop.measure import measure_prompts
 from zoped.train.loop.observe import NullProgress
 from zoped.train.loop.round import Round, Run
 from zoped.train.results import Measured
-from zoped.train.state import STATE, RunState
+from zoped.train.state import STATE, RunState, StateError
 
 SETTINGS = RunSettings.model_validate(
     {
@@ -104,3 +105,23 @@ def test_they_are_another_programs_no_more_than_another_phases(tmp_path):
         assert not state.kept_in_phase(1)
         measured(tmp_path, state, next_phase)
         assert next_phase.calls == first.calls
+
+
+@pytest.mark.parametrize("body", ["{", "[]", "{}", '{"seed_id": 1}', "null", '"x"'])
+@pytest.mark.parametrize("ahead", [True, False])
+def test_what_is_kept_and_cannot_be_read_is_told_with_its_file(tmp_path, body, ahead):
+    with RunState(tmp_path / STATE) as state:
+        (state.keep_ahead if ahead else state.keep_in_phase)(1, 0, body)
+        with pytest.raises(StateError, match=r"state\.db: cannot be read \(kept .*another version"):
+            if ahead:
+                Decisions(state, round_number=1, seen=set(), teacher=None)
+            else:
+                measured(tmp_path, state, Teacher())
+
+
+@pytest.mark.parametrize("costs", [5, [1], {"by_step": [1]}, {"by_step": {"mutate": {"x": 1}}}])
+def test_costs_that_cannot_be_read_are_told_with_their_file(tmp_path, costs):
+    with RunState(tmp_path / STATE) as state:
+        state.set_meta(COSTS, costs)
+        with pytest.raises(StateError, match=r"state\.db: cannot be read \(costs: "):
+            read_costs(state)

@@ -143,7 +143,8 @@ class Decisions(Closing):
             self._made.setdefault(seed_id, []).append((BEFORE, text))
         for step, problems in state.problems_of_steps(round_number).items():
             self._note(step, problems)
-        self._ended = {s: Outcome.load(b) for s, b in state.kept_ahead(round_number).items()}
+        with state.as_written("kept ahead"):
+            self._ended = {s: Outcome.load(b) for s, b in state.kept_ahead(round_number).items()}
         self._unpaid: dict[int, BudgetSpent] = {}
         self._under_way: UnderWay[tuple[int, str], dspy.Prediction] = UnderWay()
 
