@@ -47,10 +47,17 @@ def grounded(problem: SymbolicProblem, text: str) -> SymbolicProblem:
     """
     told = _told(text)
     loose = {
-        v.name: Number(v.value)
+        v.name
         for v in problem.givens
         if v.value is not None and not _stands(v.value, told, percent=v.unit in ("percent", "%"))
     }
+    return with_constants(problem, loose)
+
+
+def with_constants(problem: SymbolicProblem, names: Collection[str]) -> SymbolicProblem:
+    """The problem with the values of the givens `names` written into its relations; no text can tell other
+    values of these."""
+    loose = {v.name: Number(v.value or Fraction(0)) for v in problem.givens if v.name in names}
     if not loose:
         return problem
     return problem.replaced(

@@ -149,7 +149,7 @@ def fields_told(fields: dict[str, Any], text: str) -> dict[str, Any]:
             elif noun == "times":
                 variable = variable | {"unit": "", "meaning": "factor"}
         elif variable["name"] == ASKED:
-            variable = variable | _asked(text)
+            variable = variable | _asked(text, fields["variables"])
         variables.append(variable)
     return fields | {"variables": variables}
 
@@ -163,9 +163,9 @@ def with_forgotten(fields: dict[str, Any], source: dict[str, Any]) -> dict[str, 
     return fields | {"variables": [*forgotten, *fields["variables"]]}
 
 
-def _asked(text: str) -> dict[str, str]:
+def _asked(text: str, variables: Iterable[Mapping[str, str]]) -> dict[str, str]:
     """Unit and meaning of what the text asks for; its question goes with it, so that other sentences can
-    speak of it."""
+    speak of it, but for one that says a given number in words: it would say it beside other numbers too."""
     question = last_question(text)
     counted = _HOW_MANY.search(question)
     words = counted[1].lower().split() if counted else []
@@ -178,7 +178,10 @@ def _asked(text: str) -> dict[str, str]:
         noun = "dollars"
     if _HOW_OLD.search(question):
         noun = "years"
-    told = re.search(r"\d", question) is None and 0 < len(question) <= LONGEST_QUESTION
+    said = {str(value) for each in told_quantities(question) for value in each.values}
+    given = {variable["value"] for variable in variables}
+    is_free = re.search(r"\d", question) is None and said.isdisjoint(given)
+    told = is_free and 0 < len(question) <= LONGEST_QUESTION
     meaning = f"{noun or 'number'}{ASKED_FOR}"
     return {"unit": singular(noun), "meaning": quoting(meaning, question) if told else meaning}
 
