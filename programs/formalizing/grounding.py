@@ -36,6 +36,12 @@ _LATEX = (
     (re.compile(r"[\^_{}\\$|&]"), " "),
 )
 
+# What goes without saying of two: sides, ways, people.
+_OF_TWO = re.compile(
+    r"\b(?:both|pairs?|couple|each other|either|another|others?|parents|twins?|round|back|return\w*|ways?|"
+    r"rectang\w+|perimeter|around|and|mean|average)\b",
+    re.IGNORECASE,
+)
 _IN_THREES = re.compile(rf"\b({'|'.join(CARDINALS)})e?s\b", re.IGNORECASE)
 
 
@@ -125,6 +131,12 @@ def hard_coded(problem: SymbolicProblem, text: str) -> str:
     if fault := _copied(problem, text, belonging):
         return fault
     for relation in (*problem.relations, problem.target):
+        for value in _free_constants(relation) if left_out else ():
+            if _is_by_hand(value, told, text):
+                return (
+                    f"{value} in {str(relation)[:80]} stands nowhere in the text, and a number of the text is "
+                    "left out: write the calculation, not its result"
+                )
         for value in _constants(relation):
             if _is_plain(value, suspicious) or _stands(value, told) or _is_quotient(value, told):
                 continue
@@ -133,6 +145,19 @@ def hard_coded(problem: SymbolicProblem, text: str) -> str:
                 "words: write the calculation, not its result"
             )
     return ""
+
+
+def _is_by_hand(value: Fraction, told: frozenset[Fraction], text: str) -> bool:
+    """Whether a small whole number that the text neither states nor implies may stand for what was worked
+    out with those that are left out: 2 for 12/6 in "90 kg every 6 months. How much is that in a year?" """
+    parts = {Fraction(part) for number in told for part in number.as_integer_ratio()}
+    if (
+        value.denominator != 1
+        or not 1 < abs(value) <= LARGEST_PLAIN
+        or _stands(value, told | parts)
+    ):
+        return False
+    return value != 2 or not _OF_TWO.search(text)
 
 
 def _copied(problem: SymbolicProblem, text: str, belonging: Collection[Fraction]) -> str:

@@ -236,7 +236,9 @@ def test_a_number_that_no_digits_state_once_stays_what_the_text_says(text, lines
             ]
             for old, new in zip(*numbers, strict=True):
                 stays = old not in before
-                assert Fraction(new) == (Fraction(old) if stays else other.variable(before[old]).value)
+                assert Fraction(new) == (
+                    Fraction(old) if stays else other.variable(before[old]).value
+                )
 
 
 def test_a_question_that_says_a_given_number_is_not_quoted_beside_another_one():
