@@ -87,6 +87,11 @@ _OF_WORDS: tuple[tuple[str, str], ...] = (
     (r"\bmet(?:re|er)s\b.*\b(?:km|kilomet\w+)\b|\bgrams\b.*\b(?:kg|kilogram)", "1000"),
     (rf"\b(?:cm|centimet(?:re|er)s){_EACH} met(?:re|er)\b", "100"),
     (r"\binches\b.*\b(?:foot|feet)\b", "12"),
+    (r"\btons?\b.*\bpounds\b|\bpounds\b.*\btons?\b", "2000 2240"),
+    (rf"\bounces{_EACH} pound\b|(?i:\b(?:a|one|1|each|per) pound\b).*\bounces\b", "16"),
+    (rf"\bfeet{_EACH} (?:yard|mile)\b|(?i:\b(?:a|one|1|each|per) (?:yard|mile)\b).*\bfeet\b", "3 5280"),
+    (r"\bquarts\b.*\bgallon\b|\bgallon\b.*\bquarts\b|\bcups\b.*\bquart\b|\bquart\b.*\bcups\b", "4"),
+    (r"(?i:\b(?:an?|one|1|each) (?:hour|minute)) (?:has|is|contains|equals)\b", "60"),
     (r"\b(?:angles?|degrees)\b.*\b(?:sum|total|all|circle|turn|triangle|straight)\b", "180 360 540"),
     (r"\b(?:sum|total) of (?:the )?angles\b", "180 360 540 720"),
     (r"\b(?:right|straight) angle\b", "90 180"),
@@ -335,10 +340,11 @@ def _more_than_there_is(problem: SymbolicProblem, known: Mapping[str, Exact]) ->
 
 
 def _on_the_way(expression: Expression) -> Iterator[Expression]:
-    """What a row of additions and subtractions has come to: a distance inside `abs` is not had by anybody."""
+    """What a calculation comes to on its way: a distance inside `abs` is not had by anybody."""
     yield expression
-    if isinstance(expression, Apply) and expression.operator in ("+", "-"):
-        yield from _on_the_way(expression.arguments[0])
+    if isinstance(expression, Apply) and expression.operator in ("+", "-", "*", "/"):
+        for argument in expression.arguments:
+            yield from _on_the_way(argument)
 
 
 def _scalings(problem: SymbolicProblem) -> Iterator[tuple[str, tuple[str, Fraction]]]:

@@ -27,7 +27,8 @@ _IMPLIED = (
     (re.compile(r"\b(?:hour|minute|second)s?\b", re.IGNORECASE), 60),
     (re.compile(r"\bdays?\b.*\bhours?\b|\bhours?\b.*\bdays?\b", re.IGNORECASE), 24),
     (re.compile(r"%|\b(?:percent|cents?)\b", re.IGNORECASE), 100),
-    (re.compile(r"\bboth\b|\bround[- ]trips?\b|\bparents\b", re.IGNORECASE), 2),
+    (re.compile(r"\bboth\b|\bround[- ]trips?\b|\bparents\b|\bweekends?\b", re.IGNORECASE), 2),
+    (re.compile(r"\b(?:week|work|school) ?days?\b", re.IGNORECASE), 5),
 )
 
 _SELDOM_IMPLIED = {5}  # the working days of a week
@@ -129,8 +130,8 @@ def _doubtful(problem: SymbolicProblem, text: str, quantities: list[Told]) -> se
     share or a percentage, or where they come to the same number by other ways (60 by 12*5), and what they use
     for that.
     """
-    implied = {*belonging_numbers(text), *(n for said, n in _IMPLIED if said.search(text))}
-    implied -= _SELDOM_IMPLIED
+    implied = belonging_numbers(text) - _SELDOM_IMPLIED
+    implied |= {number for said, number in _IMPLIED if said.search(text)}
     doubtful = {v.name for v in problem.givens if v.value in implied}
     for given in problem.givens:
         said = [each for each in quantities if given.value in _numbers_of(each)]

@@ -228,10 +228,16 @@ def auxiliary(verb: str) -> str:
     return "does" if third_person(verb) == verb else "do"
 
 
+_DIGITS = re.compile(r"\d+")
+
+
 def article(word: str) -> str:
-    """ "a" or "an" before `word`."""
+    """ "a" or "an" before `word`, or before a number in digits: an 8, 11 or 80, a 110."""
     lower = word.lower()
-    if lower.startswith(("hour", "honest", "8", "11", "18")):
+    if digits := _DIGITS.match(lower):
+        begins_eleven = digits[0][:2] in ("11", "18") and len(digits[0]) % 3 == 2
+        return "an" if digits[0][0] == "8" or begins_eleven else "a"
+    if lower.startswith(("hour", "honest")):
         return "an"
     if lower.startswith(("uni", "use", "one", "euro")):
         return "a"

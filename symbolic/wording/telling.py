@@ -29,6 +29,9 @@ from zoped.symbolic.wording.relation_words import expression_words, relation_wor
 
 _PUNCTUATION = re.compile(r"[.,;:?]")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+# Pounds that are money, where the sentence has no other.
+_PENCE = re.compile(r"£|\A[^$]*\b(?:costs?|pric|pays?\b|paid|spen[dt]|earn|money|worth|charge)")
+_WEIGHT = re.compile(r"\bpounds? of (?!money)|\bweigh|\bounce|\bheav|-pound")
 _DOMAIN_WORDS = {
     Domain.POSITIVE_INTEGER: "positive integer",
     Domain.NONNEGATIVE_INTEGER: "nonnegative integer",
@@ -362,16 +365,21 @@ def _mentions(text: str, name: str) -> int:
 
 
 def _fill(statement: str, by_name: dict[str, Variable]) -> str:
-    """Put the values into the slots; with a 1 the noun and "are" are made singular."""
+    """Put the values into the slots; with a 1 the noun and "are" are made singular, and the article before a
+    number is the number's: "a 9-hour shift", "an 8-hour shift"."""
+    has_pence = _PENCE.search(statement) and not _WEIGHT.search(statement)
 
-    def value(match: re.Match[str]) -> str:
-        variable = by_name[match[1]]
-        return number_text(variable.value or Fraction(0), variable.unit)
+    def text(name: str) -> str:
+        unit = by_name[name].unit
+        unit = "kg" if unit == "pound" and not has_pence else unit  # 2.5 pounds of nuts
+        return number_text(by_name[name].value or Fraction(0), unit)
 
     for name in _slots(statement):
         if by_name[name].value == 1:
             statement = _say_one(statement, f"{{{name}}}", by_name[name].unit)
-    return SLOT.sub(value, statement)
+        before = rf"\b([Aa])n? (?=[$€£]?\{{{name}\}})"
+        statement = re.sub(before, rf"\g<1>{article(text(name))[1:]} ", statement)
+    return SLOT.sub(lambda match: text(match[1]), statement)
 
 
 def _say_one(statement: str, slot: str, unit: str) -> str:
