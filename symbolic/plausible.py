@@ -67,6 +67,24 @@ _POLYGONS = {
     "decagon": 10,
     "dodecagon": 12,
 }
+# How many of one go into another, and where a text has so many of one in each of the other.
+_FITS = {
+    ("second", "minute"): 60,
+    ("minute", "hour"): 60,
+    ("minute", "day"): 1440,
+    ("hour", "day"): 24,
+    ("hour", "week"): 168,
+    ("day", "week"): 7,
+    ("day", "month"): 31,
+    ("day", "year"): 366,
+    ("week", "month"): 5,
+    ("week", "year"): 52,
+    ("month", "year"): 12,
+}
+_PER = re.compile(
+    r"\{(\w+)\}[ -](second|minute|hour|day|week|month)s?(?: \w+){0,3}? (?:an?|per|each|every) "
+    r"(minute|hour|day|week|month|year)\b"
+)
 _SENTENCES = re.compile(r"(?<=[.?!]) ")
 _EACH = r"\b.*\b(?:a|an|one|per|each|every)"
 _OF_WORDS: tuple[tuple[str, str], ...] = (
@@ -196,6 +214,7 @@ def implausible(problem: SymbolicProblem, known: Mapping[str, Exact]) -> str:
         or _ratio_fault(problem)
         or _undone(problem)
         or _more_than_there_is(problem, known)
+        or _more_than_fits(problem, known)
     )
 
 
@@ -318,6 +337,17 @@ def _undone(problem: SymbolicProblem) -> str:
     for name, (before, factor) in defined.items():
         if before in defined and defined[before][1] * factor == 1:
             return f"{name} undoes {before}"
+    return ""
+
+
+def _more_than_fits(problem: SymbolicProblem, known: Mapping[str, Exact]) -> str:
+    """More hours a day, or days a week, than there are."""
+    told = [(v.clause or "").replace("#", f"{{{v.name}}}") for v in problem.variables]
+    for text in (*told, *(c.statement or "" for c in problem.constraints), *problem.questions):
+        for name, unit, period in _PER.findall(text) if "{" in text else ():
+            most = _FITS.get((unit, period))
+            if most is not None and known.get(name, 0) > most:
+                return f"{name} = {known[name]} {unit}s a {period}"
     return ""
 
 

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
+from itertools import combinations
 
 from zoped.programs.formalizing.grounding import with_constants
 from zoped.programs.formalizing.told import (
@@ -128,7 +129,7 @@ def _doubtful(problem: SymbolicProblem, text: str, quantities: list[Told]) -> se
     That is one whose number the text also says or implies otherwise: 2 beside "half", 100 beside "10%", since
     the relations may mean the other one by it. It is what they do not use, where it is 1 ("$1 per 10 beads"), a
     share or a percentage, or where they come to the same number by other ways (60 by 12*5), and what they use
-    for that.
+    for that; and what is the sum of two others ("10 litres today and 25 on Friday, 35 in all").
     """
     implied = belonging_numbers(text) - _SELDOM_IMPLIED
     implied |= {number for said, number in _IMPLIED if said.search(text)}
@@ -147,6 +148,10 @@ def _doubtful(problem: SymbolicProblem, text: str, quantities: list[Told]) -> se
             for node in walk(relation):
                 if _value(node, values) == given.value:
                     doubtful |= {given.name, *node.symbols}
+        others = [v for v in problem.givens if v.unit == given.unit and v is not given]
+        for one, two in combinations(others, 2):
+            if given.value == values[one.name] + values[two.name]:
+                doubtful |= {given.name, one.name, two.name}
     return doubtful
 
 

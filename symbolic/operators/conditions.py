@@ -8,7 +8,7 @@ from zoped.symbolic.language.expression import Symbol
 from zoped.symbolic.operators.editing import rebuilt
 from zoped.symbolic.problem import MAX_PHRASE, SymbolicProblem
 from zoped.symbolic.wording.asked_for import asked_of_whom, quoted_question, with_question
-from zoped.symbolic.wording.inflection import capitalize, is_plural
+from zoped.symbolic.wording.inflection import HER, HIM, capitalize, is_plural
 
 _IF_FIRST = re.compile(r"If (?P<condition>.+?),? (?P<question>(?:how|what) .+\?)\Z")
 _IF_LAST = re.compile(
@@ -18,7 +18,7 @@ _PRONOUN = re.compile(r"(each (?=(?:has|is|was|had|[a-z]+s) )|[Hh]e|[Ss]he)\b ?"
 # A story that names somebody, or says "he", may mean another one than the question speaks of.
 _NAME = re.compile(r"[A-Z][a-z]+")
 _OF_NOBODY = re.compile(r"(?:An?|The|There|In|On|At|For|Of|One|Each|Every|Some|\{\w+\})(?= )")
-_HE = re.compile(r"\b(?:[Hh]e|[Ss]he|[Hh]is|[Hh]er|[Hh]im)\b")
+_WORD = re.compile(r"[A-Za-z]+")
 _THERE = re.compile(r"(\A(?!.*\bthen\b).* (?:is|are|were) there)\?\Z")
 # What is only imagined, or is no sentence of its own.
 _UNTOLD = re.compile(
@@ -43,7 +43,7 @@ def _of_whom(condition: str, question: str, story: str) -> str:
 
 def _names_nobody(story: str) -> bool:
     sentences = [_OF_NOBODY.sub("", one, count=1) for one in story.split(". ")]
-    return not _HE.search(story) and not any(map(_NAME.search, sentences))
+    return (HIM | HER).isdisjoint(_WORD.findall(story)) and not any(map(_NAME.search, sentences))
 
 
 def condition_told(problem: SymbolicProblem) -> SymbolicProblem:

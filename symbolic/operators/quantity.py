@@ -26,6 +26,8 @@ from zoped.symbolic.wording.asked_for import (
 from zoped.symbolic.wording.clauses import read_clause
 from zoped.symbolic.wording.inflection import (
     FOODS,
+    HER,
+    HIM,
     PRONOUNS,
     base_form,
     is_measure,
@@ -128,7 +130,6 @@ _DEEDS = word_set(
     "have invite keep lend lose make need order own pack pay pick plan plant put read return run save sell share "
     "spend start take use walk want wash win work write"
 )
-_MALE, _FEMALE = word_set("he He his His him"), word_set("she She her Her")
 LETTERS = ("n", "m", "k", "p", "q", "r", "s")
 OTHER_NAMES = ("Zoe", "Max", "Ivy", "Sam", "Kate", "Leo", "Nora", "Finn", "Ruth", "Adam")
 
@@ -358,7 +359,7 @@ def vocabulary(problem: SymbolicProblem, quantity: Quantity, rng: Random) -> dic
 
 def _is_called_so(name: str, said: str) -> bool:
     """Whether a pronoun of the noun phrase could be another person's: "Kate takes half of the pens she has"."""
-    called = _MALE if PRONOUNS.get(name) == "he" else _FEMALE  # Ivy is in no bank
+    called = HIM if PRONOUNS.get(name) == "he" else HER  # Ivy is in no bank
     return not called.isdisjoint(said.split())
 
 
@@ -373,7 +374,7 @@ def _is_rest(problem: SymbolicProblem, variable: Variable) -> bool:
 def _only_pronoun(problem: SymbolicProblem, quantity: Quantity) -> str:
     """What the text calls the one person that it speaks of."""
     words = story_words(problem)
-    he, she = (not words.isdisjoint(each) for each in (_MALE, _FEMALE))
+    he, she = (not words.isdisjoint(each) for each in (HIM, HER))
     if he == she or set(_people(problem)) != {quantity.who}:
         return ""
     return "he" if he else "she"

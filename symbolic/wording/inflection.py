@@ -15,6 +15,8 @@ from zoped.foundation.words import word_set
 FEMALE_NAMES = ("Ann", "Mia", "Zoe", "Eva", "Lily", "Nora", "Sara", "Ruth", "Kate", "Emma")
 MALE_NAMES = ("Ben", "Tom", "Max", "Leo", "Sam", "Dan", "Jack", "Paul", "Adam", "Finn")
 PRONOUNS = dict.fromkeys(FEMALE_NAMES, "she") | dict.fromkeys(MALE_NAMES, "he")
+# What somebody is called by whose name is in one of the two banks.
+HIM, HER = word_set("he He his His him Him"), word_set("she She her Her hers Hers")
 # Words of one bank can stand for each other in any sentence that one of them fits.
 THINGS = ("pen", "stamp", "bead", "marble", "sticker", "button", "badge")
 FOODS = ("apple", "pear", "plum", "peach", "bun", "nut", "cookie")

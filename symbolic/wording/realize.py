@@ -16,6 +16,8 @@ from zoped.symbolic.wording.asked_for import quoted_question
 from zoped.symbolic.wording.inflection import (
     FEMALE_NAMES,
     FOODS,
+    HER,
+    HIM,
     MALE_NAMES,
     PRONOUNS,
     THINGS,
@@ -33,10 +35,7 @@ from zoped.symbolic.wording.wordings import one_wording
 _WORD = re.compile(r"[A-Za-z]+")
 _NAMES = (FEMALE_NAMES, MALE_NAMES)
 _OBJECTS = (THINGS, FOODS)
-_CALLED: dict[tuple[str, ...], frozenset[str]] = {
-    FEMALE_NAMES: frozenset({"she", "She", "her", "Her", "hers"}),
-    MALE_NAMES: frozenset({"he", "He", "his", "His", "him"}),
-}
+_CALLED = {FEMALE_NAMES: HER, MALE_NAMES: HIM}
 
 
 def realize(problem: SymbolicProblem, seed: int, *, rename: bool = True) -> str:
@@ -98,7 +97,9 @@ def _does_it(name: str, question: str) -> bool:
     if not before or not after:
         return False
     is_object = base_form(before[-1]) in VERBS
-    return before[-1] in AUXILIARIES or not is_object and base_form(after[0]) in VERBS | AUXILIARIES
+    return before[-1] in AUXILIARIES or (
+        not is_object and base_form(after[0]) in VERBS | AUXILIARIES
+    )
 
 
 def _people(text: str) -> set[str]:

@@ -211,6 +211,16 @@ def test_what_cannot_be_told_by_its_text_stays_as_it_is(text):
             {"pages", "dollars2"},
         ),
         (
+            "Ina buys 10 litres today and 25 litres on Friday. A litre costs $4. What do the 35 litres cost?",
+            "litres N = 10\nlitres2 N = 25\ndollars N = 4\nlitres3 N = 35\nanswer Q = ?\nanswer == litres*dollars + litres2*dollars\nfind answer",
+            {"dollars"},
+        ),
+        (
+            "Ina pays with 2 $20 bills and 3 $5 bills. She gets $6 back. How much does she pay?",
+            "bills N = 2\ndollars N = 20\nbills2 N = 3\ndollars2 N = 5\ndollars3 N = 6\nanswer Q = ?\nanswer == bills*dollars + bills2*dollars2 - dollars3\nfind answer",
+            {"bills", "dollars", "bills2", "dollars2", "dollars3"},
+        ),
+        (
             "Beads cost $1 per 10 beads. Ina needs 80 beads and pays with 20 dollars. How much change does she get?",
             "dollars N = 1\nbeads N = 10\nbeads2 N = 80\ndollars2 N = 20\nanswer Q = ?\nanswer == dollars2 - beads2/beads\nfind answer",
             {"beads", "beads2", "dollars2"},
@@ -341,6 +351,12 @@ def test_what_its_own_text_tells_apart_is_not_called_the_same():
     assert {v.meaning for v in problem.givens if v.name.startswith("dollars")} == {"dollars"}
     assert called_alike(problem) is None
     assert called_alike(told(VANS, VANS_LINES)) is None
+
+
+def test_bills_are_no_dollars():
+    """ "Mrs. Brown paid with 3.80 $50.90 bills"."""
+    told_ones = told_quantities("She pays with 2 $50 bills and a $10 bill. He has 5 $.")
+    assert [each.noun for each in told_ones] == ["bills", "dollars", "dollars", "dollars"]
 
 
 def test_what_is_counted_does_not_end_in_the_middle_of_a_phrase():

@@ -537,28 +537,38 @@ def test_what_a_measure_is_in_another_does_not_change(text, lines, answer, stays
 
 
 @pytest.mark.parametrize(
-    ("lines", "answer"),
+    "calculation",
     [
-        (
-            "players N = 10\nounces N = 6\nounces2 N = 126\nlinemen N = 12\nounces3 N = 8\n"
-            "answer Q = ?\nanswer == players - (ounces2 - linemen*ounces3)/ounces\nfind answer",
-            "5",
-        ),
-        (
-            "players N = 10\nounces N = 6\nounces2 N = 126\nlinemen N = 12\nounces3 N = 8\n"
-            "answer Q = ?\nanswer == players + -1*((ounces2 - linemen*ounces3)/ounces)\nfind answer",
-            "5",
-        ),
+        "players - (ounces2 - linemen*ounces3)/ounces",
+        "players + -1*((ounces2 - linemen*ounces3)/ounces)",
     ],
 )
-def test_nothing_counted_is_less_than_nothing_inside_a_calculation(lines, answer):
+def test_nothing_counted_is_less_than_nothing_inside_a_calculation(calculation):
     """78 of 59 players had to wait, since the water did not even do for those before them."""
     text = (
         "10 players drink 6 ounces of water each. A cooler holds 126 ounces. 12 linemen drink "
         "8 ounces each before them. How many players get no water?"
     )
-    problem = formalized(text, lines, answer)
+    lines = "players N = 10\nounces N = 6\nounces2 N = 126\nlinemen N = 12\nounces3 N = 8"
+    lines = f"{lines}\nanswer Q = ?\nanswer == {calculation}\nfind answer"
+    problem = formalized(text, lines, "5")
     for name in NUMBERS:
         for changed in made(problem, name):
             values = {v.name: v.value for v in changed.givens}
             assert values["ounces2"] >= values["linemen"] * values["ounces3"]
+
+
+def test_no_day_has_more_hours_than_there_are():
+    """ "Lawrence worked 50 hours each day", "She is paid for 11 days a week"."""
+    text = (
+        "May earns $9 an hour. She works 8 hours a day and 5 days a week. How much is that a week?"
+    )
+    lines = "dollars N = 9\nhours N = 8\ndays N = 5\nanswer Q = ?\nanswer == dollars*hours*days\nfind answer"
+    problem = formalized(text, lines, "360")
+    told = 0
+    for name in NUMBERS:
+        for changed in made(problem, name):
+            values = {v.name: v.value for v in changed.givens}
+            assert values["hours"] <= 24 and values.get("days", 5) <= 7
+            told += 1
+    assert told > 10
