@@ -143,6 +143,9 @@ def plural(noun: str) -> str:
 @lru_cache(maxsize=4096)
 def singular(noun: str) -> str:
     """The singular of a plural noun; a noun that is not plural is returned as it is."""
+    if noun.startswith(("square ", "cubic ")):
+        kind, _, rest = noun.partition(" ")
+        return f"{kind} {singular(rest)}"
     if noun in _IRREGULAR_SINGULARS:
         return _IRREGULAR_SINGULARS[noun]
     if not is_plural(noun) or noun in _UNCHANGED:

@@ -303,6 +303,10 @@ def test_a_question_with_numbers_about_what_is_called_otherwise_stays_as_it_is()
         ("How many visited the old mill?", ""),
         ("How many push-ups did he do?", "push-up"),
         ("How many sheep has he?", "sheep"),
+        ("How many more flew to the tree?", ""),
+        ("How many went home?", ""),
+        ("How many square feet does it cover?", "square foot"),
+        ("How many cubic metres of earth are dug out?", "cubic metre"),
         ("How many total pears has he?", "pear"),
     ],
 )

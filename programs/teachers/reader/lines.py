@@ -35,7 +35,7 @@ from zoped.signatures.notation import DOMAINS
 from zoped.symbolic import Domain, SymbolicProblem
 from zoped.symbolic.language.expression import Apply, Expression, Symbol, substitute
 from zoped.symbolic.solving.linear import solve_linear
-from zoped.symbolic.wording.inflection import BE, MODALS, is_plural, plural, singular
+from zoped.symbolic.wording.inflection import BE, MODALS, PAST_FORMS, is_plural, plural, singular
 
 LONGEST_RELATION, LONGEST_QUESTION = 90, 200  # characters
 _HOW_MANY = re.compile(
@@ -172,8 +172,11 @@ def _asked(text: str, variables: Iterable[Mapping[str, str]]) -> dict[str, str]:
     # "how many did he pick", "how many of them": nothing says what is counted.
     words = list(takewhile(lambda word: word not in _ASKING, words))
     words = [word for word in words if word not in ENDS | _NO_NOUNS]
-    first = words[0] if words and not words[0].endswith("ed") else ""  # "how many visited the park"
-    noun = next(filter(is_plural, words), first)
+    # "how many visited the park", "how many more flew away"
+    is_verb = words[:1] and (words[0].endswith("ed") or words[0] in PAST_FORMS)
+    noun = next(filter(is_plural, words), "" if is_verb or not words else words[0])
+    before = words[words.index(noun) - 1] if noun in words[1:] else ""
+    noun = f"{before} {noun}" if before in ("square", "cubic") else noun
     if not counted and _HOW_MUCH.search(question) and re.search(r"\$|\bdollars?\b", text):
         noun = "dollars"
     if _HOW_OLD.search(question):

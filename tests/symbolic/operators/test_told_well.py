@@ -572,3 +572,11 @@ def test_no_day_has_more_hours_than_there_are():
             assert values["hours"] <= 24 and values.get("days", 5) <= 7
             told += 1
     assert told > 10
+
+
+def test_a_part_that_changes_alone_stays_a_part():
+    """ "-2.625 of a pizza was left over", "3.3 cup of raisins"."""
+    text = "Ina ate 3/8 of a pizza and Ivo 1/2 of one. How much pizza did they eat altogether?"
+    lines = "pizza Q = 3/8\npizza2 Q = 1/2\nanswer Q = ?\nanswer == pizza + pizza2\nfind answer"
+    changed = list(made(formalized(text, lines, "7/8", own=False), "change_one_number", seeds=30))
+    assert changed and all(0 < v.value < 1 for each in changed for v in each.givens)
