@@ -14,6 +14,9 @@ _IF_FIRST = re.compile(r"If (?P<condition>.+?),? (?P<question>(?:how|what) .+\?)
 _IF_LAST = re.compile(
     r"(?P<question>(?:How|What) [^,]+?),? if (?P<condition>[^,]+(?:(?:, [^,]+)*,? and [^,]+)?)\?\Z"
 )
+_HANGING = re.compile(r"(?P<before>\A|.*[.!] )If (?P<condition>[^,.]+)\Z", re.DOTALL)
+# Somebody else, of whom the main clause may be: "If it rains Tom takes the bus".
+_SECOND = re.compile(r" (?:then|[Hh]e|she|it|they|we|I|you|there|[A-Z][a-z]+)\b")
 _PRONOUN = re.compile(r"(each (?=(?:has|is|was|had|[a-z]+s) )|[Hh]e|[Ss]he)\b ?")
 # A story that names somebody, or says "he", may mean another one than the question speaks of.
 _NAME = re.compile(r"[A-Z][a-z]+")
@@ -46,15 +49,28 @@ def _names_nobody(story: str) -> bool:
     return (HIM | HER).isdisjoint(_WORD.findall(story)) and not any(map(_NAME.search, sentences))
 
 
+def _without_hanging(problem: SymbolicProblem) -> SymbolicProblem:
+    """The problem without the "If" that begins the story's last sentence, where no main clause follows it."""
+    story = problem.constraints[0].statement if problem.constraints else ""
+    match = _HANGING.match((story or "").rstrip("."))
+    if match is None or _UNTOLD.search(match["condition"]) or _SECOND.search(match["condition"]):
+        return problem
+    first, *others = problem.constraints
+    told = f"{match['before']}{capitalize(match['condition'])}"
+    return problem.replaced(constraints=(first.replaced(statement=told), *others))
+
+
 def condition_told(problem: SymbolicProblem) -> SymbolicProblem:
     """The problem with the condition of its quoted question as the last sentence of the story.
 
     "Ann had 9 songs. If she deleted 4 songs, how many songs does she have?" asks for the number of songs
     she has, once the story tells that she deleted 4. The question that was written is gone: this is for
-    steps that go on from it. As it was where there is no such condition, or no story.
+    steps that go on from it. As it was where there is no such condition, or no story. A last sentence of the
+    story that has nothing but a condition ("If she spent 3 dollars.") is told as well.
     """
     if not isinstance(problem.target, Symbol):
         return problem
+    problem = _without_hanging(problem)
     asked = problem.variable(problem.target.name)
     question = quoted_question(asked.meaning)
     match = _IF_FIRST.match(question) or _IF_LAST.match(question)
