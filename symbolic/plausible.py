@@ -85,6 +85,10 @@ _PER = re.compile(
     r"\{(\w+)\}[ -](second|minute|hour|day|week|month)s?(?: \w+){0,3}? (?:an?|per|each|every) "
     r"(minute|hour|day|week|month|year)\b"
 )
+_OF_A_DAY = re.compile(
+    r"\{(\w+)\}[ -](hour)s?(?: [a-z]+){0,3}? on [A-Z][a-z]+day\b"
+    r"|(?:\b[Ee]very|\b[Ee]ach) day\b[^.;?]*?\{(\w+)\} (hour)s?\b"
+)
 _SENTENCES = re.compile(r"(?<=[.?!]) ")
 _EACH = r"\b.*\b(?:a|an|one|per|each|every)"
 _OF_WORDS: tuple[tuple[str, str], ...] = (
@@ -344,7 +348,10 @@ def _more_than_fits(problem: SymbolicProblem, known: Mapping[str, Exact]) -> str
     """More hours a day, or days a week, than there are."""
     told = [(v.clause or "").replace("#", f"{{{v.name}}}") for v in problem.variables]
     for text in (*told, *(c.statement or "" for c in problem.constraints), *problem.questions):
-        for name, unit, period in _PER.findall(text) if "{" in text else ():
+        if "{" not in text:
+            continue
+        of_a_day = [(m[1] or m[3], m[2] or m[4], "day") for m in _OF_A_DAY.finditer(text)]
+        for name, unit, period in (*_PER.findall(text), *of_a_day):
             most = _FITS.get((unit, period))
             if most is not None and known.get(name, 0) > most:
                 return f"{name} = {known[name]} {unit}s a {period}"

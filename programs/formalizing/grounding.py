@@ -121,6 +121,8 @@ def hard_coded(problem: SymbolicProblem, text: str) -> str:
     givens = problem.givens
     if givens and all(given.distractor for given in givens):
         return "no given changes the answer: it was worked out by hand"
+    if len(givens) > 1 and (name := _is_a_given(problem)):
+        return f"the answer is {name} as it is given: write the calculation, not its result"
     used = {name for relation in (*problem.relations, problem.target) for name in relation.symbols}
     told = _told(text)
     # What was left out of the relations may stand in them worked out.
@@ -144,6 +146,17 @@ def hard_coded(problem: SymbolicProblem, text: str) -> str:
                 f"{value} in {str(relation)[:80]} neither stands in the text nor belongs to one of its "
                 "words: write the calculation, not its result"
             )
+    return ""
+
+
+def _is_a_given(problem: SymbolicProblem) -> str:
+    """The given whose value the target has outright: 7 dresses for a price of $7."""
+    given = {v.name for v in problem.givens}
+    for relation in problem.relations:
+        if isinstance(relation, Apply) and relation.operator == "==":
+            sides = {str(side) for side in relation.arguments}
+            if str(problem.target) in sides and sides & given:
+                return next(iter(sides & given))
     return ""
 
 

@@ -29,6 +29,8 @@ _IMPLIED = (
     (re.compile(r"\bdays?\b.*\bhours?\b|\bhours?\b.*\bdays?\b", re.IGNORECASE), 24),
     (re.compile(r"%|\b(?:percent|cents?)\b", re.IGNORECASE), 100),
     (re.compile(r"\bboth\b|\bround[- ]trips?\b|\bparents\b|\bweekends?\b", re.IGNORECASE), 2),
+    (re.compile(r"\blegs?\b", re.IGNORECASE), 6),
+    (re.compile(r"\blegs?\b", re.IGNORECASE), 8),
     (re.compile(r"\b(?:week|work|school) ?days?\b", re.IGNORECASE), 5),
 )
 
@@ -127,9 +129,9 @@ def _doubtful(problem: SymbolicProblem, text: str, quantities: list[Told]) -> se
     """The givens of which another value might make the text say something else than the relations.
 
     That is one whose number the text also says or implies otherwise: 2 beside "half", 100 beside "10%", since
-    the relations may mean the other one by it. It is what they do not use, where it is 1 ("$1 per 10 beads"), a
-    share or a percentage, or where they come to the same number by other ways (60 by 12*5), and what they use
-    for that; and what is the sum of two others ("10 litres today and 25 on Friday, 35 in all").
+    the relations may mean the other one by it. It is what they do not need, where it is 1 ("$1 per 10 beads"), a
+    fraction or a percentage, or where they come to the same number by other ways (60 by 12*5), and what they use
+    for that; and what is the sum of two others ("10 litres today and 25 on Friday, 35 in all"). Where they use what they do not need, it is all of them.
     """
     implied = belonging_numbers(text) - _SELDOM_IMPLIED
     implied |= {number for said, number in _IMPLIED if said.search(text)}
@@ -142,8 +144,10 @@ def _doubtful(problem: SymbolicProblem, text: str, quantities: list[Told]) -> se
     for given in problem.givens:
         if not given.distractor or given.value is None:
             continue
-        if given.value <= 1 or given.unit == "percent":
+        if given.value <= 1 or given.value.denominator > 1 or given.unit == "percent":
             doubtful.add(given.name)
+        if any(given.name in relation.symbols for relation in problem.relations):
+            return set(values)
         for relation in problem.relations:
             for node in walk(relation):
                 if _value(node, values) == given.value:
@@ -157,7 +161,7 @@ def _doubtful(problem: SymbolicProblem, text: str, quantities: list[Told]) -> se
 
 def _numbers_of(told: Told) -> set[Fraction]:
     """What a number in a text can be meant as: also the 4 and the 5 of 4/5."""
-    if told.noun == "percent":
+    if told.noun == "percent" or "." in told.written:
         return {told.values[0]}
     parts = (part for value in told.values for part in value.as_integer_ratio())
     return {*told.values, *map(Fraction, parts)}

@@ -29,6 +29,7 @@ from zoped.symbolic.wording.inflection import (
     HER,
     HIM,
     PRONOUNS,
+    are_pounds_money,
     base_form,
     is_measure,
     plural,
@@ -109,7 +110,6 @@ _COMPARES = re.compile(r"\b(?:more|fewer|less|extra)\b")  # "How many more boys 
 _TWO_KINDS = re.compile(
     rf"How many [a-z -]+ (?:and|or) [a-z -]+ (?:{'|'.join(sorted(AUXILIARIES))}) "
 )
-_POUNDS_OF = re.compile(r"\bpounds? (?!of money)of\b|\bweigh|\bounces?\b|\bheav", re.IGNORECASE)
 _SHARE = re.compile(r"\b(?:probability|chance|ratio|part|fraction|share|odds|percentage)\b")
 _COSTS = re.compile(r"(An? [a-z ]+?) \[costs\] # (?:dollars|cents|euros)\Z")
 _PAYS = re.compile(r"([A-Z][a-z]+) \[pays\] # (?:dollars|cents|euros)(?: in all| altogether)?\Z")
@@ -166,7 +166,7 @@ def quantity_of(problem: SymbolicProblem, variable: Variable) -> Quantity:
         return Quantity(variable, Kind.OTHER if is_other else Kind.NUMBER)
     if _RATE.search(words) or "by which" in variable.meaning or _WEIGHT.search(words):
         return Quantity(variable, Kind.OTHER)
-    if unit in _MONEY_UNITS and not (unit == "pound" and _POUNDS_OF.search(spoken_text(problem))):
+    if unit in _MONEY_UNITS and (unit != "pound" or are_pounds_money(spoken_text(problem))):
         return _money(problem, variable, clause, noun)
     measured = _measured(unit, words)
     if measured is not None:

@@ -233,6 +233,21 @@ def auxiliary(verb: str) -> str:
     return "does" if third_person(verb) == verb else "do"
 
 
+_OF_MONEY = re.compile(r"\b(?:costs?|pric|pays?\b|paid|spen[dt]|earn|money|worth|charge)")
+_OF_WEIGHT = re.compile(
+    r"\bpounds? (?!of money)of\b|\bweigh|\bounces?\b|\bheav|-pound", re.IGNORECASE
+)
+_OTHER_MONEY = re.compile(r"\$|\b(?:dollar|cent|euro)s?\b|€")
+
+
+def are_pounds_money(text: str) -> bool:
+    """Whether the pounds that a text speaks of are money rather than a weight."""
+    if "£" in text:
+        return True
+    is_other = _OTHER_MONEY.search(text) or _OF_WEIGHT.search(text)
+    return not is_other and _OF_MONEY.search(text) is not None
+
+
 _DIGITS = re.compile(r"\d+")
 
 

@@ -14,6 +14,7 @@ from zoped.symbolic.solving.linear import solve_linear
 from zoped.symbolic.wording.asked_for import quoted_phrase, quoted_question
 from zoped.symbolic.wording.clauses import read_clause, singular_group, split_noun_group
 from zoped.symbolic.wording.inflection import (
+    are_pounds_money,
     article,
     capitalize,
     is_measure,
@@ -29,9 +30,6 @@ from zoped.symbolic.wording.relation_words import expression_words, relation_wor
 
 _PUNCTUATION = re.compile(r"[.,;:?]")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
-# Pounds that are money, where the sentence has no other.
-_PENCE = re.compile(r"£|\A[^$]*\b(?:costs?|pric|pays?\b|paid|spen[dt]|earn|money|worth|charge)")
-_WEIGHT = re.compile(r"\bpounds? of (?!money)|\bweigh|\bounce|\bheav|-pound")
 _DOMAIN_WORDS = {
     Domain.POSITIVE_INTEGER: "positive integer",
     Domain.NONNEGATIVE_INTEGER: "nonnegative integer",
@@ -367,7 +365,7 @@ def _mentions(text: str, name: str) -> int:
 def _fill(statement: str, by_name: dict[str, Variable]) -> str:
     """Put the values into the slots; with a 1 the noun and "are" are made singular, and the article before a
     number is the number's: "a 9-hour shift", "an 8-hour shift"."""
-    has_pence = _PENCE.search(statement) and not _WEIGHT.search(statement)
+    has_pence = are_pounds_money(statement)
 
     def text(name: str) -> str:
         unit = by_name[name].unit

@@ -314,9 +314,14 @@ def test_an_answer_that_was_worked_out_by_hand_is_caught(lines: str) -> None:
             "4",
             "a R+ = 100 km: x\nt R+ = 1 hour: y\nb R+ = 300 km: z\nn R+ = ? hour: all\nn == t + 3\nfind n",
         ),
+        (
+            "Ida earns $69 by 7 dresses and 4 shirts. A shirt costs $5. How many dollars does a dress cost?",
+            "7",
+            "all R+ = 69 dollar: x\nd N+ = 7 dress: y\ns N+ = 4 shirt: z\np R+ = 5 dollar: u\nn R+ = ? dollar: n\nn == d\nfind n",
+        ),
     ],
 )
-def test_a_small_constant_for_a_number_that_is_left_out_is_caught(text, answer, lines) -> None:
+def test_what_is_no_calculation_with_the_numbers_of_the_text_is_caught(text, answer, lines) -> None:
     """With other numbers the text would say what the symbols do not: "every 8 months", "together they have 34"."""
     with pytest.raises(NotAccepted) as why:
         read(lines, text, answer)

@@ -9,6 +9,7 @@ import pytest
 
 from zoped.programs import GenerateProblem, RandomOperators, Seed
 from zoped.programs.acceptance import Reason
+from zoped.programs.formalizing.grounding import as_distractors
 from zoped.programs.formalizing.own_words import in_own_words
 from zoped.programs.formalizing.told import told_quantities
 from zoped.programs.teachers.reader.lines import fields_told
@@ -221,6 +222,16 @@ def test_what_cannot_be_told_by_its_text_stays_as_it_is(text):
             {"bills", "dollars", "bills2", "dollars2", "dollars3"},
         ),
         (
+            "Ivo sees 20 lions, 8 tigers and some spiders. They have 152 legs. How many of them are spiders?",
+            "lions N = 20\ntigers N = 8\nlegs N = 152\nanswer Q = ?\nanswer == (legs - 4*lions - 4*tigers)/tigers\nfind answer",
+            {"lions", "legs"},
+        ),
+        (
+            "Jim rode 6 hours on each of two days, 1.5 hours on two days, and 3 hours on 10 days. How long was that?",
+            "hours N = 6\nhours2 Q = 1.5\nhours3 N = 3\ndays N = 10\nanswer Q = ?\nanswer == hours*2 + hours3 + hours3*days\nfind answer",
+            {"hours", "hours3", "days"},
+        ),
+        (
             "Beads cost $1 per 10 beads. Ina needs 80 beads and pays with 20 dollars. How much change does she get?",
             "dollars N = 1\nbeads N = 10\nbeads2 N = 80\ndollars2 N = 20\nanswer Q = ?\nanswer == dollars2 - beads2/beads\nfind answer",
             {"beads", "beads2", "dollars2"},
@@ -355,6 +366,15 @@ def test_what_its_own_text_tells_apart_is_not_called_the_same():
     assert {v.meaning for v in problem.givens if v.name.startswith("dollars")} == {"dollars"}
     assert called_alike(problem) is None
     assert called_alike(told(VANS, VANS_LINES)) is None
+
+
+def test_relations_that_use_what_they_do_not_need_are_told_as_they_are():
+    """A number that cancels out was meant as another one, as likely as not: its text would promise more."""
+    text = "Max buys 12 shares for $2 each. He sells 7 of them for $3 each. How much does he get in all?"
+    lines = "shares N = 12\ndollars N = 2\nshares2 N = 7\ndollars2 N = 3\nanswer Q = ?\nanswer == shares*dollars + shares2*dollars2 - dollars*shares\nfind answer"
+    written = WrittenProblem.model_validate(fields_told(from_lines(lines), text)).to_problem()
+    problem = as_distractors(written, {"shares", "dollars"})
+    assert in_own_words(problem, text) is problem
 
 
 def test_bills_are_no_dollars():

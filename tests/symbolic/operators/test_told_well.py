@@ -580,3 +580,13 @@ def test_a_part_that_changes_alone_stays_a_part():
     lines = "pizza Q = 3/8\npizza2 Q = 1/2\nanswer Q = ?\nanswer == pizza + pizza2\nfind answer"
     changed = list(made(formalized(text, lines, "7/8", own=False), "change_one_number", seeds=30))
     assert changed and all(0 < v.value < 1 for each in changed for v in each.givens)
+
+
+def test_no_price_is_made_of_a_weight():
+    """ "The price of a ticket is half of the amount the 3 people lost in total" of people who got lighter."""
+    text = "Seth lost 17.5 pounds. Jerome lost 1.5 pounds more. How many pounds did they lose in total?"
+    lines = "pounds Q = 17.5\npounds2 Q = 1.5\nanswer Q = ?\nanswer == pounds + pounds + pounds2\nfind answer"
+    problem = formalized(text, lines, "36.5")
+    steps = ("halve_step", "double_step", "add_step", "share_step", "larger_case")
+    told = [each for name in steps for each in texts(problem, name)]
+    assert len(told) > 10 and not any(re.search("price|ticket|purse|money", each) for each in told)
