@@ -33,7 +33,6 @@ _IMPLIED = (
     (re.compile(r"\blegs?\b", re.IGNORECASE), 8),
     (re.compile(r"\b(?:week|work|school) ?days?\b", re.IGNORECASE), 5),
 )
-
 _SELDOM_IMPLIED = {5}  # the working days of a week
 
 
@@ -88,11 +87,9 @@ def _quoting(problem: SymbolicProblem, question: str) -> SymbolicProblem | None:
     """The problem whose "pages asked for" are "pages asked for in" its question, slots included; None where
     what is asked for has another name, unless the question has no slots."""
     asked = problem.target
-    if not isinstance(asked, Symbol):
-        return None
-    meaning = problem.variable(asked.name).meaning
+    meaning = problem.variable(asked.name).meaning if isinstance(asked, Symbol) else ""
     quoted = quoting(meaning, question)
-    if not meaning.endswith(ASKED_FOR) or len(quoted) > MAX_PHRASE:
+    if not isinstance(asked, Symbol) or not meaning.endswith(ASKED_FOR) or len(quoted) > MAX_PHRASE:
         return None if "{" in question else problem
     return problem.replaced(
         variables=tuple(

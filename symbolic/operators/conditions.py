@@ -68,9 +68,9 @@ def condition_told(problem: SymbolicProblem) -> SymbolicProblem:
     steps that go on from it. As it was where there is no such condition, or no story. A last sentence of the
     story that has nothing but a condition ("If she spent 3 dollars.") is told as well.
     """
+    problem = _without_hanging(problem)
     if not isinstance(problem.target, Symbol):
         return problem
-    problem = _without_hanging(problem)
     asked = problem.variable(problem.target.name)
     question = quoted_question(asked.meaning)
     match = _IF_FIRST.match(question) or _IF_LAST.match(question)

@@ -35,7 +35,7 @@ from zoped.symbolic.wording.wordings import one_wording
 _WORD = re.compile(r"[A-Za-z]+")
 _NAMES = (FEMALE_NAMES, MALE_NAMES)
 _OBJECTS = (THINGS, FOODS)
-_CALLED = {FEMALE_NAMES: HER, MALE_NAMES: HIM}
+_CALLED: dict[tuple[str, ...], frozenset[str]] = {FEMALE_NAMES: HER, MALE_NAMES: HIM}
 
 
 def realize(problem: SymbolicProblem, seed: int, *, rename: bool = True) -> str:
