@@ -67,6 +67,28 @@ _POLYGONS = {
     "decagon": 10,
     "dodecagon": 12,
 }
+# How many of one go into another, and where a text has so many of one in each of the other.
+_FITS = {
+    ("second", "minute"): 60,
+    ("minute", "hour"): 60,
+    ("minute", "day"): 1440,
+    ("hour", "day"): 24,
+    ("hour", "week"): 168,
+    ("day", "week"): 7,
+    ("day", "month"): 31,
+    ("day", "year"): 366,
+    ("week", "month"): 5,
+    ("week", "year"): 52,
+    ("month", "year"): 12,
+}
+_PER = re.compile(
+    r"\{(\w+)\}[ -](second|minute|hour|day|week|month)s?(?: \w+){0,3}? (?:an?|per|each|every) "
+    r"(minute|hour|day|week|month|year)\b"
+)
+_OF_A_DAY = re.compile(
+    r"\{(\w+)\}[ -](hour)s?(?: [a-z]+){0,3}? on [A-Z][a-z]+day\b"
+    r"|(?:\b[Ee]very|\b[Ee]ach) day\b[^.;?]*?\{(\w+)\} (hour)s?\b"
+)
 _SENTENCES = re.compile(r"(?<=[.?!]) ")
 _EACH = r"\b.*\b(?:a|an|one|per|each|every)"
 _OF_WORDS: tuple[tuple[str, str], ...] = (
@@ -87,6 +109,11 @@ _OF_WORDS: tuple[tuple[str, str], ...] = (
     (r"\bmet(?:re|er)s\b.*\b(?:km|kilomet\w+)\b|\bgrams\b.*\b(?:kg|kilogram)", "1000"),
     (rf"\b(?:cm|centimet(?:re|er)s){_EACH} met(?:re|er)\b", "100"),
     (r"\binches\b.*\b(?:foot|feet)\b", "12"),
+    (r"\btons?\b.*\bpounds\b|\bpounds\b.*\btons?\b", "2000 2240"),
+    (rf"\bounces{_EACH} pound\b|(?i:\b(?:a|one|1|each|per) pound\b).*\bounces\b", "16"),
+    (rf"\bfeet{_EACH} (?:yard|mile)\b|(?i:\b(?:a|one|1|each|per) (?:yard|mile)\b).*\bfeet\b", "3 5280"),
+    (r"\bquarts\b.*\bgallon\b|\bgallon\b.*\bquarts\b|\bcups\b.*\bquart\b|\bquart\b.*\bcups\b", "4"),
+    (r"(?i:\b(?:an?|one|1|each) (?:hour|minute)) (?:has|is|contains|equals)\b", "60"),
     (r"\b(?:angles?|degrees)\b.*\b(?:sum|total|all|circle|turn|triangle|straight)\b", "180 360 540"),
     (r"\b(?:sum|total) of (?:the )?angles\b", "180 360 540 720"),
     (r"\b(?:right|straight) angle\b", "90 180"),
@@ -191,6 +218,7 @@ def implausible(problem: SymbolicProblem, known: Mapping[str, Exact]) -> str:
         or _ratio_fault(problem)
         or _undone(problem)
         or _more_than_there_is(problem, known)
+        or _more_than_fits(problem, known)
     )
 
 
@@ -316,6 +344,20 @@ def _undone(problem: SymbolicProblem) -> str:
     return ""
 
 
+def _more_than_fits(problem: SymbolicProblem, known: Mapping[str, Exact]) -> str:
+    """More hours a day, or days a week, than there are."""
+    told = [(v.clause or "").replace("#", f"{{{v.name}}}") for v in problem.variables]
+    for text in (*told, *(c.statement or "" for c in problem.constraints), *problem.questions):
+        if "{" not in text:
+            continue
+        of_a_day = [(m[1] or m[3], m[2] or m[4], "day") for m in _OF_A_DAY.finditer(text)]
+        for name, unit, period in (*_PER.findall(text), *of_a_day):
+            most = _FITS.get((unit, period))
+            if most is not None and known.get(name, 0) > most:
+                return f"{name} = {known[name]} {unit}s a {period}"
+    return ""
+
+
 def _more_than_there_is(problem: SymbolicProblem, known: Mapping[str, Exact]) -> str:
     """More taken away than there is, though what comes later makes up for it: 13 - 63 + 90 photos."""
     nonnegative = {v.name: bool(v.unit) for v in problem.variables if v.domain in _NONNEGATIVE}
@@ -335,10 +377,11 @@ def _more_than_there_is(problem: SymbolicProblem, known: Mapping[str, Exact]) ->
 
 
 def _on_the_way(expression: Expression) -> Iterator[Expression]:
-    """What a row of additions and subtractions has come to: a distance inside `abs` is not had by anybody."""
+    """What a calculation comes to on its way: a distance inside `abs` is not had by anybody."""
     yield expression
-    if isinstance(expression, Apply) and expression.operator in ("+", "-"):
-        yield from _on_the_way(expression.arguments[0])
+    if isinstance(expression, Apply) and expression.operator in ("+", "-", "*", "/"):
+        for argument in expression.arguments:
+            yield from _on_the_way(argument)
 
 
 def _scalings(problem: SymbolicProblem) -> Iterator[tuple[str, tuple[str, Fraction]]]:

@@ -36,6 +36,12 @@ _LATEX = (
     (re.compile(r"[\^_{}\\$|&]"), " "),
 )
 
+# What goes without saying of two: sides, ways, people.
+_OF_TWO = re.compile(
+    r"\b(?:both|pairs?|couple|each other|either|another|others?|parents|twins?|round|back|return\w*|ways?|"
+    r"rectang\w+|perimeter|around|and|mean|average)\b",
+    re.IGNORECASE,
+)
 _IN_THREES = re.compile(rf"\b({'|'.join(CARDINALS)})e?s\b", re.IGNORECASE)
 
 
@@ -47,10 +53,17 @@ def grounded(problem: SymbolicProblem, text: str) -> SymbolicProblem:
     """
     told = _told(text)
     loose = {
-        v.name: Number(v.value)
+        v.name
         for v in problem.givens
         if v.value is not None and not _stands(v.value, told, percent=v.unit in ("percent", "%"))
     }
+    return with_constants(problem, loose)
+
+
+def with_constants(problem: SymbolicProblem, names: Collection[str]) -> SymbolicProblem:
+    """The problem with the values of the givens `names` written into its relations; no text can tell other
+    values of these."""
+    loose = {v.name: Number(v.value or Fraction(0)) for v in problem.givens if v.name in names}
     if not loose:
         return problem
     return problem.replaced(
@@ -108,6 +121,8 @@ def hard_coded(problem: SymbolicProblem, text: str) -> str:
     givens = problem.givens
     if givens and all(given.distractor for given in givens):
         return "no given changes the answer: it was worked out by hand"
+    if len(givens) > 1 and (name := _is_a_given(problem)):
+        return f"the answer is {name} as it is given: write the calculation, not its result"
     used = {name for relation in (*problem.relations, problem.target) for name in relation.symbols}
     told = _told(text)
     # What was left out of the relations may stand in them worked out.
@@ -118,6 +133,12 @@ def hard_coded(problem: SymbolicProblem, text: str) -> str:
     if fault := _copied(problem, text, belonging):
         return fault
     for relation in (*problem.relations, problem.target):
+        for value in _free_constants(relation) if left_out else ():
+            if _is_by_hand(value, told, text):
+                return (
+                    f"{value} in {str(relation)[:80]} stands nowhere in the text, and a number of the text is "
+                    "left out: write the calculation, not its result"
+                )
         for value in _constants(relation):
             if _is_plain(value, suspicious) or _stands(value, told) or _is_quotient(value, told):
                 continue
@@ -126,6 +147,30 @@ def hard_coded(problem: SymbolicProblem, text: str) -> str:
                 "words: write the calculation, not its result"
             )
     return ""
+
+
+def _is_a_given(problem: SymbolicProblem) -> str:
+    """The given whose value the target has outright: 7 dresses for a price of $7."""
+    given = {v.name for v in problem.givens}
+    for relation in problem.relations:
+        if isinstance(relation, Apply) and relation.operator == "==":
+            sides = {str(side) for side in relation.arguments}
+            if str(problem.target) in sides and sides & given:
+                return next(iter(sides & given))
+    return ""
+
+
+def _is_by_hand(value: Fraction, told: frozenset[Fraction], text: str) -> bool:
+    """Whether a small whole number that the text neither states nor implies may stand for what was worked
+    out with those that are left out: 2 for 12/6 in "90 kg every 6 months. How much is that in a year?" """
+    parts = {Fraction(part) for number in told for part in number.as_integer_ratio()}
+    if (
+        value.denominator != 1
+        or not 1 < abs(value) <= LARGEST_PLAIN
+        or _stands(value, told | parts)
+    ):
+        return False
+    return value != 2 or not _OF_TWO.search(text)
 
 
 def _copied(problem: SymbolicProblem, text: str, belonging: Collection[Fraction]) -> str:

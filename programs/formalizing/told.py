@@ -30,6 +30,7 @@ ENDS = word_set(
 _SKIPPED = word_set("more fewer less other another additional extra new different equal times of")
 _WORDS_LOOKED_AT = 4
 _BEHIND = re.compile(r"[A-Za-z' -]{0,80}")
+_NOTES = re.compile(r" \$\d[\d,]*(?:\.\d+)?(?= (?:bill|note|coin))")  # "2 $20 bills": so many bills
 _HANGING = ENDS | {"of"}  # "12 groups of 9"
 _PHRASE_ENDS = ENDS - word_set("in on at of the his her their")
 
@@ -123,7 +124,9 @@ def _word_start(text: str, end: int) -> int:
 
 
 def _noun(text: str, end: int, written: str) -> str:
-    if written.startswith("$") or re.match(r"\s?\$", text[end:]):
+    if notes := _NOTES.match(text, end):
+        end = notes.end()
+    elif written.startswith("$") or re.match(r"\s?\$", text[end:]):
         return "dollars"
     if written.startswith(("€", "£")):
         return "euros" if written[0] == "€" else "pounds"

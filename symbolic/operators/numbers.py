@@ -118,7 +118,12 @@ class ChangeOneNumber(Operator):
         chosen = rng.choice(problem.givens).name
 
         def draw(v: Variable, value: Exact) -> Exact:
-            return value + rng.choice((-3, -2, -1, 1, 2, 3)) if v.name == chosen else value
+            if v.name != chosen:
+                return value
+            if 0 < value < 1:
+                return _part(value, rng)
+            changed = value + rng.choice((-3, -2, -1, 1, 2, 3))
+            return changed if value < 0 or changed > 0 else value
 
         return redrawn(problem, rng, draw)
 

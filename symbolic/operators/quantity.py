@@ -26,7 +26,10 @@ from zoped.symbolic.wording.asked_for import (
 from zoped.symbolic.wording.clauses import read_clause
 from zoped.symbolic.wording.inflection import (
     FOODS,
+    HER,
+    HIM,
     PRONOUNS,
+    are_pounds_money,
     base_form,
     is_measure,
     plural,
@@ -107,7 +110,6 @@ _COMPARES = re.compile(r"\b(?:more|fewer|less|extra)\b")  # "How many more boys 
 _TWO_KINDS = re.compile(
     rf"How many [a-z -]+ (?:and|or) [a-z -]+ (?:{'|'.join(sorted(AUXILIARIES))}) "
 )
-_POUNDS_OF = re.compile(r"\bpounds? (?!of money)of\b|\bweigh|\bounces?\b|\bheav", re.IGNORECASE)
 _SHARE = re.compile(r"\b(?:probability|chance|ratio|part|fraction|share|odds|percentage)\b")
 _COSTS = re.compile(r"(An? [a-z ]+?) \[costs\] # (?:dollars|cents|euros)\Z")
 _PAYS = re.compile(r"([A-Z][a-z]+) \[pays\] # (?:dollars|cents|euros)(?: in all| altogether)?\Z")
@@ -128,7 +130,6 @@ _DEEDS = word_set(
     "have invite keep lend lose make need order own pack pay pick plan plant put read return run save sell share "
     "spend start take use walk want wash win work write"
 )
-_MALE, _FEMALE = word_set("he He his His him"), word_set("she She her Her")
 LETTERS = ("n", "m", "k", "p", "q", "r", "s")
 OTHER_NAMES = ("Zoe", "Max", "Ivy", "Sam", "Kate", "Leo", "Nora", "Finn", "Ruth", "Adam")
 
@@ -165,7 +166,7 @@ def quantity_of(problem: SymbolicProblem, variable: Variable) -> Quantity:
         return Quantity(variable, Kind.OTHER if is_other else Kind.NUMBER)
     if _RATE.search(words) or "by which" in variable.meaning or _WEIGHT.search(words):
         return Quantity(variable, Kind.OTHER)
-    if unit in _MONEY_UNITS and not (unit == "pound" and _POUNDS_OF.search(spoken_text(problem))):
+    if unit in _MONEY_UNITS and (unit != "pound" or are_pounds_money(spoken_text(problem))):
         return _money(problem, variable, clause, noun)
     measured = _measured(unit, words)
     if measured is not None:
@@ -358,7 +359,7 @@ def vocabulary(problem: SymbolicProblem, quantity: Quantity, rng: Random) -> dic
 
 def _is_called_so(name: str, said: str) -> bool:
     """Whether a pronoun of the noun phrase could be another person's: "Kate takes half of the pens she has"."""
-    called = _MALE if PRONOUNS.get(name) == "he" else _FEMALE  # Ivy is in no bank
+    called = HIM if PRONOUNS.get(name) == "he" else HER  # Ivy is in no bank
     return not called.isdisjoint(said.split())
 
 
@@ -373,7 +374,7 @@ def _is_rest(problem: SymbolicProblem, variable: Variable) -> bool:
 def _only_pronoun(problem: SymbolicProblem, quantity: Quantity) -> str:
     """What the text calls the one person that it speaks of."""
     words = story_words(problem)
-    he, she = (not words.isdisjoint(each) for each in (_MALE, _FEMALE))
+    he, she = (not words.isdisjoint(each) for each in (HIM, HER))
     if he == she or set(_people(problem)) != {quantity.who}:
         return ""
     return "he" if he else "she"

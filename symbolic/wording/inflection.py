@@ -15,6 +15,8 @@ from zoped.foundation.words import word_set
 FEMALE_NAMES = ("Ann", "Mia", "Zoe", "Eva", "Lily", "Nora", "Sara", "Ruth", "Kate", "Emma")
 MALE_NAMES = ("Ben", "Tom", "Max", "Leo", "Sam", "Dan", "Jack", "Paul", "Adam", "Finn")
 PRONOUNS = dict.fromkeys(FEMALE_NAMES, "she") | dict.fromkeys(MALE_NAMES, "he")
+# What somebody is called by whose name is in one of the two banks.
+HIM, HER = word_set("he He his His him Him"), word_set("she She her Her hers Hers")
 # Words of one bank can stand for each other in any sentence that one of them fits.
 THINGS = ("pen", "stamp", "bead", "marble", "sticker", "button", "badge")
 FOODS = ("apple", "pear", "plum", "peach", "bun", "nut", "cookie")
@@ -141,6 +143,9 @@ def plural(noun: str) -> str:
 @lru_cache(maxsize=4096)
 def singular(noun: str) -> str:
     """The singular of a plural noun; a noun that is not plural is returned as it is."""
+    if noun.startswith(("square ", "cubic ")):
+        kind, _, rest = noun.partition(" ")
+        return f"{kind} {singular(rest)}"
     if noun in _IRREGULAR_SINGULARS:
         return _IRREGULAR_SINGULARS[noun]
     if not is_plural(noun) or noun in _UNCHANGED:
@@ -228,10 +233,31 @@ def auxiliary(verb: str) -> str:
     return "does" if third_person(verb) == verb else "do"
 
 
+_OF_MONEY = re.compile(r"\b(?:costs?|pric|pays?\b|paid|spen[dt]|earn|money|worth|charge)")
+_OF_WEIGHT = re.compile(
+    r"\bpounds? (?!of money)of\b|\bweigh|\bounces?\b|\bheav|-pound", re.IGNORECASE
+)
+_OTHER_MONEY = re.compile(r"\$|\b(?:dollar|cent|euro)s?\b|€")
+
+
+def are_pounds_money(text: str) -> bool:
+    """Whether the pounds that a text speaks of are money rather than a weight."""
+    if "£" in text:
+        return True
+    is_other = _OTHER_MONEY.search(text) or _OF_WEIGHT.search(text)
+    return not is_other and _OF_MONEY.search(text) is not None
+
+
+_DIGITS = re.compile(r"\d+")
+
+
 def article(word: str) -> str:
-    """ "a" or "an" before `word`."""
+    """ "a" or "an" before `word`, or before a number in digits: an 8, 11 or 80, a 110."""
     lower = word.lower()
-    if lower.startswith(("hour", "honest", "8", "11", "18")):
+    if digits := _DIGITS.match(lower):
+        begins_eleven = digits[0][:2] in ("11", "18") and len(digits[0]) % 3 == 2
+        return "an" if digits[0][0] == "8" or begins_eleven else "a"
+    if lower.startswith(("hour", "honest")):
         return "an"
     if lower.startswith(("uni", "use", "one", "euro")):
         return "a"

@@ -16,25 +16,26 @@ from zoped.symbolic.wording.asked_for import quoted_question
 from zoped.symbolic.wording.inflection import (
     FEMALE_NAMES,
     FOODS,
+    HER,
+    HIM,
     MALE_NAMES,
     PRONOUNS,
     THINGS,
     article,
+    base_form,
     capitalize,
     lower_first,
     plural,
 )
 from zoped.symbolic.wording.introductions import introduced
+from zoped.symbolic.wording.question_order import AUXILIARIES, VERBS
 from zoped.symbolic.wording.telling import Sentence, Teller
 from zoped.symbolic.wording.wordings import one_wording
 
 _WORD = re.compile(r"[A-Za-z]+")
 _NAMES = (FEMALE_NAMES, MALE_NAMES)
 _OBJECTS = (THINGS, FOODS)
-_CALLED: dict[tuple[str, ...], frozenset[str]] = {
-    FEMALE_NAMES: frozenset({"she", "She", "her", "Her", "hers"}),
-    MALE_NAMES: frozenset({"he", "He", "his", "His", "him"}),
-}
+_CALLED: dict[tuple[str, ...], frozenset[str]] = {FEMALE_NAMES: HER, MALE_NAMES: HIM}
 
 
 def realize(problem: SymbolicProblem, seed: int, *, rename: bool = True) -> str:
@@ -84,9 +85,21 @@ def _with_pronouns(sentences: list[Sentence], question: str) -> tuple[list[Sente
     names = _people(question)
     if len(names) == 1 and people == names == before:
         (name,) = names
-        if question.count(name) == 1 and f" {name} " in question:
+        if question.count(name) == 1 and _does_it(name, question):
             question = question.replace(f" {name} ", f" {PRONOUNS[name]} ")
     return result, question
+
+
+def _does_it(name: str, question: str) -> bool:
+    """Whether the question has the name once before a verb, or after the first half of one: "does Tom have", "how
+    many pens Tom has", not "does it take Tom to"."""
+    before, _, after = (words.split() for words in question.partition(f" {name} "))
+    if not before or not after:
+        return False
+    is_object = base_form(before[-1]) in VERBS
+    return before[-1] in AUXILIARIES or (
+        not is_object and base_form(after[0]) in VERBS | AUXILIARIES
+    )
 
 
 def _people(text: str) -> set[str]:

@@ -14,6 +14,7 @@ from zoped.symbolic.solving.linear import solve_linear
 from zoped.symbolic.wording.asked_for import quoted_phrase, quoted_question
 from zoped.symbolic.wording.clauses import read_clause, singular_group, split_noun_group
 from zoped.symbolic.wording.inflection import (
+    are_pounds_money,
     article,
     capitalize,
     is_measure,
@@ -362,16 +363,21 @@ def _mentions(text: str, name: str) -> int:
 
 
 def _fill(statement: str, by_name: dict[str, Variable]) -> str:
-    """Put the values into the slots; with a 1 the noun and "are" are made singular."""
+    """Put the values into the slots; with a 1 the noun and "are" are made singular, and the article before a
+    number is the number's: "a 9-hour shift", "an 8-hour shift"."""
+    has_pence = are_pounds_money(statement)
 
-    def value(match: re.Match[str]) -> str:
-        variable = by_name[match[1]]
-        return number_text(variable.value or Fraction(0), variable.unit)
+    def text(name: str) -> str:
+        unit = by_name[name].unit
+        unit = "kg" if unit == "pound" and not has_pence else unit  # 2.5 pounds of nuts
+        return number_text(by_name[name].value or Fraction(0), unit)
 
     for name in _slots(statement):
         if by_name[name].value == 1:
             statement = _say_one(statement, f"{{{name}}}", by_name[name].unit)
-    return SLOT.sub(value, statement)
+        before = rf"\b([Aa])n? (?=[$€£]?\{{{name}\}})"
+        statement = re.sub(before, rf"\g<1>{article(text(name))[1:]} ", statement)
+    return SLOT.sub(lambda match: text(match[1]), statement)
 
 
 def _say_one(statement: str, slot: str, unit: str) -> str:

@@ -307,6 +307,63 @@ def test_an_answer_that_was_worked_out_by_hand_is_caught(lines: str) -> None:
     ("text", "answer", "lines"),
     [
         (
+            "One tower has 11 more floors than another. Together they have 35. How many has the higher one?",
+            "23",
+            "more N+ = 11: more\nall N+ = 35: floors\nn N+ = ?: floors\nn == 12 + more\nfind n",
+        ),
+        (
+            "A cellar uses 90 kg of grapes every 6 months. How many kg of grapes does it use in a year?",
+            "180",
+            "m R+ = 90 kg: grapes\nt N+ = 6 month: months\nn R+ = ? kg: grapes\nn == 2*m\nfind n",
+        ),
+        (
+            "A school has 180 pupils, 3 times as many girls as boys. How many pupils are boys?",
+            "45",
+            "all N+ = 180 pupil: x\ntimes N+ = 3: y\nn N+ = ?: boys\nn == all/4\nfind n",
+        ),
+        (
+            "Jo drives 100 km in 1 hour and 300 km as fast. How many hours is she on the way?",
+            "4",
+            "a R+ = 100 km: x\nt R+ = 1 hour: y\nb R+ = 300 km: z\nn R+ = ? hour: all\nn == t + 3\nfind n",
+        ),
+        (
+            "Ida earns $69 by 7 dresses and 4 shirts. A shirt costs $5. How many dollars does a dress cost?",
+            "7",
+            "all R+ = 69 dollar: x\nd N+ = 7 dress: y\ns N+ = 4 shirt: z\np R+ = 5 dollar: u\nn R+ = ? dollar: n\nn == d\nfind n",
+        ),
+    ],
+)
+def test_what_is_no_calculation_with_the_numbers_of_the_text_is_caught(text, answer, lines) -> None:
+    """With other numbers the text would say what the symbols do not: "every 8 months", "together they have 34"."""
+    with pytest.raises(NotAccepted) as why:
+        read(lines, text, answer)
+    assert why.value.reason is Reason.HARD_CODED
+
+
+@pytest.mark.parametrize(
+    ("text", "answer", "lines"),
+    [
+        (
+            "A ball has a radius of 6 cm and 7 red stripes. What is its volume in cubic cm?",
+            "288*pi",
+            "r R+ = 6 cm: radius\nn N+ = 7: stripes\nv R+ = ?: volume\nv == 4/3*pi*r**3\nfind v",
+        ),
+        (
+            "Tom, who is 9 years old, sleeps 6 hours a day. He is to sleep 1/3 longer. How many hours is that?",
+            "8",
+            "y N+ = 9 year: age\nh R+ = 6 hour: x\nn R+ = ? hour: all\nn == h + h/3\nfind n",
+        ),
+        (
+            "A hexagon is drawn in 5 minutes. Its sides are 4 cm long. What is its perimeter in cm?",
+            "24",
+            "t R+ = 5 minute: time\ns R+ = 4 cm: side\nn R+ = ? cm: all\nn == 6*s\nfind n",
+        ),
+        (
+            "Ann, who is 9, has 20 pens. She gives away half of them. How many pens has she left?",
+            "10",
+            "y N+ = 9 year: age\np N+ = 20 pen: x\nn N+ = ? pen: left\nn == p - p/2\nfind n",
+        ),
+        (
             "Zoe reads 12 pages a day. How many pages does she read in two weeks?",
             "168",
             "p N+ = 12 page: pages a day\nw N+ = 2 week: weeks\nn N+ = ? page: all\nn == p*7*w\nfind n",

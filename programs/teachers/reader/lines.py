@@ -35,7 +35,7 @@ from zoped.signatures.notation import DOMAINS
 from zoped.symbolic import Domain, SymbolicProblem
 from zoped.symbolic.language.expression import Apply, Expression, Symbol, substitute
 from zoped.symbolic.solving.linear import solve_linear
-from zoped.symbolic.wording.inflection import BE, MODALS, is_plural, plural, singular
+from zoped.symbolic.wording.inflection import BE, MODALS, PAST_FORMS, is_plural, plural, singular
 
 LONGEST_RELATION, LONGEST_QUESTION = 90, 200  # characters
 _HOW_MANY = re.compile(
@@ -149,7 +149,7 @@ def fields_told(fields: dict[str, Any], text: str) -> dict[str, Any]:
             elif noun == "times":
                 variable = variable | {"unit": "", "meaning": "factor"}
         elif variable["name"] == ASKED:
-            variable = variable | _asked(text)
+            variable = variable | _asked(text, fields["variables"])
         variables.append(variable)
     return fields | {"variables": variables}
 
@@ -163,22 +163,28 @@ def with_forgotten(fields: dict[str, Any], source: dict[str, Any]) -> dict[str, 
     return fields | {"variables": [*forgotten, *fields["variables"]]}
 
 
-def _asked(text: str) -> dict[str, str]:
+def _asked(text: str, variables: Iterable[Mapping[str, str]]) -> dict[str, str]:
     """Unit and meaning of what the text asks for; its question goes with it, so that other sentences can
-    speak of it."""
+    speak of it, but for one that says a given number in words: it would say it beside other numbers too."""
     question = last_question(text)
     counted = _HOW_MANY.search(question)
     words = counted[1].lower().split() if counted else []
     # "how many did he pick", "how many of them": nothing says what is counted.
     words = list(takewhile(lambda word: word not in _ASKING, words))
     words = [word for word in words if word not in ENDS | _NO_NOUNS]
-    first = words[0] if words and not words[0].endswith("ed") else ""  # "how many visited the park"
-    noun = next(filter(is_plural, words), first)
+    # "how many visited the park", "how many more flew away"
+    is_verb = words[:1] and (words[0].endswith("ed") or words[0] in PAST_FORMS)
+    noun = next(filter(is_plural, words), "" if is_verb or not words else words[0])
+    before = words[words.index(noun) - 1] if noun in words[1:] else ""
+    noun = f"{before} {noun}" if before in ("square", "cubic") else noun
     if not counted and _HOW_MUCH.search(question) and re.search(r"\$|\bdollars?\b", text):
         noun = "dollars"
     if _HOW_OLD.search(question):
         noun = "years"
-    told = re.search(r"\d", question) is None and 0 < len(question) <= LONGEST_QUESTION
+    said = {str(value) for each in told_quantities(question) for value in each.values}
+    given = {variable["value"] for variable in variables}
+    is_free = re.search(r"\d", question) is None and said.isdisjoint(given)
+    told = is_free and 0 < len(question) <= LONGEST_QUESTION
     meaning = f"{noun or 'number'}{ASKED_FOR}"
     return {"unit": singular(noun), "meaning": quoting(meaning, question) if told else meaning}
 

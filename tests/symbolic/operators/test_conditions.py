@@ -185,3 +185,24 @@ def test_a_time_without_a_unit_is_no_number(question, is_number):
         ["money N = 63", "each N = 3", "answer N = ?", "answer == money / each", "find answer"],
     )
     assert bool(list(told_by_steps(problem))) is is_number
+
+
+@pytest.mark.parametrize(
+    ("last", "told"),
+    [
+        ("If she deleted 12 songs.", "She deleted 12 songs."),
+        ("If the 12 oldest songs were deleted.", "The 12 oldest songs were deleted."),
+        ("If it was full she deleted 12 songs.", "If it was full she deleted 12 songs."),
+        ("If it was full Tom deleted 12 songs.", "If it was full Tom deleted 12 songs."),
+        ("If it was full, 12 songs were deleted.", "If it was full, 12 songs were deleted."),
+    ],
+)
+def test_a_condition_that_hangs_in_the_air_is_told(last, told):
+    """ "If she spent 3 dollars. Paul has 8 times the amount of money she still had." """
+    problem = songs(f"{last} How many songs does she have now?")
+    assert realize(problem, 0, rename=False).split("phone. ")[1].startswith(last)
+    texts = [
+        text for longer, text in told_by_steps(problem) if longer.questions != problem.questions
+    ]
+    steps = [text for text in texts if "How many songs does she have now?" not in text]
+    assert len(steps) > 10 and all(f"phone. {told} " in text for text in steps), steps[:3]
