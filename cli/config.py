@@ -18,7 +18,7 @@ from pydantic_core import ErrorDetails
 from zoped.cli.console import say
 from zoped.cli.errors import UserError
 from zoped.foundation.errors import ZopedError, did_you_mean, first_line, not_utf8
-from zoped.foundation.yaml_values import PlainLoader, load_yaml
+from zoped.foundation.reading.yaml_values import PlainLoader, load_yaml
 from zoped.train.grpo.settings import TrainSettings
 from zoped.train.grpo.trl_options import OptionError, check_options
 from zoped.train.settings import RunSettings

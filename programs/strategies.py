@@ -13,7 +13,7 @@ from dspy.predict.parameter import Parameter
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from zoped.foundation.errors import ZopedError, did_you_mean, first_fault, first_line, not_utf8
-from zoped.foundation.yaml_values import load_yaml
+from zoped.foundation.reading.yaml_values import load_yaml
 from zoped.programs.dotted_path import DottedPathError, import_object
 from zoped.programs.menu import StateError
 

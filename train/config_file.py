@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from zoped.foundation.errors import first_fault
 from zoped.foundation.files import write_whole
-from zoped.foundation.yaml_values import load_yaml
+from zoped.foundation.reading.yaml_values import load_yaml
 from zoped.train.results import Evaluated, Generated
 from zoped.train.settings import RunSettings, SettingsError
 from zoped.train.state import STATE, RunState

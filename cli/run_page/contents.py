@@ -10,7 +10,7 @@ import yaml
 
 from zoped.cli.errors import UserError
 from zoped.cli.run_page.prompts import PromptVersion, prompt_versions
-from zoped.foundation.yaml_values import load_yaml
+from zoped.foundation.reading.yaml_values import load_yaml
 from zoped.programs import Seed
 from zoped.programs.teachers.costs import CostSheet
 from zoped.train.config_file import CONFIG, flatten

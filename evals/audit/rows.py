@@ -11,9 +11,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from zoped.foundation.data_rows import data_rows
 from zoped.foundation.errors import ZopedError, first_fault
 from zoped.foundation.json_lines import JSONLinesError, Malformed
+from zoped.foundation.reading.data_rows import data_rows
 from zoped.programs.seeds.word_problems import ANSWERS, TEXTS, answer_text
 from zoped.symbolic import SymbolicProblem
 

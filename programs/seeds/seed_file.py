@@ -12,10 +12,10 @@ from typing import Any
 
 from pydantic import ConfigDict, Field, ValidationError, field_validator
 
-from zoped.foundation.data_rows import data_rows
 from zoped.foundation.errors import ZopedError, did_you_mean, first_fault
 from zoped.foundation.json_lines import JSONLinesError, Malformed
 from zoped.foundation.models import Model
+from zoped.foundation.reading.data_rows import data_rows
 from zoped.programs.seeds.exact_number import exact_number
 from zoped.programs.seeds.word_problems import MAX_TEXT, answer_text, read_word_problem
 from zoped.symbolic import (

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from zoped.foundation.data_rows import data_rows, is_table
 from zoped.foundation.json_lines import JSONLinesError, Malformed, parse_rows, read_text
+from zoped.foundation.reading.data_rows import data_rows, is_table
 from zoped.programs.seeds.exact_number import exact_number
 from zoped.programs.seeds.seed_file import Seed, SeedError, SeedFault, read_answer
 from zoped.programs.seeds.word_problems import ANSWERS, TEXTS, read_word_problem

@@ -15,9 +15,9 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from zoped.foundation.data_rows import data_rows
 from zoped.foundation.errors import ZopedError, did_you_mean
 from zoped.foundation.json_lines import Malformed
+from zoped.foundation.reading.data_rows import data_rows
 from zoped.foundation.words import word_set
 
 FIELDS = ("id", "text", "answer", "topic", "level", "source", "symbols")

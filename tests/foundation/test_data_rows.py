@@ -7,8 +7,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from zoped.foundation.data_rows import data_rows
 from zoped.foundation.json_lines import JSONLinesError
+from zoped.foundation.reading.data_rows import data_rows
 
 ROWS = [{"text": "1 + 1?", "answer": "2", "symbols": {"target": "x"}}, {"text": "?", "answer": "3"}]
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from zoped.foundation.yaml_values import MOST, load_yaml
+from zoped.foundation.reading.yaml_values import MOST, load_yaml
 
 TENFOLD = "".join(f"- &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 30))
 

@@ -193,7 +193,7 @@ def test_the_command_prints_the_plan_and_writes_nothing(tmp_path, monkeypatch):
             "tune.teacher_calls is 24; the least that can find anything here is 25",
         ),
         (
-            "{generate: {verbalization: teacher}, teacher: {model: a/b}, tune: {teacher_calls: 67}}",
+            "{generate: {verbalization: teacher}, teacher: {model: openai/some-model}, tune: {teacher_calls: 67}}",
             "tune.teacher_calls is 67; the least that can find anything here is 68",
         ),
         (

@@ -11,9 +11,9 @@ from pydantic import ValidationError
 
 from zoped.evals.difficulty import DifficultyModel, Observation
 from zoped.evals.stopping import Beta
-from zoped.foundation.data_rows import data_rows, is_table
 from zoped.foundation.errors import ZopedError, first_fault
 from zoped.foundation.json_lines import Malformed
+from zoped.foundation.reading.data_rows import data_rows, is_table
 from zoped.programs import GeneratedProblem, Seed
 from zoped.programs.seeds import builtin_seeds
 from zoped.students.prompting import INSTRUCTION
