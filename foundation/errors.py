@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from pydantic import ValidationError
 
 
+# What is raised by taking apart a record that is not as it was saved.
+UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
+
+
 class ZopedError(Exception):
     """Something that the person can mend. The message says what is wrong, where, and what would be
     right; the command line shows it alone, without a traceback."""

@@ -10,12 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from zoped.evals import Band, Decision, PassRate
-from zoped.foundation.errors import ZopedError
+from zoped.foundation.errors import UNREADABLE, ZopedError
 from zoped.foundation.files import write_whole
 from zoped.programs import GeneratedProblem, Rejection, Seed
 from zoped.symbolic import SymbolicProblem
-
-UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
 
 
 class OtherSearchError(ZopedError, ValueError):

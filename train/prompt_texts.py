@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from zoped.foundation.errors import first_line
+from zoped.foundation.errors import UNREADABLE, first_line
 from zoped.programs.menu import Option, StateError
 
 NOTHING = "(passed over)"
@@ -24,7 +24,7 @@ def prompt_texts(
     for name, part in state.items():
         try:
             text = _text(part) if isinstance(part, dict) else None
-        except (TypeError, LookupError, AttributeError, ValueError) as error:
+        except UNREADABLE as error:
             raise StateError(f"{name}: no prompts were saved there ({first_line(error)})") from None
         if text is not None:
             texts[name] = text

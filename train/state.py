@@ -21,7 +21,7 @@ from pydantic import ValidationError
 
 from zoped.evals import PassRate
 from zoped.foundation.database import Database
-from zoped.foundation.errors import ZopedError, first_fault, first_line
+from zoped.foundation.errors import UNREADABLE, ZopedError, first_fault, first_line
 from zoped.programs import GeneratedProblem, Reason, Rejection, Seed
 
 STATE = "state.db"  # in the run folder
@@ -191,14 +191,7 @@ class RunState(Database):
             yield
         except StateError:
             raise
-        except (
-            ValueError,
-            TypeError,
-            LookupError,
-            AttributeError,
-            RecursionError,
-            sqlite3.Error,
-        ) as error:
+        except (sqlite3.Error, *UNREADABLE) as error:
             why = first_fault(error) if isinstance(error, ValidationError) else first_line(error)
             raise StateError(
                 f"{self._db.path}: cannot be read ({what}: {why}); it is damaged, or another "

@@ -22,6 +22,7 @@ from zoped.evals.audit.symbols import is_gold, judged_by_symbols
 from zoped.evals.contamination import SimilarTexts, TestedTexts
 from zoped.evals.held_out import normalized
 from zoped.foundation.database import require_own_tables
+from zoped.foundation.errors import UNREADABLE
 from zoped.programs.acceptance import Acceptance, NotAccepted
 from zoped.programs.formalize import Formalize
 from zoped.programs.predictors.asking import now_or_later
@@ -235,7 +236,7 @@ class _Verdicts:
                     body = json.loads(row[0])
                     faults: list[Found] = [(kind, told) for kind, told in body["found"]]
                     found[key] = Verdict(tuple(faults), body["unread"])
-        except (sqlite3.Error, ValueError, TypeError, LookupError, RecursionError) as error:
+        except (sqlite3.Error, *UNREADABLE) as error:
             raise self._fault(error) from None
         return found
 

@@ -18,7 +18,7 @@ from typing import Any
 import dspy
 
 from zoped.foundation.database import require_own_tables
-from zoped.foundation.errors import ZopedError, first_line
+from zoped.foundation.errors import UNREADABLE, ZopedError, first_line
 from zoped.programs.acceptance import NotAccepted, Reason
 from zoped.programs.teachers.load import identity
 from zoped.symbolic import SymbolicProblem
@@ -72,7 +72,7 @@ class KeptFormalizations:
                 try:
                     if record is not None and _counts(record, room, limits):
                         return _opened(record)
-                except (ValueError, TypeError, LookupError, AttributeError) as error:
+                except UNREADABLE as error:
                     raise self._fault(error) from error
                 other = self._in_work.get(key)
                 if other is None:
